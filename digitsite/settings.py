@@ -1,0 +1,245 @@
+"""One settings module, driven by environment variables; docs/settings.md lists them all.
+
+`SETTINGS` names every variable read here or by the commands, so that a test can hold the
+documentation to it.
+"""
+
+import os
+import re
+import secrets
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+from digitsite import broker, environment
+
+SETTINGS = (
+    "ALLOWED_HOSTS",
+    "DATABASE_URL",
+    "DEBUG",
+    "DIGITSITE_DATA",
+    "DIGITSITE_MNIST",
+    "DIGITSITE_QUEUE_LIMIT",
+    "DIGITSITE_THROTTLE",
+    "DIGITSITE_TRUST_PROXY",
+    "DIGITSITE_WAIT",
+    "DIGITSITE_WEB_PROCESSES",
+    "HOST",
+    "HTTPS",
+    "PORT",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "TIME_ZONE",
+)
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = environment.folder("DIGITSITE_DATA", BASE_DIR / "var")
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _kept_secret_key(folder: Path) -> str:
+    """The key made once for this data folder; two processes that start together get the same one."""
+    file = folder / "secret_key"
+    if not file.exists():
+        part = folder / f"secret_key.{secrets.token_hex(8)}.part"
+        part.touch(mode=0o600)
+        part.write_text(secrets.token_urlsafe(50))
+        with suppress(FileExistsError):
+            os.link(part, file)
+        part.unlink()
+    key = file.read_text().strip()
+    if len(key) < 40:
+        raise ImproperlyConfigured(f"{file} is damaged: delete it (everyone is signed out), or set SECRET_KEY.")
+    return key
+
+
+def _throttle(value: str) -> tuple[int, int] | None:
+    """'300/min' as (readings, seconds); '0' turns the limit off."""
+    if value == "0":
+        return None
+    match = re.fullmatch(r"(\d+)/(s|sec|m|min|h|hour|d|day)", value)
+    if not match or int(match[1]) == 0:
+        raise ImproperlyConfigured(f"DIGITSITE_THROTTLE={value!r}: use a form like 300/min, or 0 to turn it off.")
+    return int(match[1]), {"s": 1, "m": 60, "h": 3600, "d": 86400}[match[2][0]]
+
+
+HOST = environment.text("HOST", "127.0.0.1")
+PORT = environment.number("PORT", 8000, minimum=1, maximum=65535)
+HTTPS = environment.boolean("HTTPS", default=False)
+DEBUG = environment.boolean("DEBUG", default=False)
+SECRET_KEY = environment.text("SECRET_KEY") or _kept_secret_key(DATA_DIR)
+# A site for a house or a school is reached by many names; "*" leaves the choice to the operator.
+ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", ["*"])
+
+# What the API does
+DIGITSITE_WAIT = environment.number("DIGITSITE_WAIT", 3.0, minimum=0.0, maximum=60.0)
+DIGITSITE_THROTTLE = _throttle(environment.text("DIGITSITE_THROTTLE", "300/min"))
+DIGITSITE_QUEUE_LIMIT = environment.number("DIGITSITE_QUEUE_LIMIT", 10_000, minimum=1, maximum=10_000_000)
+DIGITSITE_TRUST_PROXY = environment.boolean("DIGITSITE_TRUST_PROXY", default=False)
+DIGITSITE_WEB_PROCESSES = environment.number("DIGITSITE_WEB_PROCESSES", 2, minimum=1, maximum=64)
+DIGITSITE_MNIST = environment.text("DIGITSITE_MNIST")
+UPLOAD_LIMIT = 21 * 2**20
+"""Bytes of a request's body that are read; a larger one is a 413."""
+DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_LIMIT
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+DATA_UPLOAD_MAX_NUMBER_FILES = 4
+FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_LIMIT
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "csp",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "predictor",
+    "frontend",
+]
+
+MIDDLEWARE = [
+    "predictor.middleware.one_error_shape",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "predictor.visitors.remember",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "digitsite.urls"
+WSGI_APPLICATION = "digitsite.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DATABASE_URL = environment.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'digitsite.sqlite3'}")
+DATABASES = {"default": dict(dj_database_url.parse(DATABASE_URL, conn_max_age=600, conn_health_checks=True))}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        # WAL alone does not stop "database is locked": a transaction that reads, then writes, must
+        # take the write lock at once, and wait for it.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-20000;",
+    }
+    # A check costs a query; a local file does not go away.
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
+    DATABASES["default"]["CONN_MAX_AGE"] = None
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "frontend:draw"
+LOGOUT_REDIRECT_URL = "frontend:draw"
+
+# Cookies are Secure only when the site is set to HTTPS: on plain http they would be lost.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if DIGITSITE_TRUST_PROXY else None
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+VISITOR_COOKIE = "visitor"
+VISITOR_COOKIE_AGE = timedelta(days=730)
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = environment.text("TIME_ZONE", "UTC")
+USE_I18N = USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+REDIS_URL = broker.url(environment.text("REDIS_URL"), DATA_DIR)
+CELERY = {
+    "broker_url": broker.celery_form(REDIS_URL),
+    "broker_connection_retry_on_startup": True,
+    "broker_transport_options": {"global_keyprefix": broker.PREFIX, "socket_connect_timeout": 2},
+    "task_publish_retry": False,
+    "task_ignore_result": True,
+    "task_routes": {"predictor.tasks.retrain": {"queue": "train"}, "predictor.tasks.*": {"queue": "predict"}},
+    "task_default_queue": "predict",
+    "worker_send_task_events": False,
+    "worker_hijack_root_logger": False,
+    "CELERY_DB_REUSE_MAX": 1_000_000,
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["predictor.visitors.VisitorAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "predictor.errors.answer",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Digitsite",
+    "DESCRIPTION": "Reads handwritten digits, and learns from the people who correct it.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "ENUM_NAME_OVERRIDES": {"DrawingSource": "predictor.models.Source", "DrawingMode": "predictor.models.Mode"},
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"celery": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+}
+
+# The gate: what a retrained network must hold against the champion to be promoted (predictor/gate.py).
+GATE = {
+    # Points of accuracy (as a share) it may lose on the 5,000 MNIST training pictures kept aside.
+    "holdout_margin": 0.002,
+    # … and within any one digit of them.
+    "class_margin": 0.01,
+    # … and on the site's validation drawings.
+    "validation_margin": 0.0,
+    # One-sided level of McNemar's exact test at which a loss counts as real, however small.
+    "significance": 0.05,
+}

@@ -1,0 +1,126 @@
+"""The site's processes, and the supervisor that restarts what dies.
+
+Supervisor starts by rising priority and stops by falling priority, one group after the other: the web
+first, then the workers, then Redis.
+"""
+
+import fcntl
+import os
+import shlex
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from digitsite import broker
+
+
+class CannotStart(Exception):
+    """Something stands in the way; the message says what, and what to do."""
+
+
+@dataclass(frozen=True)
+class Program:
+    name: str
+    group: str
+    priority: int
+    command: list[str]
+    stop_signal: str = "TERM"
+    stop_seconds: int = 1
+
+
+def programs(redis_conf: Path | None) -> list[Program]:
+    python = [sys.executable, "-m"]
+    worker = [*python, "celery", "-A", "digitsite", "worker", "--loglevel", "WARNING"]
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    web = [*python, "gunicorn", "digitsite.wsgi", "--bind", address(), "--worker-class", "gthread"]
+    web += ["--workers", str(settings.DIGITSITE_WEB_PROCESSES), "--threads", "32", "--graceful-timeout", "1"]
+    # The control socket would lie in the home folder; nothing uses it.
+    web += ["--no-control-socket", "--log-level", "warning", "--timeout", "120"]
+    return [
+        *([Program("redis", "redis", 10, [broker.find_server(), str(redis_conf)])] if redis_conf else []),
+        # "solo": TensorFlow and a fork do not go together, and a reading is too short to hand on.
+        Program("predict", "workers", 20, [*worker, "-Q", "predict", "-P", "solo", "-n", "predict@%%h", *quiet]),
+        # A child for the training, so that the worker stays in touch; TensorFlow is loaded in it only.
+        Program("train", "workers", 20, [*worker, "-Q", "train", "-c", "1", "-n", "train@%%h", *quiet], "QUIT"),
+        Program("web", "web", 30, web, stop_seconds=2),
+    ]
+
+
+def address() -> str:
+    host = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
+    return f"{host}:{settings.PORT}"
+
+
+def start() -> None:
+    """Becomes the supervisor: this process is replaced. Raises CannotStart."""
+    run = settings.DATA_DIR / "run"
+    run.mkdir(mode=0o700, exist_ok=True)
+    _hold_the_lock(run / "lock")
+    _check_the_port()
+    own_redis = not os.environ.get("REDIS_URL", "").strip()
+    try:
+        listed = programs(broker.configure(settings.DATA_DIR) if own_redis else None)
+    except broker.NoRedisServer as error:
+        raise CannotStart(str(error)) from error
+    conf = run / "supervisord.conf"
+    conf.write_text(_configuration(listed, run))
+    supervisord = Path(sys.executable).with_name("supervisord")
+    os.chdir(settings.BASE_DIR)
+    os.execv(sys.executable, [sys.executable, str(supervisord), "-n", "-s", "-c", str(conf)])
+
+
+def _configuration(listed: list[Program], run: Path) -> str:
+    logs = settings.DATA_DIR / "log"
+    logs.mkdir(exist_ok=True)
+    sections = [
+        f"[supervisord]\nnodaemon=true\nlogfile={logs / 'supervisor.log'}\npidfile={run / 'supervisord.pid'}\n"
+        f"loglevel=warn\nchildlogdir={logs}\n" + ("user=root\n" if os.geteuid() == 0 else "")
+    ]
+    sections += [_section(program, logs) for program in listed]
+    for group in {program.group: program.priority for program in listed}.items():
+        members = ",".join(program.name for program in listed if program.group == group[0])
+        sections.append(f"[group:{group[0]}]\nprograms={members}\npriority={group[1]}\n")
+    announce = shlex.join([sys.executable, str(settings.BASE_DIR / "manage.py"), "announce"])
+    sections.append(
+        f"[program:announce]\ncommand={announce}\npriority=40\nautorestart=false\nstartsecs=0\nstopwaitsecs=1\n"
+        "stdout_logfile=/dev/fd/1\nstdout_logfile_maxbytes=0\nredirect_stderr=true\n"
+    )
+    return "\n".join(sections)
+
+
+def _section(program: Program, logs: Path) -> str:
+    command = " ".join(shlex.quote(part) for part in program.command)
+    return (
+        f"[program:{program.name}]\ncommand={command}\npriority={program.priority}\n"
+        f"autorestart=true\nstartsecs=1\nstartretries=1000000\n"
+        f"stopsignal={program.stop_signal}\nstopwaitsecs={program.stop_seconds}\nstopasgroup=true\nkillasgroup=true\n"
+        f"redirect_stderr=true\nstdout_logfile={logs / program.name}.log\n"
+        "stdout_logfile_maxbytes=2MB\nstdout_logfile_backups=3\n"
+    )
+
+
+def _hold_the_lock(file: Path) -> None:
+    """One site per data folder. The lock goes with the process, also through exec and a crash."""
+    descriptor = os.open(file, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise CannotStart(
+            f"A site is already running on {settings.DATA_DIR}. Stop it, or set DIGITSITE_DATA to another folder."
+        ) from None
+    os.set_inheritable(descriptor, True)
+
+
+def _check_the_port() -> None:
+    family = socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.HOST, settings.PORT))
+        except OSError as error:
+            raise CannotStart(
+                f"Can't listen on {address()}: {error.strerror}. Set PORT (or HOST) to something free."
+            ) from None

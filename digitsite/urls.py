@@ -1,0 +1,14 @@
+"""Where each part of the site lies."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from predictor import probes
+
+urlpatterns = [
+    path("healthz", probes.healthz),
+    path("readyz", probes.readyz),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("predictor.api.urls")),
+    path("", include("frontend.urls")),
+]

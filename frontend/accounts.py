@@ -1,0 +1,46 @@
+"""Signing up, in and out. The history of the visitor's cookie comes along: `predictor.visitors` sees to it."""
+
+from django.contrib import messages
+from django.contrib.auth import login, views
+from django.contrib.auth.forms import UserCreationForm
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import FormView
+
+
+class SignIn(views.LoginView):
+    template_name = "frontend/account.html"
+    redirect_authenticated_user = True
+    extra_context = {"title": gettext_lazy("Sign in"), "action": gettext_lazy("Sign in"), "is_sign_in": True}
+
+
+class SignUp(FormView):  # type: ignore[type-arg]
+    template_name = "frontend/account.html"
+    form_class = UserCreationForm
+    extra_context = {"title": gettext_lazy("Sign up"), "action": gettext_lazy("Create account"), "is_sign_up": True}
+
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if request.user.is_authenticated:
+            return redirect("frontend:history")
+        response: HttpResponse = super().dispatch(request, *args, **kwargs)
+        return response
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        user = form.save()  # type: ignore[attr-defined]
+        login(self.request, user, backend="django.contrib.auth.backends.ModelBackend")
+        messages.success(self.request, _("Welcome, %(name)s. Your drawings came along.") % {"name": user})
+        return redirect("frontend:history")
+
+
+class ChangePassword(views.PasswordChangeView):
+    template_name = "frontend/account.html"
+    success_url = reverse_lazy("frontend:history")
+    extra_context = {"title": gettext_lazy("Change password"), "action": gettext_lazy("Change password")}
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        messages.success(self.request, _("Your password is changed."))
+        return super().form_valid(form)

@@ -1,0 +1,115 @@
+/**
+ * The site's HTTP API, version 1, as the page uses it.
+ *
+ * @import {Stroke} from "./strokes.js"
+ * @typedef {{box: [number, number, number, number], digit: number, confidence: number, probabilities: number[], pixels: string}} Glyph
+ * @typedef {{text: string, confidence: number | null, sure: boolean, model: string, elapsed_ms: number, glyphs: Glyph[]}} Prediction
+ * @typedef {{text: string, by: string, state: string}} Label
+ * @typedef {{id: string, revision: number, mode: string, width: number, height: number, image_url: string,
+ *   status: "done" | "queued" | "failed", label: Label | null, prediction: Prediction | null}} Drawing
+ * @typedef {{mode: string, source: string, consent: boolean, image: string | Blob,
+ *   strokes?: {width: number, height: number, background: string, strokes: readonly Stroke[]}}} Content
+ */
+
+const PATIENCE_MS = 20_000;
+
+/** An answer that is no success, or (`status` 0) none at all. */
+export class ApiError extends Error {
+  /**
+   * @param {number} status
+   * @param {string} message  from the error's JSON, in the visitor's language; "" where there is none
+   * @param {number | null} retryAfterMs
+   */
+  constructor(status, message, retryAfterMs = null) {
+    super(message);
+    this.status = status;
+    this.retryAfterMs = retryAfterMs;
+  }
+
+  /** Whether the same request may well succeed later. */
+  get passes() {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+const csrfToken = () => /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1];
+
+/** @param {Response} response */
+async function errorOf(response) {
+  const body = await response.json().catch(() => null);
+  const seconds = Number(response.headers.get("Retry-After") ?? Number.NaN);
+  const wait = Number.isFinite(seconds) ? Math.max(0, seconds) * 1000 : null;
+  return new ApiError(response.status, body?.error?.message ?? "", wait);
+}
+
+/** A file travels as a form: no longer than it is. @param {object} content */
+function formOf(content) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(content)) form.set(name, value instanceof Blob ? value : String(value));
+  return form;
+}
+
+export class Api {
+  #root;
+
+  /** @param {string} root  where the drawings lie, e.g. "/api/v1/drawings/" */
+  constructor(root) {
+    this.#root = root;
+  }
+
+  /** @param {string} id @param {Content & {revision: number}} content @param {AbortSignal} [signal] @returns {Promise<Drawing>} */
+  put(id, content, signal) {
+    return this.#call("PUT", `${id}/`, content.image instanceof Blob ? formOf(content) : content, signal);
+  }
+
+  /** @param {string} id @param {AbortSignal} [signal] @returns {Promise<Drawing>} */
+  get(id, signal) {
+    return this.#call("GET", `${id}/`, undefined, signal);
+  }
+
+  /** @param {string} id @param {string} text @returns {Promise<unknown>} */
+  label(id, text) {
+    return this.#call("POST", `${id}/label/`, { text });
+  }
+
+  /** @param {string} id @returns {Promise<unknown>} */
+  unlabel(id) {
+    return this.#call("DELETE", `${id}/label/`);
+  }
+
+  /** @param {string} method @param {string} path @param {object | FormData} [body] @param {AbortSignal} [signal] */
+  async #call(method, path, body, signal) {
+    const patience = AbortSignal.timeout(PATIENCE_MS);
+    const token = method === "GET" ? undefined : csrfToken();
+    const isForm = body instanceof FormData;
+    let response;
+    try {
+      response = await fetch(this.#root + path, {
+        method,
+        headers: {
+          Accept: "application/json",
+          ...(body && !isForm && { "Content-Type": "application/json" }),
+          ...(token && { "X-CSRFToken": token }),
+        },
+        ...(body && { body: isForm ? body : JSON.stringify(body) }),
+        credentials: "same-origin",
+        signal: signal ? AbortSignal.any([signal, patience]) : patience,
+      });
+      if (response.ok) return response.status === 204 ? null : await response.json();
+    } catch {
+      signal?.throwIfAborted();
+      throw new ApiError(0, "");
+    }
+    throw await errorOf(response);
+  }
+}
+
+/** A random UUID, also on plain http in a house's network, where crypto.randomUUID is missing. */
+export function newId() {
+  if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
+}

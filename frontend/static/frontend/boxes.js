@@ -1,0 +1,43 @@
+/**
+ * Where the digits of a number were found, drawn over the pad; the pointer goes through them.
+ *
+ * @import {Drawing} from "./api.js"
+ */
+import { SIZE, fitInto } from "./strokes.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const AIR = 4;
+
+export class Boxes {
+  #overlay;
+
+  /** @param {HTMLElement} overlay  an SVG with the sheet's units */
+  constructor(overlay) {
+    this.#overlay = overlay;
+  }
+
+  /** @param {Drawing | null} drawing  null shows none @param {number} selected */
+  show(drawing, selected) {
+    const glyphs = drawing?.prediction?.glyphs ?? [];
+    const fit = fitInto(drawing?.width ?? SIZE, drawing?.height ?? SIZE);
+    this.#overlay.replaceChildren(
+      ...glyphs.flatMap(({ box, digit }, index) => {
+        const frame = document.createElementNS(SVG, "rect");
+        const place = {
+          x: fit.x + box[0] * fit.scale - AIR,
+          y: fit.y + box[1] * fit.scale - AIR,
+          width: box[2] * fit.scale + 2 * AIR,
+          height: box[3] * fit.scale + 2 * AIR,
+        };
+        for (const [name, value] of Object.entries({ ...place, rx: 6 })) frame.setAttribute(name, value.toFixed(1));
+        frame.setAttribute("class", index === selected ? "box is-selected" : "box");
+        const name = document.createElementNS(SVG, "text");
+        name.setAttribute("x", (place.x + 2).toFixed(1));
+        name.setAttribute("y", Math.max(13, place.y - 4).toFixed(1));
+        name.setAttribute("class", "box__digit");
+        name.textContent = String(digit);
+        return [frame, name];
+      }),
+    );
+  }
+}

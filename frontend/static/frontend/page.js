@@ -1,0 +1,35 @@
+/** Finding the page's parts, and its words in the visitor's language. */
+
+/**
+ * The element with this `data-testid`: one name for a part, for the page and for its tests.
+ *
+ * @template {Element} [T=HTMLElement]
+ * @param {string} hook
+ * @returns {T}
+ */
+export function part(hook) {
+  const element = document.querySelector(`[data-testid="${hook}"]`);
+  if (!element) throw new Error(`The page has no part named ${hook}.`);
+  return /** @type {T} */ (element);
+}
+
+/**
+ * What the template wrote into `#words`, with `{names}` filled in.
+ *
+ * @param {string} name  as in the dataset: data-not-sure is "notSure"
+ * @param {Record<string, string>} [values]
+ */
+export function word(name, values = {}) {
+  const text = document.getElementById("words")?.dataset[name] ?? name;
+  return text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+}
+
+/** A share of 1 as a percentage, rounded down: only certainty is 100%. @param {number} share @param {number} [digits] */
+export function percent(share, digits = 1) {
+  const steps = 100 * 10 ** digits;
+  const rounded = Math.floor(share * steps + 1e-9) / steps;
+  return new Intl.NumberFormat(document.documentElement.lang, {
+    style: "percent",
+    maximumFractionDigits: digits,
+  }).format(rounded);
+}

@@ -1,0 +1,43 @@
+/**
+ * The pen and the paper that a visitor chooses. A change restyles what is drawn already.
+ *
+ * @import {Pen} from "./pad.js"
+ * @import {Sheet} from "./sheet.js"
+ */
+import { part } from "./page.js";
+import { remember, setting } from "./settings.js";
+
+/** Colours that suit the theme, until a visitor chooses their own. They are data, not style: they are sent along. */
+function startingColours() {
+  const isDark = matchMedia("(prefers-color-scheme: dark)").matches;
+  return isDark ? { ink: "#f1f3f8", paper: "#1b212d" } : { ink: "#1b2440", paper: "#ffffff" };
+}
+
+/** @param {{pen: Pen, sheet: Sheet, paper: HTMLElement, restyled: () => void}} parts  `paper` lies behind the pad */
+export function listenToPen({ pen, sheet, paper, restyled }) {
+  const start = startingColours();
+  const pair = { "stroke-colour": start.ink, "background-colour": start.paper };
+  for (const [hook, colour] of Object.entries(pair)) {
+    const input = /** @type {HTMLInputElement} */ (part(hook));
+    input.value = colour;
+    // Whoever chooses one keeps both: another theme's paper may hide the ink.
+    input.addEventListener("change", () => {
+      for (const each of Object.keys(pair)) remember(each, /** @type {HTMLInputElement} */ (part(each)).value);
+    });
+  }
+  setting("stroke-colour", (input) => {
+    pen.colour = input.value;
+    sheet.restyle(pen);
+    restyled();
+  });
+  setting("stroke-width", (input) => {
+    pen.width = input.valueAsNumber;
+    sheet.restyle(pen);
+    restyled();
+  });
+  setting("background-colour", (input) => {
+    sheet.background = input.value;
+    paper.style.setProperty("--paper", input.value);
+    restyled();
+  });
+}

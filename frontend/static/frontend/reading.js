@@ -1,0 +1,95 @@
+/**
+ * What the site reads: the text, how sure it is, the ten bars, what the network saw, and where.
+ *
+ * @import {Drawing, Glyph} from "./api.js"
+ */
+import { Bars } from "./bars.js";
+import { Boxes } from "./boxes.js";
+import { part, percent, word } from "./page.js";
+
+export class ReadingView {
+  #card = part("reading-card");
+  #text = part("reading");
+  #confidence = part("confidence");
+  /** @type {HTMLImageElement} */
+  #modelView = part("model-view");
+  #glyphs = part("glyphs");
+  #bars = new Bars();
+  #boxes = new Boxes(part("boxes"));
+  /** @type {Drawing | null} */
+  #drawing = null;
+  #selected = 0;
+
+  /** The digit that the bars show, as its place in the text. */
+  get selected() {
+    return this.#selected;
+  }
+
+  get text() {
+    return this.#text.textContent ?? "";
+  }
+
+  /** @param {Drawing} drawing */
+  show(drawing) {
+    this.#drawing = drawing;
+    this.#selected = 0;
+    const prediction = drawing.prediction;
+    const text = prediction?.text ?? "";
+    if (this.#text.textContent !== text) this.#text.textContent = text;
+    this.#text.dataset["revision"] = String(drawing.revision);
+    this.#text.dataset["length"] = text.length > 2 ? "long" : "short";
+    this.#card.dataset["state"] = text === "" ? "nothing" : prediction?.sure ? "sure" : "unsure";
+    this.#confidence.textContent = inWords(drawing);
+    this.#showGlyphs();
+  }
+
+  clear() {
+    this.#drawing = null;
+    this.#text.textContent = "";
+    delete this.#text.dataset["revision"];
+    this.#card.dataset["state"] = "empty";
+    this.#confidence.textContent = word("empty");
+    this.#showGlyphs();
+  }
+
+  /** Whether a newer drawing than the one shown is on its way. @param {boolean} isPending */
+  setPending(isPending) {
+    this.#card.setAttribute("aria-busy", String(isPending));
+  }
+
+  #showGlyphs() {
+    const glyphs = this.#drawing?.prediction?.glyphs ?? [];
+    const glyph = glyphs[this.#selected];
+    this.#bars.show(glyph?.probabilities ?? null);
+    if (glyph) this.#modelView.src = glyph.pixels;
+    else this.#modelView.removeAttribute("src");
+    this.#modelView.alt = glyph ? word("seen", { digit: String(glyph.digit) }) : "";
+    this.#boxes.show(this.#drawing?.mode === "number" ? this.#drawing : null, this.#selected);
+    this.#glyphs.replaceChildren(...(glyphs.length > 1 ? glyphs.map((each, index) => this.#chip(each, index)) : []));
+  }
+
+  /** @param {Glyph} glyph @param {number} index */
+  #chip(glyph, index) {
+    const chip = document.createElement("button");
+    chip.type = "button";
+    chip.className = "chip";
+    chip.textContent = String(glyph.digit);
+    chip.setAttribute("aria-pressed", String(index === this.#selected));
+    chip.setAttribute("aria-label", word("chip", { digit: String(glyph.digit), place: String(index + 1) }));
+    chip.addEventListener("click", () => {
+      this.#selected = index;
+      this.#showGlyphs();
+      /** @type {HTMLElement | undefined} */ (this.#glyphs.children[index])?.focus();
+    });
+    return chip;
+  }
+}
+
+/** How sure the site is. @param {Drawing} drawing */
+function inWords({ status, prediction }) {
+  if (status === "failed") return word("failed");
+  if (!prediction) return "";
+  if (prediction.text === "") return word(prediction.sure ? "nothing" : "unreadable");
+  const figure = prediction.confidence === null ? "" : percent(prediction.confidence);
+  return word(prediction.sure ? "sure" : "unsure", { percent: figure });
+}

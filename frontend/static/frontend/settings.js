@@ -1,0 +1,42 @@
+/**
+ * What a visitor has set: the pen, the paper, consent, keys. Remembered on this device, where it lets us.
+ */
+import { part } from "./page.js";
+
+/** @param {string} name */
+function recall(name) {
+  try {
+    return localStorage.getItem(`digitsite.${name}`);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} name @param {string} value */
+export function remember(name, value) {
+  try {
+    localStorage.setItem(`digitsite.${name}`, value);
+  } catch {
+    // A browser that keeps nothing still draws.
+  }
+}
+
+/**
+ * An input that comes back as it was left, and tells of every change.
+ *
+ * @param {string} hook
+ * @param {(input: HTMLInputElement) => void} onChange  also called at once
+ */
+export function setting(hook, onChange) {
+  const input = /** @type {HTMLInputElement} */ (part(hook));
+  const isBox = input.type === "checkbox";
+  const kept = recall(hook);
+  if (kept !== null && isBox) input.checked = kept === "true";
+  else if (kept !== null) input.value = kept;
+  input.addEventListener("input", () => {
+    remember(hook, String(isBox ? input.checked : input.value));
+    onChange(input);
+  });
+  onChange(input);
+  return input;
+}

@@ -1,0 +1,90 @@
+/**
+ * The drawing as data: strokes, perhaps over a picture. What is shown and what is sent are made from it.
+ *
+ * Every change makes a new state and keeps the one before, so that undo, redo and an undone "clear" are one
+ * mechanism. A stroke on an empty sheet begins a new drawing, which the one before it cannot be undone into.
+ *
+ * @import {Stroke} from "./strokes.js"
+ * @typedef {{width: number, height: number, source: CanvasImageSource, file: Blob}} Backdrop  an uploaded picture
+ * @typedef {{strokes: readonly Stroke[], backdrop: Backdrop | null}} State
+ */
+
+/** @type {State} */
+const EMPTY = { strokes: [], backdrop: null };
+
+/** @param {State} state */
+const isEmpty = (state) => state.strokes.length === 0 && state.backdrop === null;
+
+export class Sheet {
+  background = "#ffffff";
+  /** @type {State[]} */
+  #states = [EMPTY];
+  #at = 0;
+
+  get state() {
+    return /** @type {State} */ (this.#states[this.#at]);
+  }
+
+  get strokes() {
+    return this.state.strokes;
+  }
+
+  get backdrop() {
+    return this.state.backdrop;
+  }
+
+  get isEmpty() {
+    return isEmpty(this.state);
+  }
+
+  get canUndo() {
+    return this.#at > 0;
+  }
+
+  get canRedo() {
+    return this.#at < this.#states.length - 1;
+  }
+
+  /** @param {Stroke} stroke */
+  add(stroke) {
+    this.#go({ ...this.state, strokes: [...this.strokes, stroke] });
+  }
+
+  /** A picture is a new drawing. @param {Backdrop} backdrop */
+  lay(backdrop) {
+    this.#states = [EMPTY, { strokes: [], backdrop }];
+    this.#at = 1;
+  }
+
+  clear() {
+    if (!this.isEmpty) this.#go(EMPTY);
+  }
+
+  /** Whether there was a step to take back. */
+  undo() {
+    if (!this.canUndo) return false;
+    this.#at -= 1;
+    return true;
+  }
+
+  /** Whether there was a step to take again. */
+  redo() {
+    if (!this.canRedo) return false;
+    this.#at += 1;
+    return true;
+  }
+
+  /** Every stroke in this colour and width, the undone ones too. @param {{colour: string, width: number}} pen */
+  restyle({ colour, width }) {
+    this.#states = this.#states.map((state) => ({
+      ...state,
+      strokes: state.strokes.map((stroke) => ({ ...stroke, colour, width })),
+    }));
+  }
+
+  /** @param {State} next */
+  #go(next) {
+    this.#states = this.isEmpty ? [EMPTY, next] : [...this.#states.slice(0, this.#at + 1), next];
+    this.#at = this.#states.length - 1;
+  }
+}

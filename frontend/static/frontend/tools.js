@@ -1,0 +1,46 @@
+/**
+ * The buttons around the pad: undo, redo, clear, one digit or a whole number.
+ *
+ * @import {Sheet} from "./sheet.js"
+ * @typedef {"digit" | "number"} Mode
+ * @typedef {{undo: () => void, redo: () => void, clear: () => void, setMode: (mode: Mode) => void}} Actions
+ */
+import { part } from "./page.js";
+
+/** @param {string} hook @param {() => void} act */
+function button(hook, act) {
+  const element = /** @type {HTMLButtonElement} */ (part(hook));
+  element.addEventListener("click", act);
+  return element;
+}
+
+export class Tools {
+  #undo;
+  #redo;
+  #clear;
+  #modes;
+
+  /** @param {Actions} actions */
+  constructor({ undo, redo, clear, setMode }) {
+    this.#undo = button("undo", undo);
+    this.#redo = button("redo", redo);
+    this.#clear = button("clear", clear);
+    this.#modes = {
+      digit: button("mode-digit", () => setMode("digit")),
+      number: button("mode-number", () => setMode("number")),
+    };
+  }
+
+  /** Which of them can do something now. @param {Sheet} sheet */
+  follow(sheet) {
+    this.#undo.disabled = !sheet.canUndo;
+    this.#redo.disabled = !sheet.canRedo;
+    this.#clear.disabled = sheet.isEmpty;
+  }
+
+  /** @param {Mode} mode */
+  showMode(mode) {
+    this.#modes.digit.setAttribute("aria-pressed", String(mode === "digit"));
+    this.#modes.number.setAttribute("aria-pressed", String(mode === "number"));
+  }
+}

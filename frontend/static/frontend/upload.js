@@ -1,0 +1,34 @@
+/**
+ * A picture from a file, as something to lay on the pad.
+ *
+ * @import {Backdrop} from "./sheet.js"
+ */
+
+/**
+ * The file's picture, upright; null where this browser cannot read it (the server may).
+ *
+ * @param {Blob} file
+ * @returns {Promise<Backdrop | null>}
+ */
+export async function pictureIn(file) {
+  try {
+    const source = await createImageBitmap(file, { imageOrientation: "from-image" });
+    return { width: source.width, height: source.height, source, file };
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The picture as the server kept it.
+ *
+ * @param {{image_url: string, width: number, height: number}} drawing
+ * @param {Blob} file  what it was made from
+ * @returns {Promise<Backdrop>}
+ */
+export async function pictureOf({ image_url, width, height }, file) {
+  const source = new Image();
+  source.src = image_url;
+  await source.decode();
+  return { width, height, source, file };
+}

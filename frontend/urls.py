@@ -1,0 +1,25 @@
+"""Where the pages lie: the site's own are `frontend:…`, the accounts' have the names that Django expects."""
+
+from django.contrib.auth import views as auth
+from django.urls import include, path
+
+from frontend import accounts, views
+
+pages = [
+    path("", views.draw, name="draw"),
+    path("history/", views.history, name="history"),
+    path("drawings/<uuid:drawing_id>/", views.drawing, name="drawing"),
+    path("drawings/<uuid:drawing_id>/label/", views.label, name="label"),
+    path("drawings/<uuid:drawing_id>/withdraw/", views.withdraw, name="withdraw"),
+    path("drawings/<uuid:drawing_id>/consent/", views.consent, name="consent"),
+    path("drawings/<uuid:drawing_id>/delete/", views.delete, name="delete"),
+    path("privacy/", views.privacy, name="privacy"),
+]
+
+urlpatterns = [
+    path("", include((pages, "frontend"))),
+    path("accounts/login/", accounts.SignIn.as_view(), name="login"),
+    path("accounts/signup/", accounts.SignUp.as_view(), name="signup"),
+    path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
+    path("accounts/password/", accounts.ChangePassword.as_view(), name="password_change"),
+]

@@ -1,0 +1,147 @@
+"""Learning from people's corrections without forgetting what was known."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml import augmentation, training_data
+from ml.backend import keras
+from ml.base_data import Mnist
+from ml.network import NOT_A_DIGIT, PRESETS, build, gives_logits
+from ml.training import Progress, TrainingConfig, TrainingSet, fit, predict, softmax
+
+REHEARSED = 5_000
+GENERATED = 1_000
+"""MNIST pictures rehearsed, as often again by the way that serves, and generated digits."""
+
+CORRECTION_SHARE = 0.15
+"""Share of the training set's weight that the corrections have, however many or few they are."""
+
+MOST_COPIES, LEAST_COPIES = 40, 4
+KEPT_SHARE = 0.3
+"""Share of the champion in the weights that come out (Wortsman et al., 2022: robust fine-tuning)."""
+
+HARD_SHARE = 0.3
+"""Share of the true label in the targets of what is rehearsed; the rest is the champion's own belief."""
+
+
+def fine_tune(
+    champion: Any,
+    corrections_x: NDArray[np.uint8],
+    corrections_y: NDArray[np.integer],
+    rehearsal: Mnist,
+    *,
+    epochs: int = 3,
+    seed: int = 0,
+    on_progress: Callable[[Progress], None] | None = None,
+    checkpoint: Path | None = None,
+) -> Any:
+    """A new network: the champion, taught uint8 [n, 28, 28] corrections with labels 0 to 9, or 10 for "not a digit".
+
+    The corrections are repeated, distorted differently each time, among rehearsed MNIST training pictures (raw and as served;
+    never the holdout) and generated digits, whose targets are mostly the champion's own beliefs where it was right. The
+    champion itself isn't changed. Raises ValueError for no corrections, or labels the network has no output for.
+    """
+    outputs = int(champion.output_shape[-1])
+    if len(corrections_x) == 0:
+        raise ValueError("no corrections to learn from")
+    if int(np.max(corrections_y)) >= outputs:
+        raise ValueError(f"the network has no output for label {int(np.max(corrections_y))}")
+    candidate = keras.models.clone_model(champion)
+    candidate.set_weights(champion.get_weights())
+    rehearsed = _rehearsed(champion, rehearsal, outputs, seed)
+    dataset = training_data.join(rehearsed, _repeated(corrections_x, corrections_y, outputs, len(rehearsed)))
+    config = TrainingConfig(
+        preset=champion.name,
+        epochs=epochs,
+        learning_rate=3e-4,
+        weight_decay=0.0,
+        warmup=0.1,
+        seed=seed,
+        strength=augmentation.Strength(),
+    )
+    fit(candidate, dataset, config, on_progress=on_progress, checkpoint=checkpoint)
+    candidate.set_weights(blend(champion.get_weights(), candidate.get_weights(), KEPT_SHARE))
+    return candidate
+
+
+def train_from_scratch(
+    preset: str,
+    corrections_x: NDArray[np.uint8],
+    corrections_y: NDArray[np.integer],
+    rehearsal: Mnist,
+    cache: Path,
+    *,
+    epochs: int,
+    seed: int = 0,
+    on_progress: Callable[[Progress], None] | None = None,
+    checkpoint: Path | None = None,
+    tensorboard: Path | None = None,
+    say: training_data.Say | None = None,
+) -> Any:
+    """A new network of the preset, from everything the bundled one was trained on and the corrections, if any.
+
+    `cache` keeps the generated glyphs; the corrections' weight is as in `fine_tune`.
+    """
+    outputs = PRESETS[preset].outputs
+    dataset = training_data.assemble(rehearsal, cache, outputs=outputs, seed=seed, say=say)
+    known = corrections_y < outputs
+    if np.any(known):
+        dataset = training_data.join(
+            dataset, _repeated(corrections_x[known], corrections_y[known], outputs, len(dataset))
+        )
+    model = build(preset, seed)
+    config = TrainingConfig(preset=preset, epochs=epochs, seed=seed)
+    fit(model, dataset, config, on_progress=on_progress, checkpoint=checkpoint, tensorboard=tensorboard)
+    return model
+
+
+def blend(
+    champion: list[NDArray[np.float32]], candidate: list[NDArray[np.float32]], share: float
+) -> list[NDArray[np.float32]]:
+    """Weights of which `share` is the champion's and the rest the candidate's."""
+    return [share * old + (1 - share) * new for old, new in zip(champion, candidate, strict=True)]
+
+
+def _repeated(pixels: NDArray[np.uint8], labels: NDArray[np.integer], outputs: int, others: int) -> TrainingSet:
+    """The corrections several times each, weighing together CORRECTION_SHARE beside `others` of weight 1.
+
+    A single correction weighs at most as much as MOST_COPIES rehearsed glyphs, so that few don't drown the rest.
+    """
+    total = CORRECTION_SHARE / (1 - CORRECTION_SHARE) * others
+    copies = int(np.clip(round(total / len(pixels)), LEAST_COPIES, MOST_COPIES))
+    weight = min(1.0, total / (copies * len(pixels)))
+    once = training_data.hard_set(np.asarray(pixels), np.asarray(labels), outputs)
+    return TrainingSet(
+        np.repeat(once.pixels, copies, axis=0),
+        np.repeat(once.targets, copies, axis=0),
+        np.full(copies * len(once), weight, dtype=np.float32),
+    )
+
+
+def _rehearsed(champion: Any, mnist: Mnist, outputs: int, seed: int) -> TrainingSet:
+    rng = np.random.default_rng([seed, 7])
+    rows = rng.choice(mnist.fit_indices, min(REHEARSED, len(mnist.fit_indices)), replace=False)
+    images, labels = mnist.train_images[rows], mnist.train_labels[rows]
+    drawn_labels = np.arange(GENERATED, dtype=np.uint8) % 10
+    pixels = [images, training_data.served(images), training_data.draw_digits(drawn_labels, seed)]
+    truth = [labels, labels, drawn_labels]
+    if outputs > NOT_A_DIGIT:
+        others = training_data.draw_non_digits(GENERATED, seed)
+        pixels.append(others)
+        truth.append(np.full(len(others), NOT_A_DIGIT, dtype=np.uint8))
+    hard = training_data.hard_set(np.concatenate(pixels), np.concatenate(truth), outputs)
+    return _softened(champion, hard)
+
+
+def _softened(champion: Any, hard: TrainingSet) -> TrainingSet:
+    """Targets between the label and the champion's belief where it was right; the label alone where it wasn't."""
+    outputs = predict(champion, hard.pixels)
+    belief = softmax(outputs) if gives_logits(champion) else outputs
+    right = np.argmax(belief, axis=1) == np.argmax(hard.targets, axis=1)
+    mixed = HARD_SHARE * hard.targets + (1 - HARD_SHARE) * belief
+    targets = np.where(right[:, None], mixed, hard.targets).astype(np.float32)
+    return TrainingSet(hard.pixels, targets, hard.weights)

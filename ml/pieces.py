@@ -1,0 +1,101 @@
+"""Connected pieces of ink, and putting them together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from ml.pictures import Ink, Plane
+
+SPECK_SHARE = 0.015
+"""Pieces below this share of the largest piece's area are specks."""
+
+LEAST_SIDE = 5
+"""Writing whose longer side is shorter than this many pixels is a speck."""
+
+_EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=np.uint8)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Ink at a place: `ink` uint8 [h, w], 0 is paper and 255 full ink, cropped tightly; `left`, `top` its corner."""
+
+    ink: Plane
+    left: int
+    top: int
+
+    @property
+    def width(self) -> int:
+        """Pixels."""
+        return int(self.ink.shape[1])
+
+    @property
+    def height(self) -> int:
+        """Pixels."""
+        return int(self.ink.shape[0])
+
+    @property
+    def right(self) -> int:
+        """The first column to the right of it."""
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> int:
+        """The first row below it."""
+        return self.top + self.height
+
+
+def find_pieces(ink: Ink) -> list[Piece]:
+    """The connected pieces that hold strong ink, specks left out, in the crop's coordinates.
+
+    [] where all ink together is smaller than a speck.
+    """
+    strong = ink.contrast > ink.strong
+    level = _levels(ink.contrast[strong])[ink.contrast]
+    labels, count = ndimage.label(ink.contrast > ink.weak, structure=_EIGHT_NEIGHBOURS)
+    if count == 1:
+        pieces = [Piece(level, 0, 0)]
+    else:
+        areas = np.bincount(labels.ravel())
+        areas[0] = 0
+        areas[np.bincount(labels[strong], minlength=len(areas)) == 0] = 0
+        kept = np.flatnonzero(areas >= max(1.0, SPECK_SHARE * areas.max()))
+        slices = ndimage.find_objects(labels)
+        pieces = [_piece(level, labels, int(label), slices[label - 1]) for label in kept]
+    whole = extent(pieces)
+    return pieces if max(whole[2] - whole[0], whole[3] - whole[1]) >= LEAST_SIDE else []
+
+
+def _levels(strong: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Ink in 0 to 255 for each contrast 0 to 255, from the contrasts of the strong ink: a table of 256."""
+    full = float(np.percentile(strong, 75))
+    return np.minimum(np.arange(256) * (255.0 / full), 255).astype(np.uint8)
+
+
+def _piece(level: Plane, labels: NDArray[np.int32], label: int, place: tuple[slice, slice]) -> Piece:
+    own = labels[place] == label
+    return Piece(level[place] * own, place[1].start, place[0].start)
+
+
+def extent(pieces: Sequence[Piece]) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom of all pieces together."""
+    return (
+        min(piece.left for piece in pieces),
+        min(piece.top for piece in pieces),
+        max(piece.right for piece in pieces),
+        max(piece.bottom for piece in pieces),
+    )
+
+
+def union(pieces: Sequence[Piece]) -> Piece:
+    """All pieces as one."""
+    if len(pieces) == 1:
+        return pieces[0]
+    left, top, right, bottom = extent(pieces)
+    ink = np.zeros((bottom - top, right - left), dtype=np.uint8)
+    for piece in pieces:
+        part = ink[piece.top - top : piece.bottom - top, piece.left - left : piece.right - left]
+        np.maximum(part, piece.ink, out=part)
+    return Piece(ink, left, top)

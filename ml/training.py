@@ -1,0 +1,224 @@
+"""Training a network, from scratch or onward from a given one.
+
+The optimizer is AdamW (Loshchilov and Hutter, 2019) with a short warm-up and a cosine that ends near 0. The same
+seed, data and machine give the same network on a CPU.
+"""
+
+import json
+import time
+import zlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml import augmentation, backend
+from ml.backend import keras
+from ml.batches import batches
+from ml.network import gives_logits
+
+_REPORT_EVERY = 10
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """`pixels` uint8 [N, 28, 28]; `targets` float32 [N, outputs], rows of probabilities; `weights` float32 [N]."""
+
+    pixels: NDArray[np.uint8]
+    targets: NDArray[np.float32]
+    weights: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """`learning_rate` is the peak, reached after the share `warmup` of all steps."""
+
+    preset: str = "reader"
+    epochs: int = 8
+    batch_size: int = 128
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-3
+    warmup: float = 0.05
+    seed: int = 0
+    strength: augmentation.Strength | None = augmentation.Strength()
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`epoch` of `epochs` from 0, `step` of `steps` of that epoch from 1, and the epoch's mean loss so far."""
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    loss: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class EpochMetrics:
+    """One epoch, from 0; the validation's are None where no validation data was given."""
+
+    epoch: int
+    loss: float
+    accuracy: float
+    validation_loss: float | None
+    validation_accuracy: float | None
+    seconds: float
+
+
+def fit(
+    model: Any,
+    dataset: TrainingSet,
+    config: TrainingConfig,
+    *,
+    validation: TrainingSet | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    checkpoint: Path | None = None,
+    tensorboard: Path | None = None,
+) -> list[EpochMetrics]:
+    """Trains `model` in place and returns the metrics of all epochs.
+
+    `checkpoint`: a file that holds the last finished epoch; where one of the same configuration and data is there,
+    training goes on from it, also past epochs that another call made. `tensorboard`: a folder for scalars.
+    An exception from `on_progress` ends the training.
+    """
+    if len(dataset) == 0:
+        raise ValueError("no glyphs to train on")
+    backend.configure()
+    steps = -(-len(dataset) // config.batch_size)
+    _compile(model, config, steps)
+    saved = _Checkpoint(checkpoint, _fingerprint(dataset, config)) if checkpoint else None
+    history = saved.restore(model) if saved else []
+    write = backend.scalar_writer(tensorboard) if tensorboard else None
+    for epoch in range(len(history), config.epochs):
+        history.append(_epoch(model, dataset, config, epoch, validation, on_progress))
+        if saved:
+            saved.keep(model, history)
+        if write:
+            _write_scalars(write, history[-1])
+    return history
+
+
+def _compile(model: Any, config: TrainingConfig, steps: int) -> None:
+    total = steps * config.epochs
+    warmup = max(1, round(config.warmup * total))
+    schedule = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=config.learning_rate / 25,
+        decay_steps=max(1, total - warmup),
+        alpha=0.002,
+        warmup_target=config.learning_rate,
+        warmup_steps=warmup,
+    )
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay)
+    loss = keras.losses.CategoricalCrossentropy(from_logits=gives_logits(model))
+    accuracy = keras.metrics.CategoricalAccuracy(name="accuracy")
+    model.compile(optimizer=optimizer, loss=loss, weighted_metrics=[accuracy], jit_compile=_jit())
+
+
+def _jit() -> bool:
+    return bool(keras.backend.backend() == "jax")
+
+
+def _epoch(
+    model: Any,
+    dataset: TrainingSet,
+    config: TrainingConfig,
+    epoch: int,
+    validation: TrainingSet | None,
+    on_progress: Callable[[Progress], None] | None,
+) -> EpochMetrics:
+    started = time.monotonic()
+    steps = -(-len(dataset) // config.batch_size)
+    model.reset_metrics()
+    result: dict[str, float] = {}
+    for step, batch in enumerate(batches(dataset, config, epoch), start=1):
+        result = model.train_on_batch(batch.pixels, batch.targets, batch.weights, return_dict=True)
+        if on_progress and (step % _REPORT_EVERY == 0 or step == steps):
+            on_progress(
+                Progress(epoch, config.epochs, step, steps, float(result["loss"]), float(result["accuracy"]))
+            )
+    loss, right = validate(model, validation) if validation else (None, None)
+    seconds = time.monotonic() - started
+    return EpochMetrics(epoch, float(result["loss"]), float(result["accuracy"]), loss, right, seconds)
+
+
+def validate(model: Any, data: TrainingSet) -> tuple[float, float]:
+    """Mean cross-entropy and accuracy of the model on the data, undistorted."""
+    outputs = predict(model, data.pixels)
+    logs = np.log(np.maximum(softmax(outputs) if gives_logits(model) else outputs, 1e-12))
+    loss = -np.sum(data.targets * logs, axis=1).mean()
+    right = np.argmax(outputs, axis=1) == np.argmax(data.targets, axis=1)
+    return float(loss), float(right.mean())
+
+
+def predict(model: Any, pixels: NDArray[np.uint8], batch_size: int = 500) -> NDArray[np.float32]:
+    """The model's raw outputs, float32 [N, outputs], of uint8 [N, 28, 28]."""
+    forward = backend.compile_forward(model)
+    parts = [
+        forward(pixels[at : at + batch_size, ..., None].astype(np.float32) / np.float32(255))
+        for at in range(0, len(pixels), batch_size)
+    ]
+    return np.concatenate(parts) if parts else np.zeros((0, int(model.output_shape[-1])), dtype=np.float32)
+
+
+def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Probabilities along the last axis."""
+    shares = np.exp(np.asarray(logits, dtype=np.float64) - logits.max(axis=-1, keepdims=True))
+    return np.asarray(shares / shares.sum(axis=-1, keepdims=True))
+
+
+def _fingerprint(dataset: TrainingSet, config: TrainingConfig) -> str:
+    """What a checkpoint must share with a run that goes on from it."""
+    crc = zlib.crc32(np.ascontiguousarray(dataset.pixels))
+    crc = zlib.crc32(np.ascontiguousarray(dataset.targets), crc)
+    crc = zlib.crc32(np.ascontiguousarray(dataset.weights), crc)
+    return json.dumps({"config": asdict(config), "data": crc}, sort_keys=True)
+
+
+def _write_scalars(write: Callable[[str, float, int], None], metrics: EpochMetrics) -> None:
+    for name, value in asdict(metrics).items():
+        if name != "epoch" and value is not None:
+            write(name, float(value), metrics.epoch)
+
+
+class _Checkpoint:
+    """The last finished epoch: the model with its optimizer in a `.keras` file, the history beside it."""
+
+    def __init__(self, file: Path, fingerprint: str) -> None:
+        self._model_file = file.with_suffix(".keras")
+        self._state_file = file.with_suffix(".json")
+        self._fingerprint = fingerprint
+
+    def keep(self, model: Any, history: list[EpochMetrics]) -> None:
+        self._model_file.parent.mkdir(parents=True, exist_ok=True)
+        part = self._model_file.with_name(f"part-{self._model_file.name}")
+        model.save(part)
+        # Without its state the model counts for nothing: no moment has the old state beside the new model.
+        self._state_file.unlink(missing_ok=True)
+        part.replace(self._model_file)
+        state = {"fingerprint": self._fingerprint, "history": [asdict(metrics) for metrics in history]}
+        state_part = self._state_file.with_name(f"{self._state_file.name}.part")
+        state_part.write_text(json.dumps(state), encoding="utf-8")
+        state_part.replace(self._state_file)
+
+    def restore(self, model: Any) -> list[EpochMetrics]:
+        """Brings the model to the kept epoch and gives the history so far; [] where there is nothing to go on from."""
+        if not (self._state_file.is_file() and self._model_file.is_file()):
+            return []
+        state = json.loads(self._state_file.read_text(encoding="utf-8"))
+        if state["fingerprint"] != self._fingerprint:
+            return []
+        kept = keras.models.load_model(self._model_file)
+        model.set_weights(kept.get_weights())
+        model.optimizer.build(model.trainable_variables)
+        kept.optimizer.build(kept.trainable_variables)
+        for own, other in zip(model.optimizer.variables, kept.optimizer.variables, strict=True):
+            own.assign(other)
+        return [EpochMetrics(**metrics) for metrics in state["history"]]

@@ -1,0 +1,176 @@
+"""What networks are trained on: MNIST as it is, MNIST by the way that serves, generated strokes, and non-digits.
+
+Isolated and generated glyphs take minutes to make and are kept in the cache, named by all that determines them.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml import generator, glyphs
+from ml.base_data import Mnist
+from ml.evaluation import enlarge
+from ml.glyphs import isolate
+from ml.network import NOT_A_DIGIT
+from ml.pictures import Picture
+from ml.strokes import fit_strokes, render
+from ml.training import TrainingSet
+
+Glyphs = NDArray[np.uint8]
+Labels = NDArray[np.uint8]
+Say = Callable[[str, int, int], None]
+"""What is being made, how many are, of how many."""
+
+_CHUNK = 500
+_COLOURS = (("#000000", "#ffffff"), ("#ffffff", "#000000"), ("#1a3a8f", "#fffbe6"), ("#3a3a3a", "#8c8c8c"))
+
+
+def assemble(
+    mnist: Mnist,
+    cache: Path,
+    *,
+    outputs: int = 11,
+    generated: int = 40_000,
+    non_digits: int = 12_000,
+    seed: int = 0,
+    say: Say | None = None,
+) -> TrainingSet:
+    """Everything to train a network on from scratch. With 10 outputs, without the non-digits."""
+    rows = mnist.fit_indices
+    labels = mnist.train_labels[rows]
+    parts = [(mnist.train_images[rows], labels), (isolated_mnist(mnist, cache, say)[rows], labels)]
+    if generated:
+        parts.append(generated_digits(generated, seed, cache, say))
+    if non_digits and outputs > NOT_A_DIGIT:
+        pixels = generated_non_digits(non_digits, seed, cache, say)
+        parts.append((pixels, np.full(len(pixels), NOT_A_DIGIT, dtype=np.uint8)))
+    return hard_set(np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]), outputs)
+
+
+def validation_set(
+    mnist: Mnist, cache: Path, *, outputs: int = 11, seed: int = 1_000_000, say: Say | None = None
+) -> TrainingSet:
+    """What to choose and calibrate on: MNIST's validation pictures as served, generated digits and non-digits."""
+    rows = mnist.validation_indices
+    pixels, labels = generated_digits(1_000, seed, cache, say)
+    parts = [(served(mnist.train_images[rows]), mnist.train_labels[rows]), (pixels, labels)]
+    if outputs > NOT_A_DIGIT:
+        others = generated_non_digits(500, seed, cache, say)
+        parts.append((others, np.full(len(others), NOT_A_DIGIT, dtype=np.uint8)))
+    return hard_set(np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]), outputs)
+
+
+def hard_set(pixels: Glyphs, labels: NDArray[np.integer], outputs: int) -> TrainingSet:
+    """Glyphs whose targets are certain, all of weight 1."""
+    targets = np.eye(outputs, dtype=np.float32)[labels]
+    return TrainingSet(pixels, targets, np.ones(len(pixels), dtype=np.float32))
+
+
+def join(*parts: TrainingSet) -> TrainingSet:
+    """All parts as one set."""
+    return TrainingSet(
+        np.concatenate([part.pixels for part in parts]),
+        np.concatenate([part.targets for part in parts]),
+        np.concatenate([part.weights for part in parts]),
+    )
+
+
+def isolated_mnist(mnist: Mnist, cache: Path, say: Say | None = None) -> Glyphs:
+    """MNIST's training pictures, all 60,000 in their order, by the way that serves."""
+    file = cache / f"isolated-v{glyphs.VERSION}.npz"
+
+    def make() -> dict[str, NDArray[Any]]:
+        return {"pixels": served(mnist.train_images, say)}
+
+    return _cached(file, make)["pixels"]
+
+
+def served(images: Glyphs, say: Say | None = None) -> Glyphs:
+    """MNIST pictures enlarged and isolated. Half the size at which `evaluation.as_served` measures: half the time."""
+    return _many(images, lambda image: _only_glyph(enlarge(image, 140)), "isolating MNIST", say)
+
+
+def generated_digits(count: int, seed: int, cache: Path, say: Say | None = None) -> tuple[Glyphs, Labels]:
+    """Generated digits by the way that serves, as many of each within one, and their labels."""
+    labels = np.arange(count, dtype=np.uint8) % 10
+    file = cache / f"digits-v{glyphs.VERSION}-g{generator.VERSION}-s{seed}-n{count}.npz"
+
+    def make() -> dict[str, NDArray[Any]]:
+        return {"pixels": draw_digits(labels, seed, say)}
+
+    return _cached(file, make)["pixels"], labels
+
+
+def generated_non_digits(count: int, seed: int, cache: Path, say: Say | None = None) -> Glyphs:
+    """Generated scribbles, shapes and letters by the way that serves."""
+    file = cache / f"others-v{glyphs.VERSION}-g{generator.VERSION}-s{seed}-n{count}.npz"
+
+    def make() -> dict[str, NDArray[Any]]:
+        return {"pixels": draw_non_digits(count, seed, say)}
+
+    return _cached(file, make)["pixels"]
+
+
+def draw_digits(labels: NDArray[np.integer], seed: int, say: Say | None = None) -> Glyphs:
+    """A freshly generated glyph for each label 0 to 9."""
+
+    def draw(index: int) -> Glyphs:
+        rng = np.random.default_rng([seed, index])
+        return _only_glyph(draw_picture(generator.digit_strokes(int(labels[index]), rng), rng))
+
+    return _many(range(len(labels)), draw, "drawing digits", say)
+
+
+def draw_non_digits(count: int, seed: int, say: Say | None = None) -> Glyphs:
+    """Freshly generated glyphs of what isn't a digit."""
+
+    def draw(index: int) -> Glyphs:
+        rng = np.random.default_rng([seed, index, 1])
+        return _only_glyph(draw_picture(generator.non_digit_strokes(rng), rng))
+
+    return _many(range(count), draw, "drawing non-digits", say)
+
+
+def draw_picture(strokes: list[list[list[float]]], rng: np.random.Generator, side: int = 120) -> Picture:
+    """Strokes on a square canvas with some pen from thin to thick, in one of a few pairs of colours."""
+    pen = side * float(np.exp(rng.uniform(np.log(0.006), np.log(0.13))))
+    ink, paper = _COLOURS[int(rng.integers(len(_COLOURS)))]
+    fitted = fit_strokes(strokes, width=side, height=side, pen=pen, margin=0.06, colour=ink)
+    return render(fitted, width=side, height=side, background=paper)
+
+
+def _only_glyph(picture: Picture) -> Glyphs:
+    """The digit-mode glyph, or paper."""
+    found = isolate(picture, "digit")
+    return found[0].pixels if found else np.zeros((28, 28), dtype=np.uint8)
+
+
+def _many(items: Any, make: Callable[[Any], Glyphs], what: str, say: Say | None) -> Glyphs:
+    """uint8 [N, 28, 28]: `make` of every item, in two threads since most of the work releases the interpreter."""
+    count = len(items)
+    made = np.zeros((count, 28, 28), dtype=np.uint8)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for start in range(0, count, _CHUNK):
+            rows: Iterator[Glyphs] = pool.map(make, items[start : start + _CHUNK])
+            for index, pixels in enumerate(rows, start=start):
+                made[index] = pixels
+            if say:
+                say(what, min(start + _CHUNK, count), count)
+    return made
+
+
+def _cached(file: Path, make: Callable[[], dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
+    if file.is_file():
+        with np.load(file, allow_pickle=False) as kept:
+            return {name: kept[name] for name in kept.files}
+    arrays = make()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(f"part-{file.name}")
+    # One name for all writers would let two processes write into each other's file.
+    np.savez_compressed(part, allow_pickle=False, **arrays)
+    part.replace(file)
+    return arrays

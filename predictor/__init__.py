@@ -1,0 +1,1 @@
+"""What the site knows and does: drawings, readings, labels, datasets, trainings, versions."""

@@ -1,0 +1,185 @@
+"""What the API takes, checked."""
+
+import base64
+import binascii
+import math
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from predictor.intake import Submission
+from predictor.models import Mode, Source
+
+STROKES_LIMIT = 2_000
+POINTS_LIMIT = 100_000
+REVISION_LIMIT = 2**31 - 1
+
+
+@extend_schema_field({"type": "string", "description": "A picture: a file, or a data URL in base64."})
+class PictureField(serializers.Field[bytes, Any, Any, Any]):
+    """An uploaded file, or a `data:` URL; its bytes."""
+
+    default_error_messages = {
+        "not_a_picture": "Send a file, or a data URL such as data:image/png;base64,….",
+        "broken_base64": "The base64 of the data URL is broken.",
+        "empty": "The picture is empty (0 bytes).",
+    }
+
+    def to_internal_value(self, data: Any) -> bytes:
+        content = data.read() if hasattr(data, "read") else self._from_data_url(data)
+        if not content:
+            self.fail("empty")
+        return bytes(content)
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+    def _from_data_url(self, data: Any) -> bytes:
+        if not isinstance(data, str) or not data.startswith("data:") or ";base64," not in data[:100]:
+            self.fail("not_a_picture")
+        try:
+            return base64.b64decode(data.partition(";base64,")[2], validate=True)
+        except binascii.Error:
+            self.fail("broken_base64")
+            raise
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "properties": {
+            "width": {"type": "number"},
+            "height": {"type": "number"},
+            "background": {"type": "string", "example": "#ffffff"},
+            "strokes": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "colour": {"type": "string", "example": "#000000"},
+                        "width": {"type": "number"},
+                        "points": {
+                            "type": "array",
+                            "items": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 4},
+                        },
+                    },
+                },
+            },
+        },
+    }
+)
+class StrokesField(serializers.JSONField):
+    """The pen's movements beside the picture: `points` are [x, y, t_ms, pressure]."""
+
+    default_error_messages = {
+        "shape": "Strokes are {shape}.",
+        "number": "Strokes hold finite numbers only, not NaN or infinity.",
+        "too_many": "That is more than {strokes} strokes or {points} points.",
+    }
+
+    def to_internal_value(self, data: Any) -> dict[str, Any] | None:
+        value = super().to_internal_value(data)
+        if isinstance(value, str):  # a form's field
+            try:
+                value = serializers.JSONField(binary=True).to_internal_value(value)
+            except serializers.ValidationError:
+                self._fail_shape()
+        if value is None:
+            return None
+        if not isinstance(value, dict) or not isinstance(value.get("strokes"), list):
+            self._fail_shape()
+        return {
+            "width": self._number(value.get("width")),
+            "height": self._number(value.get("height")),
+            "background": self._colour(value.get("background", "#ffffff")),
+            "strokes": self._strokes(value["strokes"]),
+        }
+
+    def _strokes(self, strokes: list[Any]) -> list[dict[str, Any]]:
+        if len(strokes) > STROKES_LIMIT:
+            self._fail_too_many()
+        checked, points = [], 0
+        for stroke in strokes:
+            if not isinstance(stroke, dict) or not isinstance(stroke.get("points"), list):
+                self._fail_shape()
+            points += len(stroke["points"])
+            if points > POINTS_LIMIT:
+                self._fail_too_many()
+            checked.append(
+                {
+                    "colour": self._colour(stroke.get("colour", "#000000")),
+                    "width": self._number(stroke.get("width", 1)),
+                    "points": [self._point(point) for point in stroke["points"]],
+                }
+            )
+        return checked
+
+    def _point(self, point: Any) -> list[float]:
+        if not isinstance(point, list) or not 2 <= len(point) <= 4:
+            self._fail_shape()
+        return [self._number(value) for value in point]
+
+    def _number(self, value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self._fail_shape()
+        if not math.isfinite(value) or abs(value) > 1e9:
+            self.fail("number")
+        return value
+
+    def _colour(self, value: Any) -> str:
+        if not isinstance(value, str) or len(value) > 40:
+            self._fail_shape()
+        return value
+
+    def _fail_too_many(self) -> None:
+        self.fail("too_many", strokes=STROKES_LIMIT, points=POINTS_LIMIT)
+
+    def _fail_shape(self) -> None:
+        shape = '{"width", "height", "background", "strokes": [{"colour", "width", "points": [[x, y, t_ms, pressure]]}]}'
+        self.fail("shape", shape=shape)
+
+
+class DrawingInput(serializers.Serializer[Submission]):
+    """A drawing as a client sends it."""
+
+    image = PictureField()
+    mode = serializers.ChoiceField(choices=Mode.choices, default=Mode.DIGIT)
+    source = serializers.ChoiceField(
+        choices=[choice for choice in Source.choices if choice[0] != Source.IMPORT], default=Source.API
+    )
+    strokes = StrokesField(required=False, allow_null=True, default=None)
+    consent = serializers.BooleanField(required=False, allow_null=True, default=None)
+
+    def submission(self) -> Submission:
+        """Raises ValidationError."""
+        self.is_valid(raise_exception=True)
+        known = ("mode", "source", "strokes", "consent")
+        values = {name: self.validated_data[name] for name in known}
+        return Submission(data=self.validated_data["image"], **values)
+
+
+class RevisionInput(DrawingInput):
+    """One revision of a drawing that the client named."""
+
+    revision = serializers.IntegerField(min_value=1, max_value=REVISION_LIMIT)
+
+
+class LabelInput(serializers.Serializer[Any]):
+    """What a drawing is; "" for "not a digit"."""
+
+    text = serializers.CharField(allow_blank=True, max_length=64)
+
+
+class HistoryFilter(serializers.Serializer[Any]):
+    """Which of one's drawings to list."""
+
+    digit = serializers.RegexField(r"^[0-9]{0,64}$", required=False, allow_blank=True)
+    label = serializers.RegexField(r"^[0-9]{0,32}$", required=False, allow_blank=True)
+    to = serializers.DateTimeField(required=False, input_formats=["iso-8601", "%Y-%m-%d"])
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        # "from" can't be the name of an attribute.
+        fields["from"] = serializers.DateTimeField(required=False, input_formats=["iso-8601", "%Y-%m-%d"])
+        return fields

@@ -1,0 +1,223 @@
+"""The API's views: each checks its input, calls one function, and answers."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from predictor import explanations, inference, intake, registry, review, visitors
+from predictor.admission import admit
+from predictor.api import inputs, outputs
+from predictor.errors import NotFound
+from predictor.models import Drawing, ModelVersion, Prediction, PredictionKind, Source
+
+ERRORS = {
+    status: OpenApiResponse(outputs.ErrorOutput, description=description)
+    for status, description in {
+        400: "A bad value",
+        403: "A CSRF token is missing",
+        404: "Nothing there, or not yours",
+        409: "Not possible as the drawing is now",
+        413: "Too large",
+        415: "Not a picture we read",
+        429: "Too many readings; wait for Retry-After seconds",
+        503: "A part of the site is away; nothing was stored",
+    }.items()
+}
+
+
+class History(CursorPagination):
+    page_size = 30
+    max_page_size = 100
+    page_size_query_param = "limit"
+    ordering = ("-created_at", "-id")
+
+
+class Drawings(APIView):
+    """One's own drawings, and new ones."""
+
+    @extend_schema(
+        summary="One's own drawings, newest first",
+        parameters=[inputs.HistoryFilter],
+        responses={200: outputs.HistoryOutput, 400: ERRORS[400]},
+    )
+    def get(self, request: Request) -> Response:
+        chosen = inputs.HistoryFilter(data=request.query_params)
+        chosen.is_valid(raise_exception=True)
+        drawings = visitors.drawings_of(request)
+        values = chosen.validated_data
+        if values.get("digit"):
+            drawings = drawings.filter(predictions__kind=PredictionKind.LIVE, predictions__text=values["digit"])
+        if "label" in request.query_params:
+            drawings = drawings.filter(
+                labels__text=values.get("label", ""), labels__state__in=("accepted", "proposed", "rejected")
+            )
+        if values.get("from"):
+            drawings = drawings.filter(created_at__gte=values["from"])
+        if values.get("to"):
+            drawings = drawings.filter(created_at__lte=values["to"])
+        pages = History()
+        page = pages.paginate_queryset(for_showing(drawings.distinct()), request, view=self)
+        shown = [outputs.drawing(d, d.live_prediction, d.shown_label) for d in page or []]
+        return Response({"next": pages.get_next_link(), "previous": pages.get_previous_link(), "results": shown})
+
+    @extend_schema(
+        summary="Send a drawing to be read",
+        request=inputs.DrawingInput,
+        responses={
+            201: outputs.DrawingOutput,
+            202: OpenApiResponse(outputs.DrawingOutput, description="Stored, and not read yet: see Location"),
+            **{status: ERRORS[status] for status in (400, 403, 413, 415, 429, 503)},
+        },
+    )
+    def post(self, request: Request) -> Response:
+        submission = inputs.DrawingInput(data=request.data).submission()
+        admit(visitors.identity_of(request))
+        drawing, prediction = intake.add_drawing(owner=visitors.owner_of(request), submission=submission)
+        return _read_answer(drawing, prediction, status=201)
+
+
+class OneDrawing(APIView):
+    @extend_schema(
+        summary="One of one's own drawings", responses={200: outputs.DrawingOutput, 404: ERRORS[404]}
+    )
+    def get(self, request: Request, drawing_id: uuid.UUID) -> Response:
+        return _answer(_own(request, drawing_id))
+
+    @extend_schema(
+        summary="Send a revision of a drawing that the client named",
+        request=inputs.RevisionInput,
+        responses={
+            200: outputs.DrawingOutput,
+            201: outputs.DrawingOutput,
+            202: OpenApiResponse(outputs.DrawingOutput, description="Stored, and not read yet: see Location"),
+            **ERRORS,
+        },
+    )
+    def put(self, request: Request, drawing_id: uuid.UUID) -> Response:
+        checked = inputs.RevisionInput(data=request.data)
+        submission = checked.submission()
+        admit(visitors.identity_of(request))
+        drawing, prediction, is_new = intake.put_revision(
+            owner=visitors.owner_of(request),
+            drawing_id=drawing_id,
+            revision=checked.validated_data["revision"],
+            submission=submission,
+        )
+        return _read_answer(drawing, prediction, status=201 if is_new else 200)
+
+    @extend_schema(summary="Forget a drawing", responses={204: None, 403: ERRORS[403], 404: ERRORS[404]})
+    def delete(self, request: Request, drawing_id: uuid.UUID) -> Response:
+        intake.forget(drawing=_own(request, drawing_id))
+        return Response(status=204)
+
+
+class DrawingLabel(APIView):
+    @extend_schema(
+        summary="Say what a drawing is",
+        request=inputs.LabelInput,
+        responses={200: outputs.DrawingOutput, **{s: ERRORS[s] for s in (400, 403, 404)}},
+    )
+    def post(self, request: Request, drawing_id: uuid.UUID) -> Response:
+        said = inputs.LabelInput(data=request.data)
+        said.is_valid(raise_exception=True)
+        drawing = _own(request, drawing_id)
+        review.propose_label(drawing=drawing, text=said.validated_data["text"], owner=drawing.owner)
+        return _answer(_own(request, drawing_id))
+
+    @extend_schema(
+        summary="Withdraw what one said", responses={200: outputs.DrawingOutput, **{s: ERRORS[s] for s in (403, 404, 409)}}
+    )
+    def delete(self, request: Request, drawing_id: uuid.UUID) -> Response:
+        drawing = _own(request, drawing_id)
+        review.withdraw_label(drawing=drawing, owner=drawing.owner)
+        return _answer(_own(request, drawing_id))
+
+
+class DrawingImage(APIView):
+    @extend_schema(
+        summary="The picture", responses={(200, "image/png"): OpenApiTypes.BINARY, 404: ERRORS[404]}
+    )
+    def get(self, request: Request, drawing_id: uuid.UUID) -> HttpResponse:
+        drawing = visitors.drawings_of(request).only("image", "image_type", "image_hash").filter(pk=drawing_id).first()
+        if drawing is None and request.user.is_staff and request.user.has_perm("predictor.view_drawing"):
+            drawing = Drawing.objects.filter(pk=drawing_id).first()
+        if drawing is None:
+            raise NotFound("There is no such drawing of yours.")
+        headers = {"ETag": f'"{drawing.image_hash}"', "Cache-Control": "private, no-cache"}
+        if request.headers.get("If-None-Match") == headers["ETag"]:
+            return HttpResponse(status=304, headers=headers)
+        return HttpResponse(bytes(drawing.image), content_type=drawing.image_type, headers=headers)
+
+
+class DrawingExplanation(APIView):
+    @extend_schema(
+        summary="Why it was read so",
+        responses={
+            200: outputs.ExplanationOutput,
+            202: OpenApiResponse(outputs.ExplanationOutput, description="Not explained yet: ask again"),
+            404: ERRORS[404],
+        },
+    )
+    def get(self, request: Request, drawing_id: uuid.UUID) -> Response:
+        prediction = _own(request, drawing_id).live_prediction
+        if prediction and prediction.status == "done":
+            prediction.refresh_from_db(fields=["explanation"])
+            if explanations.explain(prediction, seconds=settings.DIGITSITE_WAIT):
+                return Response(prediction.explanation)
+        return Response({"model": "", "method": "occlusion", "glyphs": []}, status=202, headers={"Retry-After": "1"})
+
+
+class Models(APIView):
+    @extend_schema(summary="The networks the site has had", responses={200: outputs.ModelOutput(many=True)})
+    def get(self, request: Request) -> Response:
+        return Response([registry.describe(version) for version in ModelVersion.objects.order_by("-pk")])
+
+
+class Champion(APIView):
+    @extend_schema(summary="The network that reads now", responses={200: outputs.ModelOutput, 404: ERRORS[404]})
+    def get(self, request: Request) -> Response:
+        champion = registry.champion()
+        if champion is None:
+            raise NotFound("There is no champion yet.")
+        return Response(registry.describe(champion))
+
+
+def for_showing(drawings: Any) -> Any:
+    """The drawings with what showing them needs, in three queries however many they are; no pictures."""
+    predictions = Prediction.objects.defer("candidates", "explanation")
+    from django.db.models import Prefetch
+
+    return drawings.defer("image", "strokes").prefetch_related(Prefetch("predictions", predictions), "labels")
+
+
+def _own(request: Request, drawing_id: uuid.UUID) -> Drawing:
+    drawing: Drawing | None = for_showing(visitors.drawings_of(request).select_related("owner")).filter(pk=drawing_id).first()
+    if drawing is None:
+        raise NotFound("There is no such drawing of yours.")
+    return drawing
+
+
+def _answer(drawing: Drawing) -> Response:
+    return Response(outputs.drawing(drawing, drawing.live_prediction, drawing.shown_label))
+
+
+def _read_answer(drawing: Drawing, prediction: Prediction, *, status: int) -> Response:
+    """The drawing once it is read; 202 while it isn't."""
+    inference.wait_for(prediction, seconds=settings.DIGITSITE_WAIT)
+    if prediction.status == "superseded":
+        drawing.refresh_from_db()
+        prediction = drawing.live_prediction or prediction
+    label = drawing.shown_label if status == 200 else None
+    shown = outputs.drawing(drawing, prediction, label)
+    if shown["status"] == "queued":
+        return Response(shown, status=202, headers={"Location": reverse("api:drawing", args=[drawing.pk])})
+    return Response(shown, status=status)

@@ -1,0 +1,134 @@
+"""The errors of the domain, and the one place where any error becomes an answer of the API.
+
+Every error answer is `{"error": {"code", "message", "fields"?}}`.
+"""
+
+import logging
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import DatabaseError, InterfaceError
+from django.http import Http404
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+
+logger = logging.getLogger(__name__)
+
+
+class DomainError(Exception):
+    """Something the caller can do something about; the message says what."""
+
+    status = status.HTTP_400_BAD_REQUEST
+    code = "bad_value"
+
+    def __init__(self, message: str, *, fields: Mapping[str, list[str]] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fields = dict(fields or {})
+
+
+class BadValue(DomainError):
+    pass
+
+
+class NotFound(DomainError):
+    """Not there, or not yours."""
+
+    status = status.HTTP_404_NOT_FOUND
+    code = "not_found"
+
+
+class Conflict(DomainError):
+    """It can't be done to the thing as it is now."""
+
+    status = status.HTTP_409_CONFLICT
+    code = "conflict"
+
+
+class TooLarge(DomainError):
+    status = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    code = "too_large"
+
+
+class NotAPicture(DomainError):
+    status = status.HTTP_415_UNSUPPORTED_MEDIA_TYPE
+    code = "not_a_picture"
+
+
+class Throttled(DomainError):
+    status = status.HTTP_429_TOO_MANY_REQUESTS
+    code = "throttled"
+
+    def __init__(self, message: str, *, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Unavailable(DomainError):
+    """A part of the site is away; nothing was stored."""
+
+    status = status.HTTP_503_SERVICE_UNAVAILABLE
+    code = "unavailable"
+    retry_after = 5.0
+
+
+def body(code: str, message: str, fields: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The one error shape."""
+    error: dict[str, Any] = {"code": code, "message": message}
+    if fields:
+        error["fields"] = dict(fields)
+    return {"error": error}
+
+
+def answer(error: Exception, context: Mapping[str, Any] | None = None) -> Response:
+    """The answer for any exception that a view of the API raised."""
+    headers: dict[str, str] = {}
+    retry_after = getattr(error, "retry_after", None) or getattr(error, "wait", None)
+    if retry_after:
+        headers["Retry-After"] = str(math.ceil(retry_after))
+    if isinstance(error, DomainError):
+        return Response(body(error.code, error.message, error.fields), error.status, headers=headers)
+    if isinstance(error, exceptions.ValidationError):
+        fields = error.detail if isinstance(error.detail, dict) else {"": error.detail}
+        return Response(body("bad_value", _first_message(fields), fields), error.status_code, headers=headers)
+    if isinstance(error, exceptions.APIException):
+        codes = error.get_codes()
+        code = codes if isinstance(codes, str) else error.default_code
+        return Response(body(_NAMES.get(code, code), str(error.detail)), error.status_code, headers=headers)
+    if isinstance(error, Http404):
+        return Response(body("not_found", "There is nothing here, or it is not yours."), 404)
+    if isinstance(error, PermissionDenied):
+        return Response(body("forbidden", str(error) or "You may not do this."), 403)
+    if isinstance(error, RequestDataTooBig):
+        return Response(body("too_large", "The request is too large."), 413)
+    if isinstance(error, SuspiciousOperation):
+        return Response(body("bad_value", "The request is malformed."), 400)
+    if isinstance(error, DatabaseError | InterfaceError):
+        logger.exception("The database is away")
+        return Response(
+            body("unavailable", "The site cannot reach its database. Nothing was stored; try again in a moment."),
+            503,
+            headers={"Retry-After": "5"},
+        )
+    logger.exception("Unexpected error in %s", (context or {}).get("view"))
+    return Response(body("internal", "Something went wrong here. It was logged; try again."), 500)
+
+
+_NAMES = {
+    "parse_error": "bad_value",
+    "permission_denied": "forbidden",
+    "not_authenticated": "forbidden",
+    "authentication_failed": "forbidden",
+    "unsupported_media_type": "not_a_picture",
+}
+
+
+def _first_message(detail: Any, path: str = "") -> str:
+    if isinstance(detail, dict):
+        key, value = next(iter(detail.items()))
+        return _first_message(value, f"{path}.{key}".strip("."))
+    if isinstance(detail, list):
+        return _first_message(detail[0], path) if detail else "Bad value."
+    return f"{path}: {detail}" if path else str(detail)

@@ -1,0 +1,202 @@
+"""Taking a drawing in: checked, decoded, re-encoded, isolated, stored with its queued prediction."""
+
+import hashlib
+import json
+import time
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from ml import decoding, glyphs
+from predictor import errors, inference
+from predictor.models import (
+    Drawing,
+    ForgottenDrawing,
+    LabelState,
+    Owner,
+    Prediction,
+    PredictionKind,
+    PredictionStatus,
+)
+from predictor.readings import pack
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """What a client sends for one revision of a drawing."""
+
+    data: bytes
+    mode: str
+    source: str
+    strokes: dict[str, Any] | None = None
+    consent: bool | None = None
+    """None leaves it as it is (not given, for a new drawing)."""
+
+    def content_hash(self) -> str:
+        """SHA-256 over what makes the revision: two equal ones are the same stroke sent twice."""
+        digest = hashlib.sha256(self.data)
+        digest.update(json.dumps([self.mode, self.strokes], sort_keys=True).encode())
+        return digest.hexdigest()
+
+
+def add_drawing(*, owner: Owner, submission: Submission) -> tuple[Drawing, Prediction]:
+    """Stores a new drawing under a new id. Raises the errors of `_prepare`."""
+    prepared = _prepare(submission)
+    with transaction.atomic():
+        return _create(uuid.uuid4(), owner, 1, submission, prepared)
+
+
+def put_revision(
+    *, owner: Owner, drawing_id: uuid.UUID, revision: int, submission: Submission
+) -> tuple[Drawing, Prediction, bool]:
+    """Stores revision `revision` of a drawing that the client named; also says whether it is new.
+
+    The same revision with the same content again is answered as before. Raises NotFound for another's
+    or a forgotten id, Conflict for an older revision, other content, or a labelled drawing.
+    """
+    stored = Drawing.objects.filter(pk=drawing_id).first()
+    if stored:
+        repeated = _repeated(stored, owner, revision, submission)
+        if repeated:
+            return stored, repeated, False
+    elif ForgottenDrawing.objects.filter(pk=drawing_id).exists():
+        raise _not_yours()
+    prepared = _prepare(submission)
+    try:
+        with transaction.atomic():
+            if stored is None:
+                return *_create(drawing_id, owner, revision, submission, prepared), True
+            return *_revise(drawing_id, owner, revision, submission, prepared), False
+    except IntegrityError:
+        # Two strokes of a new drawing at once: the other one has made it meanwhile.
+        if stored is None and Drawing.objects.filter(pk=drawing_id).exists():
+            return put_revision(owner=owner, drawing_id=drawing_id, revision=revision, submission=submission)
+        raise
+
+
+def forget(*, drawing: Drawing) -> None:
+    """Deletes a drawing with all that was read and said of it; only its id stays, so it can't come back."""
+    with transaction.atomic():
+        ForgottenDrawing.objects.get_or_create(pk=drawing.pk)
+        Drawing.objects.filter(pk=drawing.pk).delete()
+
+
+def set_consent(*, drawing: Drawing, consent: bool) -> None:
+    """Whether the site may learn from a drawing, which can be taken back at any time."""
+    Drawing.objects.filter(pk=drawing.pk).update(consent=consent)
+    drawing.consent = consent
+
+
+def isolate(picture: decoding.Picture, mode: str, *, width: int, height: int) -> list[dict[str, Any]]:
+    """The candidate glyphs in a kept picture as a Prediction stores them.
+
+    Boxes are in the picture as it was sent, of `width`×`height`; the kept one may be smaller.
+    """
+    across, down = width / picture.shape[1], height / picture.shape[0]
+    found = []
+    for glyph in glyphs.isolate(picture, mode):
+        x, y, w, h = glyph.box
+        box = [round(x * across), round(y * down), max(1, round(w * across)), max(1, round(h * down))]
+        found.append(pack(glyph, box))
+    return found
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    kept: decoding.KeptPicture
+    candidates: list[dict[str, Any]]
+    isolated_ms: float
+
+
+def _prepare(submission: Submission) -> _Prepared:
+    started = time.perf_counter()
+    try:
+        kept = decoding.keep(decoding.decode(submission.data))
+    except decoding.TooLarge as error:
+        raise errors.TooLarge(str(error)) from error
+    except decoding.DamagedPicture as error:
+        raise errors.BadValue(str(error), fields={"image": [str(error)]}) from error
+    except decoding.NotAPicture as error:
+        raise errors.NotAPicture(str(error)) from error
+    candidates = isolate(kept.pixels, submission.mode, width=kept.width, height=kept.height)
+    return _Prepared(kept, candidates, (time.perf_counter() - started) * 1000)
+
+
+def _create(
+    drawing_id: uuid.UUID, owner: Owner, revision: int, submission: Submission, prepared: _Prepared
+) -> tuple[Drawing, Prediction]:
+    drawing = Drawing(pk=drawing_id, owner=owner, consent=bool(submission.consent))
+    _fill(drawing, revision, submission, prepared)
+    drawing.save(force_insert=True)
+    return drawing, _queue(drawing, prepared)
+
+
+def _revise(
+    drawing_id: uuid.UUID, owner: Owner, revision: int, submission: Submission, prepared: _Prepared
+) -> tuple[Drawing, Prediction]:
+    drawing = Drawing.objects.select_for_update().filter(pk=drawing_id).first()
+    if drawing is None:
+        raise _not_yours()
+    repeated = _repeated(drawing, owner, revision, submission)
+    if repeated:
+        return drawing, repeated
+    if drawing.labels.exclude(state=LabelState.WITHDRAWN).exists():
+        raise errors.Conflict("This drawing has a label and takes no further strokes. Start a new one.")
+    _fill(drawing, revision, submission, prepared)
+    if submission.consent is not None:
+        drawing.consent = submission.consent
+    drawing.save(force_update=True)
+    inference.supersede(drawing)
+    return drawing, _queue(drawing, prepared)
+
+
+def _repeated(stored: Drawing, owner: Owner, revision: int, submission: Submission) -> Prediction | None:
+    """The prediction of a revision that was sent before; None for a newer one."""
+    if not _is_same_person(stored.owner_id, owner):
+        raise _not_yours()
+    if revision > stored.revision:
+        return None
+    if revision < stored.revision:
+        raise errors.Conflict(f"Revision {revision} comes late: the drawing is at {stored.revision}.")
+    if submission.content_hash() != stored.content_hash:
+        raise errors.Conflict(f"Revision {revision} was sent before with other content. Count it up.")
+    if submission.consent is not None and submission.consent != stored.consent:
+        set_consent(drawing=stored, consent=submission.consent)
+    return Prediction.objects.get(drawing=stored, revision=revision, kind=PredictionKind.LIVE)
+
+
+def _is_same_person(owner_id: int, owner: Owner) -> bool:
+    if owner_id == owner.pk:
+        return True
+    return owner.user_id is not None and Owner.objects.filter(pk=owner_id, user_id=owner.user_id).exists()
+
+
+def _fill(drawing: Drawing, revision: int, submission: Submission, prepared: _Prepared) -> None:
+    drawing.revision = revision
+    drawing.mode = submission.mode
+    drawing.source = submission.source
+    drawing.content_hash = submission.content_hash()
+    drawing.strokes = submission.strokes
+    drawing.image = prepared.kept.data
+    drawing.image_type = prepared.kept.content_type
+    drawing.image_hash = hashlib.sha256(prepared.kept.data).hexdigest()
+    drawing.width, drawing.height = prepared.kept.width, prepared.kept.height
+
+
+def _queue(drawing: Drawing, prepared: _Prepared) -> Prediction:
+    prediction = Prediction.objects.create(
+        drawing=drawing,
+        revision=drawing.revision,
+        status=PredictionStatus.QUEUED,
+        preprocessing_version=glyphs.VERSION,
+        candidates=prepared.candidates,
+        isolated_ms=prepared.isolated_ms,
+    )
+    transaction.on_commit(lambda: inference.enqueue([prediction.pk]))
+    return prediction
+
+
+def _not_yours() -> errors.NotFound:
+    return errors.NotFound("There is no such drawing of yours.")

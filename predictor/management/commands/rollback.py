@@ -1,0 +1,19 @@
+"""`manage.py rollback`: back to the champion before."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from predictor import registry
+from predictor.errors import DomainError
+
+
+class Command(BaseCommand):
+    help = "Makes the version that was champion before the present one the champion again."
+
+    def handle(self, **options: Any) -> None:
+        try:
+            version = registry.rollback()
+        except DomainError as error:
+            raise CommandError(error.message) from error
+        self.stdout.write(f"Version {version.pk} is the champion again.")

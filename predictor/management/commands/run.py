@@ -1,0 +1,19 @@
+"""`manage.py run`: everything the site needs, in the foreground, until Ctrl-C."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from digitsite import supervision
+from predictor import startup
+
+
+class Command(BaseCommand):
+    help = "Prepares the site, then runs broker, workers and web under a supervisor until Ctrl-C."
+
+    def handle(self, **options: Any) -> None:
+        startup.prepare(say=self.stdout.write)
+        try:
+            supervision.start()
+        except supervision.CannotStart as error:
+            raise CommandError(str(error)) from error

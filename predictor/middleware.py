@@ -1,0 +1,61 @@
+"""What concerns every request: the one error shape, and too large bodies."""
+
+import json
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from predictor.errors import body
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+DRAINED_LIMIT = 64 * 2**20
+"""Bytes read of a body that is refused: an answer given before the body is read reaches the client as
+a broken pipe."""
+
+
+def one_error_shape(get_response: Handler) -> Handler:
+    """JSON errors for the whole API, also where no view of it was reached; 413 for too large bodies."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        if _content_length(request) > settings.UPLOAD_LIMIT:
+            _drain(request)
+            message = f"The request is too large: at most {settings.UPLOAD_LIMIT // 2**20} MB are read."
+            return JsonResponse(body("too_large", message), status=413)
+        response = get_response(request)
+        if response.status_code >= 400 and request.path.startswith("/api/") and not _is_shaped(response):
+            code, message = _PLAIN.get(response.status_code, ("error", response.reason_phrase))
+            return JsonResponse(body(code, message), status=response.status_code)
+        return response
+
+    return handle
+
+
+_PLAIN = {
+    400: ("bad_value", "The request is malformed."),
+    403: ("forbidden", "You may not do this."),
+    404: ("not_found", "There is nothing at this address; /api/v1/docs/ lists what there is."),
+    500: ("internal", "Something went wrong here. It was logged; try again."),
+}
+
+
+def _is_shaped(response: HttpResponse) -> bool:
+    if "json" not in response.get("Content-Type", "") or response.streaming:
+        return False
+    return "error" in json.loads(response.content or b"{}")
+
+
+def _content_length(request: HttpRequest) -> int:
+    value = request.META.get("CONTENT_LENGTH") or "0"
+    return int(value) if value.isdigit() else 0
+
+
+def _drain(request: HttpRequest) -> None:
+    left = min(_content_length(request), DRAINED_LIMIT)
+    stream = request.META["wsgi.input"] if "wsgi.input" in request.META else request
+    while left > 0:
+        chunk = stream.read(min(left, 2**16))
+        if not chunk:
+            return
+        left -= len(chunk)

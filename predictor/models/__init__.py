@@ -1,0 +1,28 @@
+"""What is stored. The state machines stand in the docstrings of the models that have them."""
+
+from predictor.models.drawings import Drawing, ForgottenDrawing, Mode, Owner, Side, Source
+from predictor.models.labels import Label, LabelState, Speaker
+from predictor.models.predictions import Prediction, PredictionKind, PredictionStatus
+from predictor.models.training import Dataset, DatasetItem, RunStatus, TrainingRun
+from predictor.models.versions import ModelVersion, VersionStatus
+
+__all__ = [
+    "Dataset",
+    "DatasetItem",
+    "Drawing",
+    "ForgottenDrawing",
+    "Label",
+    "LabelState",
+    "Mode",
+    "ModelVersion",
+    "Owner",
+    "Prediction",
+    "PredictionKind",
+    "PredictionStatus",
+    "RunStatus",
+    "Side",
+    "Source",
+    "Speaker",
+    "TrainingRun",
+    "VersionStatus",
+]

@@ -1,0 +1,121 @@
+"""Drawings and who owns them."""
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+
+if TYPE_CHECKING:
+    from predictor.models.labels import Label
+    from predictor.models.predictions import Prediction
+
+
+class Source(models.TextChoices):
+    CANVAS = "canvas"
+    UPLOAD = "upload"
+    CAMERA = "camera"
+    API = "api"
+    IMPORT = "import"
+
+
+class Mode(models.TextChoices):
+    DIGIT = "digit"
+    NUMBER = "number"
+
+
+class Side(models.TextChoices):
+    """Which part of a dataset a writer's drawings belong to, for good."""
+
+    TRAIN = "train"
+    VALIDATION = "validation"
+    TEST = "test"
+
+
+class Owner(models.Model):
+    """Whose drawings: an anonymous visitor (the key is in a signed cookie), a user, or an import's writer.
+
+    Someone who signs in brings the drawings of the cookie along: the cookie's owner gets the user, so
+    a user may have several owners. `side` is fixed at the first accepted label and never changes.
+    """
+
+    key = models.CharField(max_length=200, unique=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="owners"
+    )
+    side = models.CharField(max_length=10, choices=Side.choices, blank=True, db_index=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.user.get_username() if self.user else f"visitor {self.key[:8]}"
+
+
+class Drawing(models.Model):
+    """A picture someone drew or sent, as of its newest revision.
+
+    The picture is ours: decoded, turned upright, re-encoded (PNG for drawings, JPEG for photos), and
+    kept in the row. `width` and `height` are those of the picture as it was sent.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(Owner, on_delete=models.CASCADE, related_name="drawings")
+    source = models.CharField(max_length=10, choices=Source.choices, default=Source.API)
+    mode = models.CharField(max_length=10, choices=Mode.choices, default=Mode.DIGIT)
+    revision = models.PositiveIntegerField(default=1)
+    content_hash = models.CharField(max_length=64, help_text="SHA-256 of what the client sent for this revision")
+    image = models.BinaryField()
+    image_type = models.CharField(max_length=20)
+    image_hash = models.CharField(max_length=64, db_index=True, help_text="SHA-256 of the stored picture")
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    strokes = models.JSONField(null=True, blank=True)
+    consent = models.BooleanField(default=False, help_text="may be learned from")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        indexes = (
+            models.Index(fields=["owner", "-created_at", "-id"], name="drawing_history"),
+            models.Index(fields=["-created_at", "-id"], name="drawing_newest"),
+        )
+        constraints = (
+            models.CheckConstraint(condition=models.Q(revision__gte=1), name="drawing_revision_from_1"),
+            models.CheckConstraint(condition=models.Q(mode__in=Mode.values), name="drawing_mode_known"),
+            models.CheckConstraint(condition=models.Q(source__in=Source.values), name="drawing_source_known"),
+        )
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def live_prediction(self) -> "Prediction | None":
+        """The live prediction of the newest revision, in whatever state."""
+        found = [p for p in self.predictions.all() if p.kind == "live" and p.revision == self.revision]
+        return found[0] if found else None
+
+    @property
+    def latest_prediction(self) -> "Prediction | None":
+        """The live prediction of the newest revision, once it is done."""
+        prediction = self.live_prediction
+        return prediction if prediction and prediction.status == "done" else None
+
+    @property
+    def shown_label(self) -> "Label | None":
+        """The newest accepted label, else the newest proposed one, else the newest rejected one."""
+        labels = sorted(self.labels.all(), key=lambda label: label.pk, reverse=True)
+        for state in ("accepted", "proposed", "rejected"):
+            for label in labels:
+                if label.state == state:
+                    return label
+        return None
+
+
+class ForgottenDrawing(models.Model):
+    """The id of a deleted drawing, and nothing else of it: a late stroke must not bring it back."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    forgotten_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -1,0 +1,63 @@
+"""What people say a drawing is."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from predictor.models.drawings import Drawing
+
+
+class LabelState(models.TextChoices):
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+class Speaker(models.TextChoices):
+    VISITOR = "visitor"
+    REVIEWER = "reviewer"
+
+
+class Label(models.Model):
+    """What a person says a drawing is, of the revision it was said of; "" is "not a digit".
+
+        proposed ──▶ accepted ──▶ rejected      a reviewer, who may change their mind
+            ├──────▶ rejected ──▶ accepted
+            └──────▶ withdrawn                  the visitor
+
+    A reviewer's own label is born accepted. A label's text never changes: another answer is
+    another label, so the rows of a drawing are the history of its label.
+    """
+
+    drawing = models.ForeignKey(Drawing, on_delete=models.CASCADE, related_name="labels")
+    revision = models.PositiveIntegerField()
+    text = models.CharField(max_length=32, blank=True)
+    by = models.CharField(max_length=10, choices=Speaker.choices)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="labels_said"
+    )
+    state = models.CharField(max_length=10, choices=LabelState.choices, default=LabelState.PROPOSED)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="labels_decided"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("pk",)
+        indexes = (models.Index(fields=["state", "drawing"], name="label_by_state"),)
+        constraints = (
+            models.CheckConstraint(condition=Q(state__in=LabelState.values), name="label_state_known"),
+            models.CheckConstraint(condition=Q(by__in=Speaker.values), name="label_by_known"),
+            models.CheckConstraint(
+                condition=Q(state="proposed", decided_at=None) | (~Q(state="proposed") & Q(decided_at__isnull=False)),
+                name="label_decided_when_decided",
+            ),
+            models.UniqueConstraint(
+                fields=["drawing"], condition=Q(state="proposed", by="visitor"), name="label_one_open_proposal"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.text or 'not a digit'} ({self.by}, {self.state})"

@@ -1,0 +1,78 @@
+"""What the network read."""
+
+from django.db import models
+from django.db.models import Q
+
+from predictor.models.drawings import Drawing
+from predictor.models.versions import ModelVersion
+
+
+class PredictionStatus(models.TextChoices):
+    QUEUED = "queued"
+    DONE = "done"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+
+
+class PredictionKind(models.TextChoices):
+    LIVE = "live"
+    REREAD = "reread"
+    SHADOW = "shadow"
+
+
+class Prediction(models.Model):
+    """One reading of one revision of a drawing.
+
+        queued ──▶ done          a worker read it
+           ├─────▶ failed        a worker could not; `error` says why
+           └─────▶ superseded    a newer revision came first
+
+    The row is there before its message and is the truth: a worker writes by conditional update, so
+    a message that is lost, doubled or late changes nothing. `candidates` are the glyphs that were
+    isolated, waiting to be scored (null: not yet isolated); `glyphs` are those that were chosen, with their probabilities.
+    """
+
+    drawing = models.ForeignKey(Drawing, on_delete=models.CASCADE, related_name="predictions")
+    revision = models.PositiveIntegerField()
+    kind = models.CharField(max_length=10, choices=PredictionKind.choices, default=PredictionKind.LIVE)
+    status = models.CharField(max_length=10, choices=PredictionStatus.choices, default=PredictionStatus.QUEUED)
+    model = models.ForeignKey(
+        ModelVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="predictions"
+    )
+    preprocessing_version = models.PositiveIntegerField()
+    candidates = models.JSONField(null=True, blank=True)
+    text = models.CharField(max_length=64, blank=True)
+    confidence = models.FloatField(null=True, blank=True)
+    sure = models.BooleanField(default=False)
+    glyphs = models.JSONField(default=list, blank=True)
+    explanation = models.JSONField(null=True, blank=True)
+    error = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    isolated_ms = models.FloatField(default=0.0)
+    read_ms = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("pk",)
+        indexes = (models.Index(fields=["id"], condition=Q(status="queued"), name="prediction_waiting"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["drawing", "revision"], condition=Q(kind="live"), name="prediction_one_live_per_revision"
+            ),
+            models.CheckConstraint(condition=Q(status__in=PredictionStatus.values), name="prediction_status_known"),
+            models.CheckConstraint(condition=Q(kind__in=PredictionKind.values), name="prediction_kind_known"),
+            models.CheckConstraint(
+                condition=~Q(status="done") | Q(model__isnull=False, done_at__isnull=False),
+                name="prediction_done_by_a_model",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.text or '–'} ({self.status})"
+
+    @property
+    def elapsed_ms(self) -> float | None:
+        """Milliseconds from being queued to being read."""
+        if self.done_at is None:
+            return None
+        return round((self.done_at - self.created_at).total_seconds() * 1000 + self.isolated_ms, 1)

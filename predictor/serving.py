@@ -1,0 +1,137 @@
+"""The network that a predict worker holds: loaded once, exchanged when another is promoted."""
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ml import decoding, segmentation
+from ml.glyphs import Glyph
+from ml.reader import Reader
+from predictor import registry
+from predictor.readings import unpack
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Serving:
+    """One version's reader."""
+
+    version: int
+    reader: Reader
+
+    def read(self, candidates: Sequence[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+        """For each drawing's candidate glyphs what a Prediction stores of them: text, confidence, sure,
+        glyphs. One forward pass for all."""
+        found = [[unpack(stored) for stored in each] for each in candidates]
+        pixels = np.stack([g.pixels for each in found for g in each]) if any(found) else None
+        if pixels is None:
+            return [dict(_NOTHING) for _ in candidates]
+        readings = self.reader.read(pixels)
+        outcomes, start = [], 0
+        for each in found:
+            outcomes.append(_outcome(each, readings, start))
+            start += len(each)
+        return outcomes
+
+
+_NOTHING = {"text": "", "confidence": None, "sure": True, "glyphs": []}
+
+
+def _outcome(found: list[Glyph], readings: Any, start: int) -> dict[str, Any]:
+    if not found:
+        return dict(_NOTHING)
+    part = slice(start, start + len(found))
+    probabilities = readings.probabilities[part]
+    # A lone glyph is shown with its doubt; among several, what is rather no digit is passed over.
+    alone = len(found) == 1
+    chosen = [0] if alone else segmentation.best_path(found, probabilities, readings.digitness[part])
+    if not chosen:
+        return dict(_NOTHING)
+    glyphs = [
+        {
+            "box": list(found[i].box),
+            "digit": int(probabilities[i].argmax()),
+            "confidence": round(float(readings.confidence[start + i]), 4),
+            "probabilities": [round(float(p), 5) for p in probabilities[i]],
+            "pixels": decoding.png_data_url(found[i].pixels),
+        }
+        for i in chosen
+    ]
+    return {
+        "text": "".join(str(glyph["digit"]) for glyph in glyphs),
+        "confidence": min(glyph["confidence"] for glyph in glyphs),
+        "sure": all(bool(readings.sure[start + i]) for i in chosen),
+        "glyphs": glyphs,
+    }
+
+
+class _Holder:
+    """What this process serves. A new champion is loaded beside the old one, then put in its place."""
+
+    def __init__(self) -> None:
+        self._serving: Serving | None = None
+        self._loading = threading.Lock()
+        self._unreadable: set[int] = set()
+
+    def current(self) -> Serving:
+        if self._serving is None:
+            self.refresh(wait=True)
+        if self._serving is None:
+            raise registry.NoChampion("No network can be loaded: see the worker's log.")
+        return self._serving
+
+    def refresh(self, *, wait: bool) -> None:
+        """Takes up the champion if it isn't held; in the background unless `wait`."""
+        champion = registry.champion_id()
+        held = self._serving.version if self._serving else None
+        if champion is None or champion == held or champion in self._unreadable:
+            return
+        if not self._loading.acquire(blocking=wait):
+            return
+        if wait:
+            self._load(champion)
+        else:
+            threading.Thread(target=self._load, args=(champion,), daemon=True).start()
+
+    def reads_a_test_glyph(self) -> bool:
+        reading = self.current().reader.read(_TEST_GLYPH[None])
+        return bool(np.isclose(reading.probabilities.sum(), 1.0, atol=1e-3))
+
+    def _load(self, version: int) -> None:
+        """Keeps what it has when the new one can't be loaded; with nothing held, goes back to the last that can."""
+        try:
+            self._serving = Serving(version, registry.load_reader(version))
+            logger.info("Reading with version %s", version)
+        except Exception:
+            logger.exception("Version %s can't be loaded", version)
+            self._unreadable.add(version)
+            if self._serving is None:
+                self._fall_back()
+        finally:
+            self._loading.release()
+
+    def _fall_back(self) -> None:
+        for version in registry.former_champions():
+            try:
+                self._serving = Serving(version, registry.load_reader(version))
+            except Exception:
+                logger.exception("Version %s can't be loaded either", version)
+            else:
+                logger.warning("Reading with version %s instead", version)
+                return
+
+
+def _test_glyph() -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """A plain upright stroke."""
+    pixels = np.zeros((28, 28), np.uint8)
+    pixels[4:24, 13:15] = 255
+    return pixels
+
+
+_TEST_GLYPH = _test_glyph()
+SERVING = _Holder()

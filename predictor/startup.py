@@ -1,0 +1,76 @@
+"""What a start needs before anything serves; each step does nothing where nothing changed."""
+
+import hashlib
+import http.client
+import time
+from collections.abc import Callable
+
+import redis
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.db import DatabaseError, InterfaceError, connection
+
+from digitsite.supervision import address
+from predictor import inference, registry
+
+Say = Callable[[str], object]
+
+READY_WITHIN = 120.0
+"""Seconds: loading TensorFlow from a cold, slow disk takes most of a minute."""
+
+
+def prepare(*, say: Say) -> None:
+    """Migrates, collects static files, registers the bundled network."""
+    call_command("migrate", verbosity=0, interactive=False)
+    _collect_static(say)
+    version = registry.register_bundled()
+    say(f"The bundled network is version {version.pk} ({version.status}).")
+
+
+def announce(*, say: Say) -> bool:
+    """Waits until the site reads, then says where it is; else says what is missing."""
+    until = time.monotonic() + READY_WITHIN
+    while time.monotonic() < until:
+        if _is_ready():
+            say(f"\nDigitsite reads at http://{address()}/   (Ctrl-C stops it)")
+            if not get_user_model().objects.filter(is_superuser=True).exists():
+                say("No administrator yet: .venv/bin/python manage.py createsuperuser, then open /admin/")
+            return True
+        time.sleep(0.2)
+    say(f"\nDigitsite doesn't read after {READY_WITHIN:.0f} s: see {settings.DATA_DIR / 'log'}")
+    return False
+
+
+def _is_ready() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        return inference.is_ready() and _web_answers()
+    except (redis.RedisError, DatabaseError, InterfaceError):
+        return False
+
+
+def _web_answers() -> bool:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)
+    try:
+        web = http.client.HTTPConnection(host, settings.PORT, timeout=5)
+        web.request("GET", "/readyz")
+        return web.getresponse().status == 200
+    except OSError:
+        return False
+
+
+def _collect_static(say: Say) -> None:
+    """Collecting and compressing takes seconds; it is done again only when a file has changed."""
+    digest = hashlib.sha256()
+    for finder in get_finders():
+        for path, storage in finder.list([]):
+            digest.update(f"{path} {storage.size(path)} {storage.get_modified_time(path).timestamp()}\n".encode())
+    done = settings.STATIC_ROOT / ".fingerprint"
+    if done.is_file() and done.read_text() == digest.hexdigest():
+        return
+    say("Collecting static files …")
+    call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+    done.write_text(digest.hexdigest())

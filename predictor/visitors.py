@@ -1,0 +1,120 @@
+"""Who is asking: a signed-in user, or an anonymous visitor known by a signed cookie."""
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, User
+from django.contrib.auth.signals import user_logged_in
+from django.db.models import QuerySet
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.request import Request
+
+from predictor.models import Drawing, Owner
+
+SALT = "digitsite.visitor"
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class VisitorAuthentication(BaseAuthentication):
+    """The user of the session, if any; asks for a CSRF token wherever a cookie of ours speaks for someone."""
+
+    def authenticate(self, request: Request) -> tuple[AbstractBaseUser, None] | None:
+        cookies = request.COOKIES
+        if settings.VISITOR_COOKIE in cookies or settings.SESSION_COOKIE_NAME in cookies:
+            SessionAuthentication().enforce_csrf(request)
+        user = getattr(request._request, "user", None)
+        return (user, None) if user and user.is_active else None
+
+
+def remember(get_response: Handler) -> Handler:
+    """Gives every visitor of the pages and the API a cookie to be known by."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        key = getattr(request, "_new_visitor_key", None)
+        if key is None and not request.path.startswith("/admin/") and _cookie_key(request) is None:
+            key = _new_key(request)
+        if key:
+            response.set_signed_cookie(
+                settings.VISITOR_COOKIE,
+                key,
+                salt=SALT,
+                max_age=settings.VISITOR_COOKIE_AGE,
+                httponly=True,
+                secure=settings.HTTPS,
+                samesite="Lax",
+            )
+        return response
+
+    return handle
+
+
+def owner_of(request: HttpRequest | Request) -> Owner:
+    """The owner to store this request's drawings under, made when there is none yet."""
+    request = _plain(request)
+    key = _key_of(request)
+    if not request.user.is_authenticated:
+        owner, _ = Owner.objects.get_or_create(key=key)
+        if owner.user_id is None:
+            return owner
+        # The cookie of someone who has signed out speaks for nobody any more.
+        return Owner.objects.create(key=_new_key(request))
+    owner = Owner.objects.filter(user_id=request.user.pk).order_by("pk").first()
+    return owner or Owner.objects.create(key=f"user:{secrets.token_urlsafe(18)}", user_id=request.user.pk)
+
+
+def drawings_of(request: HttpRequest | Request) -> QuerySet[Drawing]:
+    """One's own drawings, newest first."""
+    request = _plain(request)
+    if request.user.is_authenticated:
+        return Drawing.objects.filter(owner__user_id=request.user.pk)
+    return Drawing.objects.filter(owner__key=_key_of(request), owner__user=None)
+
+
+def adopt(request: HttpRequest, user: User) -> None:
+    """The cookie's history comes along with the one who signs in."""
+    key = _cookie_key(request)
+    if key:
+        Owner.objects.filter(key=key, user=None).update(user=user)
+
+
+@receiver(user_logged_in)
+def _adopt_on_sign_in(sender: Any, request: HttpRequest | None, user: User, **_: Any) -> None:
+    if request is not None:
+        adopt(request, user)
+
+
+def identity_of(request: HttpRequest | Request) -> str:
+    """Whom a limit counts: the user, else the cookie, else the address (a program without cookies)."""
+    request = _plain(request)
+    if request.user.is_authenticated:
+        return f"user:{request.user.pk}"
+    return f"visitor:{_cookie_key(request)}" if _cookie_key(request) else f"address:{_address(request)}"
+
+
+def _address(request: HttpRequest) -> str:
+    forwarded = request.headers.get("X-Forwarded-For", "") if settings.DIGITSITE_TRUST_PROXY else ""
+    return forwarded.rsplit(",", 1)[-1].strip() or request.META.get("REMOTE_ADDR", "")
+
+
+def _plain(request: HttpRequest | Request) -> HttpRequest:
+    return request._request if isinstance(request, Request) else request
+
+
+def _key_of(request: HttpRequest) -> str:
+    made: str | None = getattr(request, "_new_visitor_key", None)
+    return made or _cookie_key(request) or _new_key(request)
+
+
+def _cookie_key(request: HttpRequest) -> str | None:
+    return request.get_signed_cookie(settings.VISITOR_COOKIE, default=None, salt=SALT)
+
+
+def _new_key(request: HttpRequest) -> str:
+    key = secrets.token_urlsafe(18)
+    request._new_visitor_key = key  # type: ignore[attr-defined]
+    return key

@@ -1,0 +1,72 @@
+"""What all tests share: the site's own Redis, MNIST, a browser where there is one."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+def missing(package: str, what: str) -> None:
+    """A skip that names the package; a failure where everything must be there."""
+    message = f"{what} is not installed (Debian: apt install {package})"
+    if os.environ.get("CI") == "true":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def cache() -> Path:
+    from django.conf import settings
+
+    settings.CACHE_DIR.mkdir(parents=True, exist_ok=True)
+    return settings.CACHE_DIR
+
+
+@pytest.fixture(scope="session")
+def mnist(cache: Path):
+    from ml.base_data import load_mnist
+
+    return load_mnist(cache=cache / "mnist")
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[str]:
+    """The private Redis that the site itself would start, at the address the settings name."""
+    from django.conf import settings
+
+    from digitsite import broker
+
+    conf = broker.configure(settings.DATA_DIR)
+    process = subprocess.Popen([broker.find_server(), str(conf)], stdout=subprocess.DEVNULL)
+    client = broker.connect(settings.REDIS_URL)
+    for _ in range(100):
+        try:
+            client.ping()
+            break
+        except Exception:
+            time.sleep(0.05)
+    yield settings.REDIS_URL
+    client.close()
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture
+def redis(redis_server: str):
+    """A client of an empty Redis."""
+    from digitsite import broker
+
+    client = broker.connect(redis_server)
+    client.flushall()
+    return client
+
+
+def chromium() -> str:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not found:
+        missing("chromium", "Chromium")
+    return str(found)

@@ -1,0 +1,21 @@
+"""The site's settings in a data folder of the tests' own."""
+
+import os
+import tempfile
+from pathlib import Path
+
+_kept = Path(__file__).resolve().parent.parent / "var"
+_cache = _kept / "cache"
+os.environ["DIGITSITE_DATA"] = os.environ.get("DIGITSITE_TEST_DATA") or tempfile.mkdtemp(prefix="digitsite-test-")
+os.environ.setdefault("DIGITSITE_THROTTLE", "0")
+os.environ.pop("REDIS_URL", None)
+
+from digitsite.settings import *  # noqa: E402, F403
+
+# MNIST and what is made of it are the same for every run.
+CACHE_DIR = _cache
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
