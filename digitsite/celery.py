@@ -1,39 +1,44 @@
 """The Celery application: `celery -A digitsite worker …`, started in the project's folder."""
 
 import os
+from typing import Any
 
 from celery import Celery
 from celery.bootsteps import StartStopStep
 from django.conf import settings
-from kombu import Queue
+from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
 
 
-class Pulse(StartStopStep):
-    """Beats in a predict worker's own loop, so that it stops when the loop does."""
+class Pulse(StartStopStep):  # type: ignore[misc]  # Celery has no types
+    """Beats in a worker's own loop, so that it stops when the loop does."""
 
     requires = ("celery.worker.consumer.tasks:Tasks",)
-    seconds = 1.0
 
-    def __init__(self, parent: object, **_options: object) -> None:
-        self.timer_entry = None
+    def __init__(self, parent: Any, **_options: Any) -> None:
+        self._timer: Any = None
 
-    def start(self, parent: object) -> None:
-        from predictor import inference
+    def start(self, parent: Any) -> None:
+        from predictor import inference, retraining
 
-        if "predict" not in parent.app.amqp.queues.consume_from:
-            return
-        inference.wake_up()
-        self.timer_entry = parent.timer.call_repeatedly(self.seconds, inference.beat)
+        queues = parent.app.amqp.queues.consume_from
+        if "predict" in queues:
+            if parent.pool.__module__ == "celery.concurrency.prefork":
+                raise ImproperlyConfigured(
+                    "A predict worker runs with -P solo or -P threads: TensorFlow does not fork."
+                )
+            inference.wake_up()
+            self._timer = parent.timer.call_repeatedly(1.0, inference.beat)
+        elif "train" in queues:
+            self._timer = parent.timer.call_repeatedly(10.0, retraining.beat)
 
-    def stop(self, parent: object) -> None:
-        if self.timer_entry:
-            self.timer_entry.cancel()
+    def stop(self, parent: Any) -> None:
+        if self._timer:
+            self._timer.cancel()
 
 
 app = Celery("digitsite")
 app.conf.update(settings.CELERY)
-app.conf.task_queues = [Queue("predict"), Queue("train")]
 app.steps["consumer"].add(Pulse)
 app.autodiscover_tasks(["predictor"])

@@ -136,7 +136,7 @@ TEMPLATES = [
 
 DATABASE_URL = environment.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'digitsite.sqlite3'}")
 DATABASES = {"default": dict(dj_database_url.parse(DATABASE_URL, conn_max_age=600, conn_health_checks=True))}
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+if str(DATABASES["default"]["ENGINE"]).endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         # WAL alone does not stop "database is locked": a transaction that reads, then writes, must
         # take the write lock at once, and wait for it.

@@ -69,7 +69,8 @@ def start() -> None:
     conf.write_text(_configuration(listed, run))
     supervisord = Path(sys.executable).with_name("supervisord")
     os.chdir(settings.BASE_DIR)
-    os.execv(sys.executable, [sys.executable, str(supervisord), "-n", "-s", "-c", str(conf)])
+    command = [sys.executable, str(supervisord), "-n", "-s", "-c", str(conf)]
+    os.execv(sys.executable, command)  # noqa: S606  no shell is wanted
 
 
 def _configuration(listed: list[Program], run: Path) -> str:

@@ -23,6 +23,8 @@ EVEN_TOLERANCE = 16
 EVEN_SHARE = 0.7
 LEAST_CONTRAST = 18.0
 NOISE_MULTIPLE = 4.0
+WEAK_SHARE = 0.22
+EDGE_SHARE = 0.4
 THUMBNAIL = 48
 
 
@@ -31,12 +33,14 @@ class Ink:
     """The ink of a picture, cropped to what stands out.
 
     `contrast`: uint8 [h, w], colour distance to the background. `strong` and `weak`: the two hysteresis
-    thresholds on it. `left`, `top`: the crop's corner in the working picture. `factor`: picture pixels per working pixel.
+    thresholds on it. `paper`: its mean on the paper, above 0 where there is noise. `left`, `top`: the crop's corner in the
+    working picture. `factor`: picture pixels per working pixel.
     """
 
     contrast: Plane
     strong: int
     weak: int
+    paper: float
     left: int
     top: int
     factor: int
@@ -48,17 +52,22 @@ def find_ink(picture: Picture) -> Ink | None:
         raise ValueError(f"a picture is uint8 [H, W, 3], not {picture.dtype} {picture.shape}")
     working, factor = shrink(picture)
     contrast, left, top = contrast_to_background(working)
-    paper = working.shape[0] * working.shape[1] - contrast.size
+    outside = working.shape[0] * working.shape[1] - contrast.size
     # Where most of the picture is exactly the paper's colour, the median step between neighbours is 0.
-    noise = noise_level(contrast) if paper < contrast.size else 0.0
+    noise = noise_level(contrast) if outside < contrast.size else 0.0
     if noise > 2.0:
         contrast = _smooth(contrast)
-    threshold, separation = otsu_threshold(contrast, paper)
-    if separation < max(LEAST_CONTRAST, NOISE_MULTIPLE * noise):
+    strong, paper, ink = otsu_threshold(contrast, outside)
+    if ink - paper < max(LEAST_CONTRAST, NOISE_MULTIPLE * noise):
         return None
-    weak = threshold // 2
+    if outside == 0 and not _has_edges(contrast, ink - paper):
+        return None
+    if outside and noise <= 2.0:
+        # On clean paper what is below the threshold is the strokes' own soft edge.
+        paper = 0.0
+    weak = round(paper + WEAK_SHARE * (ink - paper))
     rows, columns = _extent(contrast > weak)
-    return Ink(contrast[rows, columns], threshold, weak, left + columns.start, top + rows.start, factor)
+    return Ink(contrast[rows, columns], strong, weak, paper, left + columns.start, top + rows.start, factor)
 
 
 def shrink(picture: Picture, limit: int = WORKING_SIDE) -> tuple[Picture, int]:
@@ -109,8 +118,8 @@ def noise_level(contrast: Plane) -> float:
     return float(np.median(np.abs(np.diff(lines, axis=1)))) / 0.954
 
 
-def otsu_threshold(plane: Plane, zeros: int = 0) -> tuple[int, float]:
-    """Otsu's threshold (values above it are ink) and the distance between the means of the two classes.
+def otsu_threshold(plane: Plane, zeros: int = 0) -> tuple[int, float, float]:
+    """Otsu's threshold (values above it are ink) and the means of the two classes, equal where there is but one.
 
     `zeros`: pixels of value 0 to count beside the plane's.
     """
@@ -129,8 +138,19 @@ def otsu_threshold(plane: Plane, zeros: int = 0) -> tuple[int, float]:
     best = np.flatnonzero(between >= between.max() * (1 - 1e-9))
     threshold = int(best.mean())
     if above[threshold] == 0 or below[threshold] == 0:
-        return threshold, 0.0
-    return threshold, float(high_mean[threshold] - low_mean[threshold])
+        return threshold, 0.0, 0.0
+    return threshold, float(low_mean[threshold]), float(high_mean[threshold])
+
+
+def _has_edges(contrast: Plane, separation: float) -> bool:
+    """Whether the contrast rises within a 64th of the picture as only a stroke's does, not a shade's."""
+    step = max(2, max(contrast.shape) // 64)
+    values = contrast.astype(np.int16)
+    steepest = max(
+        int(np.abs(values[step:] - values[:-step]).max(initial=0)),
+        int(np.abs(values[:, step:] - values[:, :-step]).max(initial=0)),
+    )
+    return steepest >= EDGE_SHARE * separation
 
 
 def _extent(flags: NDArray[np.bool_]) -> tuple[slice, slice]:

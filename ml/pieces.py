@@ -53,7 +53,7 @@ def find_pieces(ink: Ink) -> list[Piece]:
     [] where all ink together is smaller than a speck.
     """
     strong = ink.contrast > ink.strong
-    level = _levels(ink.contrast[strong])[ink.contrast]
+    level = _levels(ink.contrast[strong], ink.paper)[ink.contrast]
     labels, count = ndimage.label(ink.contrast > ink.weak, structure=_EIGHT_NEIGHBOURS)
     if count == 1:
         pieces = [Piece(level, 0, 0)]
@@ -68,10 +68,10 @@ def find_pieces(ink: Ink) -> list[Piece]:
     return pieces if max(whole[2] - whole[0], whole[3] - whole[1]) >= LEAST_SIDE else []
 
 
-def _levels(strong: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Ink in 0 to 255 for each contrast 0 to 255, from the contrasts of the strong ink: a table of 256."""
+def _levels(strong: NDArray[np.uint8], paper: float) -> NDArray[np.uint8]:
+    """Ink in 0 to 255 for each contrast 0 to 255, from those of the strong ink and the paper's mean: a table of 256."""
     full = float(np.percentile(strong, 75))
-    return np.minimum(np.arange(256) * (255.0 / full), 255).astype(np.uint8)
+    return np.clip((np.arange(256) - paper) * (255.0 / (full - paper)), 0, 255).astype(np.uint8)
 
 
 def _piece(level: Plane, labels: NDArray[np.int32], label: int, place: tuple[slice, slice]) -> Piece:

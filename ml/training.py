@@ -135,18 +135,35 @@ def _epoch(
     on_progress: Callable[[Progress], None] | None,
 ) -> EpochMetrics:
     started = time.monotonic()
+    losses, hits = _Mean(), _Mean()
     steps = -(-len(dataset) // config.batch_size)
-    model.reset_metrics()
-    result: dict[str, float] = {}
     for step, batch in enumerate(batches(dataset, config, epoch), start=1):
+        # Keras 3 reports the metrics since the last reset, and whether it resets by itself differs between releases.
+        model.reset_metrics()
         result = model.train_on_batch(batch.pixels, batch.targets, batch.weights, return_dict=True)
+        losses.add(float(result["loss"]), len(batch.weights))
+        hits.add(float(result["accuracy"]), float(batch.weights.sum()))
         if on_progress and (step % _REPORT_EVERY == 0 or step == steps):
-            on_progress(
-                Progress(epoch, config.epochs, step, steps, float(result["loss"]), float(result["accuracy"]))
-            )
+            on_progress(Progress(epoch, config.epochs, step, steps, losses.value, hits.value))
     loss, right = validate(model, validation) if validation else (None, None)
     seconds = time.monotonic() - started
-    return EpochMetrics(epoch, float(result["loss"]), float(result["accuracy"]), loss, right, seconds)
+    return EpochMetrics(epoch, losses.value, hits.value, loss, right, seconds)
+
+
+class _Mean:
+    """A weighted mean that grows."""
+
+    def __init__(self) -> None:
+        self._sum = 0.0
+        self._weight = 0.0
+
+    def add(self, value: float, weight: float) -> None:
+        self._sum += value * weight
+        self._weight += weight
+
+    @property
+    def value(self) -> float:
+        return self._sum / max(self._weight, 1e-12)
 
 
 def validate(model: Any, data: TrainingSet) -> tuple[float, float]:

@@ -48,7 +48,7 @@ def learnable() -> QuerySet[Drawing]:
 
 def snapshot() -> Dataset:
     """The snapshot of what is learnable now; the existing one where nothing changed since it was made."""
-    rows = learnable().order_by("pk").values_list("pk", "image_hash", "label", "owner__side")
+    rows = learnable().order_by("pk").values_list("pk", "image_hash", "label", "owner__side")  # type: ignore[misc]
     with transaction.atomic():
         made = Dataset.objects.create(sha256=f"unfinished {uuid.uuid4().hex}")
         digest, counts = hashlib.sha256(), Counter[tuple[str, str]]()

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError
 from django.http import Http404
-from rest_framework import exceptions, status
+from rest_framework import exceptions
 from rest_framework.response import Response
 
 logger = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 class DomainError(Exception):
     """Something the caller can do something about; the message says what."""
 
-    status = status.HTTP_400_BAD_REQUEST
+    status: int = 400
     code = "bad_value"
 
     def __init__(self, message: str, *, fields: Mapping[str, list[str]] | None = None) -> None:
@@ -36,29 +36,29 @@ class BadValue(DomainError):
 class NotFound(DomainError):
     """Not there, or not yours."""
 
-    status = status.HTTP_404_NOT_FOUND
+    status = 404
     code = "not_found"
 
 
 class Conflict(DomainError):
     """It can't be done to the thing as it is now."""
 
-    status = status.HTTP_409_CONFLICT
+    status = 409
     code = "conflict"
 
 
 class TooLarge(DomainError):
-    status = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    status = 413
     code = "too_large"
 
 
 class NotAPicture(DomainError):
-    status = status.HTTP_415_UNSUPPORTED_MEDIA_TYPE
+    status = 415
     code = "not_a_picture"
 
 
 class Throttled(DomainError):
-    status = status.HTTP_429_TOO_MANY_REQUESTS
+    status = 429
     code = "throttled"
 
     def __init__(self, message: str, *, retry_after: float) -> None:
@@ -69,7 +69,7 @@ class Throttled(DomainError):
 class Unavailable(DomainError):
     """A part of the site is away; nothing was stored."""
 
-    status = status.HTTP_503_SERVICE_UNAVAILABLE
+    status = 503
     code = "unavailable"
     retry_after = 5.0
 
@@ -106,13 +106,13 @@ def answer(error: Exception, context: Mapping[str, Any] | None = None) -> Respon
     if isinstance(error, SuspiciousOperation):
         return Response(body("bad_value", "The request is malformed."), 400)
     if isinstance(error, DatabaseError | InterfaceError):
-        logger.exception("The database is away")
+        logger.error("The database is away", exc_info=error)
         return Response(
             body("unavailable", "The site cannot reach its database. Nothing was stored; try again in a moment."),
             503,
             headers={"Retry-After": "5"},
         )
-    logger.exception("Unexpected error in %s", (context or {}).get("view"))
+    logger.error("Unexpected error in %s", (context or {}).get("view"), exc_info=error)
     return Response(body("internal", "Something went wrong here. It was logged; try again."), 500)
 
 

@@ -49,4 +49,3 @@ def make(prediction_id: int) -> None:
     Prediction.objects.filter(pk=prediction_id).update(
         explanation={"model": str(serving.version), "method": "occlusion", "glyphs": glyphs}
     )
-

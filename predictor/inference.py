@@ -4,9 +4,11 @@ The web process enqueues and waits; a predict worker reads. Nothing here imports
 worker loads a network.
 """
 
+import itertools
 import logging
 import time
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Any
 
 import redis
@@ -16,8 +18,8 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from digitsite import broker
-from ml import glyphs as glyph_module
 from ml import decoding
+from ml import glyphs as glyph_module
 from predictor.models import Drawing, Prediction, PredictionKind, PredictionStatus
 
 logger = logging.getLogger(__name__)
@@ -27,7 +29,7 @@ BATCH = 32
 CLAIM_SECONDS = 8
 """How long a worker that took a prediction keeps others off it; one that died lets go by itself."""
 READY_SECONDS = 5
-SWEEP_SECONDS = 3.0
+SWEEP_SECONDS = 3
 ANSWER_SECONDS = 30
 
 READY_KEY = f"{broker.PREFIX}ready"
@@ -103,12 +105,11 @@ def wake_up() -> None:
     beat()
 
 
-_swept_at = 0.0
+_beats = itertools.count()
 
 
 def beat() -> None:
     """A worker's pulse, once a second: a promoted network taken up, readiness shown, rows swept."""
-    global _swept_at
     from predictor.serving import SERVING
 
     try:
@@ -116,8 +117,7 @@ def beat() -> None:
         SERVING.refresh(wait=False)
         if SERVING.reads_a_test_glyph():
             broker.connect(settings.REDIS_URL).set(READY_KEY, "1", ex=READY_SECONDS)
-        if time.monotonic() - _swept_at >= SWEEP_SECONDS:
-            _swept_at = time.monotonic()
+        if next(_beats) % SWEEP_SECONDS == 0:
             sweep()
     except Exception:  # a pulse that raises would end the worker's timer
         logger.exception("A pulse was missed")
@@ -128,7 +128,7 @@ def sweep() -> int:
 
     One hint a batch is enough: a reading takes along what waits beside it.
     """
-    before = timezone.now() - timezone.timedelta(seconds=SWEEP_SECONDS)
+    before = timezone.now() - timedelta(seconds=SWEEP_SECONDS)
     queued = Prediction.objects.filter(status=PredictionStatus.QUEUED, created_at__lt=before)
     left = list(queued.order_by("pk").values_list("pk", flat=True)[: 16 * BATCH])
     enqueue(left[::BATCH])
@@ -154,10 +154,11 @@ def _read_batch(predictions: Sequence[Prediction]) -> None:
             _isolate_again(prediction)
     try:
         serving = SERVING.current()
-        outcomes = serving.read([prediction.candidates for prediction in predictions])
+        outcomes = serving.read([prediction.candidates or [] for prediction in predictions])
     except Exception as error:
         logger.exception("%d predictions failed", len(predictions))
-        _finish(predictions, lambda _: {"status": PredictionStatus.FAILED, "error": f"{type(error).__name__}"})
+        reason = f"{type(error).__name__}: {error}"[:200]
+        _finish(predictions, lambda _: {"status": PredictionStatus.FAILED, "error": reason})
         return
     each_ms = (time.perf_counter() - started) * 1000 / max(1, len(predictions))
     done = dict(zip((prediction.pk for prediction in predictions), outcomes, strict=True))

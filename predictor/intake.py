@@ -15,6 +15,7 @@ from predictor.models import (
     Drawing,
     ForgottenDrawing,
     LabelState,
+    Mode,
     Owner,
     Prediction,
     PredictionKind,
@@ -96,7 +97,7 @@ def isolate(picture: decoding.Picture, mode: str, *, width: int, height: int) ->
     """
     across, down = width / picture.shape[1], height / picture.shape[0]
     found = []
-    for glyph in glyphs.isolate(picture, mode):
+    for glyph in glyphs.isolate(picture, "number" if mode == Mode.NUMBER else "digit"):
         x, y, w, h = glyph.box
         box = [round(x * across), round(y * down), max(1, round(w * across)), max(1, round(h * down))]
         found.append(pack(glyph, box))

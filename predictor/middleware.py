@@ -53,7 +53,7 @@ def _content_length(request: HttpRequest) -> int:
 
 def _drain(request: HttpRequest) -> None:
     left = min(_content_length(request), DRAINED_LIMIT)
-    stream = request.META["wsgi.input"] if "wsgi.input" in request.META else request
+    stream = request.META.get("wsgi.input", request)
     while left > 0:
         chunk = stream.read(min(left, 2**16))
         if not chunk:

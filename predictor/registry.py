@@ -36,10 +36,7 @@ def register_bundled() -> ModelVersion:
     """
     manifest = Manifest.read(artifacts.BUNDLED)
     known = ModelVersion.objects.filter(sha256=manifest.sha256).first()
-    if known:
-        version = known
-    else:
-        version = add_version(folder=artifacts.BUNDLED, bundled=True)
+    version = known or add_version(folder=artifacts.BUNDLED, bundled=True)
     newest = not ModelVersion.objects.filter(bundled=True, pk__gt=version.pk).exists()
     current = champion()
     if current is None or (current.bundled and current.pk != version.pk and newest and known is None):

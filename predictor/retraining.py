@@ -4,35 +4,31 @@ import hashlib
 import json
 import logging
 import shutil
-import threading
-import uuid
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import redis
 from django.conf import settings
-from django.db import IntegrityError, close_old_connections
+from django.db import close_old_connections, transaction
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 from numpy.typing import NDArray
 
+from digitsite import broker
 from ml import glyphs
 from ml.base_data import Mnist, MnistUnavailable, load_mnist
-from predictor import datasets, errors, gate, registry
+from predictor import datasets, errors, gate, registry, runs
 from predictor.models import Dataset, ModelVersion, RunStatus, Side, TrainingRun
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=60)
-HEARTBEAT_SECONDS = 10.0
+HINT_AFTER = timedelta(seconds=20)
 FINE_TUNING_EPOCHS = 3
 FROM_SCRATCH_EPOCHS = 12
 NETWORKS = ("reader", "deepcnn")
-
-Report = Callable[[str, float], None]
-"""Takes the stage and its progress, 0 to 1."""
 
 
 class NothingToLearn(errors.Conflict):
@@ -41,14 +37,6 @@ class NothingToLearn(errors.Conflict):
 
 class NothingChanged(errors.Conflict):
     """The same data and configuration as the last training."""
-
-
-class AlreadyRunning(errors.Conflict):
-    """Another training holds the lease."""
-
-
-class LeaseLost(Exception):
-    """Another process has taken this run for dead."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,23 +88,54 @@ def request_run(config: Config) -> TrainingRun:
     )
 
 
-def work_on(run_id: int, *, report: Report | None = None) -> TrainingRun | None:
+def enqueue(config: Config) -> TrainingRun:
+    """A run for the train worker; raises as `plan` does."""
+    run = request_run(config)
+    transaction.on_commit(lambda: _hint(run.pk))
+    return run
+
+
+def beat() -> None:
+    """The train worker's pulse: lost runs are marked, a queued one that lost its message is hinted at again."""
+    try:
+        close_old_connections()
+        runs.mark_lost()
+        if TrainingRun.objects.filter(status=RunStatus.RUNNING).exists():
+            return
+        queued = TrainingRun.objects.filter(status=RunStatus.QUEUED, created_at__lt=timezone.now() - HINT_AFTER)
+        run_id = queued.order_by("pk").values_list("pk", flat=True).first()
+        if run_id and not broker.connect(settings.REDIS_URL).llen(f"{broker.PREFIX}train"):
+            _hint(run_id)
+    except Exception:
+        logger.exception("A pulse was missed")
+
+
+def _hint(run_id: int) -> None:
+    from predictor import tasks
+
+    try:
+        tasks.retrain.delay(run_id)
+    except (OperationalError, redis.RedisError, OSError) as error:
+        logger.warning("Training %s waits for the next pulse: %s", run_id, error)
+
+
+def work_on(run_id: int, *, report: runs.Report | None = None) -> TrainingRun | None:
     """Trains, compares, decides. A run that is gone or no longer queued is left alone.
 
-    Raises AlreadyRunning while another run holds its lease; any other failure is written into the run
-    and raised.
+    Raises runs.AlreadyRunning while another one runs, and leaves this one queued; any other failure is
+    written into the run and raised.
     """
-    run = _claim(run_id)
+    run = runs.claim(run_id)
     if run is None:
         logger.warning("Training %s is gone, or was taken by another process", run_id)
         return None
-    heart = _Heart(run, report)
+    heart = runs.Heart(run, report)
     folder = settings.DATA_DIR / "training" / str(run.pk)
     try:
         with heart:
             _train_and_judge(run, folder, heart)
     except BaseException as error:
-        _end(run, RunStatus.FAILED, error=_reason(error))
+        runs.end(run, RunStatus.FAILED, error=_reason(error))
         raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -124,66 +143,7 @@ def work_on(run_id: int, *, report: Report | None = None) -> TrainingRun | None:
     return run
 
 
-def mark_lost_runs() -> int:
-    """Runs whose process died: their lease has run out."""
-    lost = TrainingRun.objects.filter(status=RunStatus.RUNNING, lease_until__lt=timezone.now())
-    return lost.update(
-        status=RunStatus.FAILED, error="Its process stopped without a word.", finished_at=timezone.now()
-    )
-
-
-def _claim(run_id: int) -> TrainingRun | None:
-    mark_lost_runs()
-    lease = uuid.uuid4()
-    queued = TrainingRun.objects.filter(pk=run_id, status=RunStatus.QUEUED)
-    now = timezone.now()
-    try:
-        taken = queued.update(status=RunStatus.RUNNING, lease=lease, lease_until=now + LEASE, heartbeat_at=now)
-    except IntegrityError:
-        queued.update(status=RunStatus.FAILED, error="Another training was running.", finished_at=now)
-        raise AlreadyRunning("Another training is running. Wait for it, or see it in the admin.") from None
-    return TrainingRun.objects.get(pk=run_id) if taken else None
-
-
-class _Heart:
-    """Renews a run's lease and writes its progress while it works; stops the work once the lease is lost."""
-
-    def __init__(self, run: TrainingRun, report: Report | None) -> None:
-        self._run = run
-        self._report = report
-        self._stop = threading.Event()
-        self._lost = False
-        self._state: dict[str, Any] = {}
-        self._thread = threading.Thread(target=self._beat, daemon=True)
-
-    def __enter__(self) -> "_Heart":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def say(self, stage: str, progress: float) -> None:
-        """Where the work is. Raises LeaseLost."""
-        if self._lost:
-            raise LeaseLost("Another process has taken this training for dead.")
-        self._state = {"stage": stage, "progress": progress}
-        if self._report:
-            self._report(stage, progress)
-
-    def _beat(self) -> None:
-        while not self._stop.wait(HEARTBEAT_SECONDS):
-            now = timezone.now()
-            held = TrainingRun.objects.filter(pk=self._run.pk, lease=self._run.lease, status=RunStatus.RUNNING)
-            try:
-                self._lost = not held.update(heartbeat_at=now, lease_until=now + LEASE, **self._state)
-            except Exception:  # a database that is away for a moment must not end the training
-                logger.exception("A heartbeat was missed")
-        close_old_connections()
-
-
-def _train_and_judge(run: TrainingRun, folder: Path, heart: _Heart) -> None:
+def _train_and_judge(run: TrainingRun, folder: Path, heart: runs.Heart) -> None:
     from ml import artifact
     from ml.held_out import held_out
 
@@ -203,18 +163,18 @@ def _train_and_judge(run: TrainingRun, folder: Path, heart: _Heart) -> None:
     compared = {
         "holdout": judged.compare(kept_aside.holdout, kept_aside.holdout_labels),
         "validation": judged.compare_examples(datasets.examples(dataset, Side.VALIDATION)),
-        "mnist_test": judged.compare(kept_aside.test, kept_aside.test_labels),
-        "site_test": judged.compare_examples(datasets.examples(dataset, Side.TEST)),
+        "MNIST test": judged.compare(kept_aside.test, kept_aside.test_labels),
+        "site test": judged.compare_examples(datasets.examples(dataset, Side.TEST)),
     }
     verdict = gate.judge(holdout=compared["holdout"], validation=compared["validation"])
     evidence = {name: comparison.as_evidence() for name, comparison in compared.items()}
     heart.say("artifact", 0.0)
     version = _register(config, candidate, champion, kept_aside.holdout, kept_aside.holdout_labels, evidence, folder)
-    _check_lease(run)
+    runs.check_lease(run)
     if verdict.promote and config.promote:
         registry.promote(version=version)
     reason = verdict.reason if config.promote else f"{verdict.reason} Not promoted: --no-promote."
-    _end(
+    runs.end(
         run,
         RunStatus.DONE,
         candidate=version,
@@ -237,7 +197,7 @@ def load(path: str = "") -> Mnist:
 
 
 def _train(
-    config: Config, champion: Any, train: datasets.Examples, mnist: Mnist, folder: Path, heart: _Heart
+    config: Config, champion: Any, train: datasets.Examples, mnist: Mnist, folder: Path, heart: runs.Heart
 ) -> tuple[Any, list[dict[str, float]]]:
     from ml.finetune import fine_tune, train_from_scratch
     from ml.training import Progress
@@ -322,16 +282,6 @@ def _register(
         parent=champion.sha256,
     )
     return registry.add_version(folder=folder, parent=champion)
-
-
-def _check_lease(run: TrainingRun) -> None:
-    if not TrainingRun.objects.filter(pk=run.pk, lease=run.lease, status=RunStatus.RUNNING).exists():
-        raise LeaseLost("Another process has taken this training for dead.")
-
-
-def _end(run: TrainingRun, status: str, **values: Any) -> None:
-    held = TrainingRun.objects.filter(pk=run.pk, lease=run.lease, status=RunStatus.RUNNING)
-    held.update(status=status, finished_at=timezone.now(), lease_until=None, **values)
 
 
 def _reason(error: BaseException) -> str:

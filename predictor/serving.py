@@ -39,7 +39,7 @@ class Serving:
         return outcomes
 
 
-_NOTHING = {"text": "", "confidence": None, "sure": True, "glyphs": []}
+_NOTHING: dict[str, Any] = {"text": "", "confidence": None, "sure": True, "glyphs": []}
 
 
 def _outcome(found: list[Glyph], readings: Any, start: int) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def _outcome(found: list[Glyph], readings: Any, start: int) -> dict[str, Any]:
     chosen = [0] if alone else segmentation.best_path(found, probabilities, readings.digitness[part])
     if not chosen:
         return dict(_NOTHING)
-    glyphs = [
+    glyphs: list[dict[str, Any]] = [
         {
             "box": list(found[i].box),
             "digit": int(probabilities[i].argmax()),

@@ -1,23 +1,30 @@
 """The queue's tasks: each takes ids and calls one function."""
 
+import logging
+
 from digitsite.celery import app
 from predictor import inference
 
+logger = logging.getLogger(__name__)
 
-@app.task(name="predictor.tasks.read")
+
+@app.task(name="predictor.tasks.read")  # type: ignore[untyped-decorator]
 def read(prediction_id: int) -> None:
     inference.read(prediction_id)
 
 
-@app.task(name="predictor.tasks.explain")
+@app.task(name="predictor.tasks.explain")  # type: ignore[untyped-decorator]
 def explain(prediction_id: int) -> None:
     from predictor import explanations
 
     explanations.make(prediction_id)
 
 
-@app.task(name="predictor.tasks.retrain", acks_late=False)
+@app.task(name="predictor.tasks.retrain", acks_late=False)  # type: ignore[untyped-decorator]
 def retrain(run_id: int) -> None:
-    from predictor import retraining
+    from predictor import retraining, runs
 
-    retraining.work_on(run_id)
+    try:
+        retraining.work_on(run_id)
+    except runs.AlreadyRunning:
+        logger.info("Training %s waits for the one that runs", run_id)

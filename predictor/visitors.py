@@ -16,6 +16,8 @@ from rest_framework.request import Request
 from predictor.models import Drawing, Owner
 
 SALT = "digitsite.visitor"
+NEW_KEY = "digitsite.new_visitor"
+"""Where a request holds the key that its answer's cookie will bring."""
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
@@ -26,7 +28,7 @@ class VisitorAuthentication(BaseAuthentication):
         cookies = request.COOKIES
         if settings.VISITOR_COOKIE in cookies or settings.SESSION_COOKIE_NAME in cookies:
             SessionAuthentication().enforce_csrf(request)
-        user = getattr(request._request, "user", None)
+        user = getattr(_plain(request), "user", None)
         return (user, None) if user and user.is_active else None
 
 
@@ -35,7 +37,7 @@ def remember(get_response: Handler) -> Handler:
 
     def handle(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        key = getattr(request, "_new_visitor_key", None)
+        key = request.META.get(NEW_KEY)
         if key is None and not request.path.startswith("/admin/") and _cookie_key(request) is None:
             key = _new_key(request)
         if key:
@@ -63,8 +65,8 @@ def owner_of(request: HttpRequest | Request) -> Owner:
             return owner
         # The cookie of someone who has signed out speaks for nobody any more.
         return Owner.objects.create(key=_new_key(request))
-    owner = Owner.objects.filter(user_id=request.user.pk).order_by("pk").first()
-    return owner or Owner.objects.create(key=f"user:{secrets.token_urlsafe(18)}", user_id=request.user.pk)
+    known = Owner.objects.filter(user_id=request.user.pk).order_by("pk").first()
+    return known or Owner.objects.create(key=f"user:{secrets.token_urlsafe(18)}", user_id=request.user.pk)
 
 
 def drawings_of(request: HttpRequest | Request) -> QuerySet[Drawing]:
@@ -102,11 +104,11 @@ def _address(request: HttpRequest) -> str:
 
 
 def _plain(request: HttpRequest | Request) -> HttpRequest:
-    return request._request if isinstance(request, Request) else request
+    return getattr(request, "_request", request)
 
 
 def _key_of(request: HttpRequest) -> str:
-    made: str | None = getattr(request, "_new_visitor_key", None)
+    made: str | None = request.META.get(NEW_KEY)
     return made or _cookie_key(request) or _new_key(request)
 
 
@@ -116,5 +118,5 @@ def _cookie_key(request: HttpRequest) -> str | None:
 
 def _new_key(request: HttpRequest) -> str:
     key = secrets.token_urlsafe(18)
-    request._new_visitor_key = key  # type: ignore[attr-defined]
+    request.META[NEW_KEY] = key
     return key

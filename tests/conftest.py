@@ -1,5 +1,6 @@
 """What all tests share: the site's own Redis, MNIST, a browser where there is one."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from redis import exceptions as redis_errors
 
 
 def missing(package: str, what: str) -> None:
@@ -44,11 +46,10 @@ def redis_server() -> Iterator[str]:
     process = subprocess.Popen([broker.find_server(), str(conf)], stdout=subprocess.DEVNULL)
     client = broker.connect(settings.REDIS_URL)
     for _ in range(100):
-        try:
+        with contextlib.suppress(redis_errors.ConnectionError):
             client.ping()
             break
-        except Exception:
-            time.sleep(0.05)
+        time.sleep(0.05)
     yield settings.REDIS_URL
     client.close()
     process.terminate()

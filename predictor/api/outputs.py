@@ -19,7 +19,9 @@ class GlyphOutput(serializers.Serializer[Any]):
 
 
 class PredictionOutput(serializers.Serializer[Any]):
-    text = serializers.CharField(allow_blank=True, help_text='the best guess, also when not sure; "" for nothing to read')
+    text = serializers.CharField(
+        allow_blank=True, help_text='the best guess, also when not sure; "" for nothing to read'
+    )
     confidence = serializers.FloatField(allow_null=True)
     sure = serializers.BooleanField()
     model = serializers.CharField(help_text="the version of the network that read it")
@@ -37,13 +39,15 @@ class DrawingOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     revision = serializers.IntegerField()
     mode = serializers.ChoiceField(choices=["digit", "number"])
-    source = serializers.ChoiceField(choices=["canvas", "upload", "camera", "api", "import"])
+    source = serializers.ChoiceField(  # type: ignore[assignment]  # "source" is the contract's name
+        choices=["canvas", "upload", "camera", "api", "import"]
+    )
     created_at = serializers.DateTimeField()
     image_url = serializers.CharField()
     width = serializers.IntegerField()
     height = serializers.IntegerField()
     status = serializers.ChoiceField(choices=["done", "queued", "failed"])
-    label = LabelOutput(allow_null=True)
+    label = LabelOutput(allow_null=True)  # type: ignore[assignment]
     prediction = PredictionOutput(allow_null=True)
 
 
@@ -74,7 +78,7 @@ class ModelOutput(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=["candidate", "champion", "retired", "failed"])
     bundled = serializers.BooleanField()
     sha256 = serializers.CharField()
-    parent = serializers.CharField(allow_null=True)
+    parent = serializers.CharField(allow_null=True)  # type: ignore[assignment]
     network = serializers.CharField()
     metrics = serializers.DictField()
     created_at = serializers.DateTimeField()

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
@@ -17,7 +18,7 @@ from predictor import explanations, inference, intake, registry, review, visitor
 from predictor.admission import admit
 from predictor.api import inputs, outputs
 from predictor.errors import NotFound
-from predictor.models import Drawing, ModelVersion, Prediction, PredictionKind, Source
+from predictor.models import Drawing, ModelVersion, Prediction, PredictionKind
 
 ERRORS = {
     status: OpenApiResponse(outputs.ErrorOutput, description=description)
@@ -65,7 +66,7 @@ class Drawings(APIView):
         if values.get("to"):
             drawings = drawings.filter(created_at__lte=values["to"])
         pages = History()
-        page = pages.paginate_queryset(for_showing(drawings.distinct()), request, view=self)
+        page: list[Drawing] | None = pages.paginate_queryset(for_showing(drawings.distinct()), request, view=self)
         shown = [outputs.drawing(d, d.live_prediction, d.shown_label) for d in page or []]
         return Response({"next": pages.get_next_link(), "previous": pages.get_previous_link(), "results": shown})
 
@@ -86,9 +87,7 @@ class Drawings(APIView):
 
 
 class OneDrawing(APIView):
-    @extend_schema(
-        summary="One of one's own drawings", responses={200: outputs.DrawingOutput, 404: ERRORS[404]}
-    )
+    @extend_schema(summary="One of one's own drawings", responses={200: outputs.DrawingOutput, 404: ERRORS[404]})
     def get(self, request: Request, drawing_id: uuid.UUID) -> Response:
         return _answer(_own(request, drawing_id))
 
@@ -134,7 +133,8 @@ class DrawingLabel(APIView):
         return _answer(_own(request, drawing_id))
 
     @extend_schema(
-        summary="Withdraw what one said", responses={200: outputs.DrawingOutput, **{s: ERRORS[s] for s in (403, 404, 409)}}
+        summary="Withdraw what one said",
+        responses={200: outputs.DrawingOutput, **{s: ERRORS[s] for s in (403, 404, 409)}},
     )
     def delete(self, request: Request, drawing_id: uuid.UUID) -> Response:
         drawing = _own(request, drawing_id)
@@ -143,9 +143,7 @@ class DrawingLabel(APIView):
 
 
 class DrawingImage(APIView):
-    @extend_schema(
-        summary="The picture", responses={(200, "image/png"): OpenApiTypes.BINARY, 404: ERRORS[404]}
-    )
+    @extend_schema(summary="The picture", responses={(200, "image/png"): OpenApiTypes.BINARY, 404: ERRORS[404]})
     def get(self, request: Request, drawing_id: uuid.UUID) -> HttpResponse:
         drawing = visitors.drawings_of(request).only("image", "image_type", "image_hash").filter(pk=drawing_id).first()
         if drawing is None and request.user.is_staff and request.user.has_perm("predictor.view_drawing"):
@@ -194,13 +192,13 @@ class Champion(APIView):
 def for_showing(drawings: Any) -> Any:
     """The drawings with what showing them needs, in three queries however many they are; no pictures."""
     predictions = Prediction.objects.defer("candidates", "explanation")
-    from django.db.models import Prefetch
-
     return drawings.defer("image", "strokes").prefetch_related(Prefetch("predictions", predictions), "labels")
 
 
 def _own(request: Request, drawing_id: uuid.UUID) -> Drawing:
-    drawing: Drawing | None = for_showing(visitors.drawings_of(request).select_related("owner")).filter(pk=drawing_id).first()
+    drawing: Drawing | None = (
+        for_showing(visitors.drawings_of(request).select_related("owner")).filter(pk=drawing_id).first()
+    )
     if drawing is None:
         raise NotFound("There is no such drawing of yours.")
     return drawing

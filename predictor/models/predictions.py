@@ -29,16 +29,15 @@ class Prediction(models.Model):
 
     The row is there before its message and is the truth: a worker writes by conditional update, so
     a message that is lost, doubled or late changes nothing. `candidates` are the glyphs that were
-    isolated, waiting to be scored (null: not yet isolated); `glyphs` are those that were chosen, with their probabilities.
+    isolated, waiting to be scored (null: not yet isolated); `glyphs` are those that were chosen, with
+    their probabilities.
     """
 
     drawing = models.ForeignKey(Drawing, on_delete=models.CASCADE, related_name="predictions")
     revision = models.PositiveIntegerField()
     kind = models.CharField(max_length=10, choices=PredictionKind.choices, default=PredictionKind.LIVE)
     status = models.CharField(max_length=10, choices=PredictionStatus.choices, default=PredictionStatus.QUEUED)
-    model = models.ForeignKey(
-        ModelVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="predictions"
-    )
+    model = models.ForeignKey(ModelVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="predictions")
     preprocessing_version = models.PositiveIntegerField()
     candidates = models.JSONField(null=True, blank=True)
     text = models.CharField(max_length=64, blank=True)

@@ -32,7 +32,9 @@ def site(stack: Site) -> str:
 def browser() -> Iterator[Browser]:
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=[*flags, "--disable-sync", "--no-first-run"])
+        browser = playwright.chromium.launch(
+            executable_path=chromium(), args=[*flags, "--disable-sync", "--no-first-run"]
+        )
         yield browser
         browser.close()
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from predictor import datasets, retraining
+from predictor import datasets, registry, retraining, runs
 from predictor.errors import DomainError
 from predictor.models import Side, TrainingRun
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         except retraining.NothingChanged as error:
             self.stdout.write(error.message)
             return
-        except (DomainError, retraining.registry.NoChampion) as error:
+        except (DomainError, registry.NoChampion) as error:
             raise CommandError(str(error)) from error
         self._work(run)
 
@@ -52,7 +52,9 @@ class Command(BaseCommand):
         dataset, champion = retraining.plan(config)
         sides = ", ".join(f"{datasets.size(dataset, side)} {side}" for side in Side.values)
         how = f"{config.network} from scratch" if config.from_scratch else f"from {champion}"
-        self.stdout.write(f"Would train {how} on {dataset} ({sides}), {config.effective_epochs()} epochs. Nothing done.")
+        self.stdout.write(
+            f"Would train {how} on {dataset} ({sides}), {config.effective_epochs()} epochs. Nothing done."
+        )
 
     def _work(self, run: TrainingRun) -> None:
         with tqdm(total=100, bar_format="{desc} {bar} {n:.0f}% {elapsed}", disable=None) as bar:
@@ -66,6 +68,7 @@ class Command(BaseCommand):
             except KeyboardInterrupt:
                 raise CommandError("Stopped. Nothing was promoted.") from None
             except DomainError as error:
+                runs.cancel(run, reason=error.message)
                 raise CommandError(error.message) from error
         if done is None:
             raise CommandError(f"Training {run.pk} was taken by another process: see the admin.")
