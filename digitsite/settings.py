@@ -21,6 +21,7 @@ SETTINGS = (
     "DATABASE_URL",
     "DEBUG",
     "DIGITSITE_DATA",
+    "DIGITSITE_ML_THREADS",
     "DIGITSITE_MNIST",
     "DIGITSITE_QUEUE_LIMIT",
     "DIGITSITE_THROTTLE",
@@ -192,7 +193,8 @@ REDIS_URL = broker.url(environment.text("REDIS_URL"), DATA_DIR)
 CELERY = {
     "broker_url": broker.celery_form(REDIS_URL),
     "broker_connection_retry_on_startup": True,
-    "broker_transport_options": {"global_keyprefix": broker.PREFIX, "socket_connect_timeout": 2},
+    # Without Redis a hint fails at once and the sweep makes up for it; by default each request would wait 6 s.
+    "broker_transport_options": {"global_keyprefix": broker.PREFIX, "socket_connect_timeout": 2, "max_retries": 0},
     "task_publish_retry": False,
     "task_ignore_result": True,
     "task_routes": {"predictor.tasks.retrain": {"queue": "train"}, "predictor.tasks.*": {"queue": "predict"}},

@@ -29,11 +29,14 @@ class Program:
     command: list[str]
     stop_signal: str = "TERM"
     stop_seconds: int = 1
+    environment: str = ""
 
 
 def programs(redis_conf: Path | None) -> list[Program]:
     python = [sys.executable, "-m"]
     worker = [*python, "celery", "-A", "digitsite", "worker", "--loglevel", "WARNING"]
+    # One glyph is too little work to share among threads that wait for each other.
+    threads = f"DIGITSITE_ML_THREADS=\"{os.environ.get('DIGITSITE_ML_THREADS', '1')}\""
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     web = [*python, "gunicorn", "digitsite.wsgi", "--bind", address(), "--worker-class", "gthread"]
     web += ["--workers", str(settings.DIGITSITE_WEB_PROCESSES), "--threads", "32", "--graceful-timeout", "1"]
@@ -42,7 +45,7 @@ def programs(redis_conf: Path | None) -> list[Program]:
     return [
         *([Program("redis", "redis", 10, [broker.find_server(), str(redis_conf)])] if redis_conf else []),
         # "solo": TensorFlow and a fork do not go together, and a reading is too short to hand on.
-        Program("predict", "workers", 20, [*worker, "-Q", "predict", "-P", "solo", "-n", "predict@%%h", *quiet]),
+        Program("predict", "workers", 20, [*worker, "-Q", "predict", "-P", "solo", "-n", "predict@%%h", *quiet], environment=threads),
         # A child for the training, so that the worker stays in touch; TensorFlow is loaded in it only.
         Program("train", "workers", 20, [*worker, "-Q", "train", "-c", "1", "-n", "train@%%h", *quiet], "QUIT"),
         Program("web", "web", 30, web, stop_seconds=2),
@@ -97,6 +100,7 @@ def _section(program: Program, logs: Path) -> str:
     return (
         f"[program:{program.name}]\ncommand={command}\npriority={program.priority}\n"
         f"autorestart=true\nstartsecs=1\nstartretries=1000000\n"
+        f"environment={program.environment}\n"
         f"stopsignal={program.stop_signal}\nstopwaitsecs={program.stop_seconds}\nstopasgroup=true\nkillasgroup=true\n"
         f"redirect_stderr=true\nstdout_logfile={logs / program.name}.log\n"
         "stdout_logfile_maxbytes=2MB\nstdout_logfile_backups=3\n"

@@ -1,6 +1,6 @@
 """Keras, and the only lines that know which backend it runs on.
 
-Every module that needs Keras takes it from here, so that TensorFlow's log is quiet before it is first imported.
+Every module that needs Keras takes it from here, so that TensorFlow's chatter on import stays out of the logs.
 """
 
 import os
@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+from ml.quiet import quiet_stderr
 
-import keras  # noqa: E402  (after the log level, which TensorFlow reads when it is imported)
+with quiet_stderr():
+    import keras
 
 THREADS_VARIABLE = "DIGITSITE_ML_THREADS"
 """Environment variable: threads for TensorFlow's operations; unset: one a core."""
@@ -29,8 +29,10 @@ def configure() -> None:
     import tensorflow as tf
 
     threads = count_threads()
+    with quiet_stderr():
+        devices = tf.config.list_physical_devices("GPU")
     try:
-        for device in tf.config.list_physical_devices("GPU"):
+        for device in devices:
             tf.config.experimental.set_memory_growth(device, True)
         if threads:
             tf.config.threading.set_intra_op_parallelism_threads(threads)

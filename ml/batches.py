@@ -24,11 +24,11 @@ class Batch:
 
 
 def batches(dataset: "TrainingSet", config: "TrainingConfig", epoch: int) -> Iterator[Batch]:
-    """Every glyph once, in an order of the epoch's own. All batches have the same size, so that the step is compiled
+    """The epoch's glyphs, each once, in an order of its own. All batches have the same size, so that the step is compiled
     once: the last is filled up with glyphs of weight 0.
     """
     size = config.batch_size
-    order = np.random.default_rng([config.seed, epoch]).permutation(len(dataset))
+    order = np.random.default_rng([config.seed, epoch]).permutation(len(dataset))[: config.epoch_size]
     starts = range(0, len(order), size)
 
     def make(start: int) -> Batch:

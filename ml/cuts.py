@@ -66,14 +66,14 @@ def _seam(coarse: NDArray[np.float32], column: int) -> NDArray[np.intp]:
         here = int(path[row + 1])
         around = range(max(0, here - 1), min(total.shape[1], here + 2))
         path[row] = min(around, key=lambda c: float(total[row, c]) + _LEAN * abs(c - here))
-    return path + low
+    return np.asarray(path + low, dtype=np.intp)
 
 
 def _full_size(seam: NDArray[np.intp], shape: tuple[int, ...], piece: Piece) -> NDArray[np.intp]:
     """The seam in the piece's own pixels: the first column to its right, for each of the piece's rows."""
     cell = max(1, -(-piece.height // GRID))
     rows = np.minimum(np.arange(piece.height) // cell, shape[0] - 1)
-    return seam[rows] * cell + cell // 2
+    return np.asarray(seam[rows] * cell + cell // 2, dtype=np.intp)
 
 
 def _split(piece: Piece, edges: list[NDArray[np.intp]]) -> list[Piece]:

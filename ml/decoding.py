@@ -62,8 +62,7 @@ def decode(data: bytes) -> Picture:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             image = Image.open(io.BytesIO(data), formats=FORMATS)
-            if image.width * image.height > PIXELS_LIMIT:
-                raise TooLarge(f"The picture is {image.width}×{image.height} pixels; {_AT_MOST}")
+            _check_size(image)
             return np.asarray(_flatten(ImageOps.exif_transpose(image)))
     except UnidentifiedImageError:
         raise NotAPicture("This is not a picture we read: send PNG, JPEG, WebP, GIF, BMP or TIFF.") from None
@@ -102,6 +101,11 @@ def png_data_url(pixels: NDArray[np.uint8]) -> str:
 
 
 _AT_MOST = f"at most {PIXELS_LIMIT // 10**6} million are read. Send a smaller one."
+
+
+def _check_size(image: Image.Image) -> None:
+    if image.width * image.height > PIXELS_LIMIT:
+        raise TooLarge(f"The picture is {image.width}×{image.height} pixels; {_AT_MOST}")
 
 
 def _png(image: Image.Image) -> bytes:

@@ -87,9 +87,9 @@ def _growth(length: float, width: float, thinnest: float) -> float:
 def _change_width(mask: Mask, inside: Field, grow: float) -> Field:
     """Coverage in [0, 1] of the stroke whose edge has moved by `grow` pixels."""
     if grow <= 0:
-        return np.clip(inside + np.float32(grow), 0, 1)
+        return np.asarray(np.clip(inside + np.float32(grow), 0, 1), dtype=np.float32)
     outside = _distance_inside(~mask)
-    return np.clip(np.float32(grow + 1) - outside, 0, 1)
+    return np.asarray(np.clip(np.float32(grow + 1) - outside, 0, 1), dtype=np.float32)
 
 
 def _fit(coverage: Field, box: tuple[float, float, float, float]) -> NDArray[np.uint8]:

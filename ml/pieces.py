@@ -71,12 +71,14 @@ def find_pieces(ink: Ink) -> list[Piece]:
 def _levels(strong: NDArray[np.uint8], paper: float) -> NDArray[np.uint8]:
     """Ink in 0 to 255 for each contrast 0 to 255, from those of the strong ink and the paper's mean: a table of 256."""
     full = float(np.percentile(strong, 75))
-    return np.clip((np.arange(256) - paper) * (255.0 / (full - paper)), 0, 255).astype(np.uint8)
+    levels = (np.arange(256) - paper) * (255.0 / (full - paper))
+    return np.asarray(np.clip(levels, 0, 255), dtype=np.uint8)
 
 
 def _piece(level: Plane, labels: NDArray[np.int32], label: int, place: tuple[slice, slice]) -> Piece:
     own = labels[place] == label
-    return Piece(level[place] * own, place[1].start, place[0].start)
+    ink = np.where(own, level[place], 0).astype(np.uint8)
+    return Piece(ink, place[1].start, place[0].start)
 
 
 def extent(pieces: Sequence[Piece]) -> tuple[int, int, int, int]:

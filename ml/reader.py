@@ -30,9 +30,10 @@ class Readings:
     @property
     def digits(self) -> NDArray[np.intp]:
         """The best digit of each glyph."""
-        return np.argmax(self.probabilities, axis=1)
+        return np.asarray(np.argmax(self.probabilities, axis=1), dtype=np.intp)
 
     def __len__(self) -> int:
+        """Number of glyphs."""
         return len(self.confidence)
 
 

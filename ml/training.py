@@ -8,7 +8,7 @@ import json
 import time
 import zlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,21 +32,29 @@ class TrainingSet:
     weights: NDArray[np.float32]
 
     def __len__(self) -> int:
+        """Number of glyphs."""
         return len(self.pixels)
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """`learning_rate` is the peak, reached after the share `warmup` of all steps."""
+    """`learning_rate` is the peak, reached after the share `warmup` of all steps. `epoch_size`: glyphs in an epoch, drawn
+    anew for each; None: all of them. `strength`: of the distortions; None: none.
+    """
 
     preset: str = "reader"
-    epochs: int = 8
+    epochs: int = 10
+    epoch_size: int | None = None
     batch_size: int = 128
     learning_rate: float = 2e-3
     weight_decay: float = 1e-3
     warmup: float = 0.05
     seed: int = 0
-    strength: augmentation.Strength | None = augmentation.Strength()
+    strength: augmentation.Strength | None = field(default_factory=augmentation.Strength)
+
+    def steps(self, glyphs: int) -> int:
+        """Batches in an epoch over so many glyphs."""
+        return -(-min(glyphs, self.epoch_size or glyphs) // self.batch_size)
 
 
 @dataclass(frozen=True)
@@ -92,8 +100,7 @@ def fit(
     if len(dataset) == 0:
         raise ValueError("no glyphs to train on")
     backend.configure()
-    steps = -(-len(dataset) // config.batch_size)
-    _compile(model, config, steps)
+    _compile(model, config, config.steps(len(dataset)))
     saved = _Checkpoint(checkpoint, _fingerprint(dataset, config)) if checkpoint else None
     history = saved.restore(model) if saved else []
     write = backend.scalar_writer(tensorboard) if tensorboard else None
@@ -136,7 +143,7 @@ def _epoch(
 ) -> EpochMetrics:
     started = time.monotonic()
     losses, hits = _Mean(), _Mean()
-    steps = -(-len(dataset) // config.batch_size)
+    steps = config.steps(len(dataset))
     for step, batch in enumerate(batches(dataset, config, epoch), start=1):
         # Keras 3 reports the metrics since the last reset, and whether it resets by itself differs between releases.
         model.reset_metrics()
@@ -193,9 +200,9 @@ def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
 
 def _fingerprint(dataset: TrainingSet, config: TrainingConfig) -> str:
     """What a checkpoint must share with a run that goes on from it."""
-    crc = zlib.crc32(np.ascontiguousarray(dataset.pixels))
-    crc = zlib.crc32(np.ascontiguousarray(dataset.targets), crc)
-    crc = zlib.crc32(np.ascontiguousarray(dataset.weights), crc)
+    crc = 0
+    for array in (dataset.pixels, dataset.targets, dataset.weights):
+        crc = zlib.crc32(np.ascontiguousarray(array).data, crc)
     return json.dumps({"config": asdict(config), "data": crc}, sort_keys=True)
 
 

@@ -204,5 +204,13 @@ def _answer(prediction_ids: Sequence[int]) -> None:
         logger.warning("Nobody could be told of %d answers: %s", len(prediction_ids), error)
 
 
+def answer_on(key: str) -> None:
+    """Wakes whoever waits on a key of their own."""
+    pipeline = broker.connect(settings.REDIS_URL).pipeline(transaction=False)
+    pipeline.rpush(key, "1")
+    pipeline.expire(key, ANSWER_SECONDS)
+    pipeline.execute()
+
+
 def _answer_key(prediction_id: int) -> str:
     return f"{broker.PREFIX}answer:{prediction_id}"

@@ -128,6 +128,8 @@ def _prepare(submission: Submission) -> _Prepared:
 def _create(
     drawing_id: uuid.UUID, owner: Owner, revision: int, submission: Submission, prepared: _Prepared
 ) -> tuple[Drawing, Prediction]:
+    if owner.pk is None:
+        owner, _ = Owner.objects.get_or_create(key=owner.key, defaults={"user_id": owner.user_id})
     drawing = Drawing(pk=drawing_id, owner=owner, consent=bool(submission.consent))
     _fill(drawing, revision, submission, prepared)
     drawing.save(force_insert=True)

@@ -28,3 +28,9 @@ def retrain(run_id: int) -> None:
         retraining.work_on(run_id)
     except runs.AlreadyRunning:
         logger.info("Training %s waits for the one that runs", run_id)
+
+
+@app.task(name="predictor.tasks.echo")  # type: ignore[untyped-decorator]
+def echo(key: str) -> None:
+    """Nothing but an answer: what the queue itself costs."""
+    inference.answer_on(key)

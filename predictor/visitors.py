@@ -56,17 +56,15 @@ def remember(get_response: Handler) -> Handler:
 
 
 def owner_of(request: HttpRequest | Request) -> Owner:
-    """The owner to store this request's drawings under, made when there is none yet."""
+    """The owner to store this request's drawings under; not saved yet for someone who never drew."""
     request = _plain(request)
     key = _key_of(request)
     if not request.user.is_authenticated:
-        owner, _ = Owner.objects.get_or_create(key=key)
-        if owner.user_id is None:
-            return owner
+        owner = Owner.objects.filter(key=key).first() or Owner(key=key)
         # The cookie of someone who has signed out speaks for nobody any more.
-        return Owner.objects.create(key=_new_key(request))
+        return owner if owner.user_id is None else Owner(key=_new_key(request))
     known = Owner.objects.filter(user_id=request.user.pk).order_by("pk").first()
-    return known or Owner.objects.create(key=f"user:{secrets.token_urlsafe(18)}", user_id=request.user.pk)
+    return known or Owner(key=f"user:{secrets.token_urlsafe(18)}", user_id=request.user.pk)
 
 
 def drawings_of(request: HttpRequest | Request) -> QuerySet[Drawing]:

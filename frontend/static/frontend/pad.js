@@ -97,8 +97,10 @@ export class Pad {
   /** As many pixels as the screen has under the canvas; a change of zoom or screen is a change of size too. */
   #followSize() {
     const observer = new ResizeObserver(([entry]) => {
-      const [pixels] = entry?.devicePixelContentBoxSize ?? [];
-      const side = Math.max(1, Math.round(pixels?.inlineSize ?? this.#canvas.clientWidth * devicePixelRatio));
+      const about = this.#canvas.clientWidth * devicePixelRatio;
+      const exact = entry?.devicePixelContentBoxSize?.[0]?.inlineSize ?? about;
+      // An emulated screen (a browser's phone view) counts its own pixels there: then about is right.
+      const side = Math.max(1, Math.round(Math.abs(exact - about) < 2 ? exact : about));
       this.#canvas.width = this.#canvas.height = side;
       this.#context.setTransform(side / SIZE, 0, 0, side / SIZE, 0, 0);
       this.#shown = this.#canvas.getBoundingClientRect();

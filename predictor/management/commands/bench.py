@@ -1,0 +1,25 @@
+"""`manage.py bench`: how fast the running site reads, beside its parts."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from predictor import benchmark, registry
+from predictor.errors import DomainError
+
+
+class Command(BaseCommand):
+    help = (
+        "Measures the running site (start it with DIGITSITE_THROTTLE=0) and its parts; figures are ratios of one run."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--requests", type=int, default=200)
+        parser.add_argument("--clients", type=int, default=16)
+
+    def handle(self, *, requests: int, clients: int, **options: Any) -> None:
+        try:
+            benchmark.run(say=self.stdout.write, requests=requests, clients=clients)
+        except (DomainError, registry.NoChampion) as error:
+            raise CommandError(str(error)) from error

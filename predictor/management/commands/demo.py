@@ -1,0 +1,24 @@
+"""`manage.py demo`: fills a new site with something to look at."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from predictor import demonstration
+from predictor.errors import DomainError
+
+
+class Command(BaseCommand):
+    help = "Fills a new site with drawings, labels and a review queue, made by the site's own generator."
+
+    def handle(self, **options: Any) -> None:
+        try:
+            with tqdm(unit=" drawings", disable=None) as bar:
+                for done, count in demonstration.fill():
+                    bar.total = count
+                    bar.update(done - bar.n)
+        except DomainError as error:
+            raise CommandError(error.message) from error
+        self.stdout.write(f"{demonstration.DRAWINGS} drawings made; {demonstration.waiting()} labels wait for review.")
+        self.stdout.write("A running worker reads them now; the admin shows them at /admin/predictor/drawing/.")

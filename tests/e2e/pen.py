@@ -1,0 +1,29 @@
+"""A hand at the pad: the generator's digits, drawn with the mouse."""
+
+import numpy as np
+from playwright.sync_api import Page
+
+from ml import generator
+from ml.strokes import fit_strokes
+
+
+def strokes_of(digit: int, seed: int = 4) -> list[list[list[float]]]:
+    """A digit's strokes in a unit square, [x, y, …] from 0 to 1, within a margin."""
+    fitted = fit_strokes(
+        generator.digit_strokes(digit, np.random.default_rng([seed, digit])), width=1, height=1, pen=0.02, margin=0.2
+    )
+    return [stroke["points"] for stroke in fitted]
+
+
+def draw_strokes(page: Page, digit: int, *, every: int = 3) -> None:
+    """Draws it on the pad, stroke by stroke."""
+    box = page.get_by_test_id("pad").bounding_box()
+    assert box is not None
+    for points in strokes_of(digit):
+        kept = [*points[:-1:every], points[-1]]
+        places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y, *_ in kept]
+        page.mouse.move(*places[0])
+        page.mouse.down()
+        for place in places[1:]:
+            page.mouse.move(*place)
+        page.mouse.up()

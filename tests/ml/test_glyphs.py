@@ -1,0 +1,176 @@
+"""The isolation by property: what may change in a drawing without changing its glyph, and what isn't read at all."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ml.glyphs import isolate
+from ml.pictures import Picture
+from ml.strokes import render
+from tests.ml import golden_glyphs
+from tests.ml.drawing import draw, place, plain_strokes
+
+DIGITS = st.integers(0, 9)
+COLOUR = st.tuples(*[st.integers(0, 255)] * 3)
+
+
+def glyph(picture: Picture) -> np.ndarray:
+    found = isolate(picture, "digit")
+    assert len(found) == 1
+    return found[0].pixels.astype(int)
+
+
+def far_apart(one: np.ndarray, other: np.ndarray) -> float:
+    """Mean difference in levels after the best shift by at most a pixel."""
+    shifted = [np.roll(other, (y, x), (0, 1)) for y in (-1, 0, 1) for x in (-1, 0, 1)]
+    return float(min(np.abs(one - moved).mean() for moved in shifted))
+
+
+@settings(max_examples=40, deadline=None)
+@given(DIGITS, st.integers(0, 400), st.integers(0, 200))
+def test_moving_the_drawing_leaves_the_glyph_the_same(digit: int, x: int, y: int) -> None:
+    picture = draw(plain_strokes(digit))
+    moved = place(picture, x, y, width=700, height=500)
+    assert np.abs(glyph(picture) - glyph(moved)).max() <= 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(DIGITS, st.integers(100, 900))
+def test_scaling_the_drawing_leaves_the_glyph_nearly_the_same(digit: int, side: int) -> None:
+    strokes = plain_strokes(digit)
+    assert far_apart(glyph(draw(strokes)), glyph(draw(strokes, side=side, pen=side / 25))) < 6
+
+
+@settings(max_examples=40, deadline=None)
+@given(DIGITS, COLOUR, COLOUR)
+def test_recolouring_the_drawing_leaves_the_glyph_nearly_the_same(
+    digit: int, ink: tuple[int, int, int], paper: tuple[int, int, int]
+) -> None:
+    if max(abs(a - b) for a, b in zip(ink, paper, strict=True)) < 40:
+        return
+    strokes = plain_strokes(digit)
+    recoloured = draw(strokes, ink="#%02x%02x%02x" % ink, paper="#%02x%02x%02x" % paper)
+    assert far_apart(glyph(draw(strokes)), glyph(recoloured)) < 3
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_inverting_the_drawing_leaves_the_glyph_the_same(digit: int) -> None:
+    picture = draw(plain_strokes(digit))
+    assert np.abs(glyph(picture) - glyph(255 - picture)).max() <= 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(DIGITS, st.floats(1, 40))
+def test_any_pen_gives_nearly_the_same_glyph(digit: int, pen: float) -> None:
+    strokes = plain_strokes(digit)
+    assert far_apart(glyph(draw(strokes)), glyph(draw(strokes, pen=pen))) < 9
+
+
+@pytest.mark.parametrize("name", list(golden_glyphs.pictures()))
+def test_the_golden_pixels_hold(name: str) -> None:
+    with np.load(golden_glyphs.FILE) as kept:
+        difference = np.abs(kept[name].astype(int) - glyph(golden_glyphs.pictures()[name]))
+    assert difference.mean() < 0.5
+
+
+def test_a_glyph_fits_the_inner_box_and_is_centred_by_mass() -> None:
+    for digit in range(10):
+        pixels = glyph(draw(plain_strokes(digit)))
+        rows, columns = np.nonzero(pixels > 64)
+        assert max(np.ptp(rows), np.ptp(columns)) + 1 in (19, 20, 21)
+        y, x = (pixels.sum(axis=1) @ np.arange(28), pixels.sum(axis=0) @ np.arange(28)) / pixels.sum()
+        assert abs(x - 13.5) < 0.6
+        assert abs(y - 13.5) < 0.6
+
+
+def test_the_box_is_in_the_pictures_own_pixels() -> None:
+    line = render([{"colour": "#000", "width": 10, "points": [[100, 50], [100, 250]]}], width=300, height=300)
+    x, y, width, height = isolate(line, "digit")[0].box
+    assert (abs(x - 95), abs(y - 45), abs(width - 10), abs(height - 210)) <= (1, 1, 2, 2)
+    large = np.kron(line, np.ones((8, 8, 1), dtype=np.uint8))
+    assert np.abs(np.array(isolate(large, "digit")[0].box) - 8 * np.array((x, y, width, height))).max() <= 24
+
+
+@pytest.mark.parametrize("level", [0, 90, 255])
+def test_a_blank_is_read_as_nothing(level: int) -> None:
+    for shape in ((1, 1, 3), (28, 28, 3), (300, 400, 3)):
+        for mode in ("digit", "number"):
+            assert isolate(np.full(shape, level, dtype=np.uint8), mode) == []
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.floats(1, 80), st.integers(20, 300))
+def test_noise_is_read_as_nothing(seed: int, deviation: float, side: int) -> None:
+    noise = np.random.default_rng(seed).normal(128, deviation, (side, side, 3))
+    assert isolate(np.clip(noise, 0, 255).astype(np.uint8), "digit") == []
+
+
+@pytest.mark.parametrize("shape", ["across", "down", "slanting", "round", "waves"])
+def test_a_smooth_gradient_is_read_as_nothing(shape: str) -> None:
+    y, x = np.mgrid[0:300, 0:300]
+    planes = {
+        "across": x * 0.8,
+        "down": 255 - y * 0.8,
+        "slanting": (x + y) * 0.4,
+        "round": 255 - np.hypot(x - 150, y - 150),
+        "waves": 120 + 60 * np.sin(x / 60),
+    }
+    picture = np.repeat(planes[shape][..., None], 3, axis=2).clip(0, 255).astype(np.uint8)
+    assert isolate(picture, "digit") == []
+
+
+@pytest.mark.parametrize("pen", [1, 3, 8, 20, 40])
+def test_a_lone_speck_is_read_as_nothing(pen: int) -> None:
+    speck = render([{"colour": "#000", "width": pen, "points": [[150, 140]]}], width=300, height=300)
+    assert isolate(speck, "digit") == []
+
+
+def test_specks_beside_a_digit_change_nothing() -> None:
+    picture = draw(plain_strokes(3))
+    spoiled = picture.copy()
+    for x, y in ((5, 5), (290, 20), (10, 280)):
+        spoiled[y : y + 3, x : x + 3] = 0
+    assert np.array_equal(glyph(picture), glyph(spoiled))
+
+
+@pytest.mark.parametrize("deviation", [5, 15, 30])
+def test_a_digit_on_noisy_paper_is_found(deviation: int) -> None:
+    picture = draw(plain_strokes(8))
+    noise = np.random.default_rng(0).normal(0, deviation, picture.shape)
+    noisy = np.clip(picture * 0.7 + 40 + noise, 0, 255).astype(np.uint8)
+    assert far_apart(glyph(picture), glyph(noisy)) < 6
+
+
+@pytest.mark.parametrize("pen", [1, 2, 30])
+@pytest.mark.parametrize("ends", [((10, 10), (250, 10)), ((150, 5), (150, 290)), ((0, 0), (299, 299))])
+def test_a_straight_line_is_one_glyph(pen: int, ends: tuple[tuple[int, int], ...]) -> None:
+    line = render([{"colour": "#000", "width": pen, "points": [list(end) for end in ends]}], width=300, height=300)
+    assert glyph(line).sum() > 5_000
+
+
+def test_a_raw_mnist_sized_picture_is_read() -> None:
+    small = draw(plain_strokes(5), side=28, pen=2.5)
+    assert far_apart(glyph(draw(plain_strokes(5))), glyph(small)) < 12
+
+
+def test_a_thin_line_survives_a_huge_picture() -> None:
+    assert far_apart(glyph(draw(plain_strokes(4))), glyph(draw(plain_strokes(4), side=4000, pen=4))) < 9
+
+
+@pytest.mark.parametrize("form", ["two_strokes", "lifted_bar"])
+def test_the_pieces_of_a_digit_stay_together(form: str) -> None:
+    strokes = plain_strokes(5, form)
+    apart = [strokes[0], [[x, y - 0.08] for x, y in strokes[1]]]
+    assert glyph(draw(apart))[:9].sum() > 2_000
+
+
+@pytest.mark.parametrize("bad", [np.zeros((3, 3), np.uint8), np.zeros((3, 3, 3), np.float32), np.zeros((0, 3, 3), np.uint8)])
+def test_what_is_no_picture_is_refused(bad: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="a picture is"):
+        isolate(bad, "digit")
+
+
+def test_an_unknown_mode_is_refused() -> None:
+    with pytest.raises(ValueError, match="mode"):
+        isolate(np.zeros((3, 3, 3), np.uint8), "word")  # type: ignore[arg-type]

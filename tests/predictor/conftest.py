@@ -1,0 +1,100 @@
+"""Three people, a Redis, and a worker in this process."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from pytest_django import Settings
+
+from digitsite import broker
+from predictor import inference, registry
+from predictor.models import ModelVersion, Owner, Prediction
+from tests.predictor.people import Person
+
+
+@pytest.fixture(autouse=True)
+def site(redis: Any, settings: Settings) -> None:
+    """The site as it is set in these tests: an empty Redis, and nobody waits for an answer that nobody makes."""
+    settings.DIGITSITE_WAIT = 0.0
+
+
+@pytest.fixture(scope="session")
+def reader() -> Any:
+    """The network that ships, loaded once."""
+    from ml.reader import Reader
+
+    return Reader.bundled()
+
+
+@pytest.fixture
+def champion(db: None, reader: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelVersion]:
+    """The bundled network as the champion, held by this process as a worker holds it."""
+    from predictor.serving import SERVING, Serving
+
+    version = registry.register_bundled()
+    monkeypatch.setattr(SERVING, "_serving", Serving(version.pk, reader))
+    monkeypatch.setattr(SERVING, "_unreadable", set())
+    yield version
+    version.artifact.storage.delete(version.artifact.name)
+
+
+@pytest.fixture
+def worker(transactional_db: None, champion: ModelVersion, settings: Settings, monkeypatch: Any) -> None:
+    """Runs each task as soon as it is enqueued, in this process: what is sent is read when the answer comes."""
+    from digitsite.celery import app
+
+    monkeypatch.setitem(app.conf, "task_always_eager", True)
+    monkeypatch.setitem(app.conf, "task_eager_propagates", True)
+    settings.DIGITSITE_WAIT = 3.0
+
+
+@pytest.fixture
+def read_waiting(champion: ModelVersion) -> Callable[[], int]:
+    """Does by hand what a worker does with the queue; says how many were read."""
+
+    def read() -> int:
+        done = 0
+        while (waiting := Prediction.objects.filter(status="queued").values_list("pk", flat=True).first()) is not None:
+            read_now = inference.read(waiting)
+            assert read_now, "what is queued can't be read"
+            done += read_now
+        return done
+
+    return read
+
+
+@pytest.fixture
+def redis_is_gone(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nobody listens where the site's Redis should be."""
+    from digitsite.celery import app
+
+    settings.REDIS_URL = f"unix://{tmp_path}/gone.sock?db=0"
+    address = broker.celery_form(settings.REDIS_URL)
+    monkeypatch.setitem(app.conf, "broker_url", address)
+    monkeypatch.setattr(app.amqp, "_producer_pool", None)
+
+
+@pytest.fixture
+def owner(db: None) -> Person:
+    """A visitor, whose drawings they are."""
+    return Person()
+
+
+@pytest.fixture
+def outsider(db: None) -> Person:
+    """Another visitor."""
+    return Person()
+
+
+@pytest.fixture
+def reviewer(db: None) -> User:
+    """Who looks at what visitors say; may do so in the admin."""
+    return User.objects.create_superuser("reviewer", password="a reviewer's password")
+
+
+@pytest.fixture
+def writer(db: None) -> Owner:
+    """Whose drawings they are, where nobody asks over HTTP."""
+    return Owner.objects.create(key="writer")
