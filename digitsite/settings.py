@@ -20,6 +20,7 @@ SETTINGS = (
     "ALLOWED_HOSTS",
     "DATABASE_URL",
     "DEBUG",
+    "DIGITSITE_CACHE",
     "DIGITSITE_DATA",
     "DIGITSITE_ML_THREADS",
     "DIGITSITE_MNIST",
@@ -39,6 +40,7 @@ SETTINGS = (
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = environment.folder("DIGITSITE_DATA", BASE_DIR / "var")
 DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+CACHE_DIR = environment.folder("DIGITSITE_CACHE", DATA_DIR / "cache")
 
 
 def _kept_secret_key(folder: Path) -> str:
@@ -211,6 +213,8 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "predictor.errors.answer",
+    # Half a character, which JSON can write as \ud800, can't be sent back in UTF-8.
+    "UNICODE_JSON": False,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
@@ -222,7 +226,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
-    "ENUM_NAME_OVERRIDES": {"DrawingSource": "predictor.models.Source", "DrawingMode": "predictor.models.Mode"},
+    "ENUM_NAME_OVERRIDES": {
+        "DrawingSource": "predictor.models.Source",
+        "SentSource": "predictor.api.inputs.SENT_SOURCES",
+        "DrawingMode": "predictor.models.Mode",
+    },
 }
 
 LOGGING = {

@@ -2,9 +2,10 @@
 
 from django.contrib import messages
 from django.contrib.auth import login, views
-from django.contrib.auth.forms import UserCreationForm
-from django.forms import Form
+from django.contrib.auth.forms import PasswordChangeForm, UserCreationForm
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
@@ -23,14 +24,13 @@ class SignUp(FormView):  # type: ignore[type-arg]
     form_class = UserCreationForm
     extra_context = {"title": gettext_lazy("Sign up"), "action": gettext_lazy("Create account"), "is_sign_up": True}
 
-    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         if request.user.is_authenticated:
             return redirect("frontend:history")
-        response: HttpResponse = super().dispatch(request, *args, **kwargs)
-        return response
+        return super().dispatch(request, *args, **kwargs)
 
-    def form_valid(self, form: Form) -> HttpResponse:
-        user = form.save()  # type: ignore[attr-defined]
+    def form_valid(self, form: "UserCreationForm[User]") -> HttpResponse:
+        user = form.save()
         login(self.request, user, backend="django.contrib.auth.backends.ModelBackend")
         messages.success(self.request, _("Welcome, %(name)s. Your drawings came along.") % {"name": user})
         return redirect("frontend:history")
@@ -41,6 +41,6 @@ class ChangePassword(views.PasswordChangeView):
     success_url = reverse_lazy("frontend:history")
     extra_context = {"title": gettext_lazy("Change password"), "action": gettext_lazy("Change password")}
 
-    def form_valid(self, form: Form) -> HttpResponse:
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         messages.success(self.request, _("Your password is changed."))
         return super().form_valid(form)

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from predictor.models import Drawing, Label, Prediction
+from django.db.models import F, Prefetch, QuerySet
+
+from predictor.models import Drawing, Label, Prediction, PredictionKind
 
 BAR_HEIGHT = 100
 BAR_STEP = 31
@@ -46,9 +48,20 @@ class ShownGlyph:
     bars: list[Bar]
 
 
+def with_readings(drawings: QuerySet[Drawing], *, of_glyphs: bool) -> QuerySet[Drawing]:
+    """The drawings with what is shown of them, in as many queries for many as for one; no pictures.
+
+    A drawing has a prediction for every stroke, and each may be large: only the newest one's is fetched.
+    """
+    newest = Prediction.objects.filter(kind=PredictionKind.LIVE, revision=F("drawing__revision"))
+    shown = newest.defer("candidates", "explanation", *([] if of_glyphs else ["glyphs"]))
+    return drawings.defer("image", "strokes").prefetch_related(Prefetch("predictions", shown), "labels")
+
+
 def card(drawing: Drawing) -> Card:
     prediction = drawing.latest_prediction
-    return Card(drawing, prediction, drawing.shown_label, _state(drawing), percent(prediction and prediction.confidence))
+    confidence = percent(prediction.confidence if prediction else None)
+    return Card(drawing, prediction, drawing.shown_label, _state(drawing), confidence)
 
 
 def glyphs(drawing: Drawing) -> list[ShownGlyph]:
@@ -58,19 +71,21 @@ def glyphs(drawing: Drawing) -> list[ShownGlyph]:
 
 
 def percent(share: float | None) -> str:
-    """A share of 1 in per cent, rounded down to a tenth, so that only certainty is 100."""
+    """A share of 1 in per cent, rounded down to a tenth, and never 100: who reads can err."""
     if share is None:
         return ""
-    return f"{int(share * 1000 + 1e-6) / 10:.1f}".removesuffix(".0")
+    return f"{min(999, int(share * 1000 + 1e-6)) / 10:.1f}".removesuffix(".0")
 
 
 def _glyph(glyph: dict[str, Any]) -> ShownGlyph:
     best = max(glyph["probabilities"])
-    bars = [
-        Bar(digit, digit * BAR_STEP, f"{share * BAR_HEIGHT:.2f}", f"{(1 - share) * BAR_HEIGHT:.2f}", percent(share), share == best)
-        for digit, share in enumerate(glyph["probabilities"])
-    ]
+    bars = [_bar(digit, share, is_best=share == best) for digit, share in enumerate(glyph["probabilities"])]
     return ShownGlyph(glyph["digit"], percent(glyph["confidence"]), glyph["pixels"], bars)
+
+
+def _bar(digit: int, share: float, *, is_best: bool) -> Bar:
+    height = share * BAR_HEIGHT
+    return Bar(digit, digit * BAR_STEP, f"{height:.2f}", f"{BAR_HEIGHT - height:.2f}", percent(share), is_best)
 
 
 def _state(drawing: Drawing) -> str:

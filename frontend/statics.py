@@ -1,12 +1,13 @@
 """The static files, named by their content, the modules' imports of each other included."""
 
 from django.templatetags.static import static
-from whitenoise.storage import CompressedManifestStaticFilesStorage
+from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
 
 DRAWING_MODULES = (
     "api",
     "bars",
     "boxes",
+    "content",
     "keys",
     "labels",
     "pad",
@@ -25,7 +26,7 @@ DRAWING_MODULES = (
 """What draw.js imports, and what that imports: the page asks for all at once, instead of one after another."""
 
 
-class StaticFiles(CompressedManifestStaticFilesStorage):
+class StaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Rewrites `import … from "./other.js"` to the other's hashed name, so that a release is never half cached."""
 
     support_js_module_import_aggregation = True

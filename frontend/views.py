@@ -23,9 +23,10 @@ def draw(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def history(request: HttpRequest) -> HttpResponse:
-    drawings = visitors.drawings_of(request).defer("image", "strokes")
-    page = pages.older_than(drawings.prefetch_related("predictions", "labels"), request.GET.get("before", ""))
-    return render(request, "frontend/history.html", {"page": page, "cards": [show.card(each) for each in page.drawings]})
+    drawings = show.with_readings(visitors.drawings_of(request), of_glyphs=False)
+    page = pages.older_than(drawings, request.GET.get("before", ""))
+    cards = [show.card(each) for each in page.drawings]
+    return render(request, "frontend/history.html", {"page": page, "cards": cards})
 
 
 @require_safe
@@ -86,5 +87,5 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 def _own(request: HttpRequest, drawing_id: uuid.UUID) -> Drawing:
     """One's own drawing, or the 404 that another's gets too."""
-    own = visitors.drawings_of(request).defer("image", "strokes").select_related("owner")
-    return get_object_or_404(own, pk=drawing_id)
+    own = show.with_readings(visitors.drawings_of(request), of_glyphs=True)
+    return get_object_or_404(own.select_related("owner"), pk=drawing_id)

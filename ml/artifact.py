@@ -19,7 +19,7 @@ from ml.manifest import (
 )
 
 
-def save(
+def save(  # noqa: PLR0913
     model: Any,
     folder: Path,
     *,
@@ -38,7 +38,10 @@ def save(
     """
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f"part-{MODEL_FILE}"
-    model.save(part, include_optimizer=False)
+    # Keras 3 writes the optimizer's state into a `.keras` file whatever it is told, and clones it too.
+    bare = type(model).from_config(model.get_config())
+    bare.set_weights(model.get_weights())
+    bare.save(part)
     manifest = Manifest(
         sha256=sha256_of(part),
         network=network,

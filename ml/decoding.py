@@ -87,7 +87,10 @@ def keep(picture: Picture) -> KeptPicture:
             return KeptPicture(data, "image/png", picture, width, height)
     side = PHOTO_SIDE
     while True:
-        scaled = ImageOps.contain(image, (side, side), Image.Resampling.BOX) if max(image.size) > side else image
+        shrunk = min(1.0, side / max(width, height))
+        # A line one pixel high stays one.
+        size = max(1, round(width * shrunk)), max(1, round(height * shrunk))
+        scaled = image.resize(size, Image.Resampling.BOX) if shrunk < 1 else image
         out = io.BytesIO()
         scaled.save(out, "JPEG", quality=88, subsampling=0)
         if out.tell() <= KEPT_BYTES_LIMIT:

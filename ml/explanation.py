@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from ml.reader import Reader
 
-PATCH = 5
+PATCH = 4
 STRIDE = 2
 
 
@@ -13,11 +13,10 @@ def explain(reader: Reader, pixels: NDArray[np.uint8], digit: int) -> NDArray[np
     """Occlusion sensitivity (Zeiler and Fergus, 2014) of uint8 [28, 28] pixels: float32 [28, 28] in [-1, 1].
 
     Above 0: what is there speaks for the digit; below 0: against it. Each patch of PATCH pixels is covered with
-    paper, and with ink, in one batch; a pixel's value is the mean change of the digit's log-odds under the patches over it,
-    scaled so that the strongest is 1.
+    paper, and with ink, in one batch; a pixel's value is the mean change of the digit's log-odds under the patches
+    over it, scaled so that the strongest is 1.
     """
     corners = [(y, x) for y in range(0, 28 - PATCH + 1, STRIDE) for x in range(0, 28 - PATCH + 1, STRIDE)]
-    # The last patches end with the frame whatever the stride.
     batch = np.repeat(pixels[None], 2 * len(corners) + 1, axis=0)
     for index, (y, x) in enumerate(corners):
         batch[1 + 2 * index, y : y + PATCH, x : x + PATCH] = 0

@@ -41,17 +41,20 @@ def fine_tune(
 ) -> Any:
     """A new network: the champion, taught uint8 [n, 28, 28] corrections with labels 0 to 9, or 10 for "not a digit".
 
-    The corrections are repeated, distorted differently each time, among rehearsed MNIST training pictures (raw and as served;
-    never the holdout) and generated digits, whose targets are mostly the champion's own beliefs where it was right. The
-    champion itself isn't changed. Raises ValueError for no corrections, or labels the network has no output for.
+    The corrections are repeated, distorted differently each time, among rehearsed MNIST training pictures (raw and as
+    served; never the holdout) and generated digits, whose targets are mostly the champion's own beliefs where it was
+    right. The champion itself isn't changed. Raises ValueError for no corrections, or labels the network has no
+    output for.
     """
     outputs = int(champion.output_shape[-1])
     if len(corrections_x) == 0:
         raise ValueError("no corrections to learn from")
     if int(np.max(corrections_y)) >= outputs:
         raise ValueError(f"the network has no output for label {int(np.max(corrections_y))}")
-    candidate = keras.models.clone_model(champion)
+    candidate = type(champion).from_config(champion.get_config())
     candidate.set_weights(champion.get_weights())
+    # Statistics of a few thousand glyphs would be worse than the champion's, and could not be blended with them.
+    _set_normalisation_trainable(candidate, trainable=False)
     rehearsed = _rehearsed(champion, rehearsal, outputs, seed)
     dataset = training_data.join(rehearsed, _repeated(corrections_x, corrections_y, outputs, len(rehearsed)))
     config = TrainingConfig(
@@ -64,11 +67,12 @@ def fine_tune(
         strength=augmentation.Strength(),
     )
     fit(candidate, dataset, config, on_progress=on_progress, checkpoint=checkpoint)
+    _set_normalisation_trainable(candidate, trainable=True)
     candidate.set_weights(blend(champion.get_weights(), candidate.get_weights(), KEPT_SHARE))
     return candidate
 
 
-def train_from_scratch(
+def train_from_scratch(  # noqa: PLR0913
     preset: str,
     corrections_x: NDArray[np.uint8],
     corrections_y: NDArray[np.integer],
@@ -104,6 +108,12 @@ def blend(
 ) -> list[NDArray[np.float32]]:
     """Weights of which `share` is the champion's and the rest the candidate's."""
     return [share * old + (1 - share) * new for old, new in zip(champion, candidate, strict=True)]
+
+
+def _set_normalisation_trainable(model: Any, *, trainable: bool) -> None:
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = trainable
 
 
 def _repeated(pixels: NDArray[np.uint8], labels: NDArray[np.integer], outputs: int, others: int) -> TrainingSet:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ml.skeletons import DIGITS, LETTERS, SHAPES, Skeleton
+from ml.skeletons import DIGITS, LETTERS, SHAPES, Skeleton, control_points
 from ml.strokes import fit_strokes, render, resample
 
 VERSION = 1
@@ -37,9 +37,10 @@ def non_digit_strokes(rng: np.random.Generator) -> Strokes:
     """Strokes like `digit_strokes`' of what no one would read as one digit: letters, shapes, scribbles, half and
     doubled digits.
     """
-    kinds: tuple[Callable[[np.random.Generator], list[Points]], ...] = (_letter, _shape, _scribble, _pair, _overlap, _half)
-    share = np.array([0.3, 0.25, 0.2, 0.13, 0.07, 0.05])
-    return _written(kinds[int(rng.choice(len(kinds), p=share))](rng), rng)
+    kinds: list[Callable[[np.random.Generator], list[Points]]]
+    kinds = [_letter, _shape, _scribble, _pair, _overlap, _half]
+    kind = kinds[int(rng.choice(len(kinds), p=[0.3, 0.25, 0.2, 0.13, 0.07, 0.05]))]
+    return _written(kind(rng), rng)
 
 
 def contact_sheet(file: Path, seed: int = 0, *, columns: int = 16, cell: int = 64) -> None:
@@ -93,7 +94,7 @@ def _deformed(skeleton: Skeleton, rng: np.random.Generator, wildness: float = 1.
     jitter = wildness * float(rng.uniform(0.01, 0.045))
     curves = []
     for index, stroke in enumerate(skeleton):
-        points = np.array(stroke, dtype=np.float64)
+        points = control_points(stroke)
         moved = points + _same_at_corners(points, rng.normal(0, jitter, points.shape))
         curve = spline(moved)
         if index:
@@ -180,7 +181,8 @@ def _pair(rng: np.random.Generator) -> list[Points]:
     """Two digits side by side, as a bad segmentation would join them."""
     left, right = _any_digit(rng), _any_digit(rng)
     shift = _reach(left, 1) - _reach(right, -1) + float(rng.uniform(0.02, 0.2))
-    return left + [curve + (shift, float(rng.normal(0, 0.08))) for curve in right]
+    aside = np.array((shift, float(rng.normal(0, 0.08))))
+    return left + [curve + aside for curve in right]
 
 
 def _overlap(rng: np.random.Generator) -> list[Points]:

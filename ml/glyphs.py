@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from ml.lattice import Candidate, candidates
 from ml.normalise import normalise
-from ml.pieces import Piece, find_pieces, union
 from ml.pictures import Picture, find_ink
+from ml.pieces import Piece, find_pieces, union
 
 VERSION = 1
 """Version of this preprocessing: it changes whenever some picture's glyphs change."""
@@ -64,9 +64,7 @@ def _glyph(candidate: Candidate, left: int, top: int, factor: int, shape: tuple[
     return Glyph(box, pixels, candidate.row, candidate.start, candidate.end)
 
 
-def _picture_box(
-    piece: Piece, left: int, top: int, factor: int, shape: tuple[int, ...]
-) -> tuple[int, int, int, int]:
+def _picture_box(piece: Piece, left: int, top: int, factor: int, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
     x, y = (piece.left + left) * factor, (piece.top + top) * factor
     return x, y, min(piece.width * factor, shape[1] - x), min(piece.height * factor, shape[0] - y)
 

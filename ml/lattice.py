@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -97,7 +98,7 @@ def _may_join(group: Sequence[Piece], height: float) -> bool:
     if right - left > WIDEST * height:
         return False
     reach = group[0].right
-    for before, after in zip(group, group[1:], strict=False):
+    for before, after in pairwise(group):
         both_tall = min(before.height, after.height) >= TALL * height
         if after.left - reach > (CLEAR_GAP if both_tall else 3 * CLEAR_GAP) * height:
             return False

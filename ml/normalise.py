@@ -47,7 +47,8 @@ def normalise(ink: Plane) -> NDArray[np.uint8] | None:
 
 
 def area_average(plane: Field, count: int, start: float, step: float) -> Field:
-    """Rows averaged over areas: row i of float32 [count, w] is the mean of [start + i*step, start + (i+1)*step) of the plane.
+    """Rows averaged over areas: row i of float32 [count, w] is the mean of [start + i*step, start + (i+1)*step) of
+    the plane.
 
     Exact for any start and step, by differences of the running sum. Outside the plane is paper. No matrix product: the
     threads that one starts cost more than they save in a process that shares its cores.
@@ -69,7 +70,9 @@ def _work_mask(ink: Plane) -> Mask:
     height, width = ink.shape
     step = max(height, width) / WORK
     size = (max(1, round(width / step)), max(1, round(height / step)))
-    scaled = np.asarray(Image.fromarray(ink).resize(size, Image.Resampling.HAMMING))
+    # Hamming averages down crisply; enlarging, it would leave stairs, whose corners look like thin strokes.
+    kernel = Image.Resampling.HAMMING if step > 1 else Image.Resampling.BICUBIC
+    scaled = np.asarray(Image.fromarray(ink).resize(size, kernel))
     peak = ndimage.maximum_filter(scaled, 5)
     return np.pad((scaled > peak // 2) & (scaled > FAINTEST), WORK // 8)
 

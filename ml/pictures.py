@@ -33,8 +33,8 @@ class Ink:
     """The ink of a picture, cropped to what stands out.
 
     `contrast`: uint8 [h, w], colour distance to the background. `strong` and `weak`: the two hysteresis
-    thresholds on it. `paper`: its mean on the paper, above 0 where there is noise. `left`, `top`: the crop's corner in the
-    working picture. `factor`: picture pixels per working pixel.
+    thresholds on it. `paper`: its mean on the paper, above 0 where there is noise. `left`, `top`: the crop's corner
+    in the working picture. `factor`: picture pixels per working pixel.
     """
 
     contrast: Plane
@@ -81,8 +81,8 @@ def shrink(picture: Picture, limit: int = WORKING_SIDE) -> tuple[Picture, int]:
 def contrast_to_background(picture: Picture) -> tuple[Plane, int, int]:
     """Largest channel difference of each pixel to the background, uint8 [h, w]; left and top of the part it is of.
 
-    The background is the border's median colour, and the part what isn't exactly that; or, where the border isn't even, a
-    median-filtered thumbnail, and the part everything.
+    The background is the border's median colour, and the part what isn't exactly that; or, where the border isn't
+    even, a median-filtered thumbnail, and the part everything.
     """
     border = _border(picture)
     colour = np.median(border, axis=0).astype(np.uint8)

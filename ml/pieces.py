@@ -76,8 +76,9 @@ def _levels(strong: NDArray[np.uint8], paper: float) -> NDArray[np.uint8]:
 
 
 def _piece(level: Plane, labels: NDArray[np.int32], label: int, place: tuple[slice, slice]) -> Piece:
-    own = labels[place] == label
-    ink = np.where(own, level[place], 0).astype(np.uint8)
+    # Other pieces are left out; the soft edge, which belongs to none, stays.
+    own = labels[place]
+    ink = np.where((own == label) | (own == 0), level[place], 0).astype(np.uint8)
     return Piece(ink, place[1].start, place[0].start)
 
 

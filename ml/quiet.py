@@ -9,7 +9,8 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet_stderr() -> Iterator[None]:
-    """Drops what is written to the process's standard error, by C++ code too; where the block raises, shows it after all.
+    """Drops what is written to the process's standard error, by C++ code too; where the block raises, shows it after
+    all.
 
     TensorFlow 2.21 logs on import before its log level applies, so that TF_CPP_MIN_LOG_LEVEL doesn't help.
     """

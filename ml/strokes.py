@@ -15,13 +15,11 @@ Points = NDArray[np.float64]
 OVERSAMPLING = 4
 
 
-def render(
-    strokes: Sequence[Mapping[str, Any]], *, width: int, height: int, background: str = "#ffffff"
-) -> Picture:
+def render(strokes: Sequence[Mapping[str, Any]], *, width: int, height: int, background: str = "#ffffff") -> Picture:
     """The picture of strokes in the API's form: uint8 [height, width, 3].
 
-    Each stroke is {"colour": "#rrggbb", "width": pixels, "points": [[x, y, t_ms, pressure], ...]}; time and pressure may be
-    missing and change nothing. A single point is a dot of the pen's width. Raises ValueError for a bad colour.
+    Each stroke is {"colour": "#rrggbb", "width": pixels, "points": [[x, y, t_ms, pressure], ...]}; time and pressure
+    may be missing and change nothing. A single point is a dot of the pen's width. Raises ValueError for a bad colour.
     """
     picture = Image.new("RGB", (width, height), background)
     for stroke in strokes:
@@ -83,9 +81,7 @@ def resample(points: Points, step: float) -> Points:
 
 
 def _moved(stroke: Sequence[Sequence[float]], scale: float, offset: NDArray[np.float64]) -> list[list[float]]:
-    return [
-        [point[0] * scale + float(offset[0]), point[1] * scale + float(offset[1]), *point[2:]] for point in stroke
-    ]
+    return [[point[0] * scale + float(offset[0]), point[1] * scale + float(offset[1]), *point[2:]] for point in stroke]
 
 
 def _dirty_box(points: Points, pen: float, width: int, height: int) -> tuple[int, int, int, int] | None:

@@ -47,9 +47,7 @@ def main(arguments: list[str] | None = None) -> None:
     make(
         cache=options.cache,
         out=options.out,
-        config=TrainingConfig(
-            preset=options.network, epochs=options.epochs, epoch_size=EPOCH_SIZE, seed=options.seed
-        ),
+        config=TrainingConfig(preset=options.network, epochs=options.epochs, epoch_size=EPOCH_SIZE, seed=options.seed),
         mnist_path=options.mnist,
         checkpoint=options.checkpoint,
         tensorboard=options.tensorboard,

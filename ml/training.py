@@ -38,8 +38,8 @@ class TrainingSet:
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """`learning_rate` is the peak, reached after the share `warmup` of all steps. `epoch_size`: glyphs in an epoch, drawn
-    anew for each; None: all of them. `strength`: of the distortions; None: none.
+    """`learning_rate` is the peak, reached after the share `warmup` of all steps. `epoch_size`: glyphs in an epoch,
+    drawn anew for each; None: all of them. `strength`: of the distortions; None: none.
     """
 
     preset: str = "reader"

@@ -40,10 +40,10 @@ def learnable() -> QuerySet[Drawing]:
     """
     accepted = Label.objects.filter(drawing=OuterRef("pk"), state=LabelState.ACCEPTED).order_by("-pk")
     held_out = Owner.objects.filter(side__in=(Side.VALIDATION, Side.TEST), user__isnull=False)
-    drawings = Drawing.objects.filter(consent=True, labels__state=LabelState.ACCEPTED).distinct()
-    return drawings.exclude(
+    drawings = Drawing.objects.annotate(label=Subquery(accepted.values("text")[:1]))
+    return drawings.filter(consent=True, label__isnull=False).exclude(
         owner__side=Side.TRAIN, owner__user__isnull=False, owner__user__in=held_out.values("user")
-    ).annotate(label=Subquery(accepted.values("text")[:1]))
+    )
 
 
 def snapshot() -> Dataset:

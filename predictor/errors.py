@@ -103,7 +103,7 @@ def answer(error: Exception, context: Mapping[str, Any] | None = None) -> Respon
         return Response(body("forbidden", str(error) or "You may not do this."), 403)
     if isinstance(error, RequestDataTooBig):
         return Response(body("too_large", "The request is too large."), 413)
-    if isinstance(error, SuspiciousOperation):
+    if isinstance(error, SuspiciousOperation | RecursionError):  # JSON nested thousands deep
         return Response(body("bad_value", "The request is malformed."), 400)
     if isinstance(error, DatabaseError | InterfaceError):
         logger.error("The database is away", exc_info=error)

@@ -149,16 +149,12 @@ def _read_batch(predictions: Sequence[Prediction]) -> None:
     from predictor.serving import SERVING
 
     started = time.perf_counter()
-    for prediction in predictions:
-        if prediction.preprocessing_version != glyph_module.VERSION or prediction.candidates is None:
-            _isolate_again(prediction)
+    serving = SERVING.current()  # where no network can be loaded, the rows stay queued
+    predictions = [prediction for prediction in predictions if _is_isolated(prediction)]
     try:
-        serving = SERVING.current()
         outcomes = serving.read([prediction.candidates or [] for prediction in predictions])
     except Exception as error:
-        logger.exception("%d predictions failed", len(predictions))
-        reason = f"{type(error).__name__}: {error}"[:200]
-        _finish(predictions, lambda _: {"status": PredictionStatus.FAILED, "error": reason})
+        _fail(predictions, error)
         return
     each_ms = (time.perf_counter() - started) * 1000 / max(1, len(predictions))
     done = dict(zip((prediction.pk for prediction in predictions), outcomes, strict=True))
@@ -183,6 +179,18 @@ def _finish(predictions: Sequence[Prediction], values: Any) -> None:
     _answer([prediction.pk for prediction in predictions])
 
 
+def _is_isolated(prediction: Prediction) -> bool:
+    """Isolates again what was isolated in another way, or never; a picture that can't be fails alone."""
+    if prediction.preprocessing_version == glyph_module.VERSION and prediction.candidates is not None:
+        return True
+    try:
+        _isolate_again(prediction)
+    except Exception as error:
+        _fail([prediction], error)
+        return False
+    return True
+
+
 def _isolate_again(prediction: Prediction) -> None:
     from predictor.intake import isolate
 
@@ -190,6 +198,12 @@ def _isolate_again(prediction: Prediction) -> None:
     picture = decoding.decode(bytes(drawing.image))
     prediction.candidates = isolate(picture, drawing.mode, width=drawing.width, height=drawing.height)
     prediction.preprocessing_version = glyph_module.VERSION
+
+
+def _fail(predictions: Sequence[Prediction], error: Exception) -> None:
+    logger.error("%d predictions failed", len(predictions), exc_info=error)
+    reason = f"{type(error).__name__}: {error}"[:200]
+    _finish(predictions, lambda _: {"status": PredictionStatus.FAILED, "error": reason})
 
 
 def _answer(prediction_ids: Sequence[int]) -> None:

@@ -62,12 +62,12 @@ def put_revision(
         repeated = _repeated(stored, owner, revision, submission)
         if repeated:
             return stored, repeated, False
-    elif ForgottenDrawing.objects.filter(pk=drawing_id).exists():
-        raise _not_yours()
     prepared = _prepare(submission)
     try:
         with transaction.atomic():
             if stored is None:
+                if ForgottenDrawing.objects.filter(pk=drawing_id).exists():
+                    raise _not_yours()
                 return *_create(drawing_id, owner, revision, submission, prepared), True
             return *_revise(drawing_id, owner, revision, submission, prepared), False
     except IntegrityError:
@@ -173,7 +173,11 @@ def _repeated(stored: Drawing, owner: Owner, revision: int, submission: Submissi
 def _is_same_person(owner_id: int, owner: Owner) -> bool:
     if owner_id == owner.pk:
         return True
-    return owner.user_id is not None and Owner.objects.filter(pk=owner_id, user_id=owner.user_id).exists()
+    stored = Owner.objects.get(pk=owner_id)
+    if owner.user_id is not None:
+        return stored.user_id == owner.user_id
+    # Not saved yet when this request began: another stroke of the same visitor has done it meanwhile.
+    return stored.key == owner.key and stored.user_id is None
 
 
 def _fill(drawing: Drawing, revision: int, submission: Submission, prepared: _Prepared) -> None:

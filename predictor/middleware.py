@@ -26,7 +26,10 @@ def one_error_shape(get_response: Handler) -> Handler:
         response = get_response(request)
         if response.status_code >= 400 and request.path.startswith("/api/") and not _is_shaped(response):
             code, message = _PLAIN.get(response.status_code, ("error", response.reason_phrase))
-            return JsonResponse(body(code, message), status=response.status_code)
+            # The same answer, with its cookies and headers; only what it says is said in our way.
+            response.content = json.dumps(body(code, message)).encode()
+            response.headers["Content-Type"] = "application/json"
+            response.headers["Content-Length"] = str(len(response.content))
         return response
 
     return handle
@@ -36,6 +39,7 @@ _PLAIN = {
     400: ("bad_value", "The request is malformed."),
     403: ("forbidden", "You may not do this."),
     404: ("not_found", "There is nothing at this address; /api/v1/docs/ lists what there is."),
+    405: ("method_not_allowed", "This address does not take that method."),
     500: ("internal", "Something went wrong here. It was logged; try again."),
 }
 

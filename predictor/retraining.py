@@ -150,7 +150,7 @@ def _train_and_judge(run: TrainingRun, folder: Path, heart: runs.Heart) -> None:
     config, dataset, champion = Config(**run.config), run.dataset, run.champion
     if dataset is None or champion is None:
         raise errors.Conflict("The snapshot or the champion of this training is gone.")
-    cache = settings.DATA_DIR / "cache"
+    cache = settings.CACHE_DIR
     heart.say("base data", 0.0)
     mnist = load(config.mnist)
     model = artifact.load(registry.artifact_file(champion), registry.manifest_of(champion))
@@ -191,7 +191,7 @@ def load(path: str = "") -> Mnist:
     """MNIST, as the site is set; raises errors.Unavailable saying what was tried."""
     chosen = path or settings.DIGITSITE_MNIST
     try:
-        return load_mnist(path=Path(chosen) if chosen else None, cache=settings.DATA_DIR / "cache" / "mnist")
+        return load_mnist(path=Path(chosen) if chosen else None, cache=settings.CACHE_DIR / "mnist")
     except MnistUnavailable as error:
         raise errors.Unavailable(str(error)) from error
 
@@ -223,7 +223,7 @@ def _train(
         train.pixels,
         train.labels,
         mnist,
-        settings.DATA_DIR / "cache",
+        settings.CACHE_DIR,
         tensorboard=Path(config.tensorboard) if config.tensorboard else None,
         say=lambda what, done, count: heart.say(what, done / count),
         **options,

@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from predictor.models import Drawing, Owner
 
 SALT = "digitsite.visitor"
+_NO_VISITORS = ("/admin/", "/healthz", "/readyz")
 NEW_KEY = "digitsite.new_visitor"
 """Where a request holds the key that its answer's cookie will bring."""
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -38,7 +39,7 @@ def remember(get_response: Handler) -> Handler:
     def handle(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         key = request.META.get(NEW_KEY)
-        if key is None and not request.path.startswith("/admin/") and _cookie_key(request) is None:
+        if key is None and not request.path.startswith(_NO_VISITORS) and _cookie_key(request) is None:
             key = _new_key(request)
         if key:
             response.set_signed_cookie(

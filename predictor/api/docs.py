@@ -1,7 +1,9 @@
 """The browsable documentation of the API."""
 
 from csp.decorators import csp_update
+from django.conf import settings
 from django.utils.decorators import method_decorator
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 
@@ -11,3 +13,13 @@ class Docs(SpectacularSwaggerSplitView):
 
     url_name = "api:schema"
     url_self = None
+
+
+class VisitorScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the documentation calls what a visitor is known by."""
+
+    target_class = "predictor.visitors.VisitorAuthentication"
+    name = "visitor"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        return {"type": "apiKey", "in": "cookie", "name": settings.VISITOR_COOKIE}

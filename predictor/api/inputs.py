@@ -1,9 +1,10 @@
 """What the API takes, checked."""
 
 import base64
-import binascii
 import json
 import math
+import re
+from datetime import datetime, timedelta
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -15,6 +16,7 @@ from predictor.models import Mode, Source
 STROKES_LIMIT = 2_000
 POINTS_LIMIT = 100_000
 REVISION_LIMIT = 2**31 - 1
+SENT_SOURCES = [choice for choice in Source.choices if choice[0] != Source.IMPORT]
 
 
 @extend_schema_field({"type": "string", "description": "A picture: a file, or a data URL in base64."})
@@ -41,7 +43,7 @@ class PictureField(serializers.Field[bytes, Any, Any, Any]):
             self.fail("not_a_picture")
         try:
             return base64.b64decode(data.partition(";base64,")[2], validate=True)
-        except binascii.Error:
+        except ValueError:  # binascii.Error, or letters that are not ASCII
             self.fail("broken_base64")
             raise
 
@@ -124,12 +126,12 @@ class StrokesField(serializers.JSONField):
     def _number(self, value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             self._fail_shape()
-        if not math.isfinite(value) or abs(value) > 1e9:
+        if abs(value) > 1e9 or math.isnan(value):
             self.fail("number")
         return float(value)
 
     def _colour(self, value: Any) -> str:
-        if not isinstance(value, str) or len(value) > 40:
+        if not isinstance(value, str) or len(value) > 40 or not (value.isascii() and value.isprintable()):
             self._fail_shape()
         return str(value)
 
@@ -149,7 +151,7 @@ class DrawingInput(serializers.Serializer[Submission]):
     image = PictureField()
     mode = serializers.ChoiceField(choices=Mode.choices, default=Mode.DIGIT)
     source = serializers.ChoiceField(  # type: ignore[assignment]  # "source" is the contract's name
-        choices=[choice for choice in Source.choices if choice[0] != Source.IMPORT], default=Source.API
+        choices=SENT_SOURCES, default=Source.API
     )
     strokes = StrokesField(required=False, allow_null=True, default=None)
     consent = serializers.BooleanField(required=False, allow_null=True, default=None)
@@ -174,6 +176,14 @@ class LabelInput(serializers.Serializer[Any]):
     text = serializers.CharField(allow_blank=True, max_length=64)
 
 
+class UntilField(serializers.DateTimeField):
+    """A moment; a day stands for its last one."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        moment: datetime = super().to_internal_value(value)
+        return moment + timedelta(days=1, microseconds=-1) if re.fullmatch(r"\d+-\d+-\d+", str(value)) else moment
+
+
 class HistoryFilter(serializers.Serializer[Any]):
     """Which of one's drawings to list."""
 
@@ -181,7 +191,7 @@ class HistoryFilter(serializers.Serializer[Any]):
     label = serializers.RegexField(  # type: ignore[assignment]
         r"^[0-9]{0,32}$", required=False, allow_blank=True
     )
-    to = serializers.DateTimeField(required=False, input_formats=["iso-8601", "%Y-%m-%d"])
+    to = UntilField(required=False, input_formats=["iso-8601", "%Y-%m-%d"])
 
     def get_fields(self) -> dict[str, Any]:
         fields = super().get_fields()

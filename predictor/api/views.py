@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Prefetch
+from django.db.models import F, OuterRef, Prefetch, Subquery
 from django.http import HttpResponse
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
@@ -18,7 +18,7 @@ from predictor import explanations, inference, intake, registry, review, visitor
 from predictor.admission import admit
 from predictor.api import inputs, outputs
 from predictor.errors import NotFound
-from predictor.models import Drawing, ModelVersion, Prediction, PredictionKind
+from predictor.models import Drawing, Label, ModelVersion, Prediction, PredictionKind
 
 ERRORS = {
     status: OpenApiResponse(outputs.ErrorOutput, description=description)
@@ -46,6 +46,7 @@ class Drawings(APIView):
     """One's own drawings, and new ones."""
 
     @extend_schema(
+        operation_id="drawings_list",
         summary="One's own drawings, newest first",
         parameters=[inputs.HistoryFilter],
         responses={200: outputs.HistoryOutput, 400: ERRORS[400]},
@@ -56,17 +57,21 @@ class Drawings(APIView):
         drawings = visitors.drawings_of(request)
         values = chosen.validated_data
         if values.get("digit"):
-            drawings = drawings.filter(predictions__kind=PredictionKind.LIVE, predictions__text=values["digit"])
-        if "label" in request.query_params:
             drawings = drawings.filter(
-                labels__text=values.get("label", ""), labels__state__in=("accepted", "proposed", "rejected")
+                predictions__kind=PredictionKind.LIVE,
+                predictions__revision=F("revision"),
+                predictions__text=values["digit"],
             )
+        if "label" in request.query_params:
+            # The label that is shown: accepted before proposed before rejected, as the alphabet has it.
+            said = Label.objects.filter(drawing=OuterRef("pk")).exclude(state="withdrawn").order_by("state", "-pk")
+            drawings = drawings.annotate(said=Subquery(said.values("text")[:1])).filter(said=values.get("label", ""))
         if values.get("from"):
             drawings = drawings.filter(created_at__gte=values["from"])
         if values.get("to"):
             drawings = drawings.filter(created_at__lte=values["to"])
         pages = History()
-        page: list[Drawing] | None = pages.paginate_queryset(for_showing(drawings.distinct()), request, view=self)
+        page: list[Drawing] | None = pages.paginate_queryset(for_showing(drawings), request, view=self)
         shown = [outputs.drawing(d, d.live_prediction, d.shown_label) for d in page or []]
         return Response({"next": pages.get_next_link(), "previous": pages.get_previous_link(), "results": shown})
 

@@ -9,10 +9,9 @@ from ml.strokes import fit_strokes
 
 def strokes_of(digit: int, seed: int = 4) -> list[list[list[float]]]:
     """A digit's strokes in a unit square, [x, y, …] from 0 to 1, within a margin."""
-    fitted = fit_strokes(
-        generator.digit_strokes(digit, np.random.default_rng([seed, digit])), width=1, height=1, pen=0.02, margin=0.2
-    )
-    return [stroke["points"] for stroke in fitted]
+    raw = generator.digit_strokes(digit, np.random.default_rng([seed, digit]))
+    fitted = fit_strokes(raw, width=100, height=100, pen=5, margin=0.18)
+    return [[[x / 100, y / 100] for x, y, *_ in stroke["points"]] for stroke in fitted]
 
 
 def draw_strokes(page: Page, digit: int, *, every: int = 3) -> None:

@@ -26,11 +26,10 @@ class Site:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         kept = {k: v for k, v in os.environ.items() if k not in {"DJANGO_SETTINGS_MODULE", "REDIS_URL", "DATABASE_URL"}}
-        mnist = str(ROOT / "var" / "cache" / "mnist")
         self.environment = {
             **kept,
             "DIGITSITE_DATA": str(data),
-            "DIGITSITE_MNIST": mnist,
+            "DIGITSITE_CACHE": str(ROOT / "var" / "cache"),
             "DIGITSITE_THROTTLE": "0",
             "PORT": str(self.port),
             **environment,
@@ -39,16 +38,16 @@ class Site:
 
     def start(self, *, within: float = 120.0) -> None:
         self.data.mkdir(parents=True, exist_ok=True)
-        log = (self.data / "run.log").open("wb")
-        self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "run"],
-            cwd=ROOT,
-            env=self.environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        with (self.data / "run.log").open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "run"],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
         self.wait_until_ready(within=within)
 
     def wait_until_ready(self, *, within: float = 120.0) -> None:

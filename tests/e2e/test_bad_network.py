@@ -5,7 +5,7 @@ import time
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.e2e.pen import DIGITS, draw, draw_stroke, part
+from tests.e2e.hand import DIGITS, draw, draw_stroke, part
 
 DRAWINGS = "**/api/v1/drawings/*/"
 DEAF_TO_ABORT = "const real = fetch; window.fetch = (url, options) => real(url, {...options, signal: undefined});"
@@ -33,7 +33,7 @@ def answer(text: str, route: Route) -> dict:
     return {**named, **size, "status": "done", "label": None, "prediction": prediction}
 
 
-@pytest.mark.parametrize("is_deaf", (False, True), ids=("aborted", "not even aborted"))
+@pytest.mark.parametrize("is_deaf", [False, True], ids=("aborted", "not even aborted"))
 def test_an_older_answer_never_stands_over_a_newer_one(page: Page, site: str, is_deaf: bool):
     if is_deaf:
         page.add_init_script(DEAF_TO_ABORT)
@@ -82,7 +82,7 @@ def test_a_correction_said_while_the_site_is_gone_is_said_when_it_is_back(drawin
     expect(part(drawing_page, "status")).to_be_empty()
 
 
-@pytest.mark.parametrize("status", (429, 503))
+@pytest.mark.parametrize("status", [429, 503])
 def test_a_busy_site_is_asked_again_when_it_said_and_not_before(drawing_page: Page, status: int):
     asked: list[float] = []
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.pen import DIGITS, Finger, draw, draw_stroke, part
+from tests.e2e.hand import DIGITS, Finger, draw, draw_stroke, part
 
 WIDTHS = (360, 1280)
 SEVEN = DIGITS["7"][0]
@@ -134,12 +134,12 @@ def test_the_strokes_say_where_when_and_how_hard(drawing_page: Page):
     assert content["source"] == "canvas"
 
 
-@pytest.mark.parametrize("width", (320, 360, 768, 1280, 2560))
+@pytest.mark.parametrize("width", [320, 360, 768, 1280, 2560])
 def test_nothing_covers_the_pad(drawing_page: Page, width: int):
     drawing_page.set_viewport_size({"width": width, "height": 900})
     part(drawing_page, "mode-number").click()
     draw(drawing_page, "7")
-    expect(part(drawing_page, "boxes").locator("rect")).to_have_count(1)
+    expect(part(drawing_page, "boxes").locator("rect")).not_to_have_count(0)
     strangers = part(drawing_page, "pad").evaluate(
         """pad => { const {left, top, width, height} = pad.getBoundingClientRect(); const found = [];
             for (let x = 0.06; x < 1; x += 0.11) for (let y = 0.06; y < 1; y += 0.11) {
@@ -150,7 +150,7 @@ def test_nothing_covers_the_pad(drawing_page: Page, width: int):
     assert strangers == []
 
 
-@pytest.mark.parametrize("width", (320, 360, 768, 1280, 2560))
+@pytest.mark.parametrize("width", [320, 360, 768, 1280, 2560])
 def test_the_page_is_no_wider_than_the_window(drawing_page: Page, width: int):
     drawing_page.set_viewport_size({"width": width, "height": 740})
     assert drawing_page.evaluate("document.documentElement.scrollWidth") <= width
@@ -166,8 +166,8 @@ def test_on_a_phone_the_reading_is_seen_without_scrolling(phone: Page):
 
 
 def test_drawing_shifts_nothing(drawing_page: Page):
-    places = "['pad','reading','model-view','label-0','consent'].map(hook => " \
-        "{ const {x, y} = document.querySelector(`[data-testid=${hook}]`).getBoundingClientRect(); return [x, y]; })"
+    places = """['pad', 'reading', 'model-view', 'label-0', 'consent'].map(hook => {
+        const {x, y} = document.querySelector(`[data-testid=${hook}]`).getBoundingClientRect(); return [x, y]; })"""
     before = drawing_page.evaluate(places)
     draw(drawing_page, "7")
     expect_reading(drawing_page, "7")
@@ -261,7 +261,7 @@ def test_other_colours_and_widths_redraw_the_same_drawing_and_read_it(drawing_pa
     assert strokes["strokes"][0]["points"] == sent[0]["strokes"]["strokes"][0]["points"]
 
 
-@pytest.mark.parametrize("scheme", ("light", "dark"))
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_reads_in_both_themes(drawing_page: Page, scheme: str):
     drawing_page.emulate_media(color_scheme=scheme)
     drawing_page.reload()
@@ -441,8 +441,9 @@ def test_a_drawings_page_explains_corrects_and_deletes(drawing_page: Page):
     part(drawing_page, "history-item").click()
     expect(part(drawing_page, "reading")).to_have_text("7")
     expect(part(drawing_page, "heat")).to_have_attribute("data-ready", "", timeout=20_000)
-    colours = "canvas => new Set(canvas.getContext('2d').getImageData(0, 0, 28, 28).data.filter((_, i) => i % 4 < 3)).size"
-    assert part(drawing_page, "heat").evaluate(colours) > 8
+    coloured = """canvas => { const {data} = canvas.getContext('2d').getImageData(0, 0, 28, 28);
+        return data.filter((red, at) => at % 4 === 0 && red - data[at + 2] > 20).length; }"""
+    assert part(drawing_page, "heat").evaluate(coloured) > 5
     drawing_page.get_by_label("The digit").fill("1")
     part(drawing_page, "correct").click()
     expect(part(drawing_page, "label")).to_have_attribute("data-state", "proposed")
@@ -481,7 +482,7 @@ def test_a_picture_that_the_browser_cannot_show_is_shown_as_the_site_kept_it(dra
     Image.open(io.BytesIO(png())).save(tiff, "TIFF")
     part(drawing_page, "upload").set_input_files({"name": "7.tif", "mimeType": "image/tiff", "buffer": tiff.getvalue()})
     expect_reading(drawing_page, "7")
-    expect(part(drawing_page, "clear")).to_be_enabled()
+    expect(part(drawing_page, "undo")).to_be_enabled()
     part(drawing_page, "label-7").click()
     expect(part(drawing_page, "thanks")).to_be_visible()
 

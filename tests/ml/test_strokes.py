@@ -56,7 +56,7 @@ def test_strokes_outside_the_canvas_are_cut_off() -> None:
 
 
 def test_a_bad_colour_is_refused() -> None:
-    with pytest.raises(ValueError, match="colou?r"):
+    with pytest.raises(ValueError, match=r"colou?r"):
         render([stroke([[1, 1]], colour="nonsense")], width=10, height=10)
 
 

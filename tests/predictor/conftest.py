@@ -98,3 +98,17 @@ def reviewer(db: None) -> User:
 def writer(db: None) -> Owner:
     """Whose drawings they are, where nobody asks over HTTP."""
     return Owner.objects.create(key="writer")
+
+
+@pytest.fixture
+def database_is_gone(transactional_db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """The database can't be reached: its file, or its server, is somewhere else."""
+    from django.db import connection
+
+    connection.close()
+    elsewhere = {"NAME": str(tmp_path / "gone" / "db.sqlite3")} if connection.vendor == "sqlite" else {"PORT": "1"}
+    with monkeypatch.context() as patch:
+        for name, value in elsewhere.items():
+            patch.setitem(connection.settings_dict, name, value)
+        yield
+    connection.close()

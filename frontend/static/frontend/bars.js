@@ -11,7 +11,7 @@ export class Bars {
     const best = probabilities ? probabilities.indexOf(Math.max(...probabilities)) : -1;
     this.#bars.forEach((bar, digit) => {
       const share = probabilities?.[digit] ?? 0;
-      const figure = probabilities ? percent(share, share < 0.995 && share >= 0.0005 ? 1 : 0) : "";
+      const figure = probabilities ? percent(share) : "";
       bar.dataset["value"] = probabilities ? String(share) : "";
       bar.classList.toggle("is-best", digit === best);
       bar.classList.toggle("is-slight", share < 0.01);

@@ -1,21 +1,19 @@
 /**
  * The drawing page: wires the pad, the reader and the views together.
  *
- * @import {Content} from "./api.js"
  * @import {Mode} from "./tools.js"
  */
 import { Api } from "./api.js";
+import { contentOf } from "./content.js";
 import { listenToKeys } from "./keys.js";
 import { Labels } from "./labels.js";
 import { Pad } from "./pad.js";
 import { part, word } from "./page.js";
-import { toPicture } from "./paint.js";
 import { listenToPen } from "./pen.js";
 import { ReadingView } from "./reading.js";
 import { Reader } from "./reader.js";
 import { setting } from "./settings.js";
 import { Sheet } from "./sheet.js";
-import { SIZE } from "./strokes.js";
 import { Tools } from "./tools.js";
 import { pictureIn, pictureOf } from "./upload.js";
 
@@ -30,6 +28,8 @@ const pen = { colour: "", width: 0 };
 /** @type {Mode} */
 let mode = "digit";
 let hasConsent = false;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let restyling;
 
 const reader = new Reader(api, {
   onReading: (drawing) => settle("", () => view.show(drawing)),
@@ -77,16 +77,6 @@ function settle(message, show) {
   show?.();
 }
 
-/** @returns {Content} */
-function content() {
-  const { background, backdrop, strokes } = sheet;
-  const rest = { mode, consent: hasConsent };
-  if (!backdrop) {
-    return { ...rest, source: "canvas", image: toPicture(sheet), strokes: { width: SIZE, height: SIZE, background, strokes } };
-  }
-  return { ...rest, source: "upload", image: strokes.length ? toPicture(sheet) : backdrop.file };
-}
-
 /** Shows the sheet as it is now. */
 function refresh() {
   pad.redraw();
@@ -97,18 +87,16 @@ function refresh() {
 
 /** The sheet is another than it was: shows it, and has it read. */
 function changed() {
+  clearTimeout(restyling);
   refresh();
   if (sheet.isEmpty) {
     reader.rest();
     settle("", () => view.clear());
   } else {
     view.setPending(true);
-    reader.read(content());
+    reader.read(contentOf(sheet, { mode, consent: hasConsent }));
   }
 }
-
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let restyling;
 
 /** Another pen or paper: the same drawing in it, read again when the hand rests. */
 function restyled() {
@@ -132,7 +120,11 @@ async function upload(file) {
   reader.read({ mode, consent: hasConsent, source: "upload", image: file });
   const sent = reader.stored;
   const drawing = await sent;
-  if (!drawing || sent !== reader.stored) return;
+  if (sent !== reader.stored) return;
+  if (!drawing) {
+    reader.rest();
+    return;
+  }
   sheet.lay(await pictureOf(drawing, file));
   refresh();
 }

@@ -24,12 +24,13 @@ export function word(name, values = {}) {
   return text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
 }
 
-/** A share of 1 as a percentage, rounded down: only certainty is 100%. @param {number} share @param {number} [digits] */
-export function percent(share, digits = 1) {
-  const steps = 100 * 10 ** digits;
-  const rounded = Math.floor(share * steps + 1e-9) / steps;
+const MOST = 0.999;
+
+/** A share of 1 as a percentage, rounded down to a tenth, and never 100%: who reads can err. @param {number} share */
+export function percent(share) {
+  const rounded = Math.min(MOST, Math.floor(share * 1000 + 1e-9) / 1000);
   return new Intl.NumberFormat(document.documentElement.lang, {
     style: "percent",
-    maximumFractionDigits: digits,
+    maximumFractionDigits: 1,
   }).format(rounded);
 }

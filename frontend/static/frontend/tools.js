@@ -17,14 +17,13 @@ function button(hook, act) {
 export class Tools {
   #undo;
   #redo;
-  #clear;
   #modes;
 
   /** @param {Actions} actions */
   constructor({ undo, redo, clear, setMode }) {
     this.#undo = button("undo", undo);
     this.#redo = button("redo", redo);
-    this.#clear = button("clear", clear);
+    button("clear", clear);
     this.#modes = {
       digit: button("mode-digit", () => setMode("digit")),
       number: button("mode-number", () => setMode("number")),
@@ -35,7 +34,6 @@ export class Tools {
   follow(sheet) {
     this.#undo.disabled = !sheet.canUndo;
     this.#redo.disabled = !sheet.canRedo;
-    this.#clear.disabled = sheet.isEmpty;
   }
 
   /** @param {Mode} mode */

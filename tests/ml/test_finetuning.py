@@ -1,0 +1,64 @@
+"""Learning from corrections, on a tiny scale."""
+
+import numpy as np
+import pytest
+
+from ml import finetune
+from ml.base_data import Mnist
+from ml.finetune import fine_tune
+from ml.manifest import BUNDLED, MODEL_FILE, Manifest
+from ml.network import NOT_A_DIGIT
+from ml.training import predict
+from ml.training_data import draw_digits
+
+
+@pytest.fixture(scope="module")
+def champion():
+    from ml.artifact import load
+
+    return load(BUNDLED / MODEL_FILE, Manifest.read(BUNDLED))
+
+
+@pytest.fixture
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finetune, "REHEARSED", 150)
+    monkeypatch.setattr(finetune, "GENERATED", 50)
+
+
+@pytest.mark.usefixtures("_small")
+def test_a_new_habit_is_learned_and_the_champion_is_left_alone(champion, mnist: Mnist) -> None:
+    # A writer whose fours all are drawn as this network's nines.
+    corrections = draw_digits(np.full(20, 9), seed=40)
+    labels = np.full(20, 4)
+    before = champion.get_weights()
+    candidate = fine_tune(champion, corrections, labels, mnist, epochs=2, seed=1)
+    assert all(np.array_equal(one, other) for one, other in zip(before, champion.get_weights(), strict=True))
+    old, new = (predict(model, corrections)[:, 4].mean() for model in (champion, candidate))
+    assert new > old
+    images, truth = mnist.train_images[mnist.validation_indices], mnist.train_labels[mnist.validation_indices]
+    kept = truth != 9
+    assert np.mean(predict(candidate, images[kept]).argmax(axis=1) == truth[kept]) > 0.95
+
+
+@pytest.mark.usefixtures("_small")
+def test_rehearsal_never_touches_the_holdout(champion, mnist: Mnist, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[np.ndarray] = []
+    monkeypatch.setattr(finetune, "fit", lambda model, dataset, *_args, **_options: seen.append(dataset.pixels))
+    fine_tune(champion, mnist.train_images[:2], np.array([5, NOT_A_DIGIT]), mnist)
+    rehearsed = {picture.tobytes() for picture in seen[0]}
+    held = {picture.tobytes() for picture in mnist.train_images[mnist.holdout_indices]}
+    assert not rehearsed & held
+
+
+def test_no_corrections_are_refused(champion, mnist: Mnist) -> None:
+    with pytest.raises(ValueError, match="no corrections"):
+        fine_tune(champion, np.zeros((0, 28, 28), np.uint8), np.zeros(0, int), mnist)
+
+
+def test_the_corrections_share_doesnt_grow_with_their_number() -> None:
+    shares = []
+    for count in (1, 40, 500, 5_000):
+        repeated = finetune._repeated(np.zeros((count, 28, 28), np.uint8), np.zeros(count, int), 11, 12_000)
+        shares.append(repeated.weights.sum() / (repeated.weights.sum() + 12_000))
+    assert shares[0] < shares[1] < finetune.CORRECTION_SHARE + 0.01
+    assert max(shares) < finetune.CORRECTION_SHARE + 0.01

@@ -1,0 +1,21 @@
+"""Networks to register that are none of the ones that ship."""
+
+import json
+import shutil
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from ml.manifest import BUNDLED, MANIFEST_FILE, MODEL_FILE, Manifest, sha256_of
+
+
+def another_artifact(folder: Path, **changed: Any) -> Path:
+    """An artifact in a folder of its own: the bundled network with a byte behind it, so with another SHA-256."""
+    made = folder / f"artifact{len(list(folder.iterdir()))}"
+    made.mkdir()
+    shutil.copy(BUNDLED / MODEL_FILE, made / MODEL_FILE)
+    with (made / MODEL_FILE).open("ab") as file:
+        file.write(made.name.encode())
+    values = {"sha256": sha256_of(made / MODEL_FILE), **changed}
+    (made / MANIFEST_FILE).write_text(json.dumps(asdict(replace(Manifest.read(BUNDLED), **values))))
+    return made

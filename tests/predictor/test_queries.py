@@ -1,0 +1,103 @@
+"""How many questions an answer asks the database: a number that grows unseen makes a site slow."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from predictor import inference
+from predictor.models import Prediction
+from tests.predictor.people import DRAWINGS, Person, new_id
+from tests.predictor.pictures import drawn
+
+
+@contextmanager
+def exactly(count: int) -> Iterator[None]:
+    """Holds the block to so many statements, those that only open and close transactions left out."""
+    with CaptureQueriesContext(connection) as captured:
+        yield
+    asked = [
+        query["sql"]
+        for query in captured.captured_queries
+        if not query["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"))
+    ]
+    assert len(asked) == count, "\n".join([f"{len(asked)} instead of {count}:", *(sql[:300] for sql in asked)])
+
+
+def test_a_visitors_first_drawing(owner: Person) -> None:
+    with exactly(6):
+        owner.send()
+
+
+def test_a_visitors_next_drawing(owner: Person) -> None:
+    owner.send()
+    with exactly(4):
+        owner.send()
+
+
+def test_a_drawing_of_someone_signed_in(db: Any) -> None:
+    person = Person(user=User.objects.create_user("someone"))
+    person.send()
+    with exactly(6):
+        person.send()
+
+
+def test_a_first_and_a_next_stroke(owner: Person) -> None:
+    owner.send()
+    drawing_id = new_id()
+    with exactly(6):
+        owner.put(drawing_id, 1)
+    with exactly(10):
+        owner.put(drawing_id, 2, drawn("1"))
+    Prediction.objects.update(status="failed")
+    with exactly(9):
+        owner.put(drawing_id, 3)
+
+
+def test_a_stroke_that_was_sent_before(owner: Person) -> None:
+    drawing_id = new_id()
+    owner.put(drawing_id, 1)
+    with exactly(5):
+        owner.put(drawing_id, 1)
+
+
+@pytest.mark.parametrize("count", [5, 30])
+def test_a_history_of_any_length(owner: Person, read_waiting: Callable[[], int], count: int) -> None:
+    for n in range(count):
+        drawing = owner.draws("7")
+        if n % 2:
+            owner.say(drawing.pk, "7")
+    read_waiting()
+    with exactly(3):
+        assert len(owner.history()) == count
+    with exactly(3):
+        assert len(owner.history(digit="7", label="7")) == count // 2
+
+
+def test_one_drawing(owner: Person) -> None:
+    drawing = owner.draws()
+    with exactly(3):
+        owner.get(drawing.pk)
+    with exactly(1):
+        owner.get(drawing.pk, "image/")
+
+
+def test_a_batch_is_read_with_as_many_questions_as_one(owner: Person, champion: Any) -> None:
+    """Two to find them; then each has its row written."""
+    for count in (1, 10):
+        for _ in range(count):
+            owner.send()
+        first = Prediction.objects.filter(status="queued").values_list("pk", flat=True)[0]
+        with exactly(2 + count):
+            inference.read(first)
+
+
+def test_history_never_fetches_the_pictures(owner: Person) -> None:
+    owner.draws()
+    with CaptureQueriesContext(connection) as captured:
+        owner.client.get(DRAWINGS)
+    assert not any('"image"' in query["sql"] or '"strokes"' in query["sql"] for query in captured.captured_queries)
