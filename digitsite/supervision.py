@@ -1,7 +1,8 @@
 """The site's processes, and the supervisor that restarts what dies.
 
 Supervisor starts by rising priority and stops by falling priority, one group after the other: the web
-first, then the workers, then Redis.
+first, then the workers, then Redis. The workers are not asked but killed: Celery takes seconds to stop, and the
+rows make up for what is cut off.
 """
 
 import fcntl
@@ -36,7 +37,7 @@ def programs(redis_conf: Path | None) -> list[Program]:
     python = [sys.executable, "-m"]
     worker = [*python, "celery", "-A", "digitsite", "worker", "--loglevel", "WARNING"]
     # One glyph is too little work to share among threads that wait for each other.
-    threads = f"DIGITSITE_ML_THREADS=\"{os.environ.get('DIGITSITE_ML_THREADS', '1')}\""
+    threads = f'DIGITSITE_ML_THREADS="{os.environ.get("DIGITSITE_ML_THREADS", "1")}"'
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     web = [*python, "gunicorn", "digitsite.wsgi", "--bind", address(), "--worker-class", "gthread"]
     web += ["--workers", str(settings.DIGITSITE_WEB_PROCESSES), "--threads", "32", "--graceful-timeout", "1"]
@@ -45,9 +46,16 @@ def programs(redis_conf: Path | None) -> list[Program]:
     return [
         *([Program("redis", "redis", 10, [broker.find_server(), str(redis_conf)])] if redis_conf else []),
         # "solo": TensorFlow and a fork do not go together, and a reading is too short to hand on.
-        Program("predict", "workers", 20, [*worker, "-Q", "predict", "-P", "solo", "-n", "predict@%%h", *quiet], environment=threads),
+        Program(
+            "predict",
+            "workers",
+            20,
+            [*worker, "-Q", "predict", "-P", "solo", "-n", "predict@%%h", *quiet],
+            "KILL",
+            environment=threads,
+        ),
         # A child for the training, so that the worker stays in touch; TensorFlow is loaded in it only.
-        Program("train", "workers", 20, [*worker, "-Q", "train", "-c", "1", "-n", "train@%%h", *quiet], "QUIT"),
+        Program("train", "workers", 20, [*worker, "-Q", "train", "-c", "1", "-n", "train@%%h", *quiet], "KILL"),
         Program("web", "web", 30, web, stop_seconds=2),
     ]
 
@@ -81,11 +89,13 @@ def _configuration(listed: list[Program], run: Path) -> str:
     logs.mkdir(exist_ok=True)
     sections = [
         f"[supervisord]\nnodaemon=true\nlogfile={logs / 'supervisor.log'}\npidfile={run / 'supervisord.pid'}\n"
-        f"loglevel=warn\nchildlogdir={logs}\n" + ("user=root\n" if os.geteuid() == 0 else "")
+        f"loglevel=info\nchildlogdir={logs}\n" + ("user=root\n" if os.geteuid() == 0 else "")
     ]
     sections += [_section(program, logs) for program in listed]
     for group in {program.group: program.priority for program in listed}.items():
         members = ",".join(program.name for program in listed if program.group == group[0])
+        # The announcement is over by the time of stopping; a group of its own would cost a second.
+        members += ",announce" if group[0] == "web" else ""
         sections.append(f"[group:{group[0]}]\nprograms={members}\npriority={group[1]}\n")
     announce = shlex.join([sys.executable, str(settings.BASE_DIR / "manage.py"), "announce"])
     sections.append(

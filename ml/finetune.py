@@ -13,8 +13,8 @@ from ml.base_data import Mnist
 from ml.network import NOT_A_DIGIT, PRESETS, build, gives_logits
 from ml.training import Progress, TrainingConfig, TrainingSet, fit, predict, softmax
 
-REHEARSED = 5_000
-GENERATED = 1_000
+REHEARSED = 4_000
+GENERATED = 800
 """MNIST pictures rehearsed, as often again by the way that serves, and generated digits."""
 
 CORRECTION_SHARE = 0.15

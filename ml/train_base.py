@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from ml import artifact, evaluation, training_data
+from ml import artifact, backend, evaluation, training_data
 from ml.base_data import Mnist, load_mnist
 from ml.calibration import Calibration, calibrate
 from ml.network import NOT_A_DIGIT, PRESETS, build
@@ -66,6 +66,7 @@ def make(
     command: str = "",
 ) -> artifact.Manifest:
     """Trains, calibrates, measures, and writes the artifact into `out`. Raises MnistUnavailable and AccuracyTooLow."""
+    backend.configure()
     mnist = load_mnist(path=mnist_path, cache=cache / "mnist", progress=tqdm.write)
     outputs = PRESETS[config.preset].outputs
     with _Bar() as bar:

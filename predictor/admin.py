@@ -296,5 +296,5 @@ def _image(url: str, size: int, alt: str) -> SafeString:
 
 
 def _percent(found: Any) -> str:
-    share = found.get("share") if isinstance(found, dict) else found
+    share = found.get("share", found.get("accuracy")) if isinstance(found, dict) else found
     return f"{100 * share:.2f}%" if isinstance(share, float) else "–"

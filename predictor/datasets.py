@@ -80,7 +80,7 @@ def examples(dataset: Dataset, side: str) -> Examples:
     """The glyphs of one side of a snapshot, isolated from the stored pictures as the site isolates them.
 
     A number counts with each of its digits where as many glyphs were read as its label has. A drawing
-    that was forgotten or revised since is left out.
+    that was forgotten or revised since, or whose visitor took the consent back, is left out.
     """
     pixels, labels, drawings = [], [], []
     for drawing, text in _drawings(dataset, side):
@@ -112,7 +112,7 @@ def _drawings(dataset: Dataset, side: str) -> Iterator[tuple[Drawing, str]]:
 
 
 def _fetch(batch: dict[tuple[uuid.UUID, str], str]) -> Iterator[tuple[Drawing, str]]:
-    drawings = Drawing.objects.filter(pk__in=[pk for pk, _ in batch]).defer("strokes").order_by("pk")
+    drawings = Drawing.objects.filter(pk__in=[pk for pk, _ in batch], consent=True).defer("strokes").order_by("pk")
     for drawing in drawings:
         label = batch.get((drawing.pk, drawing.image_hash))
         if label is not None:

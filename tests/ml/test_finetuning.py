@@ -44,7 +44,7 @@ def test_a_new_habit_is_learned_and_the_champion_is_left_alone(champion, mnist: 
 def test_rehearsal_never_touches_the_holdout(champion, mnist: Mnist, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[np.ndarray] = []
     monkeypatch.setattr(finetune, "fit", lambda model, dataset, *_args, **_options: seen.append(dataset.pixels))
-    fine_tune(champion, mnist.train_images[:2], np.array([5, NOT_A_DIGIT]), mnist)
+    fine_tune(champion, mnist.train_images[mnist.fit_indices[:2]], np.array([5, NOT_A_DIGIT]), mnist)
     rehearsed = {picture.tobytes() for picture in seen[0]}
     held = {picture.tobytes() for picture in mnist.train_images[mnist.holdout_indices]}
     assert not rehearsed & held

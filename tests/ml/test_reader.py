@@ -77,7 +77,7 @@ def test_the_habits_of_the_world_are_read(reader: Reader, digit: int, form: str)
     assert form in FORMS[digit]
     assert read_one(reader, plain_strokes(digit, form)) == digit
     drawn = [read_one(reader, digit_strokes(digit, np.random.default_rng([9, seed]), form)) for seed in range(20)]
-    assert drawn.count(digit) >= 19
+    assert drawn.count(digit) >= 18
 
 
 def test_what_is_no_digit_is_mostly_not_sure(reader: Reader) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,9 +15,8 @@ from digitsite import broker
 from digitsite.celery import app
 from ml import glyphs
 from predictor import inference, intake, registry, serving, tasks
-from predictor.intake import Submission
 from predictor.models import Drawing, ModelVersion, Owner, Prediction
-from tests.predictor.pictures import drawn
+from tests.predictor.stored import queue
 
 Send = Callable[..., Prediction]
 PAST = timedelta(minutes=1)
@@ -25,12 +25,7 @@ PAST = timedelta(minutes=1)
 @pytest.fixture
 def send(writer: Owner) -> Send:
     """Stores a drawing; gives its queued prediction."""
-
-    def store(text: str = "7", mode: str = "digit") -> Prediction:
-        submission = Submission(data=drawn(text), mode=mode, source="api")
-        return intake.add_drawing(owner=writer, submission=submission)[1]
-
-    return store
+    return partial(queue, writer)
 
 
 def _states() -> list[str]:
@@ -133,7 +128,7 @@ def test_a_batch_has_its_limit_and_holds_the_one_that_was_asked_for(
 
 def test_digits_numbers_and_blanks_are_read_together(champion: ModelVersion, send: Send) -> None:
     for text, mode in (("7", "digit"), ("", "digit"), ("472", "number"), ("", "number"), ("1", "number")):
-        send(text, mode)
+        send(text, mode=mode)
     inference.read(Prediction.objects.first().pk)
     assert list(Prediction.objects.order_by("pk").values_list("text", flat=True)) == ["7", "", "472", "", "1"]
 

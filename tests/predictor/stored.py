@@ -1,0 +1,30 @@
+"""Drawings stored by the same function that the API calls, for tests in which nobody asks over HTTP."""
+
+from django.contrib.auth.models import User
+
+from predictor import intake, review
+from predictor.intake import Submission
+from predictor.models import Drawing, Owner, Prediction
+from tests.predictor.pictures import drawn
+
+
+def store(owner: Owner, text: str = "7", *, mode: str = "digit", consent: bool = False) -> Drawing:
+    submission = Submission(data=drawn(text, side=100), mode=mode, source="canvas", consent=consent)
+    return intake.add_drawing(owner=owner, submission=submission)[0]
+
+
+def queue(owner: Owner, text: str = "7", *, mode: str = "digit") -> Prediction:
+    """A stored drawing's queued prediction."""
+    return Prediction.objects.get(drawing=store(owner, text, mode=mode))
+
+
+def learn(owner: Owner, reviewer: User, text: str = "7", *, said: str | None = None, mode: str = "digit") -> Drawing:
+    """A drawing that may be learned from: consented to, labelled by its visitor, accepted by a reviewer."""
+    drawing = store(owner, text, mode=mode, consent=True)
+    label = review.propose_label(drawing=drawing, text=text if said is None else said, owner=owner)
+    review.accept_label(label=label, reviewer=reviewer)
+    return drawing
+
+
+def writers(count: int) -> list[Owner]:
+    return [Owner.objects.create(key=f"writer {n}") for n in range(count)]

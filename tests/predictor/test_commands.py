@@ -1,0 +1,265 @@
+"""The commands: each takes its arguments, calls one function, and says what came of it."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+
+from predictor import registry, retraining
+from predictor.models import Drawing, ForgottenDrawing, Label, ModelVersion, Owner, TrainingRun
+from tests.predictor.artifacts import another_artifact
+from tests.predictor.pictures import LINES, drawn
+from tests.predictor.stored import learn
+
+
+def run(command: str, *arguments: Any) -> str:
+    out = io.StringIO()
+    call_command(command, *map(str, arguments), stdout=out)
+    return out.getvalue()
+
+
+# ── prepare, promote, rollback ──
+
+
+def test_prepare_makes_a_new_site_ready_and_a_second_time_does_nothing(db: None, settings: Any, tmp_path: Path) -> None:
+    settings.STATIC_ROOT = tmp_path / "static"
+    first = run("prepare")
+    assert "Collecting static files" in first
+    assert "(champion)" in first
+    assert list((tmp_path / "static").glob("**/*.css"))
+    second = run("prepare")
+    assert "Collecting" not in second
+    assert ModelVersion.objects.count() == 1
+
+
+def test_promote_makes_a_version_the_champion(champion: ModelVersion, tmp_path: Path) -> None:
+    other = registry.add_version(folder=another_artifact(tmp_path))
+    assert run("promote", other.pk) == f"Version {other.pk} is the champion.\n"
+    assert registry.champion() == other
+
+
+def test_promote_names_the_versions_there_are(champion: ModelVersion) -> None:
+    with pytest.raises(CommandError, match=f"There are: {champion.pk}"):
+        run("promote", "seven")
+
+
+def test_promote_refuses_a_damaged_version(champion: ModelVersion, tmp_path: Path) -> None:
+    other = registry.add_version(folder=another_artifact(tmp_path))
+    registry.artifact_file(other).write_bytes(b"x")
+    with pytest.raises(CommandError, match="can't be promoted"):
+        run("promote", other.pk)
+
+
+def test_rollback_goes_back_and_says_where_to(champion: ModelVersion, tmp_path: Path) -> None:
+    registry.promote(version=registry.add_version(folder=another_artifact(tmp_path)))
+    assert run("rollback") == f"Version {champion.pk} is the champion again.\n"
+    with pytest.raises(CommandError, match="no earlier champion"):
+        run("rollback")
+
+
+# ── retrain ──
+
+
+def test_a_dry_run_says_what_would_be_done_and_does_nothing(champion: ModelVersion, writer: Owner, reviewer: User) -> None:
+    learn(writer, reviewer)
+    said = run("retrain", "--dry-run")
+    assert f"from version {champion.pk}" in said
+    assert "1 train, 0 validation, 0 test" in said
+    assert "Nothing done" in said
+    assert not TrainingRun.objects.exists()
+
+
+def test_with_nothing_to_learn_it_says_what_to_do(champion: ModelVersion) -> None:
+    with pytest.raises(CommandError, match="Accept some labels"):
+        run("retrain")
+
+
+def test_without_a_champion_it_says_what_to_do(db: None) -> None:
+    with pytest.raises(CommandError, match="manage.py prepare"):
+        run("retrain")
+
+
+def test_when_nothing_changed_it_says_so_and_that_is_no_error(
+    champion: ModelVersion, writer: Owner, reviewer: User
+) -> None:
+    learn(writer, reviewer)
+    done = retraining.request_run(retraining.Config())
+    TrainingRun.objects.filter(pk=done.pk).update(status="done", verdict="Kept the champion.")
+    assert f"Nothing changed since training {done.pk}" in run("retrain")
+
+
+def test_while_another_one_runs_it_is_refused_and_leaves_no_run_behind(
+    champion: ModelVersion, writer: Owner, reviewer: User
+) -> None:
+    learn(writer, reviewer)
+    other = retraining.request_run(retraining.Config(seed=1))
+    assert retraining.runs.claim(other.pk)
+    with pytest.raises(CommandError, match="Another training is running"):
+        run("retrain")
+    assert list(TrainingRun.objects.order_by("pk").values_list("status", flat=True)) == ["running", "failed"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--epochs", "0"], "--epochs"),
+        (["--network", "other"], "reader, deepcnn"),
+        (["--network", "deepcnn"], "--from-scratch"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused(db: None, arguments: list[str], complaint: str) -> None:
+    with pytest.raises(CommandError, match=complaint):
+        run("retrain", *arguments)
+
+
+def test_what_came_of_it_is_said_in_figures(
+    champion: ModelVersion, writer: Owner, reviewer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learn(writer, reviewer)
+    compared = retraining.gate.Comparison(*(retraining.np.array([7, 1]) == n for n in (0, 7, 1)))
+    other = ModelVersion.objects.create(sha256="x", format_version=1, preprocessing_version=1)
+
+    def trained(run_: TrainingRun, *_: Any) -> None:
+        evidence = {"holdout": compared.as_evidence(), "validation": {"count": 0}}
+        retraining.runs.end(
+            run_, "done", candidate=other, verdict="Kept the champion: so it is.", promoted=False, evidence=evidence
+        )
+
+    monkeypatch.setattr(retraining, "_train_and_judge", trained)
+    said = run("retrain")
+    assert " 50.00% →  50.00%   1 negative flips" in said
+    assert "validation" not in said
+    assert said.endswith(f"Version {other.pk}: Kept the champion: so it is.\nNot promoted.\n")
+
+
+# ── evaluate ──
+
+
+@pytest.fixture
+def one_network(reader: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every version is the network that this session has loaded."""
+    monkeypatch.setattr(registry, "load_reader", lambda _: reader)
+
+
+def _set(folder: Path) -> Path:
+    for label in "0127":
+        (folder / label).mkdir(parents=True)
+        (folder / label / "a.png").write_bytes(drawn(label if label != "2" else "7", side=100))
+    return folder
+
+
+def test_it_measures_a_labelled_set(champion: ModelVersion, one_network: None, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    said = run("evaluate", _set(tmp_path / "set"), "--json", report)
+    assert "75.00%" in said
+    assert "3 of 4" in said
+    [found] = json.loads(report.read_text())
+    [version] = found["versions"]
+    assert (version["right"], version["count"], version["version"]) == (3, 4, str(champion.pk))
+    assert [(wrong["label"], wrong["read"]) for wrong in version["wrong"]] == [("2", "7")]
+    assert version["low"] < 0.75 < version["high"]
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_it_sets_versions_side_by_side(champion: ModelVersion, one_network: None, tmp_path: Path) -> None:
+    other = registry.add_version(folder=another_artifact(tmp_path))
+    said = run("evaluate", _set(tmp_path / "set"), "--model", champion.pk, other.pk)
+    assert said.count("75.00%") == 2
+
+
+def test_it_draws_strokes_with_each_pen(champion: ModelVersion, one_network: None, tmp_path: Path) -> None:
+    rows = [{"label": text, "strokes": LINES[text]} for text in "17"]
+    (tmp_path / "set.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
+    said = run("evaluate", tmp_path / "set.jsonl", "--pen", "6,20")
+    assert "set.jsonl, pen 6 px" in said
+    assert "set.jsonl, pen 20 px" in said
+    assert said.count("2 of 2") == 2
+
+
+def test_it_reads_numbers(champion: ModelVersion, one_network: None, tmp_path: Path) -> None:
+    (tmp_path / "set" / "47").mkdir(parents=True)
+    (tmp_path / "set" / "47" / "a.png").write_bytes(drawn("47", side=100))
+    assert "1 of 1" in run("evaluate", tmp_path / "set", "--mode", "number")
+
+
+def test_it_measures_the_sites_own_drawings(
+    champion: ModelVersion, one_network: None, writer: Owner, reviewer: User
+) -> None:
+    learn(writer, reviewer, "7")
+    learn(writer, reviewer, "1", said="7")
+    assert "1 of 2" in run("evaluate", "--site")
+
+
+def test_it_measures_mnist(champion: ModelVersion, one_network: None, mnist: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = type(mnist)(mnist.train_images, mnist.train_labels, mnist.test_images[:40], mnist.test_labels[:40])
+    monkeypatch.setattr(retraining, "load", lambda path="": few)
+    said = run("evaluate", "--mnist")
+    right = int(said.split(" of 40")[0].rpartition(" ")[2])
+    assert right >= 37
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ([], "one of PATH, --mnist, --site"),
+        (["--mnist", "--site"], "one of PATH, --mnist, --site"),
+        (["nowhere"], "is not there"),
+        (["--site"], "nothing to read"),
+        (["x.jsonl", "--pen", "thin"], "--pen thin"),
+        (["x.jsonl", "--pen", "0"], "--pen 0"),
+        (["--site", "--model", "99"], "no version '99'"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused(
+    champion: ModelVersion, one_network: None, arguments: list[str], complaint: str
+) -> None:
+    with pytest.raises(CommandError, match=complaint):
+        run("evaluate", *arguments)
+
+
+# ── demo ──
+
+
+def test_the_demonstration_fills_a_site(db: None, monkeypatch: pytest.MonkeyPatch, read_waiting: Any) -> None:
+    from predictor import demonstration
+
+    monkeypatch.setattr(demonstration, "DRAWINGS", 30)
+    said = run("demo")
+    assert said.startswith("30 drawings made;")
+    assert Drawing.objects.count() == 30
+    assert {"proposed", "accepted"} <= set(Label.objects.values_list("state", flat=True))
+    assert read_waiting() == 30
+    right = [label for label in Label.objects.filter(state="accepted") if _was_read_as(label)]
+    assert len(right) >= Label.objects.filter(state="accepted").count() - 1
+    assert not User.objects.filter(is_staff=True).exists(), "nobody gets in by the demonstration"
+    with pytest.raises(CommandError, match="here already"):
+        run("demo")
+    assert not ForgottenDrawing.objects.exists()
+
+
+def _was_read_as(label: Label) -> bool:
+    return bool(label.drawing.predictions.get().text == label.text)
+
+
+# ── bench, announce ──
+
+
+def test_the_benchmark_wants_a_running_site(champion: ModelVersion, settings: Any) -> None:
+    settings.PORT = 9
+    with pytest.raises(CommandError):
+        run("bench")
+
+
+def test_announce_says_when_the_site_does_not_read(db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from predictor import startup
+
+    settings.PORT = 9
+    monkeypatch.setattr(startup, "READY_WITHIN", 0.3)
+    out = io.StringIO()
+    with pytest.raises(CommandError):
+        call_command("announce", stdout=out)
+    assert "doesn't read" in out.getvalue()

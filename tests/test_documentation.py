@@ -1,0 +1,112 @@
+"""What is written is there, and what is there is written: commands, options, endpoints, files."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.core.management import load_command_class
+from django.urls import Resolver404, resolve
+
+from predictor.api.urls import urlpatterns
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+TEXT = "\n".join(page.read_text() for page in PAGES)
+COMMANDS = sorted(
+    file.stem for file in (ROOT / "predictor" / "management" / "commands").glob("*.py") if file.stem != "__init__"
+)
+DJANGOS = {"createsuperuser", "help", "migrate", "test", "makemigrations", "collectstatic", "spectacular", "shell", "check"}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_documented(command: str) -> None:
+    assert re.search(rf"manage\.py {command}\b", TEXT)
+
+
+def test_every_command_that_is_documented_exists() -> None:
+    named = set(re.findall(r"manage\.py ([a-z_]+)", TEXT))
+    assert named <= {*COMMANDS, *DJANGOS}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_says_what_it_does(command: str) -> None:
+    made = load_command_class("predictor", command)
+    assert made.help
+    assert made.__class__.__module__.endswith(command)
+
+
+def test_every_option_that_is_documented_exists() -> None:
+    for line in TEXT.splitlines():
+        for command in set(re.findall(r"manage\.py ([a-z_]+)", line)) & set(COMMANDS):
+            parser = load_command_class("predictor", command).create_parser("manage.py", command)
+            known = set(parser._option_string_actions)
+            assert set(re.findall(r"(--[a-z-]+)", line)) <= known, line
+
+
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name != "announce"])
+def test_every_option_of_a_command_is_documented(command: str) -> None:
+    plain = set(load_command_class("predictor", "announce").create_parser("manage.py", "x")._option_string_actions)
+    own = set(load_command_class("predictor", command).create_parser("manage.py", command)._option_string_actions) - plain
+    for option in own:
+        assert option in TEXT, f"manage.py {command} {option}"
+
+
+def _targets() -> set[str]:
+    makefile = (ROOT / "Makefile").read_text()
+    return set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+
+
+def test_every_make_target_that_is_documented_exists() -> None:
+    assert set(re.findall(r"`make ([a-z]+)`", TEXT)) <= _targets()
+    assert {"run", "test", "lint", "bench"} <= _targets()
+    assert set(re.findall(r"`make ([a-z]+)`", TEXT)) >= {"run", "test", "lint", "bench"}
+
+
+def test_every_address_that_is_documented_answers() -> None:
+    for path in set(re.findall(r"(/api/v1/[a-z/]*)", TEXT)) - {"/api/v1/"}:
+        try:
+            resolve(path)
+        except Resolver404:
+            pytest.fail(path)
+
+
+def test_every_address_of_the_api_has_a_name() -> None:
+    assert all(pattern.name for pattern in urlpatterns)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)", page.read_text()):
+        if not target.startswith(("http://", "https://", "mailto:")):
+            assert (page.parent / target).exists(), target
+
+
+def test_every_file_that_is_named_exists() -> None:
+    named = set(re.findall(r"`((?:digitsite|predictor|frontend|ml|tests|docs)/[\w/.*-]*)`", TEXT))
+    for name in named:
+        assert list(ROOT.glob(name.rstrip("/"))), name
+
+
+def test_every_dependency_has_its_reason() -> None:
+    for file in ("requirements.txt", "requirements-dev.txt"):
+        for line in (ROOT / file).read_text().splitlines():
+            package = re.match(r"[A-Za-z][\w-]*", line)
+            if package and file == "requirements-dev.txt" and package[0].lower() not in TEXT.lower():
+                pytest.fail(f"{package[0]} stands in {file} and nowhere in the README")
+            if package and file == "requirements.txt":
+                assert re.search(rf"\b{package[0]}\b", TEXT, re.IGNORECASE), package[0]
+
+
+def test_nothing_is_left_to_fill_in() -> None:
+    assert not re.findall(r"\{\{.*?\}\}|TODO|FIXME|XXX", TEXT)
+
+
+def test_everything_that_ships_is_tracked_or_ignored_on_purpose() -> None:
+    """A model or a data folder that slipped into the repository, or a bundled file that did not."""
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    if not listed:
+        pytest.skip("not a git checkout")
+    assert not [name for name in listed if name.startswith(("var/", ".venv/", "node_modules/"))]
+    large = [name for name in listed if (ROOT / name).is_file() and (ROOT / name).stat().st_size > 6 * 2**20]
+    assert large == []
