@@ -10,6 +10,8 @@ import secrets
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -39,7 +41,10 @@ SETTINGS = (
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = environment.folder("DIGITSITE_DATA", BASE_DIR / "var")
-DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+try:
+    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(f"DIGITSITE_DATA={str(DATA_DIR)!r}: {error.strerror}.") from error
 CACHE_DIR = environment.folder("DIGITSITE_CACHE", DATA_DIR / "cache")
 
 
@@ -69,6 +74,26 @@ def _throttle(value: str) -> tuple[int, int] | None:
     return int(match[1]), {"s": 1, "m": 60, "h": 3600, "d": 86400}[match[2][0]]
 
 
+def _database(url: str) -> dict[str, Any]:
+    try:
+        return dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"DATABASE_URL: {error}") from error
+
+
+def _redis(url: str) -> str:
+    if url and not url.startswith(("redis://", "rediss://", "unix://")):
+        raise ImproperlyConfigured("REDIS_URL: use redis-py's form, redis://host:6379/0 or unix:///path?db=0.")
+    return url
+
+
+def _time_zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (OSError, ValueError, ZoneInfoNotFoundError) as error:
+        raise ImproperlyConfigured(f"TIME_ZONE={name!r}: use a name like Europe/Berlin.") from error
+
+
 HOST = environment.text("HOST", "127.0.0.1")
 PORT = environment.number("PORT", 8000, minimum=1, maximum=65535)
 HTTPS = environment.boolean("HTTPS", default=False)
@@ -83,6 +108,8 @@ DIGITSITE_THROTTLE = _throttle(environment.text("DIGITSITE_THROTTLE", "300/min")
 DIGITSITE_QUEUE_LIMIT = environment.number("DIGITSITE_QUEUE_LIMIT", 10_000, minimum=1, maximum=10_000_000)
 DIGITSITE_TRUST_PROXY = environment.boolean("DIGITSITE_TRUST_PROXY", default=False)
 DIGITSITE_WEB_PROCESSES = environment.number("DIGITSITE_WEB_PROCESSES", 2, minimum=1, maximum=64)
+# Read by ml, which knows no Django; checked here, so that a bad value stops the start.
+DIGITSITE_ML_THREADS = environment.number("DIGITSITE_ML_THREADS", 0, minimum=0, maximum=1024)
 DIGITSITE_MNIST = environment.text("DIGITSITE_MNIST")
 UPLOAD_LIMIT = 21 * 2**20
 """Bytes of a request's body that are read; a larger one is a 413."""
@@ -138,7 +165,7 @@ TEMPLATES = [
 ]
 
 DATABASE_URL = environment.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'digitsite.sqlite3'}")
-DATABASES = {"default": dict(dj_database_url.parse(DATABASE_URL, conn_max_age=600, conn_health_checks=True))}
+DATABASES = {"default": _database(DATABASE_URL)}
 if str(DATABASES["default"]["ENGINE"]).endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         # WAL alone does not stop "database is locked": a transaction that reads, then writes, must
@@ -180,7 +207,7 @@ VISITOR_COOKIE = "visitor"
 VISITOR_COOKIE_AGE = timedelta(days=730)
 
 LANGUAGE_CODE = "en"
-TIME_ZONE = environment.text("TIME_ZONE", "UTC")
+TIME_ZONE = _time_zone(environment.text("TIME_ZONE", "UTC"))
 USE_I18N = USE_TZ = True
 
 STATIC_URL = "static/"
@@ -191,7 +218,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "frontend.statics.StaticFiles"},
 }
 
-REDIS_URL = broker.url(environment.text("REDIS_URL"), DATA_DIR)
+REDIS_URL = broker.url(_redis(environment.text("REDIS_URL")), DATA_DIR)
 CELERY = {
     "broker_url": broker.celery_form(REDIS_URL),
     "broker_connection_retry_on_startup": True,

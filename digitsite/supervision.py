@@ -67,6 +67,8 @@ def address() -> str:
 
 def start() -> None:
     """Becomes the supervisor: this process is replaced. Raises CannotStart."""
+    if "%" in f"{settings.DATA_DIR}{sys.executable}":
+        raise CannotStart(f"Supervisor can't work in a folder with a % in its name: {settings.DATA_DIR}, {sys.prefix}.")
     run = settings.DATA_DIR / "run"
     run.mkdir(mode=0o700, exist_ok=True)
     _hold_the_lock(run / "lock")

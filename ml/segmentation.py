@@ -8,6 +8,12 @@ from numpy.typing import NDArray
 
 from ml.glyphs import Glyph
 
+STRAY_SHARE = 0.02
+"""How often a piece beside digits is none itself: the price of passing one over.
+
+Without it, two digits taken together, or slivers of one, would be passed over as what they are: no digit.
+"""
+
 _FLOOR = 1e-6
 
 
@@ -18,13 +24,14 @@ def best_path(
 
     `probabilities` [N, 10] and `digitness` [N] are the network's, one row a glyph. Each row of writing is covered by
     candidates that meet end to end; each counts the logarithm of its probability once for every atom that it covers,
-    so that a path's score is a mean over its atoms and neither merging nor splitting is favoured. A candidate that is
-    rather no digit at all is passed over where that explains the row better, and isn't among the indices.
+    so that a path's score is a mean over its atoms and neither merging nor splitting is favoured. A single atom that is
+    no digit at all is passed over where that explains the row better, and isn't among the indices.
     """
     best = np.max(np.asarray(probabilities, dtype=np.float64), axis=1, initial=0.0)
     digit = np.asarray(digitness, dtype=np.float64)
     read = np.log(np.maximum(best * digit, _FLOOR))
-    skip = np.log(np.maximum(1.0 - digit, _FLOOR))
+    single = np.array([glyph.end - glyph.start == 1 for glyph in glyphs], dtype=bool)
+    skip = np.where(single, np.log(np.maximum((1.0 - digit) * STRAY_SHARE, _FLOOR)), -np.inf)
     rows: dict[int, list[int]] = defaultdict(list)
     for index, glyph in enumerate(glyphs):
         rows[glyph.row].append(index)

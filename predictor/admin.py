@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
-from predictor import registry, retraining, review
+from predictor import intake, registry, retraining, review
 from predictor.api.views import for_showing
 from predictor.errors import DomainError
 from predictor.models import (
@@ -172,13 +172,22 @@ class DrawingAdmin(ReadOnly):
                 self.message_user(request, f"{drawing}: {error.message}", messages.ERROR)
         self.message_user(request, f"{done} relabelled.")
 
+    def delete_model(self, request: HttpRequest, obj: Drawing) -> None:
+        intake.forget(drawing=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Drawing]) -> None:
+        for drawing in queryset:
+            intake.forget(drawing=drawing)
+
     def has_review_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("predictor.change_label")
 
     def _for_each_proposal(self, request: HttpRequest, queryset: QuerySet[Drawing], decide: Any, done: str) -> None:
         count = 0
         for drawing in queryset:
-            label = drawing.shown_label
+            # The open proposal, also where an older label was accepted and is the one that is shown.
+            said = [label for label in drawing.labels.all() if label.state == LabelState.PROPOSED]
+            label = said[0] if said else drawing.shown_label
             if label is None:
                 continue
             try:

@@ -154,6 +154,7 @@ def _read_batch(predictions: Sequence[Prediction]) -> None:
     try:
         outcomes = serving.read([prediction.candidates or [] for prediction in predictions])
     except Exception as error:
+        logger.exception("%d predictions failed", len(predictions))
         _fail(predictions, error)
         return
     each_ms = (time.perf_counter() - started) * 1000 / max(1, len(predictions))
@@ -186,6 +187,7 @@ def _is_isolated(prediction: Prediction) -> bool:
     try:
         _isolate_again(prediction)
     except Exception as error:
+        logger.exception("Drawing %s can't be isolated", prediction.drawing_id)
         _fail([prediction], error)
         return False
     return True
@@ -201,7 +203,6 @@ def _isolate_again(prediction: Prediction) -> None:
 
 
 def _fail(predictions: Sequence[Prediction], error: Exception) -> None:
-    logger.error("%d predictions failed", len(predictions), exc_info=error)
     reason = f"{type(error).__name__}: {error}"[:200]
     _finish(predictions, lambda _: {"status": PredictionStatus.FAILED, "error": reason})
 

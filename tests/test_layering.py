@@ -88,7 +88,14 @@ def _loaded_by(start: str) -> set[Path]:
 
 def test_nothing_that_the_web_imports_imports_keras_as_it_is_imported() -> None:
     seen = set()
-    for start in ("digitsite.urls", "digitsite.settings", "predictor.apps", "predictor.models", "predictor.admin", "predictor.tasks"):
+    for start in (
+        "digitsite.urls",
+        "digitsite.settings",
+        "predictor.apps",
+        "predictor.models",
+        "predictor.admin",
+        "predictor.tasks",
+    ):
         seen |= _loaded_by(start)
     assert ROOT / "ml" / "glyphs.py" in seen, "the web isolates glyphs"
     assert ROOT / "predictor" / "api" / "views.py" in seen
@@ -135,7 +142,12 @@ print("heavy:", heavy)
 
 
 def test_the_web_process_serves_without_tensorflow_or_keras(tmp_path: Path) -> None:
-    environment = {"PATH": "/usr/bin:/bin", "DIGITSITE_DATA": str(tmp_path), "DIGITSITE_WAIT": "0", "PYTHONPATH": str(ROOT)}
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "DIGITSITE_DATA": str(tmp_path),
+        "DIGITSITE_WAIT": "0",
+        "PYTHONPATH": str(ROOT),
+    }
     done = subprocess.run(
         [sys.executable, "-c", WEB], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )

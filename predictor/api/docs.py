@@ -21,5 +21,5 @@ class VisitorScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
     target_class = "predictor.visitors.VisitorAuthentication"
     name = "visitor"
 
-    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:  # noqa: ARG002  theirs
         return {"type": "apiKey", "in": "cookie", "name": settings.VISITOR_COOKIE}

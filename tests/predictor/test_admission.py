@@ -62,7 +62,11 @@ def test_who_is_signed_in_is_counted_by_name_on_every_machine(db: Any) -> None:
 
 def test_programs_without_cookies_are_counted_by_address(db: Any) -> None:
     def send(address: str, **headers: str) -> int:
-        return Client(REMOTE_ADDR=address).post(DRAWINGS, BODY, content_type="application/json", headers=headers).status_code
+        return (
+            Client(REMOTE_ADDR=address)
+            .post(DRAWINGS, BODY, content_type="application/json", headers=headers)
+            .status_code
+        )
 
     assert [send("192.0.2.1") for _ in range(4)] == [202, 202, 202, 429]
     assert send("192.0.2.2") == 202

@@ -198,7 +198,9 @@ def test_an_unknown_mode_is_a_bad_value(owner: Person, mode: Any) -> None:
     assert list(error_of(answer)["fields"]) == ["mode"]
 
 
-@pytest.mark.parametrize(("name", "value"), [("source", "elsewhere"), ("source", 1), ("consent", "perhaps"), ("consent", [])])
+@pytest.mark.parametrize(
+    ("name", "value"), [("source", "elsewhere"), ("source", 1), ("consent", "perhaps"), ("consent", [])]
+)
 def test_an_unknown_value_is_a_bad_value(owner: Person, name: str, value: Any) -> None:
     answer = owner.send_json(**{name: value})
     assert answer.status_code == 400

@@ -64,7 +64,9 @@ def test_rollback_goes_back_and_says_where_to(champion: ModelVersion, tmp_path: 
 # ── retrain ──
 
 
-def test_a_dry_run_says_what_would_be_done_and_does_nothing(champion: ModelVersion, writer: Owner, reviewer: User) -> None:
+def test_a_dry_run_says_what_would_be_done_and_does_nothing(
+    champion: ModelVersion, writer: Owner, reviewer: User
+) -> None:
     learn(writer, reviewer)
     said = run("retrain", "--dry-run")
     assert f"from version {champion.pk}" in said
@@ -79,7 +81,7 @@ def test_with_nothing_to_learn_it_says_what_to_do(champion: ModelVersion) -> Non
 
 
 def test_without_a_champion_it_says_what_to_do(db: None) -> None:
-    with pytest.raises(CommandError, match="manage.py prepare"):
+    with pytest.raises(CommandError, match=r"manage\.py prepare"):
         run("retrain")
 
 
@@ -194,7 +196,9 @@ def test_it_measures_the_sites_own_drawings(
     assert "1 of 2" in run("evaluate", "--site")
 
 
-def test_it_measures_mnist(champion: ModelVersion, one_network: None, mnist: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_measures_mnist(
+    champion: ModelVersion, one_network: None, mnist: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     few = type(mnist)(mnist.train_images, mnist.train_labels, mnist.test_images[:40], mnist.test_labels[:40])
     monkeypatch.setattr(retraining, "load", lambda path="": few)
     said = run("evaluate", "--mnist")

@@ -208,9 +208,7 @@ def test_a_drawing_that_is_no_longer_consented_to_is_left_out(writer: Owner, rev
     assert len(datasets.examples(dataset, "train")) == 0
 
 
-def test_a_number_teaches_each_of_its_digits(
-    writer: Owner, reviewer: User, read_waiting: Callable[[], int]
-) -> None:
+def test_a_number_teaches_each_of_its_digits(writer: Owner, reviewer: User, read_waiting: Callable[[], int]) -> None:
     learn(writer, reviewer, "472", mode="number")
     read_waiting()
     found = datasets.examples(datasets.snapshot(), "train")

@@ -51,15 +51,43 @@ def test_400_each_bad_field_is_named(owner: Person) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[1", b"7", b"[]", b'"text"', b"null", b"\xff\xfe", b'{"image": NaN}', b"[" * 100_000, b'{"a":' * 100_000],
-    ids=["nothing", "cut", "cut list", "number", "list", "text", "null", "not utf-8", "NaN", "nested", "nested objects"],
+    [
+        b"",
+        b"{",
+        b"[1",
+        b"7",
+        b"[]",
+        b'"text"',
+        b"null",
+        b"\xff\xfe",
+        b'{"image": NaN}',
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+    ],
+    ids=[
+        "nothing",
+        "cut",
+        "cut list",
+        "number",
+        "list",
+        "text",
+        "null",
+        "not utf-8",
+        "NaN",
+        "nested",
+        "nested objects",
+    ],
 )
 def test_400_a_body_that_is_not_an_object_in_json(owner: Person, body: bytes) -> None:
     _is(owner.client.post(DRAWINGS, body, content_type="application/json"), 400, "bad_value")
 
 
 def test_400_a_broken_form(owner: Person) -> None:
-    _is(owner.client.post(DRAWINGS, b"--x\r\nnonsense", content_type="multipart/form-data; boundary=x"), 400, "bad_value")
+    _is(
+        owner.client.post(DRAWINGS, b"--x\r\nnonsense", content_type="multipart/form-data; boundary=x"),
+        400,
+        "bad_value",
+    )
     _is(owner.client.post(DRAWINGS, b"nonsense", content_type="multipart/form-data"), 400, "bad_value")
 
 
@@ -100,7 +128,9 @@ def test_404_an_unknown_drawing(owner: Person, path: str) -> None:
         _is(answer, 404, "not_found")
 
 
-@pytest.mark.parametrize(("path", "method"), [(p, m) for p, known in ENDPOINTS.items() for m in METHODS if m not in known])
+@pytest.mark.parametrize(
+    ("path", "method"), [(p, m) for p, known in ENDPOINTS.items() for m in METHODS if m not in known]
+)
 def test_405_another_method(owner: Person, path: str, method: str) -> None:
     answer = getattr(owner.client, method)(path)
     _is(answer, 405, "method_not_allowed")

@@ -33,7 +33,9 @@ def _states() -> list[str]:
 
 
 @pytest.fixture
-def read_waiting_later(request: pytest.FixtureRequest, redis: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+def read_waiting_later(
+    request: pytest.FixtureRequest, redis: Any, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], int]:
     """There is no champion, until this is called: then there is, and what waits is read."""
     monkeypatch.setattr(serving.SERVING, "_serving", None)
 
@@ -304,7 +306,17 @@ def test_hints_reach_redis_again_once_it_is_back(
     settings.REDIS_URL = f"unix://{tmp_path}/own.sock?db=0"
     monkeypatch.setitem(app.conf, "broker_url", broker.celery_form(settings.REDIS_URL))
     monkeypatch.setattr(app.amqp, "_producer_pool", None)
-    start = [broker.find_server(), "--port", "0", "--unixsocket", f"{tmp_path}/own.sock", "--save", "", "--dir", str(tmp_path)]
+    start = [
+        broker.find_server(),
+        "--port",
+        "0",
+        "--unixsocket",
+        f"{tmp_path}/own.sock",
+        "--save",
+        "",
+        "--dir",
+        str(tmp_path),
+    ]
     client = broker.connect(settings.REDIS_URL)
 
     def running() -> Any:
@@ -312,7 +324,7 @@ def test_hints_reach_redis_again_once_it_is_back(
         for _ in range(200):
             try:
                 client.ping()
-            except Exception:  # noqa: BLE001, S112  until it is there
+            except Exception:  # noqa: BLE001  until it is there
                 time.sleep(0.02)
                 continue
             return process

@@ -59,7 +59,9 @@ def test_a_label_must_be_given(owner: Person) -> None:
     assert answer.status_code == 400
 
 
-@pytest.mark.parametrize(("text", "status"), [("47", 200), ("007", 200), ("1" * 32, 200), ("1" * 33, 400), ("4 7", 400)])
+@pytest.mark.parametrize(
+    ("text", "status"), [("47", 200), ("007", 200), ("1" * 32, 200), ("1" * 33, 400), ("4 7", 400)]
+)
 def test_a_numbers_label_has_up_to_32_digits(owner: Person, text: str, status: int) -> None:
     drawing = owner.draws("47", mode="number")
     assert owner.say(drawing.pk, text).status_code == status

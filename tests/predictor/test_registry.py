@@ -112,7 +112,7 @@ def test_a_damaged_candidate_is_refused_and_marked(db: None, tmp_path: Path, dam
 def test_a_candidate_for_another_release_is_refused(db: None, tmp_path: Path, changed: dict[str, int]) -> None:
     registry.register_bundled()
     version = registry.add_version(folder=another_artifact(tmp_path, **changed))
-    with pytest.raises(registry.UnreadableVersion, match="version|format"):
+    with pytest.raises(registry.UnreadableVersion, match=r"version|format"):
         registry.promote(version=version)
 
 

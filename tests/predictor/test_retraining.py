@@ -51,7 +51,7 @@ def test_from_scratch_there_is_always_something_to_learn(champion: ModelVersion)
 
 
 def test_without_a_champion_there_is_nothing_to_compare_with(db: None) -> None:
-    with pytest.raises(registry.NoChampion, match="manage.py prepare"):
+    with pytest.raises(registry.NoChampion, match=r"manage\.py prepare"):
         retraining.request_run(Config())
 
 
@@ -233,9 +233,7 @@ def test_what_goes_wrong_is_written_into_the_run_and_raised(
     assert ModelVersion.objects.count() == 1
 
 
-def test_a_run_that_is_stopped_says_so(
-    transactional_db: None, lesson: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_that_is_stopped_says_so(transactional_db: None, lesson: None, monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(*_: Any) -> None:
         raise KeyboardInterrupt
 

@@ -71,9 +71,7 @@ def test_what_was_withdrawn_is_not_decided_on(drawing: Drawing, writer: Owner, r
     assert _history(drawing) == [("7", "visitor", "withdrawn")]
 
 
-def test_after_a_rejection_the_visitor_may_say_something_else(
-    drawing: Drawing, writer: Owner, reviewer: User
-) -> None:
+def test_after_a_rejection_the_visitor_may_say_something_else(drawing: Drawing, writer: Owner, reviewer: User) -> None:
     review.reject_label(label=review.propose_label(drawing=drawing, text="1", owner=writer), reviewer=reviewer)
     review.propose_label(drawing=drawing, text="7", owner=writer)
     assert _history(drawing) == [("1", "visitor", "rejected"), ("7", "visitor", "proposed")]
