@@ -129,11 +129,21 @@ def _create(
     drawing_id: uuid.UUID, owner: Owner, revision: int, submission: Submission, prepared: _Prepared
 ) -> tuple[Drawing, Prediction]:
     if owner.pk is None:
-        owner, _ = Owner.objects.get_or_create(key=owner.key, defaults={"user_id": owner.user_id})
+        owner = _saved(owner)
     drawing = Drawing(pk=drawing_id, owner=owner, consent=bool(submission.consent))
     _fill(drawing, revision, submission, prepared)
     drawing.save(force_insert=True)
     return drawing, _queue(drawing, prepared)
+
+
+def _saved(owner: Owner) -> Owner:
+    """The row of someone who draws for the first time; two of their strokes may come at once."""
+    try:
+        with transaction.atomic():
+            owner.save(force_insert=True)
+    except IntegrityError:
+        return Owner.objects.get(key=owner.key)
+    return owner
 
 
 def _revise(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError, close_old_connections, transaction
+from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 
 from predictor import errors
@@ -103,7 +103,7 @@ class Heart:
                 self._lost = not held
             except Exception:
                 logger.exception("A heartbeat was missed")
-        close_old_connections()
+        connections.close_all()  # this thread's own
 
 
 def _ours(run: TrainingRun) -> Any:

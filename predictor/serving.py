@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.db import connections
 
 from ml import decoding, segmentation
 from ml.glyphs import Glyph
@@ -96,11 +97,15 @@ class _Holder:
         if wait:
             self._load(champion)
         else:
-            threading.Thread(target=self._load, args=(champion,), daemon=True).start()
+            threading.Thread(target=self._load_apart, args=(champion,), daemon=True).start()
 
     def reads_a_test_glyph(self) -> bool:
         reading = self.current().reader.read(_TEST_GLYPH[None])
         return bool(np.isclose(reading.probabilities.sum(), 1.0, atol=1e-3))
+
+    def _load_apart(self, version: int) -> None:
+        self._load(version)
+        connections.close_all()  # this thread's own
 
     def _load(self, version: int) -> None:
         """Keeps what it has when the new one can't be loaded; with nothing held, goes back to the last that can."""

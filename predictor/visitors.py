@@ -59,8 +59,10 @@ def remember(get_response: Handler) -> Handler:
 def owner_of(request: HttpRequest | Request) -> Owner:
     """The owner to store this request's drawings under; not saved yet for someone who never drew."""
     request = _plain(request)
-    key = _key_of(request)
     if not request.user.is_authenticated:
+        key = _cookie_key(request)
+        if key is None:
+            return Owner(key=_key_of(request))
         owner = Owner.objects.filter(key=key).first() or Owner(key=key)
         # The cookie of someone who has signed out speaks for nobody any more.
         return owner if owner.user_id is None else Owner(key=_new_key(request))

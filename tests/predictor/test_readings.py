@@ -1,0 +1,60 @@
+"""How glyphs are kept, and how pictures become them."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from ml import decoding
+from ml.glyphs import Glyph
+from predictor import intake, readings
+from predictor.intake import Submission
+from tests.predictor.pictures import pixels, strokes
+
+SIDES = st.integers(0, 5000)
+
+
+@given(arrays(np.uint8, (28, 28)), st.tuples(SIDES, SIDES, SIDES, SIDES), st.integers(0, 9), st.integers(0, 99))
+def test_a_packed_glyph_comes_back_as_it_was(
+    pixels: np.ndarray, box: tuple[int, int, int, int], row: int, start: int
+) -> None:
+    glyph = Glyph(box=box, pixels=pixels, row=row, start=start, end=start + 1)
+    back = readings.unpack(json.loads(json.dumps(readings.pack(glyph, list(box)))))
+    assert np.array_equal(back.pixels, pixels)
+    assert (back.box, back.row, back.start, back.end) == (box, row, start, start + 1)
+
+
+@given(arrays(np.uint8, (28, 28)))
+def test_a_shown_glyph_has_the_pixels_that_the_network_saw(pixels: np.ndarray) -> None:
+    assert np.array_equal(readings.pixels_of({"pixels": decoding.png_data_url(pixels)}), pixels)
+
+
+def test_boxes_are_in_the_picture_as_it_was_sent() -> None:
+    kept = pixels("7", side=100)
+    [small] = intake.isolate(kept, "digit", width=100, height=100)
+    [large] = intake.isolate(kept, "digit", width=1000, height=500)
+    x, y, width, height = small["box"]
+    assert large["box"] == [10 * x, 5 * y, 10 * width, 5 * height]
+    assert large["pixels"] == small["pixels"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"data": b"another"},
+        {"mode": "number"},
+        {"strokes": strokes("7")},
+    ],
+)
+def test_a_revision_is_known_by_what_was_drawn(other: dict) -> None:
+    one = {"data": b"picture", "mode": "digit", "source": "canvas"}
+    assert Submission(**one).content_hash() != Submission(**{**one, **other}).content_hash()
+
+
+def test_what_is_said_beside_a_drawing_does_not_make_another_one() -> None:
+    one = Submission(data=b"picture", mode="digit", source="canvas", strokes={"a": 1, "b": 2})
+    two = Submission(data=b"picture", mode="digit", source="upload", strokes={"b": 2, "a": 1}, consent=True)
+    assert one.content_hash() == two.content_hash()
