@@ -29,7 +29,7 @@ def exactly(count: int) -> Iterator[None]:
 
 
 def test_a_visitors_first_drawing(owner: Person) -> None:
-    with exactly(6):
+    with exactly(5):
         owner.send()
 
 
