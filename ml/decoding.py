@@ -5,7 +5,6 @@ Bytes and pixels are capped before anything is decoded, and only the formats nam
 
 import base64
 import io
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,11 +58,10 @@ def decode(data: bytes) -> Picture:
     if len(data) > BYTES_LIMIT:
         raise TooLarge(f"The picture has {len(data) / 2**20:.0f} MB; at most {BYTES_LIMIT // 2**20} MB are read.")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
-            _check_size(image)
-            return np.asarray(_flatten(ImageOps.exif_transpose(image)))
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        _check_size(image)
+        ImageOps.exif_transpose(image, in_place=True)
+        return np.asarray(_flatten(image))
     except UnidentifiedImageError:
         raise NotAPicture("This is not a picture we read: send PNG, JPEG, WebP, GIF, BMP or TIFF.") from None
     except Image.DecompressionBombError:
@@ -128,7 +126,7 @@ def _flatten(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I;16") or image.mode in {"I", "F"}:
         return _eight_bits(image).convert("RGB")
     if "transparency" not in image.info and "A" not in image.getbands():
-        return image.convert("RGB")
+        return image if image.mode == "RGB" else image.convert("RGB")
     rgba = image.convert("RGBA")
     values = np.asarray(rgba, np.float32)
     alpha = values[..., 3]

@@ -78,9 +78,9 @@ class SureFilter(admin.SimpleListFilter):
 
 
 class RelabelForm(ActionForm):
-    """The text that "Relabel" gives; empty for "not a digit"."""
+    """The text that "Relabel" gives. An empty box is more often forgotten than meant."""
 
-    text = forms.CharField(required=False, max_length=32, label="Right answer:")
+    text = forms.CharField(required=False, max_length=32, label="Right answer, or “none”:")
 
 
 class LabelInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -163,10 +163,15 @@ class DrawingAdmin(ReadOnly):
 
     @admin.action(description="Relabel with the right answer", permissions=["review"])
     def relabel(self, request: HttpRequest, queryset: QuerySet[Drawing]) -> None:
+        answer = request.POST.get("text", "").strip().lower()
+        if not answer:
+            self.message_user(request, "Type the right answer first, or “none” for not a digit.", messages.ERROR)
+            return
+        text = "" if answer == "none" else answer
         done = 0
         for drawing in queryset:
             try:
-                review.relabel(drawing=drawing, text=request.POST.get("text", ""), reviewer=_reviewer(request))
+                review.relabel(drawing=drawing, text=text, reviewer=_reviewer(request))
                 done += 1
             except DomainError as error:
                 self.message_user(request, f"{drawing}: {error.message}", messages.ERROR)

@@ -86,14 +86,13 @@ def read(prediction_id: int) -> int:
     A prediction that is gone or no longer queued is none of our business any more.
     """
     queued = Prediction.objects.filter(status=PredictionStatus.QUEUED)
-    waiting = list(queued.order_by("pk").values_list("pk", flat=True)[:BATCH])
-    if prediction_id not in waiting and queued.filter(pk=prediction_id).exists():
-        waiting.append(prediction_id)
-    claimed = _claim(waiting)
-    if not claimed:
-        return 0
-    predictions = list(queued.filter(pk__in=claimed).select_related("drawing").defer("drawing__strokes"))
-    _read_batch(predictions)
+    waiting = list(queued.order_by("pk")[:BATCH])
+    if len(waiting) == BATCH and prediction_id not in {prediction.pk for prediction in waiting}:
+        waiting += queued.filter(pk=prediction_id)
+    claimed = set(_claim([prediction.pk for prediction in waiting]))
+    predictions = [prediction for prediction in waiting if prediction.pk in claimed]
+    if predictions:
+        _read_batch(predictions)
     return len(predictions)
 
 

@@ -57,7 +57,7 @@ def put_revision(
     The same revision with the same content again is answered as before. Raises NotFound for another's
     or a forgotten id, Conflict for an older revision, other content, or a labelled drawing.
     """
-    stored = Drawing.objects.filter(pk=drawing_id).first()
+    stored = Drawing.objects.defer("image", "strokes").filter(pk=drawing_id).first()
     if stored:
         repeated = _repeated(stored, owner, revision, submission)
         if repeated:
@@ -149,7 +149,7 @@ def _saved(owner: Owner) -> Owner:
 def _revise(
     drawing_id: uuid.UUID, owner: Owner, revision: int, submission: Submission, prepared: _Prepared
 ) -> tuple[Drawing, Prediction]:
-    drawing = Drawing.objects.select_for_update().filter(pk=drawing_id).first()
+    drawing = Drawing.objects.select_for_update().defer("image", "strokes").filter(pk=drawing_id).first()
     if drawing is None:
         raise _not_yours()
     repeated = _repeated(drawing, owner, revision, submission)

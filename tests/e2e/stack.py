@@ -88,10 +88,12 @@ class Site:
             if not entry.name.isdigit():
                 continue
             try:
-                belongs = f"DIGITSITE_DATA={self.data}\0".encode() in (entry / "environ").read_bytes()
+                environ = (entry / "environ").read_bytes()
                 command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
             except OSError:
                 continue
+            # Redis writes its title over its environment; its socket lies in the data folder.
+            belongs = f"DIGITSITE_DATA={self.data}\0".encode() in environ or str(self.data) in command
             if belongs and command and pattern in command:
                 found.append(int(entry.name))
         return found

@@ -49,6 +49,13 @@ def test_nothing_is_lost_when_every_predict_worker_is_killed_under_load(stack: S
 
 def test_ctrl_c_leaves_no_process_and_a_second_start_finds_everything(tmp_path: Path) -> None:
     site = Site(tmp_path / "a data folder")
+    try:
+        _start_stop_and_start_again(site)
+    finally:
+        site.stop()
+
+
+def _start_stop_and_start_again(site: Site) -> None:
     site.start()
     assert {"redis", "celery", "gunicorn", "supervisord"} == {
         name for name in ("redis", "celery", "gunicorn", "supervisord") if site.pids(name)
@@ -65,7 +72,6 @@ def test_ctrl_c_leaves_no_process_and_a_second_start_finds_everything(tmp_path: 
     kept = requests.get(
         f"{site.url}/api/v1/drawings/{drawn.json()['id']}/", cookies={"visitor": drawn.cookies["visitor"]}, timeout=10
     )
-    site.stop()
     assert kept.json()["prediction"]["text"] == "1"
 
 

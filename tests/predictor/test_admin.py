@@ -247,3 +247,11 @@ def test_a_form_of_another_site_starts_nothing(reviewer: User, champion: ModelVe
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(reviewer)
     assert browser.post(reverse("admin:predictor_trainingrun_start")).status_code == 403
+
+
+def test_relabelling_with_an_empty_box_changes_nothing_and_none_means_not_a_digit(desk: Client, writer: Owner) -> None:
+    drawing = _propose(writer)
+    assert "Type the right answer first" in _act(desk, "relabel", drawing, text=" ")
+    assert _labels() == [("7", "visitor", "proposed")]
+    assert "1 relabelled." in _act(desk, "relabel", drawing, text="None")
+    assert _labels() == [("7", "visitor", "rejected"), ("", "reviewer", "accepted")]
