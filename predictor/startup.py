@@ -4,6 +4,7 @@ import hashlib
 import http.client
 import time
 from collections.abc import Callable
+from contextlib import closing
 
 import redis
 from django.conf import settings
@@ -56,9 +57,9 @@ def _web_answers() -> bool:
     # A site that listens everywhere is asked at home.
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)  # noqa: S104
     try:
-        web = http.client.HTTPConnection(host, settings.PORT, timeout=5)
-        web.request("GET", "/readyz")
-        return web.getresponse().status == 200
+        with closing(http.client.HTTPConnection(host, settings.PORT, timeout=5)) as web:
+            web.request("GET", "/readyz")
+            return web.getresponse().status == 200
     except OSError:
         return False
 
