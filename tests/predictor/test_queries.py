@@ -92,7 +92,7 @@ def test_a_batch_is_read_with_as_many_questions_as_one(owner: Person, champion: 
         for _ in range(count):
             owner.send()
         first = Prediction.objects.filter(status="queued").values_list("pk", flat=True)[0]
-        with exactly(2 + count):
+        with exactly(1 + count):
             inference.read(first)
 
 
