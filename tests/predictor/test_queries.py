@@ -87,7 +87,7 @@ def test_one_drawing(owner: Person) -> None:
 
 
 def test_a_batch_is_read_with_as_many_questions_as_one(owner: Person, champion: Any) -> None:
-    """Two to find them; then each has its row written."""
+    """One to find them; then each has its row written."""
     for count in (1, 10):
         for _ in range(count):
             owner.send()
