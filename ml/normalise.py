@@ -30,8 +30,10 @@ Field = NDArray[np.float32]
 
 
 def normalise(ink: Plane) -> NDArray[np.uint8] | None:
-    """The uint8 [28, 28] glyph of uint8 [h, w] ink; None where the ink is only a dot."""
+    """The uint8 [28, 28] glyph of uint8 [h, w] ink; None where the ink is only a dot, or too faint to be any."""
     mask = _work_mask(ink)
+    if not mask.any():
+        return None
     inside = _distance_inside(mask)
     radii = np.sort(inside[(inside > 0) & (inside >= ndimage.maximum_filter(inside, 3))])
     width = max(1.0, 2.0 * float(radii[len(radii) // 2]) - 0.5)
