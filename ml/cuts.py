@@ -1,5 +1,6 @@
 """Cutting a piece of ink that may be several touching digits, along paths that cross little ink."""
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -7,28 +8,50 @@ from numpy.typing import NDArray
 
 from ml.pieces import Piece
 
-WIDE = 0.8
-"""A piece wider than this many row heights is cut."""
+NARROW = 0.55
+"""A piece no wider than this many row heights is one digit."""
+
+WIDE = 0.85
+"""A piece wider than this many row heights is cut more readily."""
 
 GRID = 48
 """Rows of the coarse grid on which the cutting paths are sought."""
 
-MOST_CUTS = 6
-_LEAN = 0.05
-"""Cost of a step aside, and of a step through paper, beside 1 for a step through full ink."""
+MOST_CROSSED = 3.5
+"""Pen widths of ink that a cut may cross in a wide piece."""
+
+MOST_CROSSED_NARROW = 1.8
+"""The same in one that may well be a single digit."""
+
+CUTS_PER_HEIGHT = 3.0
+"""Cuts tried for each row height of a piece's width."""
+
+_LEAN = 0.1
+"""Cost of a step aside, beside 1 for a step through full ink."""
+
+Grid = NDArray[np.float32]
+Seam = NDArray[np.intp]
+"""For each row the first column to its right."""
 
 
-def cut(piece: Piece, row_height: float) -> list[Piece]:
+@dataclass(frozen=True)
+class Parts:
+    """A piece in parts from left to right. `crossed`: pen widths of ink cut through between each and the next."""
+
+    pieces: list[Piece]
+    crossed: list[float]
+
+
+def cut(piece: Piece, row_height: float) -> Parts:
     """The piece in parts from left to right, or as it is where it is narrow or no cut is worth trying."""
-    if piece.width <= WIDE * row_height or piece.width < 8 or piece.height < 8:
-        return [piece]
+    if piece.width <= NARROW * row_height or piece.width < 8 or piece.height < 8:
+        return Parts([piece], [])
     coarse = _coarse(piece)
-    seams = [_seam(coarse, column) for column in _places(coarse)]
-    edges = [_full_size(seam, coarse.shape, piece) for seam in seams]
-    return _split(piece, edges)
+    seams = _seams(coarse, piece.width / row_height)
+    return _split(piece, seams, coarse)
 
 
-def _coarse(piece: Piece) -> NDArray[np.float32]:
+def _coarse(piece: Piece) -> Grid:
     """Mean ink in [0, 1] on a grid of square cells, at most GRID rows."""
     cell = max(1, -(-piece.height // GRID))
     rows, columns = -(-piece.height // cell), -(-piece.width // cell)
@@ -37,63 +60,91 @@ def _coarse(piece: Piece) -> NDArray[np.float32]:
     return np.asarray(padded.reshape(rows, cell, columns, cell).mean(axis=(1, 3)) / 255, dtype=np.float32)
 
 
-def _places(coarse: NDArray[np.float32]) -> list[int]:
-    """Columns worth cutting at: local minima of the ink in a column, the least inky first, well apart."""
-    rows, columns = coarse.shape
-    profile = np.convolve(coarse.sum(axis=0), np.ones(3) / 3, mode="same")
-    apart = max(2, rows // 6)
-    inner = range(apart, columns - apart)
-    lowest = [c for c in inner if profile[c] <= profile[c - 1] and profile[c] <= profile[c + 1]]
-    chosen: list[int] = []
-    for column in sorted(lowest, key=lambda c: float(profile[c])):
-        if len(chosen) < MOST_CUTS and all(abs(column - other) >= apart for other in chosen):
-            chosen.append(column)
-    return sorted(chosen)
+def pen_width(coarse: Grid) -> float:
+    """Width of the strokes in cells: twice the area over the outline, by Crofton's formula on the grid's steps."""
+    steps = float(np.abs(np.diff(coarse, axis=0, prepend=0, append=0)).sum())
+    steps += float(np.abs(np.diff(coarse, axis=1, prepend=0, append=0)).sum())
+    return 2 * float(coarse.sum()) / max(steps * np.pi / 4, 1e-6)
 
 
-def _seam(coarse: NDArray[np.float32], column: int) -> NDArray[np.intp]:
-    """The cheapest path from top to bottom that passes near `column`: its column in each row of the grid."""
+def _seams(coarse: Grid, breadth: float) -> list[tuple[Seam, float]]:
+    """Cutting paths from left to right with the pen widths of ink that each crosses; the cheapest, well apart.
+
+    `breadth`: the piece's width in row heights.
+    """
     rows, columns = coarse.shape
-    reach = max(2, rows // 6)
-    low, high = max(0, column - reach), min(columns, column + reach + 1)
-    cost = coarse[:, low:high] + _LEAN * 0.2
-    total = cost.copy()
+    middle = rows // 2
+    above, from_above = _descend(coarse[: middle + 1])
+    below, from_below = _descend(coarse[middle:][::-1])
+    total = above + below - coarse[middle]
+    apart = max(2, rows // 8)
+    limit = (MOST_CROSSED if breadth > WIDE else MOST_CROSSED_NARROW) * pen_width(coarse)
+    found: list[tuple[int, Seam, float]] = []
+    for column in np.argsort(total[apart : columns - apart], kind="stable") + apart:
+        if len(found) >= round(CUTS_PER_HEIGHT * breadth):
+            break
+        if any(abs(int(column) - other) < apart for other, _, _ in found):
+            continue
+        seam = np.concatenate((_follow(from_above, int(column))[::-1], _follow(from_below, int(column))[1:]))
+        crossed = float(coarse[np.arange(rows), seam].sum())
+        if crossed <= limit:
+            found.append((int(column), seam, crossed))
+    pen = pen_width(coarse)
+    return [(seam, crossed / pen) for _, seam, crossed in sorted(found, key=lambda each: each[0])]
+
+
+def _descend(cost: Grid) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
+    """Cost of the cheapest path from the first row to each cell of the last, and the step aside into each cell."""
+    rows, columns = cost.shape
+    total = cost[0].copy()
+    steps = np.zeros((rows, columns), dtype=np.int8)
+    choices = np.full((3, columns), np.inf, dtype=np.float32)
     for row in range(1, rows):
-        before = total[row - 1]
-        aside = np.minimum(np.append(before[1:], np.inf), np.insert(before[:-1], 0, np.inf)) + _LEAN
-        total[row] += np.minimum(before, aside)
-    path = np.empty(rows, dtype=np.intp)
-    path[-1] = int(np.argmin(total[-1]))
-    for row in range(rows - 2, -1, -1):
-        here = int(path[row + 1])
-        around = range(max(0, here - 1), min(total.shape[1], here + 2))
-        path[row] = min(around, key=lambda c: float(total[row, c]) + _LEAN * abs(c - here))
-    return np.asarray(path + low, dtype=np.intp)
+        choices[0] = total
+        choices[1, 1:] = total[:-1] + _LEAN
+        choices[2, :-1] = total[1:] + _LEAN
+        best = choices.argmin(axis=0)
+        steps[row] = _ASIDE[best]
+        total = choices[best, np.arange(columns)] + cost[row]
+    return total, steps
 
 
-def _full_size(seam: NDArray[np.intp], shape: tuple[int, ...], piece: Piece) -> NDArray[np.intp]:
-    """The seam in the piece's own pixels: the first column to its right, for each of the piece's rows."""
-    cell = max(1, -(-piece.height // GRID))
-    rows = np.minimum(np.arange(piece.height) // cell, shape[0] - 1)
-    return np.asarray(seam[rows] * cell + cell // 2, dtype=np.intp)
+_ASIDE = np.array([0, -1, 1], dtype=np.int8)
 
 
-def _split(piece: Piece, edges: list[NDArray[np.intp]]) -> list[Piece]:
+def _follow(steps: NDArray[np.int8], column: int) -> Seam:
+    """The path's columns from the last row back to the first."""
+    path = np.empty(len(steps), dtype=np.intp)
+    for index, row in enumerate(range(len(steps) - 1, -1, -1)):
+        path[index] = column
+        column += int(steps[row, column])
+    return path
+
+
+def _split(piece: Piece, seams: list[tuple[Seam, float]], coarse: Grid) -> Parts:
     columns = np.arange(piece.width)
+    cell = max(1, -(-piece.height // GRID))
+    rows = np.minimum(np.arange(piece.height) // cell, len(coarse) - 1)
+    edges = [np.asarray(seam[rows] * cell + cell // 2, dtype=np.intp) for seam, _ in seams]
     bounds = [np.zeros(piece.height, dtype=np.intp), *edges, np.full(piece.height, piece.width, dtype=np.intp)]
     # Neighbouring seams may cross; a part then lies between the outermost of them.
     for index in range(1, len(bounds)):
         bounds[index] = np.maximum(bounds[index], bounds[index - 1])
     parts: list[Piece] = []
-    for left, right in pairwise(bounds):
+    crossed: list[float] = []
+    for index, (left, right) in enumerate(pairwise(bounds)):
         own = (columns >= left[:, None]) & (columns < right[:, None])
-        part = _tight(piece.ink * own, piece)
-        if part is not None:
-            parts.append(part)
-    return parts
+        part = tight(piece.ink * own, piece)
+        if part is None:
+            continue
+        if parts:
+            crossed.append(seams[index - 1][1])
+        parts.append(part)
+    return Parts(parts, crossed)
 
 
-def _tight(ink: NDArray[np.uint8], piece: Piece) -> Piece | None:
+def tight(ink: NDArray[np.uint8], piece: Piece) -> Piece | None:
+    """Ink in the piece's frame, cropped; None where there is none."""
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     if len(rows) == 0:
         return None

@@ -12,22 +12,40 @@ from ml.pieces import Piece, extent, union
 TALL = 0.55
 """A piece at least this share of its row's height may be a digit by itself."""
 
-MOST_ATOMS = 5
-WIDEST = 1.5
+LOW = 0.4
+"""A part or a group lower than this share of its row's height is no digit."""
+
+MOST_ATOMS = 6
+WIDEST = 1.4
 """A candidate of several atoms is at most this many row heights wide."""
 
-CLEAR_GAP = 0.12
+CLEAR_GAP = 0.3
 """Tall pieces this many row heights apart belong to different digits."""
+
+DOT = 0.22
+"""Ink no longer than this many row heights is a dot."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A piece that may be a digit; it covers the atoms [start, end) of its row."""
+    """A piece that may be a digit; it covers the atoms [start, end) of its row.
+
+    `crossed`: pen widths of ink cut through on its sides, together; 0 where it is pieces as they were found.
+    """
 
     row: int
     start: int
     end: int
     piece: Piece
+    crossed: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Atom:
+    """`cuts`: what was cut through on its sides, by the cut's number."""
+
+    piece: Piece
+    cuts: dict[int, float]
 
 
 def candidates(pieces: Sequence[Piece]) -> list[Candidate]:
@@ -39,9 +57,21 @@ def candidates(pieces: Sequence[Piece]) -> list[Candidate]:
         for start in range(len(atoms)):
             for end in range(start + 1, min(len(atoms), start + MOST_ATOMS) + 1):
                 group = atoms[start:end]
-                if end == start + 1 or _may_join(group, height):
-                    found.append(Candidate(row, start, end, union(group)))
+                crossed = _crossed(group)
+                whole = end == start + 1 and not group[0].cuts
+                if whole or _may_be_a_digit([atom.piece for atom in group], height):
+                    found.append(Candidate(row, start, end, union([atom.piece for atom in group]), crossed))
     return found
+
+
+def _crossed(group: Sequence[_Atom]) -> float:
+    """What the cuts that the group doesn't heal went through."""
+    open_cuts: dict[int, float] = {}
+    for atom in group:
+        for number, crossed in atom.cuts.items():
+            if open_cuts.pop(number, None) is None:
+                open_cuts[number] = crossed
+    return sum(open_cuts.values())
 
 
 def _rows(pieces: Sequence[Piece]) -> list[list[Piece]]:
@@ -72,17 +102,29 @@ def _row_height(row: Sequence[Piece]) -> float:
     return float(np.median([height for height in heights if height >= TALL * max(heights)]))
 
 
-def _atoms(row: Sequence[Piece], height: float) -> list[Piece]:
+def _atoms(row: Sequence[Piece], height: float) -> list[_Atom]:
     """The row's pieces from left to right: small ones joined to what they stand over, wide ones cut."""
-    whole = _absorb_small(row, height)
-    atoms = [atom for piece in whole for atom in cut(piece, height)]
-    return sorted(atoms, key=lambda atom: atom.left + atom.right)
+    atoms: list[_Atom] = []
+    count = 0
+    for piece in _absorb_small(row, height):
+        parts = cut(piece, height)
+        for index, part in enumerate(parts.pieces):
+            cuts = {}
+            if index > 0:
+                cuts[count + index - 1] = parts.crossed[index - 1]
+            if index < len(parts.crossed):
+                cuts[count + index] = parts.crossed[index]
+            atoms.append(_Atom(part, cuts))
+        count += len(parts.crossed)
+    return sorted(atoms, key=lambda atom: atom.piece.left + atom.piece.right)
 
 
 def _absorb_small(row: Sequence[Piece], height: float) -> list[Piece]:
     whole = [piece for piece in row if piece.height >= TALL * height]
     for piece in row:
         if piece.height >= TALL * height:
+            continue
+        if whole and max(piece.height, piece.width) <= DOT * height:
             continue
         shared = [min(piece.right, other.right) - max(piece.left, other.left) for other in whole]
         nearest = int(np.argmax(shared))
@@ -93,14 +135,15 @@ def _absorb_small(row: Sequence[Piece], height: float) -> list[Piece]:
     return whole
 
 
-def _may_join(group: Sequence[Piece], height: float) -> bool:
-    left, _, right, _ = extent(group)
-    if right - left > WIDEST * height:
+def _may_be_a_digit(group: Sequence[Piece], height: float) -> bool:
+    """Whether parts or several pieces together have a digit's size, without a gap that parts digits."""
+    left, top, right, bottom = extent(group)
+    if right - left > WIDEST * height or bottom - top < LOW * height:
         return False
     reach = group[0].right
     for before, after in pairwise(group):
         both_tall = min(before.height, after.height) >= TALL * height
-        if after.left - reach > (CLEAR_GAP if both_tall else 3 * CLEAR_GAP) * height:
+        if after.left - reach > (CLEAR_GAP if both_tall else 1.3 * CLEAR_GAP) * height:
             return False
         reach = max(reach, after.right)
     return True

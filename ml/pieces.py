@@ -15,6 +15,9 @@ SPECK_SHARE = 0.015
 LEAST_SIDE = 5
 """Writing whose longer side is shorter than this many pixels is a speck."""
 
+SOFT_EDGE = 2
+"""Pixels beyond the weak threshold that still are a piece's own edge."""
+
 _EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=np.uint8)
 
 
@@ -76,9 +79,10 @@ def _levels(strong: NDArray[np.uint8], paper: float) -> NDArray[np.uint8]:
 
 
 def _piece(level: Plane, labels: NDArray[np.int32], label: int, place: tuple[slice, slice]) -> Piece:
-    # Other pieces are left out; the soft edge, which belongs to none, stays.
+    # Other pieces are left out, and so are their soft edges, which would be specks here; its own edge stays.
     own = labels[place]
-    ink = np.where((own == label) | (own == 0), level[place], 0).astype(np.uint8)
+    near = ndimage.maximum_filter((own == label).astype(np.uint8), 2 * SOFT_EDGE + 1) > 0
+    ink = np.where((own == label) | ((own == 0) & near), level[place], 0).astype(np.uint8)
     return Piece(ink, place[1].start, place[0].start)
 
 

@@ -1,0 +1,292 @@
+"""Numbers composed digit by digit, and what the reader's own over-segmentation makes of them.
+
+Because it is known which ink belongs to which digit, each candidate can be labelled: a whole digit, or none.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy import ndimage
+
+from ml import generator, glyphs, training_data
+from ml.base_data import Mnist
+from ml.lattice import Candidate, candidates
+from ml.network import NOT_A_DIGIT
+from ml.normalise import normalise
+from ml.pictures import find_ink
+from ml.pieces import find_pieces
+from ml.strokes import fit_strokes, render
+
+VERSION = 1
+"""Changes whenever the same seed gives other numbers."""
+
+HEIGHT = 64
+"""Pixels of a digit of middle height."""
+
+WHOLE = 0.94
+"""A candidate with at least this share of a digit's ink holds the digit."""
+
+FOREIGN = 0.05
+"""...and nothing else to speak of: at most this share of it is other ink."""
+
+PART = 0.65
+"""With less than this share of any digit's ink it is a part."""
+
+MERGED = 0.3
+"""With at least this share of other ink, it is more than a digit."""
+
+STRAIGHT = 0.07
+"""Ink is a stick where its variance across is below this share of that along; a slim bracket has more."""
+
+Plane = NDArray[np.uint8]
+Say = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Number:
+    """A written number: `text`, and for each digit its own ink uint8 [h, w], 255 is full; then that of its marks."""
+
+    text: str
+    digits: list[Plane]
+    marks: Plane
+
+    @property
+    def ink(self) -> Plane:
+        """All ink together."""
+        return np.asarray(np.maximum.reduce([*self.digits, self.marks]))
+
+
+def number_pieces(
+    count: int, seed: int, mnist: Mnist, cache: Path, say: Say | None = None
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """`count` candidates of composed numbers, uint8 [N, 28, 28], and what each is: a digit or NOT_A_DIGIT.
+
+    A third of them are digits. MNIST's pictures come from those to train on.
+    """
+    file = cache / f"pieces-v{glyphs.VERSION}-g{generator.VERSION}-m{VERSION}-s{seed}-n{count}.npz"
+
+    def make() -> dict[str, NDArray[Any]]:
+        pixels, targets = _gather(count, seed, mnist, say)
+        return {"pixels": pixels, "targets": targets}
+
+    kept = training_data.cached(file, make)
+    return kept["pixels"], kept["targets"]
+
+
+def _gather(count: int, seed: int, mnist: Mnist, say: Say | None) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    wanted = {True: count // 3, False: count - count // 3}
+    found: dict[bool, list[tuple[NDArray[np.uint8], int]]] = {True: [], False: []}
+    rows = mnist.fit_indices
+    images, labels = mnist.train_images[rows], mnist.train_labels[rows]
+
+    def one(index: int) -> list[tuple[NDArray[np.uint8], int]]:
+        rng = np.random.default_rng([seed, index, 2])
+        return labelled_pieces(compose(rng, images, labels), rng)
+
+    index = 0
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        while any(len(found[is_digit]) < wanted[is_digit] for is_digit in found):
+            for pieces in pool.map(one, range(index, index + 200)):
+                for pixels, target in pieces:
+                    found[target != NOT_A_DIGIT].append((pixels, target))
+            index += 200
+            if say:
+                say("cutting numbers", min(count, sum(min(len(found[k]), wanted[k]) for k in found)), count)
+    kept = [piece for is_digit in (True, False) for piece in found[is_digit][: wanted[is_digit]]]
+    return np.stack([pixels for pixels, _ in kept]), np.array([target for _, target in kept], dtype=np.int64)
+
+
+def labelled_pieces(number: Number, rng: np.random.Generator) -> list[tuple[NDArray[np.uint8], int]]:
+    """Glyph and target of each candidate that is clearly a digit or clearly none."""
+    ink = 255 - number.ink
+    picture = np.repeat(ink[..., None], 3, axis=2)
+    found = find_ink(picture)
+    if found is None:
+        return []
+    judged = [(each, judge(each, number, found.left, found.top)) for each in candidates(find_pieces(found))]
+    digits = [(each, target) for each, target in judged if target is not None and target != NOT_A_DIGIT]
+    others = [(each, NOT_A_DIGIT) for each, target in judged if target == NOT_A_DIGIT]
+    # A long number has many more of these than digits; normalising them all would be for nothing.
+    some = rng.permutation(len(others))[: 2 * len(digits) + 1]
+    drawn = [(normalise(each.piece.ink), target) for each, target in digits + [others[int(i)] for i in some]]
+    return [(pixels, target) for pixels, target in drawn if pixels is not None]
+
+
+def judge(candidate: Candidate, number: Number, left: int, top: int) -> int | None:
+    """Which digit the candidate is, NOT_A_DIGIT where it is clearly none, None where one can't say."""
+    piece = candidate.piece
+    place = (
+        slice(piece.top + top, piece.top + top + piece.height),
+        slice(piece.left + left, piece.left + left + piece.width),
+    )
+    mask = piece.ink > 127
+    size = max(1, int(mask.sum()))
+    held, share = 0, 0.0
+    for index, digit in enumerate(number.digits):
+        own = float((mask & (digit[place] > 127)).sum()) / max(1, int((digit > 127).sum()))
+        if own > share:
+            held, share = index, own
+    foreign = 1 - float((mask & (number.digits[held][place] > 60)).sum()) / size
+    if share >= WHOLE and foreign <= FOREIGN:
+        return int(number.text[held])
+    if share >= PART and foreign < MERGED:
+        return None
+    if _is_stick(mask) or (share < PART and foreign < MERGED and _has_loop(mask)):
+        return None
+    return NOT_A_DIGIT
+
+
+def _is_stick(mask: NDArray[np.bool_]) -> bool:
+    """Whether the ink is an upright stick, which reads as a 1 wherever it comes from."""
+    y, x = np.nonzero(mask)
+    if len(y) < 3:
+        return True
+    spread, axes = np.linalg.eigh(np.cov(np.stack((x, y)).astype(np.float64)))
+    return bool(spread[0] < STRAIGHT * spread[1] and abs(axes[1, 1]) > abs(axes[0, 1]))
+
+
+def _has_loop(mask: NDArray[np.bool_]) -> bool:
+    """Whether it encloses paper, so that a part of a digit may be a 0, 6 or 9 all the same."""
+    _, regions = ndimage.label(np.pad(~mask, 1, constant_values=True))
+    return bool(regions > 1)
+
+
+def compose(
+    rng: np.random.Generator, images: NDArray[np.uint8], labels: NDArray[np.integer], length: int | None = None
+) -> Number:
+    """A number of 2 to 6 digits by one hand: generated strokes with one pen, or MNIST's pictures; often touching."""
+    count = length or int(rng.integers(2, 7))
+    drawn = rng.random() < 0.6
+    pen = HEIGHT * float(np.exp(rng.uniform(np.log(0.03), np.log(0.16))))
+    spread = float(rng.uniform(0, 0.12))
+    tightness = float(rng.beta(1.2, 1.2))
+    shapes: list[Plane] = []
+    text = ""
+    for _ in range(count):
+        height = HEIGHT * float(np.exp(rng.normal(0, spread)))
+        if drawn:
+            digit = int(rng.integers(10))
+            shapes.append(_drawn(digit, height, pen, rng))
+        else:
+            index = int(rng.integers(len(labels)))
+            digit = int(labels[index])
+            shapes.append(_enlarged(images[index], height))
+        text += str(digit)
+    return _arranged(text, shapes, tightness, pen, rng)
+
+
+def _drawn(digit: int, height: float, pen: float, rng: np.random.Generator) -> Plane:
+    strokes = generator.digit_strokes(digit, rng)
+    points = np.concatenate([np.array(stroke)[:, :2] for stroke in strokes])
+    tall, broad = float(np.ptp(points[:, 1])), float(np.ptp(points[:, 0]))
+    # Digits of one line are alike in height, unless one lies on its side.
+    scale = height / max(tall, 0.6 * broad, 1e-3)
+    size = (round(broad * scale + pen) + 6, round(tall * scale + pen) + 6)
+    fitted = fit_strokes(strokes, width=size[0], height=size[1], pen=pen, margin=0.0)
+    return _cropped(255 - render(fitted, width=size[0], height=size[1])[..., 0])
+
+
+def _enlarged(image: Plane, height: float) -> Plane:
+    inner = _cropped(image)
+    scale = height / max(inner.shape[0], 0.6 * inner.shape[1])
+    size = (max(2, round(inner.shape[1] * scale)), max(2, round(inner.shape[0] * scale)))
+    padded = np.pad(inner, 1)
+    across, down = 2 * scale, 2 * scale
+    large = Image.fromarray(padded).resize((round(size[0] + across), round(size[1] + down)), Image.Resampling.BICUBIC)
+    # MNIST's soft edges, enlarged, are wider than any pen's: the steps are made steep again.
+    steep = np.clip((np.asarray(large, dtype=np.float32) - 127) * (scale / 1.5) + 127, 0, 255)
+    return _cropped(steep.astype(np.uint8))
+
+
+def _cropped(plane: Plane) -> Plane:
+    rows, columns = np.flatnonzero((plane > 60).any(axis=1)), np.flatnonzero((plane > 60).any(axis=0))
+    return plane[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _arranged(text: str, shapes: list[Plane], tightness: float, pen: float, rng: np.random.Generator) -> Number:
+    """The shapes side by side on one plane; how near, is drawn for each pair about the number's own tightness."""
+    rise = float(rng.normal(0, 0.06))
+    places: list[tuple[int, int]] = []
+    marks: list[tuple[int, int, Plane]] = []
+    baseline = 3 * HEIGHT
+    reached = np.zeros(6 * HEIGHT, dtype=np.int64)
+    for index, shape in enumerate(shapes):
+        top = round(baseline - shape.shape[0] + float(rng.normal(0, 0.04)) * HEIGHT)
+        gap = _gap(tightness, pen, rng)
+        left = 0
+        if index:
+            if rng.random() < 0.08:
+                mark = _mark(pen, rng)
+                mark_top = round(
+                    baseline - (mark.shape[0] if rng.random() < 0.6 else HEIGHT * float(rng.uniform(0.4, 0.6)))
+                )
+                mark_left = _next_left(reached, mark, mark_top) + max(2, gap)
+                marks.append((mark_left, mark_top, mark))
+                _reach(reached, mark, mark_left, mark_top)
+                gap = max(2, gap)
+            left = _next_left(reached, shape, top) + gap
+        places.append((left, top))
+        _reach(reached, shape, left, top)
+        baseline -= round(rise * shape.shape[1])
+    return _on_one_plane(text, shapes, places, marks)
+
+
+def _gap(tightness: float, pen: float, rng: np.random.Generator) -> int:
+    """Pixels between the nearest ink of two digits; below 0 they overlap."""
+    if rng.random() < tightness:
+        return -round(pen * float(rng.uniform(0, 1.1)))
+    return 1 + round(HEIGHT * float(rng.beta(1, 3)) * 0.7)
+
+
+def _mark(pen: float, rng: np.random.Generator) -> Plane:
+    """A dot, a comma or a dash."""
+    kind = int(rng.integers(3))
+    breadth = max(2, round(pen))
+    if kind == 0:
+        size = (round(breadth * rng.uniform(1, 1.8)), round(breadth * rng.uniform(1, 1.8)))
+    elif kind == 1:
+        size = (round(HEIGHT * rng.uniform(0.12, 0.3)), breadth)
+    else:
+        size = (breadth, round(HEIGHT * rng.uniform(0.2, 0.7)))
+    return np.full((max(2, size[0]), max(2, size[1])), 255, dtype=np.uint8)
+
+
+def _next_left(reached: NDArray[np.int64], shape: Plane, top: int) -> int:
+    """The leftmost place of the shape where it just touches what is there, in any row or the ones beside it."""
+    near = ndimage.maximum_filter1d(reached, 5)[top : top + shape.shape[0]]
+    inked = shape > 60
+    rows = np.flatnonzero(inked.any(axis=1))
+    first = inked.argmax(axis=1)
+    everywhere = int((reached.max() - shape.shape[1]) if reached.max() else 0)
+    return max(int((near[rows] - first[rows]).max()), everywhere // 2 if everywhere > 0 else 0)
+
+
+def _reach(reached: NDArray[np.int64], shape: Plane, left: int, top: int) -> None:
+    inked = shape > 60
+    rows = np.flatnonzero(inked.any(axis=1))
+    last = shape.shape[1] - inked[:, ::-1].argmax(axis=1)
+    reached[top + rows] = np.maximum(reached[top + rows], left + last[rows])
+
+
+def _on_one_plane(
+    text: str, shapes: list[Plane], places: list[tuple[int, int]], marks: list[tuple[int, int, Plane]]
+) -> Number:
+    everything = [(*place, shape) for place, shape in zip(places, shapes, strict=True)] + marks
+    left, top = min(x for x, _, _ in everything) - 6, min(y for _, y, _ in everything) - 6
+    width = max(x + shape.shape[1] for x, _, shape in everything) - left + 6
+    height = max(y + shape.shape[0] for _, y, shape in everything) - top + 6
+
+    def placed(some: list[tuple[int, int, Plane]]) -> Plane:
+        plane = np.zeros((height, width), dtype=np.uint8)
+        for x, y, shape in some:
+            part = plane[y - top : y - top + shape.shape[0], x - left : x - left + shape.shape[1]]
+            np.maximum(part, shape, out=part)
+        return plane
+
+    return Number(text, [placed([each]) for each in everything[: len(shapes)]], placed(marks))
