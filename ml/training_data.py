@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import ImageColor
 
-from ml import generator, glyphs
+from ml import fonts, generator, glyphs
 from ml.base_data import Mnist
 from ml.evaluation import enlarge
 from ml.glyphs import isolate
@@ -86,7 +87,7 @@ def isolated_mnist(mnist: Mnist, cache: Path, say: Say | None = None) -> Glyphs:
     def make() -> dict[str, NDArray[Any]]:
         return {"pixels": served(mnist.train_images, say)}
 
-    return _cached(file, make)["pixels"]
+    return cached(file, make)["pixels"]
 
 
 def served(images: Glyphs, say: Say | None = None) -> Glyphs:
@@ -102,7 +103,7 @@ def generated_digits(count: int, seed: int, cache: Path, say: Say | None = None)
     def make() -> dict[str, NDArray[Any]]:
         return {"pixels": draw_digits(labels, seed, say)}
 
-    return _cached(file, make)["pixels"], labels
+    return cached(file, make)["pixels"], labels
 
 
 def generated_non_digits(count: int, seed: int, cache: Path, say: Say | None = None) -> Glyphs:
@@ -112,7 +113,52 @@ def generated_non_digits(count: int, seed: int, cache: Path, say: Say | None = N
     def make() -> dict[str, NDArray[Any]]:
         return {"pixels": draw_non_digits(count, seed, say)}
 
-    return _cached(file, make)["pixels"]
+    return cached(file, make)["pixels"]
+
+
+def font_digits(count: int, seed: int, cache: Path, say: Say | None = None) -> tuple[Glyphs, Labels]:
+    """Digits of handwriting fonts by the way that serves, as many of each within one, and their labels.
+
+    Raises FontsUnavailable where neither the cache nor the npm registry has the fonts.
+    """
+    labels = np.arange(count, dtype=np.uint8) % 10
+    file = cache / f"font-digits-v{glyphs.VERSION}-f{fonts.VERSION}-s{seed}-n{count}.npz"
+
+    def make() -> dict[str, NDArray[Any]]:
+        hands = fonts.load(cache / "fonts", say=say)
+
+        def draw(index: int) -> Glyphs:
+            rng = np.random.default_rng([seed, index, 2])
+            return _only_glyph(paint(hands.digit(int(labels[index]), rng), rng))
+
+        return {"pixels": _many(range(count), draw, "drawing fonts' digits", say)}
+
+    return cached(file, make)["pixels"], labels
+
+
+def font_letters(count: int, seed: int, cache: Path, say: Say | None = None) -> Glyphs:
+    """Letters of handwriting fonts that no one reads as digits, by the way that serves. Raises FontsUnavailable."""
+    file = cache / f"font-letters-v{glyphs.VERSION}-f{fonts.VERSION}-s{seed}-n{count}.npz"
+
+    def make() -> dict[str, NDArray[Any]]:
+        hands = fonts.load(cache / "fonts", say=say)
+
+        def draw(index: int) -> Glyphs:
+            rng = np.random.default_rng([seed, index, 3])
+            return _only_glyph(paint(hands.other(rng), rng))
+
+        return {"pixels": _many(range(count), draw, "drawing fonts' letters", say)}
+
+    return cached(file, make)["pixels"]
+
+
+def paint(coverage: Glyphs, rng: np.random.Generator) -> Picture:
+    """A picture uint8 [H, W, 3] of ink with this coverage, uint8 [H, W], in one of a few pairs of colours."""
+    ink, paper = (
+        np.array(ImageColor.getrgb(colour), dtype=np.float32) for colour in _COLOURS[int(rng.integers(len(_COLOURS)))]
+    )
+    share = coverage[..., None].astype(np.float32) / np.float32(255)
+    return np.rint(paper + (ink - paper) * share).astype(np.uint8)
 
 
 def draw_digits(labels: NDArray[np.integer], seed: int, say: Say | None = None) -> Glyphs:
@@ -163,7 +209,7 @@ def _many(items: Any, make: Callable[[Any], Glyphs], what: str, say: Say | None)
     return made
 
 
-def _cached(file: Path, make: Callable[[], dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
+def cached(file: Path, make: Callable[[], dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
     if file.is_file():
         with np.load(file, allow_pickle=False) as kept:
             return {name: kept[name] for name in kept.files}
