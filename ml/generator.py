@@ -10,7 +10,7 @@ from PIL import Image
 from ml.skeletons import DIGITS, LETTERS, SHAPES, Skeleton, control_points
 from ml.strokes import fit_strokes, render, resample
 
-VERSION = 1
+VERSION = 2
 """Changes whenever the same seed gives other strokes: cached glyphs carry it."""
 
 FORMS: dict[int, tuple[str, ...]] = {digit: tuple(forms) for digit, forms in DIGITS.items()}
@@ -34,12 +34,12 @@ def digit_strokes(digit: int, rng: np.random.Generator, form: str | None = None)
 
 
 def non_digit_strokes(rng: np.random.Generator) -> Strokes:
-    """Strokes like `digit_strokes`' of what no one would read as one digit: letters, shapes, scribbles, half and
-    doubled digits.
+    """Strokes like `digit_strokes`' of what no one would read as one digit: letters, joined writing, shapes,
+    scribbles, half and doubled digits.
     """
     kinds: list[Callable[[np.random.Generator], list[Points]]]
-    kinds = [_letter, _shape, _scribble, _pair, _overlap, _half]
-    kind = kinds[int(rng.choice(len(kinds), p=[0.3, 0.25, 0.2, 0.13, 0.07, 0.05]))]
+    kinds = [_letter, _letters, _joined, _shape, _scribble, _pair, _overlap, _half]
+    kind = kinds[int(rng.choice(len(kinds), p=[0.23, 0.07, 0.07, 0.25, 0.17, 0.1, 0.06, 0.05]))]
     return _written(kind(rng), rng)
 
 
@@ -153,6 +153,28 @@ def _letter(rng: np.random.Generator) -> list[Points]:
     return _deformed(LETTERS[list(LETTERS)[int(rng.integers(len(LETTERS)))]], rng, 0.8)
 
 
+def _letters(rng: np.random.Generator) -> list[Points]:
+    """Two or three letters in a row."""
+    written = _letter(rng)
+    for _ in range(int(rng.integers(1, 3))):
+        following = _letter(rng)
+        shift = _reach(written, 1) - _reach(following, -1) + float(rng.uniform(0.05, 0.25))
+        aside = np.array((shift, float(rng.normal(0, 0.06))))
+        written += [curve + aside for curve in following]
+    return written
+
+
+def _joined(rng: np.random.Generator) -> list[Points]:
+    """Joined writing that says nothing: loops and humps along a line, as a signature is."""
+    turns = int(rng.integers(3, 8))
+    phase = np.linspace(0, 2 * np.pi * turns, 24 * turns)
+    knots = np.arange(turns + 1) * 2 * np.pi
+    tall = np.interp(phase, knots, rng.choice((0.3, 0.4, 1.0), turns + 1))
+    loop = np.interp(phase, knots, rng.uniform(-0.05, 0.32, turns + 1))
+    x = phase / (2 * np.pi) * float(rng.uniform(0.25, 0.5)) + loop * np.sin(phase)
+    return _bent([np.stack((x, -tall * (1 - np.cos(phase)) / 2), axis=1)], rng, 1.0)
+
+
 def _shape(rng: np.random.Generator) -> list[Points]:
     curves = _deformed(SHAPES[list(SHAPES)[int(rng.integers(len(SHAPES)))]], rng, 0.8)
     # The breadth of digits would make shapes all too slim.
@@ -188,8 +210,10 @@ def _pair(rng: np.random.Generator) -> list[Points]:
 def _overlap(rng: np.random.Generator) -> list[Points]:
     """Two round digits on top of each other; a stick across a zero would be a slashed one."""
     first, second = rng.choice((2, 3, 5, 6, 8, 9), 2, replace=False)
-    shift = rng.normal(0, 0.25, 2)
-    return _some_form(int(first), rng) + [curve + shift for curve in _some_form(int(second), rng)]
+    angle = float(rng.uniform(0, 2 * np.pi))
+    # Closer together, a three on an eight is an eight.
+    aside = float(rng.uniform(0.2, 0.5)) * np.array((np.cos(angle), np.sin(angle)))
+    return _some_form(int(first), rng) + [curve + aside for curve in _some_form(int(second), rng)]
 
 
 def _half(rng: np.random.Generator) -> list[Points]:
