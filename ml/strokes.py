@@ -15,11 +15,20 @@ Points = NDArray[np.float64]
 OVERSAMPLING = 4
 
 
-def render(strokes: Sequence[Mapping[str, Any]], *, width: int, height: int, background: str = "#ffffff") -> Picture:
+def render(
+    strokes: Sequence[Mapping[str, Any]],
+    *,
+    width: int,
+    height: int,
+    background: str = "#ffffff",
+    oversampling: int = OVERSAMPLING,
+) -> Picture:
     """The picture of strokes in the API's form: uint8 [height, width, 3].
 
     Each stroke is {"colour": "#rrggbb", "width": pixels, "points": [[x, y, t_ms, pressure], ...]}; time and pressure
-    may be missing and change nothing. A single point is a dot of the pen's width. Raises ValueError for a bad colour.
+    may be missing and change nothing. A single point is a dot of the pen's width. Edges are averaged over
+    `oversampling`² points a pixel; 1 leaves them hard, and draws thousands of pixels a side quickly. Raises ValueError
+    for a bad colour.
     """
     picture = Image.new("RGB", (width, height), background)
     for stroke in strokes:
@@ -28,7 +37,7 @@ def render(strokes: Sequence[Mapping[str, Any]], *, width: int, height: int, bac
             continue
         box = _dirty_box(points, float(stroke["width"]), width, height)
         if box is not None:
-            coverage = _coverage(points, float(stroke["width"]), box)
+            coverage = _coverage(points, float(stroke["width"]), box, oversampling)
             colour = Image.new("RGB", coverage.size, ImageColor.getrgb(str(stroke["colour"])))
             picture.paste(colour, box[:2], coverage)
     return np.asarray(picture)
@@ -93,19 +102,19 @@ def _dirty_box(points: Points, pen: float, width: int, height: int) -> tuple[int
     return (int(left), int(top), int(right), int(bottom)) if right > left and bottom > top else None
 
 
-def _coverage(points: Points, pen: float, box: tuple[int, int, int, int]) -> Image.Image:
+def _coverage(points: Points, pen: float, box: tuple[int, int, int, int], oversampling: int) -> Image.Image:
     """The stroke's share of each pixel of the box, drawn larger and averaged down: mode "L"."""
     left, top, right, bottom = box
-    size = ((right - left) * OVERSAMPLING, (bottom - top) * OVERSAMPLING)
+    size = ((right - left) * oversampling, (bottom - top) * oversampling)
     large = Image.new("L", size, 0)
     draw = ImageDraw.Draw(large)
     # Pillow's coordinates are pixel centres; the strokes' are pixel corners.
-    placed = (np.clip(points, -1e4, 1e4) - (left, top)) * OVERSAMPLING - 0.5
-    breadth = max(pen * OVERSAMPLING, 1.0)
+    placed = (np.clip(points, -1e4, 1e4) - (left, top)) * oversampling - 0.5
+    breadth = max(pen * oversampling, 1.0)
     if len(placed) > 1:
         draw.line([tuple(point) for point in placed.tolist()], fill=255, width=round(breadth))
     radius = breadth / 2
     if radius >= 1:
         for x, y in placed.tolist():
             draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
-    return large.reduce(OVERSAMPLING)
+    return large.reduce(oversampling)
