@@ -84,6 +84,20 @@ def paired_test(a_right: Flags, b_right: Flags) -> PairedTest:
     )
 
 
+def paired_difference(a_right: Flags, b_right: Flags, level: float = 0.95) -> tuple[float, float, float]:
+    """How much more of the same glyphs b reads rightly than a, and the bounds of that difference.
+
+    The bounds are Agresti and Min's (2005, Statistics in Medicine 24:729): Wald's after half a pair is added to each of
+    the four outcomes.
+    """
+    gained, lost = int(np.sum(~a_right & b_right)), int(np.sum(a_right & ~b_right))
+    count = len(a_right)
+    z = float(stats.norm.ppf(0.5 + level / 2))
+    middle = (gained - lost) / (count + 2)
+    half = z * float(np.sqrt(gained + lost + 1 - (gained - lost) ** 2 / (count + 2))) / (count + 2)
+    return (gained - lost) / count, max(-1.0, middle - half), min(1.0, middle + half)
+
+
 def negative_flips(a_right: Flags, b_right: Flags) -> NDArray[np.intp]:
     """Indices of what a read rightly and b no longer does."""
     return np.flatnonzero(a_right & ~b_right)

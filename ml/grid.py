@@ -94,7 +94,7 @@ def cells() -> list[Cell]:
     )
     add("digit height", CLOSE, ((f"{height}%", _tall(height / 100)) for height in (8, 12, 18, 25, 35, 50, 85, 95)))
     add("place", EXACT, ((name, replace(plain, place=place)) for name, place in _PLACES.items()))
-    add("place", EXACT, (("anywhere, 30% high", replace(_tall(0.3), place=None)),))
+    add("place", EXACT, (("anywhere, small", replace(_tall(0.3), place=None)),))
     add("colours", EXACT, ((name, replace(plain, ink=ink, paper=paper)) for name, (ink, paper) in _COLOURS.items()))
     add("aspect", EXACT, ((f"{a}:{b}", replace(plain, width=w, height=h)) for (a, b), (w, h) in _ASPECTS.items()))
     add("strokes", CLOSE, ((name, replace(plain, pen=pen, dash=dash)) for name, (pen, dash) in _DASHES.items()))
@@ -228,7 +228,7 @@ _COLOURS: dict[str, tuple[tuple[int, int, int] | None, tuple[int, int, int] | No
     "red on white": ((220, 30, 30), (255, 255, 255)),
     "yellow on white": ((250, 220, 40), (255, 255, 255)),
     "yellow on blue": ((250, 220, 40), (30, 60, 160)),
-    "red on green, as bright": ((200, 60, 60), (50, 125, 50)),
+    "red on green": ((200, 60, 60), (50, 125, 50)),
     "chalk on green": ((235, 240, 230), (40, 80, 60)),
     "pencil on white": ((120, 120, 120), (250, 250, 250)),
     "grey 90 on 30": ((90, 90, 90), (30, 30, 30)),

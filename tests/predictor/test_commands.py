@@ -1,7 +1,6 @@
 """The commands: each takes its arguments, calls one function, and says what came of it."""
 
 import io
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ from django.core.management import CommandError, call_command
 from predictor import registry, retraining
 from predictor.models import Drawing, ForgottenDrawing, Label, ModelVersion, Owner, TrainingRun
 from tests.predictor.artifacts import another_artifact
-from tests.predictor.pictures import LINES, drawn
 from tests.predictor.stored import learn
 
 
@@ -136,93 +134,6 @@ def test_what_came_of_it_is_said_in_figures(
     assert " 50.00% →  50.00%   1 negative flips" in said
     assert "validation" not in said
     assert said.endswith(f"Version {other.pk}: Kept the champion: so it is.\nNot promoted.\n")
-
-
-# ── evaluate ──
-
-
-@pytest.fixture
-def one_network(reader: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every version is the network that this session has loaded."""
-    monkeypatch.setattr(registry, "load_reader", lambda _: reader)
-
-
-def _set(folder: Path) -> Path:
-    for label in "0127":
-        (folder / label).mkdir(parents=True)
-        (folder / label / "a.png").write_bytes(drawn(label if label != "2" else "7", side=100))
-    return folder
-
-
-def test_it_measures_a_labelled_set(champion: ModelVersion, one_network: None, tmp_path: Path) -> None:
-    report = tmp_path / "report.json"
-    said = run("evaluate", _set(tmp_path / "set"), "--json", report)
-    assert "75.00%" in said
-    assert "3 of 4" in said
-    [found] = json.loads(report.read_text())
-    [version] = found["versions"]
-    assert (version["right"], version["count"], version["version"]) == (3, 4, str(champion.pk))
-    assert [(wrong["label"], wrong["read"]) for wrong in version["wrong"]] == [("2", "7")]
-    assert version["low"] < 0.75 < version["high"]
-    assert not list(tmp_path.glob("*.part"))
-
-
-def test_it_sets_versions_side_by_side(champion: ModelVersion, one_network: None, tmp_path: Path) -> None:
-    other = registry.add_version(folder=another_artifact(tmp_path))
-    said = run("evaluate", _set(tmp_path / "set"), "--model", champion.pk, other.pk)
-    assert said.count("75.00%") == 2
-
-
-def test_it_draws_strokes_with_each_pen(champion: ModelVersion, one_network: None, tmp_path: Path) -> None:
-    rows = [{"label": text, "strokes": LINES[text]} for text in "17"]
-    (tmp_path / "set.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
-    said = run("evaluate", tmp_path / "set.jsonl", "--pen", "6,20")
-    assert "set.jsonl, pen 6 px" in said
-    assert "set.jsonl, pen 20 px" in said
-    assert said.count("2 of 2") == 2
-
-
-def test_it_reads_numbers(champion: ModelVersion, one_network: None, tmp_path: Path) -> None:
-    (tmp_path / "set" / "47").mkdir(parents=True)
-    (tmp_path / "set" / "47" / "a.png").write_bytes(drawn("47", side=100))
-    assert "1 of 1" in run("evaluate", tmp_path / "set", "--mode", "number")
-
-
-def test_it_measures_the_sites_own_drawings(
-    champion: ModelVersion, one_network: None, writer: Owner, reviewer: User
-) -> None:
-    learn(writer, reviewer, "7")
-    learn(writer, reviewer, "1", said="7")
-    assert "1 of 2" in run("evaluate", "--site")
-
-
-def test_it_measures_mnist(
-    champion: ModelVersion, one_network: None, mnist: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    few = type(mnist)(mnist.train_images, mnist.train_labels, mnist.test_images[:40], mnist.test_labels[:40])
-    monkeypatch.setattr(retraining, "load", lambda path="": few)
-    said = run("evaluate", "--mnist")
-    right = int(said.split(" of 40")[0].rpartition(" ")[2])
-    assert right >= 37
-
-
-@pytest.mark.parametrize(
-    ("arguments", "complaint"),
-    [
-        ([], "one of PATH, --mnist, --site"),
-        (["--mnist", "--site"], "one of PATH, --mnist, --site"),
-        (["nowhere"], "is not there"),
-        (["--site"], "nothing to read"),
-        (["x.jsonl", "--pen", "thin"], "--pen thin"),
-        (["x.jsonl", "--pen", "0"], "--pen 0"),
-        (["--site", "--model", "99"], "no version '99'"),
-    ],
-)
-def test_what_cannot_be_measured_is_refused(
-    champion: ModelVersion, one_network: None, arguments: list[str], complaint: str
-) -> None:
-    with pytest.raises(CommandError, match=complaint):
-        run("evaluate", *arguments)
 
 
 # ── demo ──

@@ -1,59 +1,90 @@
-"""`manage.py evaluate`: how well versions read a labelled set, MNIST, or the site's own drawings."""
+"""`manage.py evaluate`: how well versions read a labelled set, MNIST, the site's own drawings, the robustness grid."""
 
+import shlex
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from ml.labelled import FORMS, Labelled, LabelledSetError, read_labelled
+from ml import grid, robustness, tables
+from ml.labelled import FORMS, LabelledSetError, read_labelled
 from predictor import errors, measuring, registry, retraining
 from predictor.models import ModelVersion
-
-Read = Callable[[], Iterable[Labelled]]
+from predictor.serving import Serving
 
 
 class Command(BaseCommand):
-    help = "Reads labelled pictures as the site does and prints how many were right, with 95% intervals."
+    help = "Reads labelled pictures as the site does and says how many were right, with 95% intervals."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", nargs="?", type=Path, help=FORMS.replace("%", "%%"))
-        parser.add_argument("--mnist", action="store_true", help="MNIST's 10,000 test pictures, enlarged")
+        parser.add_argument("--mnist", action="store_true", help="MNIST's 10,000 test pictures, enlarged; and raw")
         parser.add_argument("--site", action="store_true", help="the site's accepted drawings")
+        parser.add_argument(
+            "--grid", action="store_true", help="held-out MNIST digits drawn in many ways; pictures of nothing"
+        )
+        parser.add_argument("--factor", nargs="+", choices=grid.factors(), help="of the grid only these")
         parser.add_argument(
             "--pen", default="15", help="widths to draw a set of strokes with, in pixels of 300: 1,6,15"
         )
         parser.add_argument("--mode", choices=["digit", "number"], default="digit")
         parser.add_argument("--model", nargs="+", metavar="VERSION", help="versions, side by side (the champion)")
+        parser.add_argument("--limit", type=int, metavar="N", help="only the first N pictures, or digits a cell")
         parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures and the errors there")
+        parser.add_argument("--html", type=Path, metavar="FILE", help="write a page to look at there")
 
     def handle(self, **options: Any) -> None:
         try:
-            sets = self._sets(options)
-            versions = self._versions(options["model"])
-            report = [self._measure(name, read, versions, options["mode"]) for name, read in sets]
+            self._check(options)
+            servings = measuring.load(self._versions(options["model"]))
+            report: list[measuring.Entry] = []
+            for entry in self._entries(servings, options):
+                self.stdout.write("\n".join(tables.lines(entry) if report else [tables.HEADER, *tables.lines(entry)]))
+                report.append(entry)
         except (LabelledSetError, errors.DomainError, registry.NoChampion) as error:
             raise CommandError(str(error)) from error
+        made = measuring.documented(report, command=_spelled(options), limit=options["limit"])
         if options["json"]:
-            measuring.write_report(options["json"], report)
+            measuring.write_json(options["json"], made)
+        if options["html"]:
+            measuring.write_html(options["html"], made)
 
-    def _sets(self, options: dict[str, Any]) -> list[tuple[str, Read]]:
-        if sum([options["path"] is not None, options["mnist"], options["site"]]) != 1:
-            raise CommandError("Give one of PATH, --mnist, --site.")
-        if options["mnist"]:
+    def _check(self, options: dict[str, Any]) -> None:
+        if sum([options["path"] is not None, options["mnist"], options["site"], options["grid"]]) != 1:
+            raise CommandError("Give one of PATH, --mnist, --site, --grid.")
+        if options["limit"] is not None and options["limit"] < 1:
+            raise CommandError(f"--limit {options['limit']}: a number of pictures from 1.")
+        if options["factor"] and not options["grid"]:
+            raise CommandError("--factor goes with --grid.")
+
+    def _entries(self, servings: list[Serving], options: dict[str, Any]) -> Iterator[measuring.Entry]:
+        limit = options["limit"]
+        if options["grid"]:
+            digits = limit or measuring.GRID_DIGITS
+            total = robustness.total(digits, options["factor"])
+            with tqdm(total=total, desc="the grid", unit=" pictures", disable=None, leave=False) as bar:
+                mnist = retraining.load()
+                yield from measuring.measure_grid(servings, mnist, digits, factors=options["factor"], say=bar.update)
+        elif options["mnist"]:
             mnist = retraining.load()
-            return [("MNIST test", lambda: measuring.mnist_examples(mnist))]
-        if options["site"]:
-            return [("the site's drawings", measuring.site_examples)]
-        path: Path = options["path"]
-        if path.suffix not in {".jsonl", ".ndjson"}:
-            return [(path.name, lambda: read_labelled(path))]
-        return [(f"{path.name}, pen {pen:g} px", self._drawn(path, pen)) for pen in self._pens(options["pen"])]
+            examples = _shown("MNIST test", measuring.mnist_examples(mnist))
+            yield measuring.measure("MNIST test", servings, examples, mode=options["mode"], limit=limit)
+            yield measuring.measure_raw("MNIST test, the raw arrays", servings, mnist, limit=limit)
+        elif options["site"]:
+            examples = _shown("the site's drawings", measuring.site_examples())
+            yield measuring.measure("the site's drawings", servings, examples, mode=options["mode"], limit=limit)
+        else:
+            for name, pen in self._drawn(options["path"], options["pen"]):
+                examples = _shown(name, read_labelled(options["path"], pen=pen))
+                yield measuring.measure(name, servings, examples, mode=options["mode"], limit=limit)
 
-    def _drawn(self, path: Path, pen: float) -> Read:
-        return lambda: read_labelled(path, pen=pen)
+    def _drawn(self, path: Path, pens: str) -> list[tuple[str, float]]:
+        if path.suffix not in {".jsonl", ".ndjson"}:
+            return [(path.name, 1.0)]
+        return [(f"{path.name}, pen {pen:g} px", pen) for pen in self._pens(pens)]
 
     def _pens(self, text: str) -> list[float]:
         try:
@@ -72,18 +103,20 @@ class Command(BaseCommand):
             raise registry.NoChampion("There is no champion: run `manage.py prepare` first.")
         return [champion]
 
-    def _measure(self, name: str, read: Read, versions: list[ModelVersion], mode: str) -> dict[str, Any]:
-        outcomes = []
-        for version in versions:
-            bar = tqdm(read(), desc=f"{name}, version {version.pk}", unit=" pictures", disable=None, leave=False)
-            outcome = measuring.measure(version, bar, mode=mode)
-            if not len(outcome.right):
-                raise CommandError(f"{name}: there is nothing to read.")
-            outcomes.append(outcome.as_report())
-            found = outcomes[-1]
-            self.stdout.write(
-                f"{name:<32} version {version.pk:<4} {100 * found['share']:6.2f}%"
-                f"  [{100 * found['low']:.2f}, {100 * found['high']:.2f}]  {found['right']} of {found['count']}"
-                f"  sure {100 * found['sure']:.1f}%  ECE {100 * found['calibration_error']:.2f}%"
-            )
-        return {"set": name, "mode": mode, "versions": outcomes}
+
+def _shown(name: str, examples: Iterable[Any]) -> Any:
+    return tqdm(examples, desc=name, unit=" pictures", disable=None, leave=False)
+
+
+def _spelled(options: dict[str, Any]) -> str:
+    """The command without what says where the report goes."""
+    words = ["manage.py", "evaluate"]
+    words += [options["path"].name] if options["path"] else []
+    words += [f"--{name}" for name in ("mnist", "site", "grid") if options[name]]
+    if options["path"] and options["path"].suffix in {".jsonl", ".ndjson"}:
+        words += ["--pen", options["pen"]]
+    words += ["--mode", options["mode"]] if options["mode"] != "digit" else []
+    for name in ("factor", "model"):
+        words += [f"--{name}", *map(str, options[name])] if options[name] else []
+    words += ["--limit", str(options["limit"])] if options["limit"] else []
+    return shlex.join(words)
