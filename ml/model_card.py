@@ -14,7 +14,7 @@ from typing import Any
 from ml.charts import percent
 from ml.grid import CANVAS, HEIGHT, PEN
 from ml.manifest import BUNDLED, Manifest
-from ml.targets import outside, signed, targets
+from ml.targets import outside, signed, targets, title
 
 Entry = dict[str, Any]
 
@@ -120,7 +120,7 @@ def _sets(entries: Sequence[Entry]) -> str:
     rows = []
     for entry in entries:
         found = entry["found"]
-        name = entry["set"] + (f" (first {entry['limit']})" if entry.get("limit") else "")
+        name = title(entry) + (f" (first {entry['limit']})" if entry.get("limit") else "")
         among = found["right_among_sure_interval"]
         surely = f"{percent(found['right_among_sure'])} ({_between(*among)})" if among else "–"
         rows.append(
@@ -174,17 +174,14 @@ def _failures(entries: Sequence[Entry]) -> str:
         if "group" in entry or "confusion" not in found:
             continue
         classes = sorted(found["per_class"], key=lambda row: float(row["share"]))[:3]
-        hardest = ", ".join(
-            f"{row['label'] or 'none'} ({row['count'] - row['right']} of {row['count']})" for row in classes
-        )
-        lines.append(f"- {entry['set']}: most often wrong are {hardest}{_confusions(found['confusion'])}.")
+        hardest = ", ".join(_hard(row) for row in classes if row["right"] < row["count"])
+        if hardest:
+            lines.append(f"- {title(entry)}: oftenest wrong are {hardest}{_confusions(found['confusion'])}.")
     cells = [entry for entry in entries if entry.get("group") == "grid"]
     lowest = sorted(cells, key=lambda entry: float(entry["found"]["difference"]))[:5]
     lost = [entry for entry in lowest if entry["found"]["difference"] < 0]
     if lost:
-        named = ", ".join(
-            f"{entry['factor']} {entry['cell']} ({percent(entry['found']['share'], 1)})" for entry in lost
-        )
+        named = ", ".join(f"{each['factor']} {each['cell']} ({percent(each['found']['share'], 1)})" for each in lost)
         lines.append(f"- Of the ways of drawing, these cost most: {named}.")
     return "\n".join(["## Where it fails", "", *lines]) if lines else ""
 

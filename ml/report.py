@@ -11,7 +11,7 @@ from PIL import Image
 
 from ml import charts
 from ml.charts import percent, said
-from ml.targets import outside, targets
+from ml.targets import outside, targets, title
 
 Entry = dict[str, Any]
 
@@ -32,7 +32,7 @@ def html(report: Sequence[Entry], *, command: str, measured_at: str) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(_title(report))}</title><style>{STYLE.read_text(encoding='utf-8')}</style></head><body>"
+        f"<title>{escape(_headline(report))}</title><style>{STYLE.read_text(encoding='utf-8')}</style></head><body>"
         f"{''.join(parts)}<footer>{_FOOTER}</footer></body></html>\n"
     )
 
@@ -51,7 +51,7 @@ _FOOTER = (
 )
 
 
-def _title(report: Sequence[Entry]) -> str:
+def _headline(report: Sequence[Entry]) -> str:
     if any(entry.get("group") for entry in report):
         return "How robustly Digitsite reads"
     return f"How Digitsite reads {report[0]['set'].partition(', ')[0]}"
@@ -67,7 +67,7 @@ def _head(report: Sequence[Entry], numbers: Sequence[str], command: str, measure
         else ""
     )
     return (
-        f"<header><h1>{escape(_title(report))}</h1>"
+        f"<header><h1>{escape(_headline(report))}</h1>"
         f'<p class="soft">Network {versions}, {escape(measured_at)} · <code>{escape(command)}</code></p>'
         f"{notice}</header>"
     )
@@ -87,8 +87,8 @@ def _targets(report: Sequence[Entry], numbers: Sequence[str]) -> str:
                 f'<li><span class="{kind}" role="img" aria-label="{word}">{mark}</span>'
                 f"<span>{escape(target.what)}</span><span>{escape(target.found)}</span></li>"
             )
-        title = f"<h3>Version {escape(number)}</h3>" if len(numbers) > 1 else ""
-        lists.append(f'<div class="card">{title}<ul class="targets">{"".join(lines)}</ul></div>')
+        heading = f"<h3>Version {escape(number)}</h3>" if len(numbers) > 1 else ""
+        lists.append(f'<div class="card">{heading}<ul class="targets">{"".join(lines)}</ul></div>')
     return f"<section><h2>In short</h2>{''.join(lists)}</section>"
 
 
@@ -96,12 +96,11 @@ def _set(entry: Entry) -> str:
     several = len(entry["versions"]) > 1
     versions = "".join(_figures(found, several) for found in entry["versions"])
     charted = "".join(_charts(found, several) for found in entry["versions"])
-    title = "The plain drawing" if entry["set"] == "grid: plain" else entry["set"]
-    return f'<section><h2>{escape(title)}</h2><div class="card versions">{versions}</div>{charted}</section>'
+    return f'<section><h2>{escape(title(entry))}</h2><div class="card versions">{versions}</div>{charted}</section>'
 
 
 def _figures(found: Entry, several: bool) -> str:
-    title = f"<h3>Version {escape(found['version'])}</h3>" if several else ""
+    heading = f"<h3>Version {escape(found['version'])}</h3>" if several else ""
     compared = ""
     if "against_the_first" in found:
         paired = found["against_the_first"]
@@ -122,7 +121,7 @@ def _figures(found: Entry, several: bool) -> str:
         f'<div class="{kind}"><dt>{name}</dt><dd>{value}<small>{note}</small></dd></div>'
         for kind, name, value, note in boxes
     )
-    return f'<div class="version">{title}<dl class="figures">{items}</dl>{compared}</div>'
+    return f'<div class="version">{heading}<dl class="figures">{items}</dl>{compared}</div>'
 
 
 def _charts(found: Entry, several: bool) -> str:
@@ -137,13 +136,13 @@ def _charts(found: Entry, several: bool) -> str:
     gallery = ""
     if worst:
         of = found["count"] - found["right"]
-        title = f"The {len(worst)} surest of {of} errors{which}" if len(worst) < of else f"What it read wrongly{which}"
-        gallery = f'<div class="card"><h3>{title}</h3>{charts.errors(worst)}</div>'
+        heading = f"The {len(worst)} surest of {of} errors{which}" if len(worst) < of else f"Read wrongly{which}"
+        gallery = f'<div class="card"><h3>{heading}</h3>{charts.errors(worst)}</div>'
     return f'<div class="pair">{"".join(cards)}</div>{gallery}'
 
 
 def _grid(cells: Sequence[Entry], index: int, number: str, several: bool) -> str:
-    title = f"The grid, version {escape(number)}" if several else "The grid"
+    heading = f"The grid, version {escape(number)}" if several else "The grid"
     lost = [_lost(entry, index) for entry in cells if entry["versions"][index].get("worst")]
     gallery = (
         f'<div class="card"><h3>What a cell loses that the plain drawing doesn’t</h3>{"".join(lost)}</div>'
@@ -152,8 +151,8 @@ def _grid(cells: Sequence[Entry], index: int, number: str, several: bool) -> str
     )
     count = cells[0]["versions"][index]["count"]
     return (
-        f'<section><h2>{title}</h2><p class="soft">The same {count} digits in every cell, one thing changed at a time.'
-        " Below each accuracy its difference to the plain drawing, in points; ▼ where it falls by more than its"
+        f'<section><h2>{heading}</h2><p class="soft">The same {count} digits in every cell, one thing changed at a'
+        " time. Below each accuracy its difference to the plain drawing, in points; ▼ where it falls by more than its"
         f' tolerance.</p><div class="card">{charts.heat_map(cells, index)}</div>{gallery}</section>'
     )
 

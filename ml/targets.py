@@ -54,6 +54,11 @@ def outside(entry: dict[str, Any], version: int) -> bool:
     return bool(entry["versions"][version]["difference"] < -entry["tolerance"] - ROUNDING)
 
 
+def title(entry: dict[str, Any]) -> str:
+    """The name under which people read a set."""
+    return "The plain drawing" if entry["set"] == "grid: plain" else str(entry["set"])
+
+
 def signed(share: float) -> str:
     """A difference in points, with a minus that is one."""
     return f"{100 * share:+.2f}".replace("-", "−")
@@ -72,7 +77,7 @@ def _sum(figures: list[dict[str, Any]]) -> tuple[int, int]:
 
 
 def _of_a_set(entry: dict[str, Any], found: dict[str, Any]) -> list[Target]:
-    name = "The plain drawing" if entry["set"] == "grid: plain" else entry["set"]
+    name = title(entry)
     made = [
         Target(
             f"{name}: read rightly",

@@ -130,6 +130,7 @@ def test_it_measures_the_grid(
         (["--grid", "--site"], "one of PATH, --mnist, --site, --grid"),
         (["--mnist", "--limit", "0"], "--limit 0"),
         (["--mnist", "--factor", "turn"], "--factor goes with --grid"),
+        (["--mnist", "--html", "nowhere/page.html"], "no such folder"),
     ],
 )
 def test_what_cannot_be_measured_is_refused(

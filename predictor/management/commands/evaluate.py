@@ -59,6 +59,10 @@ class Command(BaseCommand):
             raise CommandError(f"--limit {options['limit']}: a number of pictures from 1.")
         if options["factor"] and not options["grid"]:
             raise CommandError("--factor goes with --grid.")
+        for name in ("json", "html"):
+            # Said now, not after minutes of measuring.
+            if options[name] and not options[name].absolute().parent.is_dir():
+                raise CommandError(f"--{name} {options[name]}: there is no such folder.")
 
     def _entries(self, servings: list[Serving], options: dict[str, Any]) -> Iterator[measuring.Entry]:
         limit = options["limit"]
