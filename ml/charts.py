@@ -120,7 +120,9 @@ def heat_map(cells: Sequence[Figures], version: int) -> str:
 def errors(shown: Iterable[Figures]) -> str:
     """What was read wrongly: the picture, the glyphs that the network saw, both answers."""
     figures = []
-    for error in shown:
+    every = list(shown)
+    wide = " errors--wide" if any(len(error["label"]) > 1 for error in every) else ""
+    for error in every:
         glyphs = "".join(f'<img class="glyph" src="{escape(url)}" alt="">' for url in error["glyphs"][:12])
         sure = ", sure" if error["sure"] and error["confidence"] is not None else ""
         how = f" · {percent(error['confidence'], 1)}{sure}" if error["confidence"] is not None else ""
@@ -129,7 +131,7 @@ def errors(shown: Iterable[Figures]) -> str:
             f'<div class="glyphs">{glyphs}</div>'
             f'<p><b>{_name(error["label"])}</b> read as <b class="wrong">{said(error["read"])}</b>{how}</p></li>'
         )
-    return f'<ul class="errors">{"".join(figures)}</ul>'
+    return f'<ul class="errors{wide}">{"".join(figures)}</ul>'
 
 
 def _heat(entry: Figures, version: int) -> str:

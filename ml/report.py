@@ -129,7 +129,8 @@ def _charts(found: Entry, several: bool) -> str:
     cards = []
     if "confusion" in found:
         cards.append(f'<div class="card"><h3>Confusions{which}</h3>{charts.confusion(found["confusion"])}</div>')
-    cards.append(f'<div class="card"><h3>By class{which}</h3>{charts.per_class(found["per_class"])}</div>')
+    kind = "class" if "confusion" in found else "length"
+    cards.append(f'<div class="card"><h3>By {kind}{which}</h3>{charts.per_class(found["per_class"])}</div>')
     if found["reliability"]:
         cards.append(f'<div class="card"><h3>Calibration{which}</h3>{charts.calibration(found["reliability"])}</div>')
     worst = found.get("worst", [])

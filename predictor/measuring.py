@@ -218,7 +218,7 @@ def _lost(part: robustness.Part, before: Outcome | None, outcome: Outcome) -> li
 
 def _shown(picture: decoding.Picture, label: str, answer: dict[str, Any], glyphs: list[str]) -> Entry:
     small = Image.fromarray(picture)
-    small.thumbnail((SHOWN_SIDE * (1 if len(label) < 2 else 2), SHOWN_SIDE))
+    small.thumbnail((SHOWN_SIDE * (1 if len(label) < 2 else 3), SHOWN_SIDE))
     return {
         "label": label,
         "read": answer["text"],
