@@ -1,10 +1,11 @@
 """Cutting a piece of ink that may be several touching digits, along paths that cross little ink."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from ml.pieces import Piece
 
@@ -17,14 +18,29 @@ WIDE = 0.85
 GRID = 48
 """Rows of the coarse grid on which the cutting paths are sought."""
 
-MOST_CROSSED = 3.5
+MOST_CROSSED = 5.0
 """Pen widths of ink that a cut may cross in a wide piece."""
 
 MOST_CROSSED_NARROW = 1.8
 """The same in one that may well be a single digit."""
 
-CUTS_PER_HEIGHT = 3.0
-"""Cuts tried for each row height of a piece's width."""
+HOLES = ((1.0, 1.5), (0.15, 3.0))
+"""Cost of a step through enclosed paper, and how many cuts for each row height of width until then."""
+
+LEAST_PART = 0.35
+"""Ink between two cuts: at least that of an upright stroke of this share of the piece's height."""
+
+HOLE = 0.15
+"""What a step through enclosed paper counts for among what a cut crosses, beside 1 for a step through full ink."""
+
+PAPER = 0.3
+"""Cells with less ink are paper."""
+
+INKED = 100
+"""Of 255: so dark a pixel on a cut is ink."""
+
+SHARED = 0.75
+"""Where a cut goes through ink, both sides get so many pen widths of it beyond the cut: digits share a stroke."""
 
 _LEAN = 0.1
 """Cost of a step aside, beside 1 for a step through full ink."""
@@ -72,25 +88,44 @@ def _seams(coarse: Grid, breadth: float) -> list[tuple[Seam, float]]:
 
     `breadth`: the piece's width in row heights.
     """
-    rows, columns = coarse.shape
-    middle = rows // 2
-    above, from_above = _descend(coarse[: middle + 1])
-    below, from_below = _descend(coarse[middle:][::-1])
-    total = above + below - coarse[middle]
-    apart = max(2, rows // 8)
-    limit = (MOST_CROSSED if breadth > WIDE else MOST_CROSSED_NARROW) * pen_width(coarse)
-    found: list[tuple[int, Seam, float]] = []
-    for column in np.argsort(total[apart : columns - apart], kind="stable") + apart:
-        if len(found) >= round(CUTS_PER_HEIGHT * breadth):
-            break
-        if any(abs(int(column) - other) < apart for other, _, _ in found):
-            continue
-        seam = np.concatenate((_follow(from_above, int(column))[::-1], _follow(from_below, int(column))[1:]))
-        crossed = float(coarse[np.arange(rows), seam].sum())
-        if crossed <= limit:
-            found.append((int(column), seam, crossed))
+    rows = np.arange(len(coarse))
     pen = pen_width(coarse)
-    return [(seam, crossed / pen) for _, seam, crossed in sorted(found, key=lambda each: each[0])]
+    limit = (MOST_CROSSED if breadth > WIDE else MOST_CROSSED_NARROW) * pen
+    least = LEAST_PART * len(coarse) * pen
+    ink_left = np.pad(np.cumsum(coarse, axis=1), ((0, 0), (1, 0)))
+    holes = _holes(coarse)
+    found: list[tuple[float, Seam, float]] = []
+    bounds = [0.0, float(coarse.sum())]
+    # Between two loops that touch, the path of least ink leads through a loop; where loops are closed to it, between.
+    for hole, most in HOLES:
+        for seam in _cheapest(coarse + hole * holes):
+            if len(found) >= round(most * breadth):
+                break
+            ink = float(ink_left[rows, seam].sum())
+            crossed = float((coarse + HOLE * holes)[rows, seam].sum())
+            if crossed <= limit and min(abs(ink - bound) for bound in bounds) >= least:
+                found.append((ink, seam, crossed / pen))
+                bounds.append(ink)
+    return [(seam, crossed) for _, seam, crossed in sorted(found, key=lambda each: each[0])]
+
+
+def _cheapest(cost: Grid) -> Iterator[Seam]:
+    """For each column the cheapest path through it in the middle row, from the cheapest of all onwards."""
+    middle = len(cost) // 2
+    above, from_above = _descend(cost[: middle + 1])
+    below, from_below = _descend(cost[middle:][::-1])
+    for column in np.argsort(above + below - cost[middle], kind="stable"):
+        yield np.concatenate((_follow(from_above, int(column))[::-1], _follow(from_below, int(column))[1:]))
+
+
+def _holes(coarse: Grid) -> Grid:
+    """1 where paper is enclosed by ink: a path through the inside of a digit's loop cuts the digit."""
+    labels, count = ndimage.label(coarse < PAPER)
+    outside = np.zeros(count + 1, dtype=bool)
+    for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+        outside[edge] = True
+    outside[0] = True
+    return np.asarray(~outside[labels], dtype=np.float32)
 
 
 def _descend(cost: Grid) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
@@ -130,10 +165,13 @@ def _split(piece: Piece, seams: list[tuple[Seam, float]], coarse: Grid) -> Parts
     # Neighbouring seams may cross; a part then lies between the outermost of them.
     for index in range(1, len(bounds)):
         bounds[index] = np.maximum(bounds[index], bounds[index - 1])
+    more = [_shared(piece, bound, SHARED * pen_width(coarse) * cell) for bound in bounds]
     parts: list[Piece] = []
     crossed: list[float] = []
-    for index, (left, right) in enumerate(pairwise(bounds)):
-        own = (columns >= left[:, None]) & (columns < right[:, None])
+    for index in range(len(bounds) - 1):
+        left, right = bounds[index] - more[index], bounds[index + 1] + more[index + 1]
+        empty = bounds[index] == bounds[index + 1]
+        own = (columns >= left[:, None]) & (columns < right[:, None]) & ~empty[:, None]
         part = tight(piece.ink * own, piece)
         if part is None:
             continue
@@ -141,6 +179,12 @@ def _split(piece: Piece, seams: list[tuple[Seam, float]], coarse: Grid) -> Parts
             crossed.append(seams[index - 1][1])
         parts.append(part)
     return Parts(parts, crossed)
+
+
+def _shared(piece: Piece, bound: Seam, reach: float) -> Seam:
+    """For each row how many pixels beyond the cut both sides get: none where it runs through paper."""
+    on_ink = piece.ink[np.arange(piece.height), np.clip(bound, 0, piece.width - 1)] > INKED
+    return np.where(on_ink, round(reach), 0)
 
 
 def tight(ink: NDArray[np.uint8], piece: Piece) -> Piece | None:

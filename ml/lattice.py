@@ -1,4 +1,4 @@
-"""The over-segmentation of a written number: rows, atoms, and the candidate glyphs that may cover them."""
+"""The over-segmentation of a written number: atoms of ink, and the candidate glyphs that may cover them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,9 +8,8 @@ import numpy as np
 
 from ml.cuts import cut
 from ml.pieces import Piece, extent, union
-
-TALL = 0.55
-"""A piece at least this share of its row's height may be a digit by itself."""
+from ml.plausibility import digit_odds, stray_odds
+from ml.rows import TALL, find_rows, row_height
 
 LOW = 0.4
 """A part or a group lower than this share of its row's height is no digit."""
@@ -22,6 +21,9 @@ WIDEST = 1.4
 CLEAR_GAP = 0.3
 """Tall pieces this many row heights apart belong to different digits."""
 
+NEAR = 0.15
+"""A small piece this many row heights above or below a tall one belongs to it."""
+
 DOT = 0.22
 """Ink no longer than this many row heights is a dot."""
 
@@ -30,19 +32,21 @@ DOT = 0.22
 class Candidate:
     """A piece that may be a digit; it covers the atoms [start, end) of its row.
 
-    `crossed`: pen widths of ink cut through on its sides, together; 0 where it is pieces as they were found.
+    `prior`: log-odds that its geometry is a digit's. `stray`: that it is a mark beside the digits; None for a part
+    or a group, which can't be.
     """
 
     row: int
     start: int
     end: int
     piece: Piece
-    crossed: float = 0.0
+    prior: float = 0.0
+    stray: float | None = None
 
 
 @dataclass(frozen=True)
 class _Atom:
-    """`cuts`: what was cut through on its sides, by the cut's number."""
+    """`cuts`: pen widths of ink cut through on its sides, by the cut's number."""
 
     piece: Piece
     cuts: dict[int, float]
@@ -51,55 +55,37 @@ class _Atom:
 def candidates(pieces: Sequence[Piece]) -> list[Candidate]:
     """All candidates of a picture's pieces, rows from top to bottom, by start and end within each row."""
     found: list[Candidate] = []
-    for row, members in enumerate(_rows(pieces)):
-        height = _row_height(members)
+    for row, members in enumerate(find_rows(pieces)):
+        height = row_height(members)
         atoms = _atoms(members, height)
         for start in range(len(atoms)):
             for end in range(start + 1, min(len(atoms), start + MOST_ATOMS) + 1):
-                group = atoms[start:end]
-                crossed = _crossed(group)
-                whole = end == start + 1 and not group[0].cuts
-                if whole or _may_be_a_digit([atom.piece for atom in group], height):
-                    found.append(Candidate(row, start, end, union([atom.piece for atom in group]), crossed))
+                candidate = _candidate(atoms, row, start, end, height)
+                if candidate is not None:
+                    found.append(candidate)
     return found
+
+
+def _candidate(atoms: Sequence[_Atom], row: int, start: int, end: int, height: float) -> Candidate | None:
+    group = [atom.piece for atom in atoms[start:end]]
+    whole = end == start + 1 and not atoms[start].cuts
+    if not whole and not _may_be_a_digit(group, height):
+        return None
+    before = atoms[start - 1].piece if start else None
+    after = atoms[end].piece if end < len(atoms) else None
+    prior = digit_odds(group, before, after, _crossed(atoms[start:end]), height)
+    stray = stray_odds(group[0], height) if whole else None
+    return Candidate(row, start, end, union(group), prior, stray)
 
 
 def _crossed(group: Sequence[_Atom]) -> float:
     """What the cuts that the group doesn't heal went through."""
-    open_cuts: dict[int, float] = {}
+    unhealed: dict[int, float] = {}
     for atom in group:
         for number, crossed in atom.cuts.items():
-            if open_cuts.pop(number, None) is None:
-                open_cuts[number] = crossed
-    return sum(open_cuts.values())
-
-
-def _rows(pieces: Sequence[Piece]) -> list[list[Piece]]:
-    """Pieces grouped into lines of writing by vertical overlap; small ones join the line they are nearest to."""
-    tallest = max(piece.height for piece in pieces)
-    tall = sorted((p for p in pieces if p.height >= TALL * tallest), key=lambda p: p.top + p.bottom)
-    rows: list[list[Piece]] = []
-    for piece in tall:
-        last = rows[-1] if rows else []
-        if last and _overlap(piece, last) >= 0.4 * min(piece.height, _row_height(last)):
-            last.append(piece)
-        else:
-            rows.append([piece])
-    for piece in pieces:
-        if piece.height < TALL * tallest:
-            max(rows, key=lambda row: _overlap(piece, row)).append(piece)
-    return [sorted(row, key=lambda p: p.left + p.right) for row in rows]
-
-
-def _overlap(piece: Piece, row: Sequence[Piece]) -> int:
-    """Rows of pixels shared by the piece and the line; negative: how far they are apart."""
-    _, top, _, bottom = extent(row)
-    return min(piece.bottom, bottom) - max(piece.top, top)
-
-
-def _row_height(row: Sequence[Piece]) -> float:
-    heights = [piece.height for piece in row]
-    return float(np.median([height for height in heights if height >= TALL * max(heights)]))
+            if unhealed.pop(number, None) is None:
+                unhealed[number] = crossed
+    return sum(unhealed.values())
 
 
 def _atoms(row: Sequence[Piece], height: float) -> list[_Atom]:
@@ -120,15 +106,16 @@ def _atoms(row: Sequence[Piece], height: float) -> list[_Atom]:
 
 
 def _absorb_small(row: Sequence[Piece], height: float) -> list[Piece]:
-    whole = [piece for piece in row if piece.height >= TALL * height]
+    """The row without dots, and with small pieces joined to the tall one that they stand over, under or in."""
+    tall = [piece for piece in row if piece.height >= TALL * height]
+    whole = list(tall)
     for piece in row:
-        if piece.height >= TALL * height:
+        if piece.height >= TALL * height or max(piece.height, piece.width) <= DOT * height:
             continue
-        if whole and max(piece.height, piece.width) <= DOT * height:
-            continue
-        shared = [min(piece.right, other.right) - max(piece.left, other.left) for other in whole]
+        shared = [min(piece.right, other.right) - max(piece.left, other.left) for other in tall]
         nearest = int(np.argmax(shared))
-        if shared[nearest] >= 0.5 * piece.width:
+        apart = max(piece.top - tall[nearest].bottom, tall[nearest].top - piece.bottom)
+        if shared[nearest] >= 0.5 * piece.width and apart <= NEAR * height:
             whole[nearest] = union([whole[nearest], piece])
         else:
             whole.append(piece)

@@ -8,13 +8,12 @@ from numpy.typing import NDArray
 
 from ml.glyphs import Glyph
 
-STRAY_SHARE = 0.02
-"""How often a piece beside digits is none itself: the price of passing one over.
-
-Without it, two digits taken together, or slivers of one, would be passed over as what they are: no digit.
-"""
+GEOMETRY = 0.75
+"""Weight of a candidate's geometry beside the network's confidence: both know of its shape, so less than 1."""
 
 _FLOOR = 1e-6
+_NOTHING_THERE = -14.0
+"""Passing over an atom that no candidate of its own covers: below all that can be read."""
 
 
 def best_path(
@@ -23,15 +22,16 @@ def best_path(
     """Indices of the glyphs that read the picture best, in reading order: rows top to bottom, each left to right.
 
     `probabilities` [N, 10] and `digitness` [N] are the network's, one row a glyph. Each row of writing is covered by
-    candidates that meet end to end; each counts the logarithm of its probability once for every atom that it covers,
-    so that a path's score is a mean over its atoms and neither merging nor splitting is favoured. A single atom that is
-    no digit at all is passed over where that explains the row better, and isn't among the indices.
+    candidates that meet end to end; each counts the logarithm of its probability, and the log-odds of its geometry,
+    once for every atom that it covers, so that a path's score is a mean over its atoms and neither merging nor
+    splitting is favoured. A piece that is rather a stray mark is passed over, and isn't among the indices.
     """
     best = np.max(np.asarray(probabilities, dtype=np.float64), axis=1, initial=0.0)
     digit = np.asarray(digitness, dtype=np.float64)
-    read = np.log(np.maximum(best * digit, _FLOOR))
-    single = np.array([glyph.end - glyph.start == 1 for glyph in glyphs], dtype=bool)
-    skip = np.where(single, np.log(np.maximum((1.0 - digit) * STRAY_SHARE, _FLOOR)), -np.inf)
+    prior = np.array([glyph.prior for glyph in glyphs], dtype=np.float64)
+    read = np.log(np.maximum(best * digit, _FLOOR)) + GEOMETRY * prior
+    stray = np.array([-np.inf if glyph.stray is None else glyph.stray for glyph in glyphs], dtype=np.float64)
+    skip = np.log(np.maximum(1.0 - digit, _FLOOR)) + stray
     rows: dict[int, list[int]] = defaultdict(list)
     for index, glyph in enumerate(glyphs):
         rows[glyph.row].append(index)
@@ -45,22 +45,29 @@ def _row_path(
     glyphs: Sequence[Glyph], members: list[int], read: NDArray[np.float64], skip: NDArray[np.float64]
 ) -> list[int]:
     """The best way from the row's first atom to its last, by dynamic programming over the atoms' boundaries."""
-    scores: dict[int, float] = {min(glyphs[index].start for index in members): 0.0}
-    steps: dict[int, tuple[int, bool]] = {}
-    for index in sorted(members, key=lambda index: (glyphs[index].start, glyphs[index].end)):
-        start, end = glyphs[index].start, glyphs[index].end
-        if start not in scores:
-            continue
-        is_digit = bool(read[index] >= skip[index])
-        score = scores[start] + (end - start) * float(max(read[index], skip[index]))
-        if score > scores.get(end, -np.inf):
-            scores[end] = score
-            steps[end] = (index, is_digit)
+    atoms = max(glyphs[index].end for index in members)
+    starting: dict[int, list[int]] = defaultdict(list)
+    for index in members:
+        starting[glyphs[index].start].append(index)
+    scores = np.full(atoms + 1, -np.inf)
+    scores[0] = 0.0
+    steps: list[tuple[int, int | None]] = [(0, None)] * (atoms + 1)
+
+    def step(start: int, end: int, score: float, index: int | None) -> None:
+        if scores[start] + score > scores[end]:
+            scores[end] = scores[start] + score
+            steps[end] = (start, index)
+
+    for start in range(atoms):
+        step(start, start + 1, _NOTHING_THERE, None)
+        for index in starting[start]:
+            end = glyphs[index].end
+            step(start, end, (end - start) * float(read[index]), index)
+            step(start, end, float(skip[index]), None)
     path: list[int] = []
-    place = max(scores)
-    while place in steps:
-        index, is_digit = steps[place]
-        if is_digit:
-            path.append(index)
-        place = glyphs[index].start
+    place = atoms
+    while place > 0:
+        place, chosen = steps[place]
+        if chosen is not None:
+            path.append(chosen)
     return path[::-1]

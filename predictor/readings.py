@@ -14,13 +14,22 @@ from ml.glyphs import Glyph
 def pack(glyph: Glyph, box: list[int]) -> dict[str, Any]:
     """A candidate glyph, its box in the picture as it was sent."""
     pixels = base64.b64encode(glyph.pixels.tobytes()).decode()
-    return {"box": box, "row": glyph.row, "start": glyph.start, "end": glyph.end, "pixels": pixels}
+    place = {"row": glyph.row, "start": glyph.start, "end": glyph.end, "prior": glyph.prior, "stray": glyph.stray}
+    return {"box": box, **place, "pixels": pixels}
 
 
 def unpack(stored: dict[str, Any]) -> Glyph:
     pixels = np.frombuffer(base64.b64decode(stored["pixels"]), np.uint8).reshape(28, 28)
     x, y, w, h = stored["box"]
-    return Glyph(box=(x, y, w, h), pixels=pixels, row=stored["row"], start=stored["start"], end=stored["end"])
+    return Glyph(
+        box=(x, y, w, h),
+        pixels=pixels,
+        row=stored["row"],
+        start=stored["start"],
+        end=stored["end"],
+        prior=stored.get("prior", 0.0),
+        stray=stored.get("stray"),
+    )
 
 
 def pixels_of(glyph: dict[str, Any]) -> NDArray[np.uint8]:

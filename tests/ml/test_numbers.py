@@ -1,18 +1,27 @@
 """The candidates of a number, and choosing among them."""
 
+from functools import cache
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from ml.cuts import cut
+from ml.generator import FORMS
 from ml.glyphs import Glyph, isolate
 from ml.pictures import Picture
+from ml.pieces import Piece, union
+from ml.reader import Reader
 from ml.segmentation import best_path
 from tests.ml.drawing import draw, plain_strokes
 
 PIXELS = np.zeros((28, 28), np.uint8)
+EVERY_FORM = [(digit, form) for digit in FORMS for form in FORMS[digit]]
 
 
-def candidate(start: int, end: int, row: int = 0) -> Glyph:
-    return Glyph((start, row, end - start, 1), PIXELS, row, start, end)
+def candidate(start: int, end: int, row: int = 0, *, prior: float = 0.0, stray: float | None = None) -> Glyph:
+    return Glyph((start, row, end - start, 1), PIXELS, row, start, end, prior, stray)
 
 
 def certain(shares: list[float]) -> np.ndarray:
@@ -21,44 +30,101 @@ def certain(shares: list[float]) -> np.ndarray:
     return rows
 
 
-def side_by_side(*digits: int, gap: int = 0) -> Picture:
+def side_by_side(*digits: int, gap: int = 0, pen: float = 5) -> Picture:
     """Digits on canvases of 100 pixels; a negative gap lets them touch."""
     width = 100 * len(digits) + gap * (len(digits) - 1)
     picture = np.full((100, width, 3), 255, np.uint8)
     for index, digit in enumerate(digits):
         x = index * (100 + gap)
         part = picture[:, x : x + 100]
-        np.minimum(part, draw(plain_strokes(digit), side=100, pen=5), out=part)
+        np.minimum(part, draw(plain_strokes(digit), side=100, pen=pen), out=part)
     return picture
 
 
-def spans(glyphs: list[Glyph]) -> set[tuple[int, int]]:
-    return {(glyph.start, glyph.end) for glyph in glyphs}
+def black(picture: Picture, *, rows: slice, columns: slice) -> Picture:
+    changed = picture.copy()
+    changed[rows, columns] = 0
+    return changed
 
 
-def test_digits_apart_are_one_atom_each() -> None:
-    glyphs = isolate(side_by_side(1, 7, 2), "number")
-    assert {(0, 1), (1, 2), (2, 3)} <= spans(glyphs)
+@cache
+def reader() -> Reader:
+    return Reader.bundled()
 
 
-def test_touching_digits_are_cut() -> None:
-    glyphs = isolate(side_by_side(2, 5, gap=-58), "number")
-    assert max(glyph.end for glyph in glyphs) >= 2
-
-
-def test_pieces_of_one_digit_may_be_joined() -> None:
-    strokes = plain_strokes(4, "open_tall")
-    apart = [strokes[0], [[x + 0.12, y] for x, y in strokes[1]]]
-    glyphs = isolate(draw(apart, pen=4), "number")
-    widest = max(glyph.box[2] for glyph in glyphs)
-    assert any(glyph.box[2] == widest and glyph.start == 0 for glyph in glyphs)
-
-
-def test_rows_run_from_top_to_bottom() -> None:
-    picture = np.concatenate((side_by_side(1, 2), side_by_side(3, 4)))
+def chosen(picture: Picture) -> list[tuple[int, Glyph]]:
+    """The digits that the shipped network reads, with their places."""
     glyphs = isolate(picture, "number")
-    assert {glyph.row for glyph in glyphs} == {0, 1}
-    assert all((glyph.box[1] >= 100) == (glyph.row == 1) for glyph in glyphs)
+    readings = reader().read(np.stack([glyph.pixels for glyph in glyphs]))
+    path = best_path(glyphs, readings.probabilities, readings.digitness)
+    return [(int(readings.digits[index]), glyphs[index]) for index in path]
+
+
+def text(picture: Picture) -> str:
+    return "".join(str(digit) for digit, _ in chosen(picture))
+
+
+def test_digits_apart_are_read_from_left_to_right() -> None:
+    assert text(side_by_side(1, 7, 2, 0)) == "1720"
+
+
+def test_each_digit_has_its_box() -> None:
+    boxes = [glyph.box for _, glyph in chosen(side_by_side(3, 6))]
+    assert [x // 100 for x, _, _, _ in boxes] == [0, 1]
+    assert all(50 <= height <= 70 for _, _, _, height in boxes)
+
+
+@pytest.mark.parametrize("digits", [(2, 5), (0, 0), (7, 8), (4, 2), (6, 9)])
+def test_touching_digits_are_split(digits: tuple[int, int]) -> None:
+    apart = side_by_side(*digits)
+    ink = np.flatnonzero((apart[:, :, 0] < 128).any(axis=0))
+    paper = np.flatnonzero(np.diff(ink) > 1)[0]
+    gap = int(ink[paper + 1] - ink[paper])
+    assert text(side_by_side(*digits, gap=-gap)) == f"{digits[0]}{digits[1]}"
+
+
+def test_the_bar_of_a_five_is_joined_to_it() -> None:
+    five = plain_strokes(5, next(form for form in FORMS[5] if len(plain_strokes(5, form)) == 2))
+    body, bar = sorted(five, key=lambda stroke: min(y for _, y in stroke), reverse=True)
+    apart = [body, [[x + 0.06, y - 0.07] for x, y in bar]]
+    assert text(draw(apart, side=200, pen=7)) == "5"
+
+
+def test_rows_are_read_from_top_to_bottom() -> None:
+    picture = np.concatenate((side_by_side(1, 2), side_by_side(3, 4)))
+    found = chosen(picture)
+    assert [digit for digit, _ in found] == [1, 2, 3, 4]
+    assert all((glyph.box[1] >= 100) == (glyph.row == 1) for _, glyph in found)
+
+
+def test_a_rising_line_is_one_row() -> None:
+    line = np.full((300, 600, 3), 255, np.uint8)
+    for index in range(6):
+        top = 200 - 35 * index
+        line[top : top + 100, 100 * index : 100 * (index + 1)] = side_by_side(index)
+    assert {glyph.row for glyph in isolate(line, "number")} == {0}
+
+
+@pytest.mark.parametrize(("digit", "form"), EVERY_FORM)
+def test_a_single_digit_stays_one(digit: int, form: str) -> None:
+    assert len(chosen(draw(plain_strokes(digit, form), pen=12))) == 1
+
+
+@pytest.mark.parametrize("digit", [0, 7])
+def test_a_wide_digit_is_not_cut(digit: int) -> None:
+    wide = [[[1.7 * x, y] for x, y in stroke] for stroke in plain_strokes(digit)]
+    assert text(draw(wide, pen=12)) == str(digit)
+
+
+def test_a_line_under_the_number_is_no_part_of_it() -> None:
+    number = side_by_side(4, 2, 7)
+    assert text(black(number, rows=slice(78, 81), columns=slice(0, 300))) == "427"
+
+
+def test_dots_and_dashes_are_passed_over() -> None:
+    number = side_by_side(1, 2, 3)
+    dotted = black(number, rows=slice(74, 80), columns=slice(98, 104))
+    assert text(black(dotted, rows=slice(48, 53), columns=slice(275, 298))) == "123"
 
 
 def test_every_row_can_be_covered_end_to_end() -> None:
@@ -69,6 +135,22 @@ def test_every_row_can_be_covered_end_to_end() -> None:
         if glyph.start in reached:
             reached.add(glyph.end)
     assert last in reached
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.integers(0, 9), min_size=1, max_size=3),
+    st.integers(-60, 0),
+    st.sampled_from([2, 5, 11]),
+)
+def test_parts_together_are_the_piece(digits: list[int], gap: int, pen: int) -> None:
+    plane = 255 - side_by_side(*digits, gap=gap, pen=pen)[..., 0]
+    ink = plane[np.flatnonzero(plane.any(axis=1))][:, np.flatnonzero(plane.any(axis=0))]
+    parts = cut(Piece(ink, 7, 3), row_height=60)
+    assert len(parts.crossed) == len(parts.pieces) - 1
+    together = union(parts.pieces)
+    assert (together.left, together.top) == (7, 3)
+    assert np.array_equal(together.ink, ink)
 
 
 def test_the_more_confident_segmentation_is_chosen() -> None:
@@ -83,12 +165,27 @@ def test_neither_merging_nor_splitting_is_favoured() -> None:
     assert best_path(glyphs, certain([0.9, 0.9, 0.89]), np.ones(3)) == [0, 1]
 
 
+def test_geometry_decides_where_the_network_is_as_sure_of_both() -> None:
+    parts = [candidate(0, 1, prior=-2.0), candidate(1, 2, prior=-2.0)]
+    assert best_path([*parts, candidate(0, 2, prior=1.0)], certain([0.9] * 3), np.ones(3)) == [2]
+    assert best_path([*parts, candidate(0, 2, prior=-3.0)], certain([0.9] * 3), np.ones(3)) == [0, 1]
+
+
 def test_what_is_no_digit_is_passed_over() -> None:
-    glyphs = [candidate(0, 1), candidate(1, 2)]
+    glyphs = [candidate(0, 1), candidate(1, 2, stray=0.0)]
     assert best_path(glyphs, certain([0.9, 0.9]), np.array([0.99, 0.01])) == [0]
 
 
-def test_rows_are_read_in_order() -> None:
+def test_a_part_of_something_is_not_passed_over() -> None:
+    glyphs = [candidate(0, 1), candidate(1, 2), candidate(0, 2)]
+    assert best_path(glyphs, certain([0.9, 0.9, 0.5]), np.array([0.99, 0.01, 0.9])) == [2]
+
+
+def test_an_atom_that_no_candidate_covers_ends_nothing() -> None:
+    assert best_path([candidate(0, 1), candidate(2, 3)], certain([0.9, 0.9]), np.ones(2)) == [0, 1]
+
+
+def test_rows_are_chosen_in_order() -> None:
     glyphs = [candidate(0, 1, row=1), candidate(0, 1, row=0), candidate(1, 2, row=0)]
     assert best_path(glyphs, certain([0.9] * 3), np.ones(3)) == [1, 2, 0]
 
