@@ -10,12 +10,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.frames import without_frame
+from ml.ink import find_ink
 from ml.lattice import Candidate, candidates
 from ml.normalise import normalise
-from ml.pictures import Picture, find_ink
+from ml.pictures import Picture
 from ml.pieces import Piece, find_pieces, union
+from ml.rules import without_rules
 
-VERSION = 1
+VERSION = 2
 """Version of this preprocessing: it changes whenever some picture's glyphs change."""
 
 Mode = Literal["digit", "number"]
@@ -27,7 +30,8 @@ class Glyph:
 
     `box`: x, y, width, height in the given picture's pixels. `pixels`: uint8 [28, 28], 0 is paper, 255 ink.
     `row`: 0 for the topmost line of writing. It covers the atoms [`start`, `end`) of its row, left to right;
-    candidates of one row may overlap.
+    candidates of one row may overlap. `prior`: log-odds that its size and place are a digit's. `stray`: that they are
+    those of a mark beside the digits; None where it can't be one.
     """
 
     box: tuple[int, int, int, int]
@@ -35,6 +39,8 @@ class Glyph:
     row: int
     start: int
     end: int
+    prior: float = 0.0
+    stray: float | None = None
 
 
 def isolate(picture: Picture, mode: Mode) -> list[Glyph]:
@@ -48,9 +54,10 @@ def isolate(picture: Picture, mode: Mode) -> list[Glyph]:
     ink = find_ink(picture)
     if ink is None:
         return []
-    pieces = find_pieces(ink)
+    pieces = find_pieces(ink if mode == "digit" else without_rules(ink))
     if not pieces:
         return []
+    pieces = without_frame(pieces, left=ink.left, top=ink.top, width=ink.width, height=ink.height)
     found = [Candidate(0, 0, 1, union(pieces))] if mode == "digit" else candidates(pieces)
     glyphs = (_glyph(candidate, ink.left, ink.top, ink.factor, picture.shape) for candidate in found)
     return [glyph for glyph in glyphs if glyph is not None]
@@ -61,7 +68,7 @@ def _glyph(candidate: Candidate, left: int, top: int, factor: int, shape: tuple[
     if pixels is None:
         return None
     box = _picture_box(candidate.piece, left, top, factor, shape)
-    return Glyph(box, pixels, candidate.row, candidate.start, candidate.end)
+    return Glyph(box, pixels, candidate.row, candidate.start, candidate.end, candidate.prior, candidate.stray)
 
 
 def _picture_box(piece: Piece, left: int, top: int, factor: int, shape: tuple[int, ...]) -> tuple[int, int, int, int]:

@@ -16,10 +16,10 @@ from scipy import ndimage
 
 from ml import generator, glyphs, training_data
 from ml.base_data import Mnist
+from ml.ink import find_ink
 from ml.lattice import Candidate, candidates
 from ml.network import NOT_A_DIGIT
 from ml.normalise import normalise
-from ml.pictures import find_ink
 from ml.pieces import find_pieces
 from ml.strokes import fit_strokes, render
 

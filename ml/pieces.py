@@ -7,10 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from ml.pictures import Ink, Plane
+from ml.ink import Ink
+from ml.pictures import Plane
 
 SPECK_SHARE = 0.015
 """Pieces below this share of the largest piece's area are specks."""
+
+SPARSE_SHARE = 0.25
+"""Pieces whose longer sides together are below this share of the whole extent's are scattered specks, no writing."""
+
+DUST_PIECES = 200
+DUST_SHARE = 0.05
+"""More pieces than that, none of which has this share of the ink, are noise."""
 
 LEAST_SIDE = 5
 """Writing whose longer side is shorter than this many pixels is a speck."""
@@ -53,7 +61,7 @@ class Piece:
 def find_pieces(ink: Ink) -> list[Piece]:
     """The connected pieces that hold strong ink, specks left out, in the crop's coordinates.
 
-    [] where all ink together is smaller than a speck.
+    [] where all ink together is smaller than a speck, or is nothing but specks or noise.
     """
     strong = ink.contrast > ink.strong
     level = _levels(ink.contrast[strong], ink.paper)[ink.contrast]
@@ -64,11 +72,15 @@ def find_pieces(ink: Ink) -> list[Piece]:
         areas = np.bincount(labels.ravel())
         areas[0] = 0
         areas[np.bincount(labels[strong], minlength=len(areas)) == 0] = 0
+        if count > DUST_PIECES and areas.max() < DUST_SHARE * areas.sum():
+            return []
         kept = np.flatnonzero(areas >= max(1.0, SPECK_SHARE * areas.max()))
         slices = ndimage.find_objects(labels)
         pieces = [_piece(level, labels, int(label), slices[label - 1]) for label in kept]
-    whole = extent(pieces)
-    return pieces if max(whole[2] - whole[0], whole[3] - whole[1]) >= LEAST_SIDE else []
+    left, top, right, bottom = extent(pieces)
+    longest = max(right - left, bottom - top)
+    written = sum(max(piece.width, piece.height) for piece in pieces)
+    return pieces if longest >= LEAST_SIDE and written >= SPARSE_SHARE * longest else []
 
 
 def _levels(strong: NDArray[np.uint8], paper: float) -> NDArray[np.uint8]:

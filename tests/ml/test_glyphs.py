@@ -1,10 +1,13 @@
 """The isolation by property: what may change in a drawing without changing its glyph, and what isn't read at all."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ml import emptiness, paper
 from ml.glyphs import isolate
 from ml.pictures import Picture
 from ml.strokes import render
@@ -126,6 +129,16 @@ def test_a_lone_speck_is_read_as_nothing(pen: int) -> None:
     assert isolate(speck, "digit") == []
 
 
+@pytest.mark.parametrize("made", [emptiness.blank, emptiness.noise, emptiness.gradient, emptiness.ruled_paper])
+def test_empty_paper_is_read_as_nothing(made: Callable[[np.random.Generator], Picture]) -> None:
+    assert [seed for seed in range(25) if isolate(made(np.random.default_rng(seed)), "digit")] == []
+
+
+def test_a_few_scattered_specks_are_read_as_nothing() -> None:
+    pictures = (emptiness.specks(np.random.default_rng(seed)) for seed in range(25))
+    assert [seed for seed, picture in enumerate(pictures) if isolate(picture, "digit")] == []
+
+
 def test_specks_beside_a_digit_change_nothing() -> None:
     picture = draw(plain_strokes(3))
     spoiled = picture.copy()
@@ -140,6 +153,37 @@ def test_a_digit_on_noisy_paper_is_found(deviation: int) -> None:
     noise = np.random.default_rng(0).normal(0, deviation, picture.shape)
     noisy = np.clip(picture * 0.7 + 40 + noise, 0, 255).astype(np.uint8)
     assert far_apart(glyph(picture), glyph(noisy)) < 6
+
+
+@pytest.mark.parametrize("ruling", list(paper.RULINGS))
+@pytest.mark.parametrize(("ink", "pen"), [("#000000", 12), ("#1a3a8f", 3)])
+def test_a_digit_on_ruled_paper_is_found(ruling: str, ink: str, pen: float) -> None:
+    picture = draw(plain_strokes(6), ink=ink, pen=pen)
+    assert far_apart(glyph(picture), glyph(paper.ruled(picture, ruling))) < 4
+
+
+@pytest.mark.parametrize("shading", paper.SHADINGS)
+@pytest.mark.parametrize("digit", [1, 5, 8])
+def test_a_digit_in_uneven_light_is_found(shading: str, digit: int) -> None:
+    picture = draw(plain_strokes(digit))
+    shaded = paper.shaded(picture, shading, np.random.default_rng(digit))
+    assert far_apart(glyph(picture), glyph(shaded)) < 6
+
+
+@pytest.mark.parametrize("form", ["box", "lines"])
+@pytest.mark.parametrize("digit", [0, 1, 7])
+def test_a_frame_around_a_digit_is_left_out(form: str, digit: int) -> None:
+    picture = draw(plain_strokes(digit), margin=0.25)
+    corners = [[12, 10], [285, 12], [287, 288], [12, 286], [12, 10]]
+    lines = [corners] if form == "box" else [corners[0:2], corners[2:4]]
+    framed = render([{"colour": "#000", "width": 4, "points": line} for line in lines], width=300, height=300)
+    assert far_apart(glyph(picture), glyph(np.minimum(picture, framed))) < 1
+
+
+def test_a_zero_as_large_as_the_picture_with_a_dot_in_it_is_no_frame() -> None:
+    strokes = plain_strokes(0, "dotted")
+    wide = [[[1.4 * x, y] for x, y in stroke] for stroke in strokes]
+    assert glyph(draw(wide, margin=0.02, pen=8))[4:8].sum() > 1_000
 
 
 @pytest.mark.parametrize("pen", [1, 2, 30])
