@@ -19,7 +19,7 @@ class Strength:
     standard deviation at the knots of a coarse grid; `pen` threshold of the stroke's edge; `pen_share` of the glyphs.
     """
 
-    rotation: float = 12.0
+    rotation: float = 16.0
     shear: float = 0.2
     zoom: float = 0.12
     shift: float = 1.5

@@ -30,6 +30,7 @@ def batches(dataset: "TrainingSet", config: "TrainingConfig", epoch: int) -> Ite
     size = config.batch_size
     order = np.random.default_rng([config.seed, epoch]).permutation(len(dataset))[: config.epoch_size]
     starts = range(0, len(order), size)
+    strength = config.strength if epoch < config.epochs - config.plain_epochs else None
 
     def make(start: int) -> Batch:
         rows = order[start : start + size]
@@ -38,7 +39,7 @@ def batches(dataset: "TrainingSet", config: "TrainingConfig", epoch: int) -> Ite
         weights[len(rows) :] = 0
         rng = np.random.default_rng([config.seed, epoch, start])
         pixels = dataset.pixels[filled]
-        distorted = augment(pixels, rng, config.strength) if config.strength else _plain(pixels)
+        distorted = augment(pixels, rng, strength) if strength else _plain(pixels)
         return Batch(distorted, dataset.targets[filled], weights)
 
     with ThreadPoolExecutor(max_workers=1) as ahead:

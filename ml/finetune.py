@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml import augmentation, training_data
+from ml import augmentation, mixture, training_data
 from ml.backend import keras
 from ml.base_data import Mnist
 from ml.network import NOT_A_DIGIT, PRESETS, build, gives_logits
@@ -91,7 +91,7 @@ def train_from_scratch(  # noqa: PLR0913
     `cache` keeps the generated glyphs; the corrections' weight is as in `fine_tune`.
     """
     outputs = PRESETS[preset].outputs
-    dataset = training_data.assemble(rehearsal, cache, outputs=outputs, seed=seed, say=say)
+    dataset = mixture.assemble(rehearsal, cache, outputs=outputs, seed=seed, say=say)
     known = corrections_y < outputs
     if np.any(known):
         dataset = training_data.join(

@@ -32,28 +32,29 @@ def gives_logits(model: Any) -> bool:
 
 
 def _reader() -> Any:
-    """Pairs of 3x3 convolutions with batch normalisation, then what is anywhere and what is everywhere.
+    """Six convolutions with batch normalisation, then what is anywhere and what is everywhere.
 
-    439,000 parameters, 27 million multiplications. The first two convolutions need no padding: glyphs have a margin
-    of four pixels.
+    430,000 parameters, 22 million multiplications. The first convolution needs no padding: glyphs have a margin of
+    four pixels. One of 5x5 there sees what two of 3x3 see, for a tenth of the multiplications and half of the memory
+    moved at full size, where a CPU's time goes.
     """
     layers = keras.layers
     inputs = layers.Input((28, 28, 1))
-    x = _convolutions(inputs, (32, 32), "valid")
+    x = _convolution(inputs, 32, 5, "valid")
     x = layers.MaxPooling2D(2)(x)
-    x = _convolutions(x, (64, 64), "same")
+    for _ in range(2):
+        x = _convolution(x, 64, 3)
     x = layers.MaxPooling2D(2)(x)
-    x = _convolutions(x, (128, 128, 128), "same")
+    for _ in range(3):
+        x = _convolution(x, 128, 3)
     x = layers.Concatenate()([layers.GlobalMaxPooling2D()(x), layers.GlobalAveragePooling2D()(x)])
     return keras.Model(inputs, layers.Dense(11)(x), name="reader")
 
 
-def _convolutions(x: Any, filters: tuple[int, ...], padding: str) -> Any:
-    for count in filters:
-        x = keras.layers.Conv2D(count, 3, padding=padding, use_bias=False)(x)
-        x = keras.layers.BatchNormalization(momentum=0.9)(x)
-        x = keras.layers.ReLU()(x)
-    return x
+def _convolution(x: Any, filters: int, size: int, padding: str = "same") -> Any:
+    x = keras.layers.Conv2D(filters, size, padding=padding, use_bias=False)(x)
+    x = keras.layers.BatchNormalization(momentum=0.9)(x)
+    return keras.layers.ReLU()(x)
 
 
 def _deepcnn() -> Any:

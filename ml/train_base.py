@@ -21,15 +21,19 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from ml import artifact, backend, evaluation, training_data
+from ml import artifact, backend, evaluation, mixture
 from ml.base_data import Mnist, load_mnist
 from ml.calibration import Calibration, calibrate
 from ml.network import NOT_A_DIGIT, PRESETS, build
+from ml.progress import Bar
 from ml.reader import Reader, Readings
-from ml.training import EpochMetrics, Progress, TrainingConfig, TrainingSet, fit, predict
+from ml.training import EpochMetrics, TrainingConfig, TrainingSet, fit, predict
 
 EPOCH_SIZE = 52_000
 """Glyphs in an epoch, as many as MNIST has to train on; they are drawn from three times as many."""
+
+PLAIN_SHARE = 0.1
+"""The share of the epochs, the last ones, that sees glyphs as they are served: undistorted."""
 
 FLOOR = 0.995
 FLOOR_EPOCHS = 4
@@ -47,7 +51,13 @@ def main(arguments: list[str] | None = None) -> None:
     make(
         cache=options.cache,
         out=options.out,
-        config=TrainingConfig(preset=options.network, epochs=options.epochs, epoch_size=EPOCH_SIZE, seed=options.seed),
+        config=TrainingConfig(
+            preset=options.network,
+            epochs=options.epochs,
+            epoch_size=EPOCH_SIZE,
+            seed=options.seed,
+            plain_epochs=round(PLAIN_SHARE * options.epochs),
+        ),
         mnist_path=options.mnist,
         checkpoint=options.checkpoint,
         tensorboard=options.tensorboard,
@@ -69,9 +79,9 @@ def make(
     backend.configure()
     mnist = load_mnist(path=mnist_path, cache=cache / "mnist", progress=tqdm.write)
     outputs = PRESETS[config.preset].outputs
-    with _Bar() as bar:
-        dataset = training_data.assemble(mnist, cache, outputs=outputs, seed=config.seed, say=bar.say)
-        validation = training_data.validation_set(mnist, cache, outputs=outputs, say=bar.say)
+    with Bar() as bar:
+        dataset = mixture.assemble(mnist, cache, outputs=outputs, seed=config.seed, say=bar.say)
+        validation = mixture.validation_set(mnist, cache, outputs=outputs, say=bar.say)
         model = build(config.preset, config.seed)
         history = fit(
             model,
@@ -134,35 +144,6 @@ def figures(read: Readings, labels: NDArray[np.integer]) -> dict[str, Any]:
         "sure": float(read.sure.mean()),
         "sure_right": float(right[read.sure].mean()) if read.sure.any() else None,
     }
-
-
-class _Bar:
-    """One progress bar for making glyphs and for training."""
-
-    def __init__(self) -> None:
-        self._bar: tqdm[Any] = tqdm(unit="step", dynamic_ncols=True)
-        self._stage = ""
-
-    def __enter__(self) -> "_Bar":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.close()
-
-    def say(self, what: str, done: int, of: int) -> None:
-        self._show(what, done, of)
-
-    def train(self, progress: Progress) -> None:
-        stage = f"epoch {progress.epoch + 1}/{progress.epochs}"
-        self._bar.set_postfix(loss=f"{progress.loss:.4f}", accuracy=f"{progress.accuracy:.4f}", refresh=False)
-        self._show(stage, progress.step, progress.steps)
-
-    def _show(self, stage: str, done: int, of: int) -> None:
-        if stage != self._stage:
-            self._stage = stage
-            self._bar.reset(of)
-            self._bar.set_description(stage)
-        self._bar.update(done - self._bar.n)
 
 
 def _summary(manifest: artifact.Manifest, history: list[EpochMetrics]) -> str:

@@ -39,7 +39,8 @@ class TrainingSet:
 @dataclass(frozen=True)
 class TrainingConfig:
     """`learning_rate` is the peak, reached after the share `warmup` of all steps. `epoch_size`: glyphs in an epoch,
-    drawn anew for each; None: all of them. `strength`: of the distortions; None: none.
+    drawn anew for each; None: all of them. `strength`: of the distortions; None: none. `plain_epochs`: the last ones,
+    without distortions.
     """
 
     preset: str = "reader"
@@ -47,10 +48,11 @@ class TrainingConfig:
     epoch_size: int | None = None
     batch_size: int = 128
     learning_rate: float = 2e-3
-    weight_decay: float = 1e-3
+    weight_decay: float = 0.02
     warmup: float = 0.05
     seed: int = 0
     strength: augmentation.Strength | None = field(default_factory=augmentation.Strength)
+    plain_epochs: int = 0
 
     def steps(self, glyphs: int) -> int:
         """Batches in an epoch over so many glyphs."""
@@ -124,6 +126,7 @@ def _compile(model: Any, config: TrainingConfig, steps: int) -> None:
         warmup_steps=warmup,
     )
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay)
+    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
     loss = keras.losses.CategoricalCrossentropy(from_logits=gives_logits(model))
     accuracy = keras.metrics.CategoricalAccuracy(name="accuracy")
     model.compile(optimizer=optimizer, loss=loss, weighted_metrics=[accuracy], jit_compile=_jit())

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from PIL import ImageColor
 
 from ml import fonts, generator, glyphs
+from ml.augmentation import Strength, augment
 from ml.base_data import Mnist
 from ml.evaluation import enlarge
 from ml.glyphs import isolate
-from ml.network import NOT_A_DIGIT
 from ml.pictures import Picture
 from ml.strokes import fit_strokes, render
 from ml.training import TrainingSet
@@ -26,43 +26,11 @@ Labels = NDArray[np.uint8]
 Say = Callable[[str, int, int], None]
 """What is being made, how many are, of how many."""
 
+BEFORE_SERVING = Strength(rotation=10, shear=0.2, zoom=0.15, shift=0.0, elastic=0.6, pen=0.2, pen_share=0.5)
+"""How far MNIST's pictures are distorted before they are isolated."""
+
 _CHUNK = 500
 _COLOURS = (("#000000", "#ffffff"), ("#ffffff", "#000000"), ("#1a3a8f", "#fffbe6"), ("#3a3a3a", "#8c8c8c"))
-
-
-def assemble(
-    mnist: Mnist,
-    cache: Path,
-    *,
-    outputs: int = 11,
-    generated: int = 40_000,
-    non_digits: int = 12_000,
-    seed: int = 0,
-    say: Say | None = None,
-) -> TrainingSet:
-    """Everything to train a network on from scratch. With 10 outputs, without the non-digits."""
-    rows = mnist.fit_indices
-    labels = mnist.train_labels[rows]
-    parts = [(mnist.train_images[rows], labels), (isolated_mnist(mnist, cache, say)[rows], labels)]
-    if generated:
-        parts.append(generated_digits(generated, seed, cache, say))
-    if non_digits and outputs > NOT_A_DIGIT:
-        pixels = generated_non_digits(non_digits, seed, cache, say)
-        parts.append((pixels, np.full(len(pixels), NOT_A_DIGIT, dtype=np.uint8)))
-    return hard_set(np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]), outputs)
-
-
-def validation_set(
-    mnist: Mnist, cache: Path, *, outputs: int = 11, seed: int = 1_000_000, say: Say | None = None
-) -> TrainingSet:
-    """What to choose and calibrate on: MNIST's validation pictures as served, generated digits and non-digits."""
-    rows = mnist.validation_indices
-    pixels, labels = generated_digits(1_000, seed, cache, say)
-    parts = [(served(mnist.train_images[rows]), mnist.train_labels[rows]), (pixels, labels)]
-    if outputs > NOT_A_DIGIT:
-        others = generated_non_digits(500, seed, cache, say)
-        parts.append((others, np.full(len(others), NOT_A_DIGIT, dtype=np.uint8)))
-    return hard_set(np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]), outputs)
 
 
 def hard_set(pixels: Glyphs, labels: NDArray[np.integer], outputs: int) -> TrainingSet:
@@ -86,6 +54,18 @@ def isolated_mnist(mnist: Mnist, cache: Path, say: Say | None = None) -> Glyphs:
 
     def make() -> dict[str, NDArray[Any]]:
         return {"pixels": served(mnist.train_images, say)}
+
+    return cached(file, make)["pixels"]
+
+
+def distorted_mnist(mnist: Mnist, seed: int, cache: Path, say: Say | None = None) -> Glyphs:
+    """MNIST's pictures to train on, `fit_indices`, distorted first and then by the way that serves."""
+    file = cache / f"distorted-v{glyphs.VERSION}-s{seed}.npz"
+
+    def make() -> dict[str, NDArray[Any]]:
+        rng = np.random.default_rng([seed, 3])
+        images = augment(mnist.train_images[mnist.fit_indices], rng, BEFORE_SERVING)[..., 0]
+        return {"pixels": served(np.rint(images * 255).astype(np.uint8), say)}
 
     return cached(file, make)["pixels"]
 

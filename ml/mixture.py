@@ -1,0 +1,86 @@
+"""What the shipped network is trained, chosen and calibrated on: MNIST and what MNIST's writers don't show."""
+
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from ml import training_data
+from ml.base_data import Mnist
+from ml.fonts import FontsUnavailable
+from ml.missegmented import number_pieces
+from ml.network import NOT_A_DIGIT
+from ml.recombination import recombined_digits
+from ml.training import TrainingSet
+from ml.training_data import Glyphs, Labels, Say
+
+GENERATED = 30_000
+FONT_DIGITS = 20_000
+RECOMBINED = 10_000
+NUMBER_PIECES = 24_000
+NON_DIGITS = 12_000
+FONT_LETTERS = 12_000
+"""Glyphs of each kind beside three times MNIST's 52,000: raw, as served, and distorted before it is served."""
+
+Part = tuple[Glyphs, Labels]
+
+
+def assemble(mnist: Mnist, cache: Path, *, outputs: int = 11, seed: int = 0, say: Say | None = None) -> TrainingSet:
+    """Everything to train a network on from scratch, hard targets. With 10 outputs, without the non-digits.
+
+    Where the handwriting fonts can't be had, they are left out, and it says so.
+    """
+    rows = mnist.fit_indices
+    labels = mnist.train_labels[rows]
+    parts: list[Part] = [
+        (mnist.train_images[rows], labels),
+        (training_data.isolated_mnist(mnist, cache, say)[rows], labels),
+        (training_data.distorted_mnist(mnist, seed, cache, say), labels),
+        training_data.generated_digits(GENERATED, seed, cache, say),
+        recombined_digits(mnist, RECOMBINED, seed, cache, say),
+        _pieces(NUMBER_PIECES, seed, mnist, cache, say),
+        _others(training_data.generated_non_digits(NON_DIGITS, seed, cache, say)),
+        *_fonts(FONT_DIGITS, FONT_LETTERS, seed, cache, say),
+    ]
+    return _joined(parts, outputs)
+
+
+def validation_set(
+    mnist: Mnist, cache: Path, *, outputs: int = 11, seed: int = 1_000_000, say: Say | None = None
+) -> TrainingSet:
+    """What to choose and calibrate on, hard targets: MNIST's validation pictures as served, and others of the rest."""
+    rows = mnist.validation_indices
+    parts: list[Part] = [
+        (training_data.isolated_mnist(mnist, cache, say)[rows], mnist.train_labels[rows]),
+        training_data.generated_digits(1_000, seed, cache, say),
+        _others(training_data.generated_non_digits(500, seed, cache, say)),
+        *_fonts(1_000, 500, seed, cache, say),
+    ]
+    return _joined(parts, outputs)
+
+
+def _fonts(digits: int, letters: int, seed: int, cache: Path, say: Say | None) -> list[Part]:
+    try:
+        return [
+            training_data.font_digits(digits, seed, cache, say),
+            _others(training_data.font_letters(letters, seed, cache, say)),
+        ]
+    except FontsUnavailable as error:
+        tqdm.write(f"Training goes on without handwriting fonts. {error}")
+        return []
+
+
+def _pieces(count: int, seed: int, mnist: Mnist, cache: Path, say: Say | None) -> Part:
+    pixels, labels = number_pieces(count, seed, mnist, cache, say)
+    return pixels, labels.astype(np.uint8)
+
+
+def _others(pixels: Glyphs) -> Part:
+    return pixels, np.full(len(pixels), NOT_A_DIGIT, dtype=np.uint8)
+
+
+def _joined(parts: list[Part], outputs: int) -> TrainingSet:
+    pixels = np.concatenate([part[0] for part in parts])
+    labels = np.concatenate([part[1] for part in parts])
+    known = labels < outputs
+    return training_data.hard_set(pixels[known], labels[known], outputs)
