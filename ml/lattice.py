@@ -33,7 +33,7 @@ class Candidate:
     """A piece that may be a digit; it covers the atoms [start, end) of its row.
 
     `prior`: log-odds that its geometry is a digit's. `stray`: that it is a mark beside the digits; None for a part
-    or a group, which can't be.
+    or several pieces, which can't be.
     """
 
     row: int
@@ -46,9 +46,12 @@ class Candidate:
 
 @dataclass(frozen=True)
 class _Atom:
-    """`cuts`: pen widths of ink cut through on its sides, by the cut's number."""
+    """`found`: which of the row's pieces it is of. `cuts`: pen widths of ink cut through on its sides, by the cut's
+    number.
+    """
 
     piece: Piece
+    found: int
     cuts: dict[int, float]
 
 
@@ -68,14 +71,15 @@ def candidates(pieces: Sequence[Piece]) -> list[Candidate]:
 
 def _candidate(atoms: Sequence[_Atom], row: int, start: int, end: int, height: float) -> Candidate | None:
     group = [atom.piece for atom in atoms[start:end]]
-    whole = end == start + 1 and not atoms[start].cuts
+    crossed = _crossed(atoms[start:end])
+    whole = crossed == 0 and len({atom.found for atom in atoms[start:end]}) == 1
     if not whole and not _may_be_a_digit(group, height):
         return None
     before = atoms[start - 1].piece if start else None
     after = atoms[end].piece if end < len(atoms) else None
-    prior = digit_odds(group, before, after, _crossed(atoms[start:end]), height)
-    stray = stray_odds(group[0], height) if whole else None
-    return Candidate(row, start, end, union(group), prior, stray)
+    prior = digit_odds(group, before, after, crossed, height)
+    piece = union(group)
+    return Candidate(row, start, end, piece, prior, stray_odds(piece, height) if whole else None)
 
 
 def _crossed(group: Sequence[_Atom]) -> float:
@@ -92,7 +96,7 @@ def _atoms(row: Sequence[Piece], height: float) -> list[_Atom]:
     """The row's pieces from left to right: small ones joined to what they stand over, wide ones cut."""
     atoms: list[_Atom] = []
     count = 0
-    for piece in _absorb_small(row, height):
+    for found, piece in enumerate(_absorb_small(row, height)):
         parts = cut(piece, height)
         for index, part in enumerate(parts.pieces):
             cuts = {}
@@ -100,7 +104,7 @@ def _atoms(row: Sequence[Piece], height: float) -> list[_Atom]:
                 cuts[count + index - 1] = parts.crossed[index - 1]
             if index < len(parts.crossed):
                 cuts[count + index] = parts.crossed[index]
-            atoms.append(_Atom(part, cuts))
+            atoms.append(_Atom(part, found, cuts))
         count += len(parts.crossed)
     return sorted(atoms, key=lambda atom: atom.piece.left + atom.piece.right)
 

@@ -13,7 +13,7 @@ from ml.pieces import Piece, extent
 APART = 1.0
 """Added to the fit: every second pair of the composed digits touches, which few of people's do."""
 
-MOST_WIDE = 2.0
+MOST_WIDE = 1.4
 """Beyond so many row heights width tells no more."""
 
 

@@ -63,7 +63,7 @@ def _row_path(
         for index in starting[start]:
             end = glyphs[index].end
             step(start, end, (end - start) * float(read[index]), index)
-            step(start, end, float(skip[index]), None)
+            step(start, end, (end - start) * float(skip[index]), None)
     path: list[int] = []
     place = atoms
     while place > 0:

@@ -116,6 +116,14 @@ def test_a_wide_digit_is_not_cut(digit: int) -> None:
     assert text(draw(wide, pen=12)) == str(digit)
 
 
+def test_a_digit_twice_as_wide_as_its_neighbour_is_high_is_not_cut() -> None:
+    wide = draw([[[2.8 * x, y] for x, y in stroke] for stroke in plain_strokes(2)], side=200, pen=6)
+    number = np.full((200, 300, 3), 255, np.uint8)
+    number[50:150, :100] = side_by_side(3)
+    number[:, 100:] = wide
+    assert text(number) == "32"
+
+
 def test_a_line_under_the_number_is_no_part_of_it() -> None:
     number = side_by_side(4, 2, 7)
     assert text(black(number, rows=slice(78, 81), columns=slice(0, 300))) == "427"
