@@ -8,6 +8,7 @@ import pytest
 
 from ml.augmentation import augment
 from ml.backend import keras
+from ml.batches import batches
 from ml.finetune import blend
 from ml.network import PRESETS, build, gives_logits
 from ml.training import Progress, TrainingConfig, TrainingSet, fit, predict
@@ -68,6 +69,14 @@ def test_the_same_seed_trains_the_same_network(glyphs: TrainingSet) -> None:
         fit(model, glyphs, TINY)
     for one, other in zip(*(model.get_weights() for model in models), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def test_the_last_epochs_see_glyphs_as_they_are(glyphs: TrainingSet) -> None:
+    config = TrainingConfig(epochs=3, batch_size=88, plain_epochs=1)
+    seen = [next(iter(batches(glyphs, config, epoch))).pixels.sum(axis=(1, 2, 3)) * 255 for epoch in range(3)]
+    plain = np.sort(glyphs.pixels.astype(np.float64).sum(axis=(1, 2)))
+    assert not np.allclose(np.sort(seen[1]), plain, rtol=1e-4)
+    np.testing.assert_allclose(np.sort(seen[2]), plain, rtol=1e-4)
 
 
 def test_training_learns_and_reports(glyphs: TrainingSet) -> None:

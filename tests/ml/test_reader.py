@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -20,7 +19,8 @@ from tests.ml.drawing import draw, plain_strokes
 
 KERAS_FREE = (
     "pictures", "pieces", "normalise", "lattice", "cuts", "glyphs", "segmentation", "strokes", "skeletons", "generator",
-    "base_data", "manifest", "evaluation",
+    "base_data", "manifest", "evaluation", "ink", "thresholds", "backgrounds", "frames", "rows", "rules",
+    "plausibility", "paper", "grid", "emptiness", "fonts",
 )  # fmt: skip
 
 
@@ -123,17 +123,6 @@ def test_threads_read_at_once(reader: Reader) -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
-
-
-def test_one_glyph_takes_milliseconds(reader: Reader) -> None:
-    pixels = draw_digits(np.array([4]), seed=6)
-    times = []
-    for _ in range(50):
-        started = time.perf_counter()
-        reader.read(pixels)
-        times.append(time.perf_counter() - started)
-    # The target is 2 ms; the machine that runs the tests may be busy.
-    assert min(times) < 0.008
 
 
 def test_ten_outputs_are_read_as_always_a_digit() -> None:
