@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from ml import glyphs
 from ml import manifest as artifacts
 from ml.manifest import Manifest
 from predictor import errors
@@ -32,17 +33,23 @@ class UnreadableVersion(errors.Conflict):
 def register_bundled() -> ModelVersion:
     """Registers the network that came with this release; the same one again changes nothing.
 
-    It becomes champion where there is none, or where the champion is an older bundled one.
+    It becomes champion where there is none, or where the champion is an older bundled one, or one that this release
+    can't read with any more: its glyphs were made in another way.
     """
     manifest = Manifest.read(artifacts.BUNDLED)
     known = ModelVersion.objects.filter(sha256=manifest.sha256).first()
     version = known or add_version(folder=artifacts.BUNDLED, bundled=True)
     newest = not ModelVersion.objects.filter(bundled=True, pk__gt=version.pk).exists()
     current = champion()
-    if current is None or (current.bundled and current.pk != version.pk and newest and known is None):
+    if current is None or _is_outdated(current) or (current.bundled and newest and known is None):
         promote(version=version)
     version.refresh_from_db()
     return version
+
+
+def _is_outdated(version: ModelVersion) -> bool:
+    made_for = version.format_version, version.preprocessing_version
+    return made_for != (artifacts.FORMAT_VERSION, glyphs.VERSION)
 
 
 def add_version(*, folder: Path, bundled: bool = False, parent: ModelVersion | None = None) -> ModelVersion:

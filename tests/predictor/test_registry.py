@@ -60,6 +60,15 @@ def test_a_new_release_does_not_replace_what_the_site_has_learned(db: None, rele
     assert _states() == ["retired", "champion", "candidate"]
 
 
+def test_a_champion_that_this_release_cannot_read_with_gives_way(db: None, tmp_path: Path) -> None:
+    bundled = registry.register_bundled()
+    learned = registry.add_version(folder=another_artifact(tmp_path), parent=bundled)
+    registry.promote(version=learned)
+    ModelVersion.objects.filter(pk=learned.pk).update(preprocessing_version=learned.preprocessing_version - 1)
+    assert registry.register_bundled() == bundled
+    assert _states() == ["champion", "retired"]
+
+
 def test_the_operators_choice_of_an_older_bundled_one_outlasts_a_restart(db: None, release: Any) -> None:
     registry.register_bundled()
     release()
