@@ -26,11 +26,9 @@ PAPER_MULTIPLE = 1.5
 """What stands out by fewer standard deviations of the paper's contrast is paper also at a stroke's edge."""
 
 RULING_MULTIPLE = 1.15
+CLEAR_OF_RULING = 1.5
 LEAST_INK = 0.001
-EMPTY_LINES = 3
-"""Ink is that much stronger than the paper's lines, and at least this share of the picture. Where nothing is, so many
-lines are empty paper, fewer may be a digit that fills the picture.
-"""
+"""Ink is so many times as strong as the paper's lines, and at least LEAST_INK of the picture clearly so."""
 
 
 @dataclass(frozen=True)
@@ -75,14 +73,14 @@ def find_ink(picture: Picture) -> Ink | None:
     else:
         weak = weak_threshold(contrast, strong, paper, ink)
         paper = min(paper + PAPER_MULTIPLE * texture(contrast, strong), weak)
-    ruling, lines = find_ruling(contrast, working)
-    level = RULING_MULTIPLE * ruling
-    above = contrast > level
-    if ruling and np.count_nonzero(above) >= LEAST_INK * above.size:
-        strong = max(strong, round(level), otsu_threshold(np.where(above, contrast, np.uint8(0)))[0])
+    ruling = find_ruling(contrast, working)
+    if ruling:
+        if np.count_nonzero(contrast > CLEAR_OF_RULING * ruling) < LEAST_INK * contrast.size:
+            return None
+        level = RULING_MULTIPLE * ruling
+        inky = np.where(contrast > level, contrast, np.uint8(0))
+        strong = max(strong, round(level), otsu_threshold(inky)[0])
         weak, paper = max(weak, round(level)), max(paper, level)
-    elif lines >= EMPTY_LINES:
-        return None
     rows, columns = extent(contrast > weak)
     cropped = contrast[rows, columns]
     height, width = working.shape[:2]

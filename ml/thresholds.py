@@ -1,12 +1,16 @@
 """Thresholds on the contrast to the background: what is ink, and what is the paper's noise, pattern and ruling."""
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from ml.pictures import Picture, Plane
 
 LEAST_CONTRAST = 18.0
 """Levels by which ink stands out from its paper, at least."""
+
+LEAST_LINES = 3
+LINE_PERCENTILE = 80
 
 WEAK_SHARE = 0.22
 TEXTURE_MULTIPLE = 2.5
@@ -52,20 +56,30 @@ def noise_level(contrast: Plane) -> float:
     return float(np.median(np.abs(np.diff(lines, axis=1)))) / 0.954
 
 
-def find_ruling(contrast: Plane, picture: Picture) -> tuple[float, int]:
-    """Lines that leave the picture on opposite sides, as those of lined and squared paper do: their strongest contrast
-    and how many they are; zeros where there are none.
+def find_ruling(contrast: Plane, picture: Picture) -> float:
+    """The contrast that all but the strongest lines have which leave the picture on opposite sides, as those of lined
+    and squared paper do; 0 for fewer than LEAST_LINES.
+
+    Of two opposite sides the fainter one counts: writing that runs off the picture seldom does on both.
     """
-    level, lines = 0, 0
+    level = 0.0
     sides = ((contrast[0], contrast[-1]), (contrast[:, 0], contrast[:, -1]))
     for axis, pair in enumerate(sides):
         if contrast.shape[axis] < picture.shape[axis]:
             continue
-        crossed = [side > LEAST_CONTRAST for side in pair]
-        if all(2 <= np.count_nonzero(side) <= len(side) // 2 for side in crossed):
-            level = max(level, *(int(side.max()) for side in pair))
-            lines = max(lines, min(int(np.count_nonzero(np.diff(side.astype(np.int8)) > 0)) for side in crossed))
-    return float(level), lines
+        peaks = [_peaks(side) for side in pair]
+        if min(len(side) for side in peaks) >= LEAST_LINES:
+            level = max(level, min(float(np.percentile(side, LINE_PERCENTILE)) for side in peaks))
+    return level
+
+
+def _peaks(side: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The strongest contrast in each run of pixels that stand out, along one side; none where most of it does."""
+    crossed = side > LEAST_CONTRAST
+    if 2 * np.count_nonzero(crossed) > len(side):
+        return side[:0]
+    starts = np.flatnonzero(np.diff(crossed.astype(np.int8), prepend=0) > 0)
+    return np.maximum.reduceat(np.where(crossed, side, np.uint8(0)), starts) if len(starts) else side[:0]
 
 
 def texture(contrast: Plane, strong: int) -> float:
