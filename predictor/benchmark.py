@@ -1,5 +1,6 @@
 """Speed, as ratios within one run: what a reading costs beside the parts it can't do without."""
 
+import functools
 import io
 import json
 import os
@@ -10,9 +11,11 @@ import urllib.request
 import uuid
 from collections.abc import Callable
 from http.client import HTTPConnection
+from typing import TYPE_CHECKING
 
 import numpy as np
 from django.conf import settings
+from numpy.typing import NDArray
 from PIL import Image
 
 from digitsite import broker
@@ -22,8 +25,12 @@ from ml.strokes import fit_strokes, render
 from predictor import registry
 from predictor.errors import Unavailable
 
+if TYPE_CHECKING:
+    from ml.reader import Reader
+
 Say = Callable[[str], object]
 WARM_UP = 20
+BATCH = 128
 
 
 def run(*, say: Say, requests: int = 200, clients: int = 16) -> None:
@@ -43,6 +50,7 @@ def run(*, say: Say, requests: int = 200, clients: int = 16) -> None:
     for name, milliseconds in parts.items():
         say(f"{name:<34}{milliseconds:>9.2f}{milliseconds / forward:>18.1f}")
     say(f"{clients} clients: {rate:.0f} drawings a second")
+    say(f"batches of {BATCH}, a thread for each of {os.cpu_count()} cores: {_batch_rate():.0f} glyphs a second")
 
 
 def _pictures(count: int) -> list[bytes]:
@@ -121,21 +129,56 @@ def _many_clients(pictures: list[bytes], requests: int, clients: int) -> tuple[f
 
 def _parts(pictures: list[bytes]) -> dict[str, float]:
     """Each part alone, in this process, in milliseconds."""
+    reader = _reader()
+    decoded = [decoding.decode(picture) for picture in pictures]
+    pixels = np.stack([glyphs.isolate(picture, "digit")[0].pixels for picture in decoded])
+    batch = np.resize(pixels, (BATCH, 28, 28))
+    photo = _photo(decoded[0])
+    return {
+        "forward pass, one glyph": _median(lambda i: reader.read(pixels[i : i + 1]), len(pixels)),
+        f"forward pass, a glyph of {BATCH}": _median(lambda _: reader.read(batch), 12) / len(batch),
+        "isolating a 300×300 drawing": _median(lambda i: glyphs.isolate(decoded[i], "digit"), len(pixels)),
+        "isolating a 12-megapixel photo": _median(lambda _: glyphs.isolate(photo, "digit"), 7),
+        "decoding and keeping it": _median(lambda i: decoding.keep(decoding.decode(pictures[i])), len(pixels)),
+        "an empty task and back": _empty_task(),
+    }
+
+
+@functools.cache
+def _reader() -> "Reader":
     os.environ.setdefault("DIGITSITE_ML_THREADS", "1")  # as in the predict worker
     champion = registry.champion_id()
     if champion is None:
         raise registry.NoChampion("There is no champion: run `manage.py prepare` first.")
-    reader = registry.load_reader(champion)
-    decoded = [decoding.decode(picture) for picture in pictures]
-    pixels = np.stack([glyphs.isolate(picture, "digit")[0].pixels for picture in decoded])
-    batch = np.tile(pixels, (4, 1, 1))[:128]
-    return {
-        "forward pass, one glyph": _median(lambda i: reader.read(pixels[i : i + 1]), len(pixels)),
-        "forward pass, a glyph of 128": _median(lambda _: reader.read(batch), 12) / len(batch),
-        "isolating a 300×300 drawing": _median(lambda i: glyphs.isolate(decoded[i], "digit"), len(pixels)),
-        "decoding and keeping it": _median(lambda i: decoding.keep(decoding.decode(pictures[i])), len(pixels)),
-        "an empty task and back": _empty_task(),
-    }
+    return registry.load_reader(champion)
+
+
+def _photo(drawing: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A drawing as a camera of 4000x3000 pixels sees it: on a sheet in uneven light, with noise."""
+    sheet = Image.new("RGB", (4000, 3000), (235, 232, 225))
+    sheet.paste(Image.fromarray(drawing).resize((2400, 2400)), (800, 300))
+    rng = np.random.default_rng(2)
+    light = np.linspace(1.0, 0.7, 4000, dtype=np.float32)[None, :, None]
+    lit = np.asarray(sheet) * light + rng.normal(0, 4, (3000, 4000, 1)).astype(np.float32)
+    return np.clip(lit, 0, 255).astype(np.uint8)
+
+
+def _batch_rate(batches: int = 12) -> float:
+    """Glyphs read a second by as many threads as there are cores, each with batches of its own."""
+    reader = _reader()
+    batch = np.random.default_rng(3).integers(0, 256, (BATCH, 28, 28)).astype(np.uint8)
+
+    def work() -> None:
+        for _ in range(batches):
+            reader.read(batch)
+
+    threads = [threading.Thread(target=work) for _ in range(os.cpu_count() or 1)]
+    started = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return len(threads) * batches * BATCH / (time.perf_counter() - started)
 
 
 def _empty_task() -> float:
