@@ -1,6 +1,6 @@
 """From a picture to 28x28 glyphs like MNIST's: the one way that training, serving and retraining all take.
 
-A glyph's strokes are brought to a like width, its longer side to 20 pixels with the aspect kept, its centre of mass
+A glyph's strokes are brought to the widths of MNIST's, its longer side to 20 pixels with the aspect kept, its centre of mass
 to the middle of 28x28 (LeCun et al., http://yann.lecun.com/exdb/mnist/), all by averaging areas.
 """
 
@@ -18,7 +18,7 @@ from ml.pictures import Picture
 from ml.pieces import Piece, find_pieces, union
 from ml.rules import without_rules
 
-VERSION = 2
+VERSION = 3
 """Version of this preprocessing: it changes whenever some picture's glyphs change."""
 
 Mode = Literal["digit", "number"]

@@ -23,7 +23,7 @@ from ml.normalise import normalise
 from ml.pieces import find_pieces
 from ml.strokes import fit_strokes, render
 
-VERSION = 1
+VERSION = 2
 """Changes whenever the same seed gives other numbers."""
 
 HEIGHT = 64
@@ -160,23 +160,22 @@ def _has_loop(mask: NDArray[np.bool_]) -> bool:
 def compose(
     rng: np.random.Generator, images: NDArray[np.uint8], labels: NDArray[np.integer], length: int | None = None
 ) -> Number:
-    """A number of 2 to 6 digits by one hand: generated strokes with one pen, or MNIST's pictures; often touching."""
-    count = length or int(rng.integers(2, 7))
+    """A number of 2 to 7 digits by one hand: generated strokes with one pen, or MNIST's pictures; often touching, of
+    uneven height (many write their zeros small), with dots, commas and dashes between them and behind.
+    """
+    count = length or int(rng.integers(2, 8))
     drawn = rng.random() < 0.6
     pen = HEIGHT * float(np.exp(rng.uniform(np.log(0.03), np.log(0.16))))
-    spread = float(rng.uniform(0, 0.12))
+    spread = float(rng.uniform(0, 0.18))
+    zero = float(rng.uniform(0.45, 0.9)) if rng.random() < 0.35 else 1.0
     tightness = float(rng.beta(1.2, 1.2))
     shapes: list[Plane] = []
     text = ""
     for _ in range(count):
-        height = HEIGHT * float(np.exp(rng.normal(0, spread)))
-        if drawn:
-            digit = int(rng.integers(10))
-            shapes.append(_drawn(digit, height, pen, rng))
-        else:
-            index = int(rng.integers(len(labels)))
-            digit = int(labels[index])
-            shapes.append(_enlarged(images[index], height))
+        index = int(rng.integers(len(labels)))
+        digit = int(rng.integers(10)) if drawn else int(labels[index])
+        height = HEIGHT * float(np.exp(rng.normal(0, spread))) * (1.0 if digit else zero)
+        shapes.append(_drawn(digit, height, pen, rng) if drawn else _enlarged(images[index], height))
         text += str(digit)
     return _arranged(text, shapes, tightness, pen, rng)
 
@@ -216,24 +215,28 @@ def _arranged(text: str, shapes: list[Plane], tightness: float, pen: float, rng:
     marks: list[tuple[int, int, Plane]] = []
     baseline = 3 * HEIGHT
     reached = np.zeros(6 * HEIGHT, dtype=np.int64)
+
+    def mark(behind: bool) -> None:
+        shape, above = _mark(pen, rng, behind)
+        top = round(baseline - above * HEIGHT - shape.shape[0] / 2)
+        left = _next_left(reached, shape, top) + max(2, _gap(tightness, pen, rng))
+        marks.append((left, top, shape))
+        _reach(reached, shape, left, top)
+
     for index, shape in enumerate(shapes):
         top = round(baseline - shape.shape[0] + float(rng.normal(0, 0.04)) * HEIGHT)
         gap = _gap(tightness, pen, rng)
         left = 0
         if index:
-            if rng.random() < 0.08:
-                mark = _mark(pen, rng)
-                mark_top = round(
-                    baseline - (mark.shape[0] if rng.random() < 0.6 else HEIGHT * float(rng.uniform(0.4, 0.6)))
-                )
-                mark_left = _next_left(reached, mark, mark_top) + max(2, gap)
-                marks.append((mark_left, mark_top, mark))
-                _reach(reached, mark, mark_left, mark_top)
+            if rng.random() < 0.1:
+                mark(behind=False)
                 gap = max(2, gap)
             left = _next_left(reached, shape, top) + gap
         places.append((left, top))
         _reach(reached, shape, left, top)
         baseline -= round(rise * shape.shape[1])
+    while rng.random() < 0.3 and len(marks) < len(shapes) + 2:
+        mark(behind=True)
     return _on_one_plane(text, shapes, places, marks)
 
 
@@ -244,17 +247,37 @@ def _gap(tightness: float, pen: float, rng: np.random.Generator) -> int:
     return 1 + round(HEIGHT * float(rng.beta(1, 3)) * 0.7)
 
 
-def _mark(pen: float, rng: np.random.Generator) -> Plane:
-    """A dot, a comma or a dash."""
-    kind = int(rng.integers(3))
+def _mark(pen: float, rng: np.random.Generator, behind: bool) -> tuple[Plane, float]:
+    """A dot, a comma, a dash or, behind the number, two dashes; and how far its middle lies above the line, in
+    HEIGHT.
+    """
+    kind = str(
+        rng.choice(["dot", "comma", "dash", "two dashes"], p=(0.4, 0.2, 0.2, 0.2) if behind else (0.5, 0.3, 0.2, 0))
+    )
     breadth = max(2, round(pen))
-    if kind == 0:
-        size = (round(breadth * rng.uniform(1, 1.8)), round(breadth * rng.uniform(1, 1.8)))
-    elif kind == 1:
-        size = (round(HEIGHT * rng.uniform(0.12, 0.3)), breadth)
-    else:
-        size = (breadth, round(HEIGHT * rng.uniform(0.2, 0.7)))
-    return np.full((max(2, size[0]), max(2, size[1])), 255, dtype=np.uint8)
+    if kind == "dot":
+        high = 0.5 if rng.random() < 0.1 else 0.06
+        return _lines([((0, 0), tuple(breadth * rng.uniform(-0.6, 0.6, 2)))], breadth), high
+    if kind == "comma":
+        leg = HEIGHT * float(rng.uniform(0.1, 0.28))
+        return _lines([((0, 0), (-leg * float(rng.uniform(0, 0.7)), leg))], breadth), float(rng.uniform(-0.1, 0.15))
+    length, tilt = HEIGHT * float(rng.uniform(0.2, 0.7)), float(rng.normal(0, 0.08))
+    apart = breadth + HEIGHT * float(rng.uniform(0.06, 0.2))
+    dashes = [((0.0, y), (length, y - tilt * length)) for y in ((0.0, apart) if kind == "two dashes" else (0.0,))]
+    return _lines(dashes, breadth), float(rng.uniform(0.25, 0.6))
+
+
+def _lines(lines: list[tuple[tuple[float, float], tuple[float, float]]], breadth: int) -> Plane:
+    """Straight lines from one x, y to another, y down."""
+    strokes = [
+        {"colour": "#000000", "width": breadth, "points": [list(map(float, end)) for end in line]} for line in lines
+    ]
+    points = np.array(lines, dtype=np.float64).reshape(-1, 2)
+    low = points.min(axis=0) - breadth
+    for stroke in strokes:
+        stroke["points"] = [[x - float(low[0]), y - float(low[1])] for x, y in stroke["points"]]
+    width, height = (int(side) for side in np.ceil(np.ptp(points, axis=0)) + 2 * breadth)
+    return _cropped(255 - render(strokes, width=width, height=height)[..., 0])
 
 
 def _next_left(reached: NDArray[np.int64], shape: Plane, top: int) -> int:
