@@ -24,10 +24,10 @@ MOST_CROSSED = 5.0
 MOST_CROSSED_NARROW = 1.8
 """The same in one that may well be a single digit."""
 
-HOLES = ((1.0, 1.5), (0.15, 3.0))
+HOLES = ((1.0, 3.0), (0.15, 6.0))
 """Cost of a step through enclosed paper, and how many cuts for each row height of width until then."""
 
-LEAST_PART = 0.35
+LEAST_PART = 0.25
 """Ink between two cuts: at least that of an upright stroke of this share of the piece's height."""
 
 HOLE = 0.15

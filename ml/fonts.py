@@ -24,7 +24,7 @@ from scipy import ndimage
 
 from ml import npm
 
-VERSION = 2
+VERSION = 3
 """Changes whenever the same seed gives other pictures: cached glyphs carry it."""
 
 PINS = Path(__file__).with_name("fonts.json")
@@ -79,7 +79,7 @@ class Family:
 
 @dataclass(frozen=True)
 class Master:
-    """A character as its font has it. `thinnest` and `usual`: half stroke widths in pixels."""
+    """A character as its font has it. `thinnest` and `usual`: half stroke widths in pixels, 0 where it is blank."""
 
     field: Field
     thinnest: float
@@ -105,10 +105,14 @@ class Fonts:
 
     def other(self, rng: np.random.Generator, side: int = 120) -> Plane:
         """A letter, sometimes a sign or a short word: uint8 [side, side] coverage."""
-        family = self.families[int(rng.integers(len(self.families)))]
-        kind = rng.random()
-        texts = family.letters if kind < 0.85 else WORDS if kind < 0.95 else SIGNS
-        return self.draw(family, texts[int(rng.integers(len(texts)))], rng, side)
+        while True:
+            family = self.families[int(rng.integers(len(self.families)))]
+            kind = rng.random()
+            texts = family.letters if kind < 0.85 else WORDS if kind < 0.95 else SIGNS
+            text = texts[int(rng.integers(len(texts)))]
+            # Some families leave a sign blank.
+            if self._master(family, text).usual > 0:
+                return self.draw(family, text, rng, side)
 
     def draw(self, family: Family, text: str, rng: np.random.Generator, side: int = 120) -> Plane:
         """The text as one hand writes it: uint8 [side, side] coverage."""
@@ -162,6 +166,8 @@ def master(coverage: Plane) -> Master:
     outside = np.asarray(ndimage.distance_transform_edt(~inked), dtype=np.float32)
     radii = np.sort(inside[(inside > 0) & (inside >= ndimage.maximum_filter(inside, 3))])
     field = np.clip(np.rint(_FINEST * (inside - outside)), -127, 127).astype(np.int8)
+    if len(radii) == 0:
+        return Master(field, 0.0, 0.0)
     return Master(field, float(radii[len(radii) // 10]), float(radii[len(radii) // 2]))
 
 
@@ -196,7 +202,7 @@ def _pen(character: Master, rng: np.random.Generator) -> float:
     """By how many pixels the stroke's edges move outward; most pens stay about the font's."""
     if rng.random() < 0.5:
         return 0.0
-    return float(rng.uniform(-0.7 * character.thinnest, 0.35 * character.usual))
+    return float(rng.uniform(-0.7 * character.thinnest, 0.8 * character.usual))
 
 
 def _bend(x: NDArray[Any], y: NDArray[Any], rng: np.random.Generator) -> tuple[NDArray[Any], NDArray[Any]]:

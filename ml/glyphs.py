@@ -4,7 +4,7 @@ A glyph's strokes are brought to the widths of MNIST's, its longer side to 20 pi
 to the middle of 28x28 (LeCun et al., http://yann.lecun.com/exdb/mnist/), all by averaging areas.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -16,6 +16,7 @@ from ml.lattice import Candidate, candidates
 from ml.normalise import normalise
 from ml.pictures import Picture
 from ml.pieces import Piece, find_pieces, union
+from ml.plausibility import digit_odds, stray_odds
 from ml.rules import without_rules
 
 VERSION = 3
@@ -68,7 +69,11 @@ def _glyph(candidate: Candidate, left: int, top: int, factor: int, shape: tuple[
     if pixels is None:
         return None
     box = _picture_box(candidate.piece, left, top, factor, shape)
-    return Glyph(box, pixels, candidate.row, candidate.start, candidate.end, candidate.prior, candidate.stray)
+    glyph = Glyph(box, pixels, candidate.row, candidate.start, candidate.end)
+    geometry = candidate.geometry
+    if geometry is None:
+        return glyph
+    return replace(glyph, prior=digit_odds(geometry), stray=stray_odds(geometry) if candidate.whole else None)
 
 
 def _picture_box(piece: Piece, left: int, top: int, factor: int, shape: tuple[int, ...]) -> tuple[int, int, int, int]:

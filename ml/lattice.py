@@ -8,13 +8,13 @@ import numpy as np
 
 from ml.cuts import cut
 from ml.pieces import Piece, extent, union
-from ml.plausibility import digit_odds, stray_odds
+from ml.plausibility import Geometry, measure
 from ml.rows import TALL, find_rows, row_height
 
 LOW = 0.4
 """A part or a group lower than this share of its row's height is no digit."""
 
-MOST_ATOMS = 6
+MOST_ATOMS = 12
 WIDEST = 1.4
 """A candidate of several atoms is at most this many row heights wide."""
 
@@ -32,16 +32,15 @@ DOT = 0.22
 class Candidate:
     """A piece that may be a digit; it covers the atoms [start, end) of its row.
 
-    `prior`: log-odds that its geometry is a digit's. `stray`: that it is a mark beside the digits; None for a part
-    or several pieces, which can't be.
+    `whole`: nothing was cut from it, and it is one piece.
     """
 
     row: int
     start: int
     end: int
     piece: Piece
-    prior: float = 0.0
-    stray: float | None = None
+    geometry: Geometry | None = None
+    whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -77,9 +76,7 @@ def _candidate(atoms: Sequence[_Atom], row: int, start: int, end: int, height: f
         return None
     before = atoms[start - 1].piece if start else None
     after = atoms[end].piece if end < len(atoms) else None
-    prior = digit_odds(group, before, after, crossed, height)
-    piece = union(group)
-    return Candidate(row, start, end, piece, prior, stray_odds(piece, height) if whole else None)
+    return Candidate(row, start, end, union(group), measure(group, before, after, crossed, height), whole)
 
 
 def _crossed(group: Sequence[_Atom]) -> float:

@@ -23,7 +23,7 @@ from ml.normalise import normalise
 from ml.pieces import find_pieces
 from ml.strokes import fit_strokes, render
 
-VERSION = 2
+VERSION = 3
 """Changes whenever the same seed gives other numbers."""
 
 HEIGHT = 64
@@ -169,13 +169,15 @@ def compose(
     spread = float(rng.uniform(0, 0.18))
     zero = float(rng.uniform(0.45, 0.9)) if rng.random() < 0.35 else 1.0
     tightness = float(rng.beta(1.2, 1.2))
+    breaks = float(rng.uniform(0, 0.5)) if rng.random() < 0.4 else 0.0
     shapes: list[Plane] = []
     text = ""
     for _ in range(count):
         index = int(rng.integers(len(labels)))
         digit = int(rng.integers(10)) if drawn else int(labels[index])
         height = HEIGHT * float(np.exp(rng.normal(0, spread))) * (1.0 if digit else zero)
-        shapes.append(_drawn(digit, height, pen, rng) if drawn else _enlarged(images[index], height))
+        shape = _drawn(digit, height, pen, rng) if drawn else _enlarged(images[index], height)
+        shapes.append(_broken(shape, rng) if rng.random() < breaks else shape)
         text += str(digit)
     return _arranged(text, shapes, tightness, pen, rng)
 
@@ -201,6 +203,19 @@ def _enlarged(image: Plane, height: float) -> Plane:
     # MNIST's soft edges, enlarged, are wider than any pen's: the steps are made steep again.
     steep = np.clip((np.asarray(large, dtype=np.float32) - 127) * (scale / 1.5) + 127, 0, 255)
     return _cropped(steep.astype(np.uint8))
+
+
+def _broken(shape: Plane, rng: np.random.Generator) -> Plane:
+    """The digit with a gap in its strokes, as a dry pen leaves it or faint ink on a pattern does."""
+    height, width = shape.shape
+    y, x = np.mgrid[:height, :width]
+    middle = rng.uniform(0.15, 0.85, 2) * (width, height)
+    angle = float(rng.uniform(0, np.pi))
+    along = (x - middle[0]) * np.cos(angle) + (y - middle[1]) * np.sin(angle)
+    across = (y - middle[1]) * np.cos(angle) - (x - middle[0]) * np.sin(angle)
+    gap = (np.abs(across) < HEIGHT * float(rng.uniform(0.015, 0.05))) & (np.abs(along) < 0.3 * HEIGHT)
+    broken = np.where(gap, np.uint8(0), shape)
+    return _cropped(broken) if (broken > 60).sum() > 0.7 * (shape > 60).sum() else shape
 
 
 def _cropped(plane: Plane) -> Plane:

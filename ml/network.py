@@ -19,11 +19,21 @@ class Preset:
     logits: bool
 
 
-def build(preset: str = "reader", seed: int = 0) -> Any:
-    """A new keras.Model with weights drawn from the seed. Raises KeyError for an unknown preset."""
+def build(preset: str = "reader", seed: int = 0, precision: str = "float32") -> Any:
+    """A new keras.Model with weights drawn from the seed. Raises KeyError for an unknown preset.
+
+    `precision`: "float32", or "mixed_bfloat16" to train in a little more than half the time on processors that
+    multiply bfloat16 (AVX512-BF16, AMX) and on GPUs; its weights, float32 all the same, are then those of a network of
+    "float32".
+    """
     maker = PRESETS[preset].make
     keras.utils.set_random_seed(seed)
-    return maker()
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
+    try:
+        return maker()
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def gives_logits(model: Any) -> bool:
@@ -34,21 +44,22 @@ def gives_logits(model: Any) -> bool:
 def _reader() -> Any:
     """Six convolutions with batch normalisation, then what is anywhere and what is everywhere.
 
-    430,000 parameters, 22 million multiplications. The first convolution needs no padding: glyphs have a margin of
+    842,000 parameters, 44 million multiplications. The first convolution needs no padding: glyphs have a margin of
     four pixels. One of 5x5 there sees what two of 3x3 see, for a tenth of the multiplications and half of the memory
     moved at full size, where a CPU's time goes.
     """
     layers = keras.layers
     inputs = layers.Input((28, 28, 1))
-    x = _convolution(inputs, 32, 5, "valid")
+    x = _convolution(inputs, 48, 5, "valid")
     x = layers.MaxPooling2D(2)(x)
     for _ in range(2):
-        x = _convolution(x, 64, 3)
+        x = _convolution(x, 96, 3)
     x = layers.MaxPooling2D(2)(x)
     for _ in range(3):
-        x = _convolution(x, 128, 3)
+        x = _convolution(x, 176, 3)
     x = layers.Concatenate()([layers.GlobalMaxPooling2D()(x), layers.GlobalAveragePooling2D()(x)])
-    return keras.Model(inputs, layers.Dense(11)(x), name="reader")
+    # Logits of bfloat16 would be too coarse to be calibrated.
+    return keras.Model(inputs, layers.Dense(11, dtype="float32")(x), name="reader")
 
 
 def _convolution(x: Any, filters: int, size: int, padding: str = "same") -> Any:

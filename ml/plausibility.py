@@ -1,51 +1,71 @@
 """How much a candidate's size and place speak for its being one whole digit, or a mark that is none.
 
-Two logistic models, fitted on candidates of numbers composed from generated strokes and MNIST's training pictures
-(`ml.missegmented`), of which it is known whose ink each one is. On others of them the first tells digits from parts and
-pairs with an area under the curve of 0.92, without looking at the glyph.
+Two logistic models of the candidate's geometry, fitted by `python -m ml.fit_plausibility` on numbers composed of
+generated strokes and MNIST's training pictures, of which it is known whose ink each candidate is. Neither looks at the
+glyph.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
-from ml.pieces import Piece, extent
+import numpy as np
+from numpy.typing import NDArray
 
-APART = 1.0
-"""Added to the fit: every second pair of the composed digits touches, which few of people's do."""
+from ml.pieces import Piece, extent
 
 MOST_WIDE = 1.4
 """Beyond so many row heights width tells no more."""
 
+DIGIT = (1.9, -2.4, -7.3, 4.6, -5.8, -8.7, -2.3, -2.8, -0.6)
+STRAY = (-2.3, 6.0, 8.6, -3.6, -5.5, -2.1)
+"""The models' coefficients, in the order of their features."""
 
-def digit_odds(
-    group: Sequence[Piece], before: Piece | None, after: Piece | None, crossed: float, height: float
-) -> float:
-    """Log-odds that the pieces together are one digit of a row whose digits have this height, in pixels.
 
-    `before`, `after`: the atoms beside them. `crossed`: pen widths of ink cut through on their sides, together.
+@dataclass(frozen=True)
+class Geometry:
+    """A candidate's `height` and `width`, and the widest `gap` inside it, in row heights; `overlap`, the share of its
+    width that its neighbours cover; `crossed`, pen widths of ink cut through on its sides, together.
     """
+
+    height: float
+    width: float
+    gap: float
+    overlap: float
+    crossed: float
+
+    def digit_features(self) -> NDArray[np.float64]:
+        """float64 [9], the constant first."""
+        lack, wide = max(0.0, 1 - self.height), min(self.width, MOST_WIDE)
+        cut = (min(self.crossed, 1.0), max(self.crossed - 1.0, 0.0))
+        return np.array((1.0, lack, lack**2, wide, wide**2, self.gap, self.overlap, *cut))
+
+    def stray_features(self) -> NDArray[np.float64]:
+        """float64 [6], the constant first."""
+        lack = max(0.0, 1 - self.height)
+        thin, long = sorted((self.height, self.width))
+        return np.array((1.0, lack, lack**2, min(long, MOST_WIDE), thin, thin**2))
+
+
+def measure(
+    group: Sequence[Piece], before: Piece | None, after: Piece | None, crossed: float, row_height: float
+) -> Geometry:
+    """Of the pieces together; `before` and `after` are the atoms beside them, lengths are in pixels."""
     left, top, right, bottom = extent(group)
-    lack = max(0.0, 1 - (bottom - top) / height)
-    wide = min((right - left) / height, MOST_WIDE)
     beside = [piece for piece in (before, after) if piece is not None]
     overlap = sum(max(0, min(right, piece.right) - max(left, piece.left)) for piece in beside) / (right - left)
-    return (
-        1.6
-        - 2.8 * lack
-        - 4.4 * lack**2
-        + 3.9 * wide
-        - 4.9 * wide**2
-        - 3.9 * _widest_gap(group) / height
-        - 2.1 * overlap
-        - 3.2 * min(crossed, 1.0)
-        - APART * crossed
-    )
+    gap = _widest_gap(group) / row_height
+    return Geometry((bottom - top) / row_height, (right - left) / row_height, gap, overlap, crossed)
 
 
-def stray_odds(piece: Piece, height: float) -> float:
-    """Log-odds that a piece that nothing was cut from is a dot, a dash or a speck beside the row's digits."""
-    lack = max(0.0, 1 - piece.height / height)
-    return -3.8 + 3.3 * lack + 3.1 * lack**2 - 1.2 * min(piece.width / height, MOST_WIDE)
+def digit_odds(geometry: Geometry) -> float:
+    """Log-odds that a candidate is one whole digit."""
+    return float(geometry.digit_features() @ DIGIT)
+
+
+def stray_odds(geometry: Geometry) -> float:
+    """Log-odds that a candidate of which nothing was cut is a dot, a dash or a speck beside the row's digits."""
+    return float(geometry.stray_features() @ STRAY)
 
 
 def _widest_gap(group: Sequence[Piece]) -> int:

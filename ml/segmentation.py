@@ -11,6 +11,9 @@ from ml.glyphs import Glyph
 GEOMETRY = 0.75
 """Weight of a candidate's geometry beside the network's confidence: both know of its shape, so less than 1."""
 
+MARK_LIKE_ONE = 0.3
+"""How often a mark looks like a one: then size and place alone tell a comma from it."""
+
 _FLOOR = 1e-6
 _NOTHING_THERE = -14.0
 """Passing over an atom that no candidate of its own covers: below all that can be read."""
@@ -26,12 +29,14 @@ def best_path(
     once for every atom that it covers, so that a path's score is a mean over its atoms and neither merging nor
     splitting is favoured. A piece that is rather a stray mark is passed over, and isn't among the indices.
     """
-    best = np.max(np.asarray(probabilities, dtype=np.float64), axis=1, initial=0.0)
+    given = np.asarray(probabilities, dtype=np.float64).reshape(len(glyphs), 10)
+    best = np.max(given, axis=1, initial=0.0)
     digit = np.asarray(digitness, dtype=np.float64)
     prior = np.array([glyph.prior for glyph in glyphs], dtype=np.float64)
     read = np.log(np.maximum(best * digit, _FLOOR)) + GEOMETRY * prior
     stray = np.array([-np.inf if glyph.stray is None else glyph.stray for glyph in glyphs], dtype=np.float64)
-    skip = np.log(np.maximum(1.0 - digit, _FLOOR)) + stray
+    passed = np.maximum(1.0 - digit, MARK_LIKE_ONE * given[:, 1] * digit)
+    skip = np.log(np.maximum(passed, _FLOOR)) + stray
     rows: dict[int, list[int]] = defaultdict(list)
     for index, glyph in enumerate(glyphs):
         rows[glyph.row].append(index)

@@ -163,7 +163,7 @@ def draw_non_digits(count: int, seed: int, say: Say | None = None) -> Glyphs:
 
 def draw_picture(strokes: list[list[list[float]]], rng: np.random.Generator, side: int = 120) -> Picture:
     """Strokes on a square canvas with some pen from thin to thick, in one of a few pairs of colours."""
-    pen = side * float(np.exp(rng.uniform(np.log(0.006), np.log(0.13))))
+    pen = side * float(np.exp(rng.uniform(np.log(0.006), np.log(0.18))))
     ink, paper = _COLOURS[int(rng.integers(len(_COLOURS)))]
     fitted = fit_strokes(strokes, width=side, height=side, pen=pen, margin=0.06, colour=ink)
     return render(fitted, width=side, height=side, background=paper)

@@ -38,6 +38,14 @@ def test_every_character_leaves_a_glyph_and_keeps_off_the_edge(hands: Fonts) -> 
             assert isolate(training_data.paint(drawn, rng), "digit")
 
 
+def test_a_sign_that_a_family_leaves_blank_is_passed_over(cache: Path, hands: Fonts) -> None:
+    without_percent = [family for family in hands.families if family.name == "covered-by-your-grace"]
+    rng = np.random.default_rng(3)
+    assert hands.draw(without_percent[0], "%", rng).max() == 0
+    only = Fonts(cache / "fonts", without_percent)
+    assert all(only.other(rng).max() > 0 for _ in range(500))
+
+
 def test_the_digits_are_legible_to_the_reader_that_ships(hands: Fonts, tmp_path: Path, cache: Path) -> None:
     (tmp_path / "fonts").symlink_to(cache / "fonts")
     pixels, labels = training_data.font_digits(400, 3, tmp_path)
