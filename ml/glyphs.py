@@ -1,7 +1,7 @@
 """From a picture to 28x28 glyphs like MNIST's: the one way that training, serving and retraining all take.
 
-A glyph's strokes are brought to the widths of MNIST's, its longer side to 20 pixels with the aspect kept, its centre of mass
-to the middle of 28x28 (LeCun et al., http://yann.lecun.com/exdb/mnist/), all by averaging areas.
+A glyph's strokes are brought to the widths of MNIST's, its longer side to 20 pixels with the aspect kept, its centre
+of mass to the middle of 28x28 (LeCun et al., http://yann.lecun.com/exdb/mnist/), all by averaging areas.
 """
 
 from dataclasses import dataclass, replace

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from ml import emptiness, paper
 from ml.glyphs import isolate
@@ -64,10 +65,31 @@ def test_inverting_the_drawing_leaves_the_glyph_the_same(digit: int) -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(DIGITS, st.floats(1, 40))
-def test_any_pen_gives_nearly_the_same_glyph(digit: int, pen: float) -> None:
+@given(DIGITS, st.floats(1, 18))
+def test_any_fine_pen_gives_nearly_the_same_glyph(digit: int, pen: float) -> None:
     strokes = plain_strokes(digit)
-    assert far_apart(glyph(draw(strokes)), glyph(draw(strokes, pen=pen))) < 9
+    assert far_apart(glyph(draw(strokes)), glyph(draw(strokes, pen=pen))) < 7
+
+
+@pytest.mark.parametrize("pen", [1, 6, 15, 25, 40])
+@pytest.mark.parametrize("digit", [1, 7])
+def test_every_pen_ends_at_one_of_mnists_widths(digit: int, pen: int) -> None:
+    ink = glyph(draw(plain_strokes(digit), pen=pen)) / 255
+    across = np.median([row.sum() for row in ink[12:20] if row.sum()])
+    assert 1.8 <= across <= 4.4
+
+
+def test_a_stroke_of_mnists_own_widths_is_left_alone() -> None:
+    drawn = draw([[[0.5, 0.0], [0.5, 1.0]]], side=200, pen=17)
+    ink = glyph(drawn) / 255
+    assert abs(ink[10:18].sum(axis=1).mean() / 20 - 17 / isolate(drawn, "digit")[0].box[3]) < 0.01
+
+
+def test_thickening_leaves_a_loop_open() -> None:
+    strokes = plain_strokes(8, "two_circles")
+    flat = [[[1.5 * x, 0.35 * y] for x, y in stroke] for stroke in strokes]
+    _, holes = ndimage.label(np.pad(glyph(draw(flat, pen=2)) < 100, 1, constant_values=True))
+    assert holes == 3
 
 
 @pytest.mark.parametrize("name", list(golden_glyphs.pictures()))
@@ -195,7 +217,7 @@ def test_a_straight_line_is_one_glyph(pen: int, ends: tuple[tuple[int, int], ...
 
 def test_a_raw_mnist_sized_picture_is_read() -> None:
     small = draw(plain_strokes(5), side=28, pen=2.5)
-    assert far_apart(glyph(draw(plain_strokes(5))), glyph(small)) < 14
+    assert far_apart(glyph(draw(plain_strokes(5), pen=2.5 * 300 / 28)), glyph(small)) < 14
 
 
 def test_a_thin_line_survives_a_huge_picture() -> None:
