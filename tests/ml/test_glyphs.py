@@ -82,7 +82,7 @@ def test_every_pen_ends_at_one_of_mnists_widths(digit: int, pen: int) -> None:
 def test_a_stroke_of_mnists_own_widths_is_left_alone() -> None:
     drawn = draw([[[0.5, 0.0], [0.5, 1.0]]], side=200, pen=17)
     ink = glyph(drawn) / 255
-    assert abs(ink[10:18].sum(axis=1).mean() / 20 - 17 / isolate(drawn, "digit")[0].box[3]) < 0.01
+    assert abs(ink[10:18].sum(axis=1).mean() / 20 - 17 / isolate(drawn, "digit")[0].box[3]) < 0.015
 
 
 def test_thickening_leaves_a_loop_open() -> None:
