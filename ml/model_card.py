@@ -25,8 +25,8 @@ MOST_CONFUSIONS = 8
 _DATA = """MNIST's training pictures (LeCun, Cortes and Burges) three times: as they are, by the way that serves, and
 distorted before they are served. Beside them what MNIST's writers don't show: drawings of the project's own generator
 ({forms} forms of the ten digits), digits of {families} handwriting fonts, MNIST's digits recombined (halves that meet,
-bars, flags, slashes), digits cut out of composed numbers; and as "not a digit" bad cuts of such numbers, the fonts' letters, and
-generated letters, shapes and scribbles. Of MNIST's 60,000 training pictures 5,000 are kept from all training (the grid
+bars, flags, slashes), digits cut out of composed numbers; and as "not a digit" bad cuts of such numbers, the fonts'
+letters, and generated letters, shapes and scribbles. Of MNIST's 60,000 training pictures 5,000 are kept from all training (the grid
 below draws those anew) and 3,000, with new drawings of the other kinds, choose temperature and threshold. The test
 pictures decide nothing.
 

@@ -107,9 +107,12 @@ def _growth(length: float, width: float, share: float) -> float:
 def _narrowest_hole(mask: Mask, outside: Field) -> float:
     """The smallest radius among the loops' insides, in work pixels; infinity where there is no loop."""
     regions, count = ndimage.label(~mask)
-    radii = ndimage.maximum(outside, regions, range(1, count + 1))
-    holes = [float(radius) for region, radius in enumerate(radii, start=1) if region != regions[0, 0]]
-    return min((radius for radius in holes if radius >= LEAST_HOLE), default=np.inf)
+    if count == 1:
+        return np.inf
+    radii = np.zeros(count + 1, dtype=np.float32)
+    np.maximum.at(radii, regions, outside)
+    radii[regions[0, 0]] = 0
+    return float(min(radii[radii >= LEAST_HOLE], default=np.inf))
 
 
 def _fit(coverage: Field, box: tuple[float, float, float, float]) -> NDArray[np.uint8]:
