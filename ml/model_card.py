@@ -23,15 +23,15 @@ Entry = dict[str, Any]
 MOST_CONFUSIONS = 8
 
 _DATA = """MNIST's training pictures (LeCun, Cortes and Burges) three times: as they are, by the way that serves, and
-distorted before they are served. Beside them what MNIST's writers don't show: drawings of the project's own generator
-({forms} forms of the ten digits), digits of {families} handwriting fonts, MNIST's digits recombined (halves that meet,
-bars, flags, slashes), digits cut out of composed numbers; and as "not a digit" bad cuts of such numbers, the fonts'
-letters, and generated letters, shapes and scribbles. Of MNIST's 60,000 training pictures 5,000 are kept from all training (the grid
-below draws those anew) and 3,000, with new drawings of the other kinds, choose temperature and threshold. The test
-pictures decide nothing.
+distorted before they are served. Beside them what MNIST's writers don't show: drawings of the project's own
+generator ({forms} forms of the ten digits), digits of {families} handwriting fonts, MNIST's digits
+recombined (halves that meet, bars, flags, slashes), digits cut out of composed numbers; and as "not a digit"
+bad cuts of such numbers, the fonts' letters, and generated letters, shapes and scribbles. Of MNIST's 60,000
+training pictures 5,000 are kept from all training (the grid below draws those anew) and 3,000, with new
+drawings of the other kinds, choose temperature and threshold. The test pictures decide nothing.
 
-Every glyph is turned (±16°), sheared, stretched, shifted, bent and given another pen width anew each time, but for the
-last twentieth of the epochs, which see glyphs as they are served. AdamW with a warm-up and a cosine."""
+Every glyph is turned (±16°), sheared, stretched, shifted, bent and given another pen width anew each time, but for
+the last twentieth of the epochs, which see glyphs as they are served. AdamW with a warm-up and a cosine."""
 _GRID = f"""The same held-out MNIST digits in every cell, traced to the pen's path and drawn anew; one thing is changed
 at a time. The plain drawing: black on white, {CANVAS} px, a pen of {PEN:g} px, the digit {100 * HEIGHT:.0f}% high, in
 the middle. The difference to it is in points; its bounds are Agresti and Min's for pairs. *Outside* marks a cell that
