@@ -26,7 +26,9 @@ Labels = NDArray[np.uint8]
 Say = Callable[[str, int, int], None]
 """What is being made, how many are, of how many."""
 
-BEFORE_SERVING = Strength(rotation=10, shear=0.2, zoom=0.15, shift=0.0, elastic=0.6, pen=0.2, pen_share=0.5)
+BEFORE_SERVING = Strength(
+    rotation=10, shear=0.2, zoom=0.15, shift=0.0, elastic=0.6, pen=0.2, pen_share=0.5, sharpen=0.0, plain_share=0.0
+)
 """How far MNIST's pictures are distorted before they are isolated."""
 
 _CHUNK = 500
