@@ -22,7 +22,7 @@ from ml.thresholds import (
 
 NOISE_MULTIPLE = 4.0
 EDGE_SHARE = 0.4
-PAPER_MULTIPLE = 1.5
+PAPER_MULTIPLE = 0.5
 """What stands out by fewer standard deviations of the paper's contrast is paper also at a stroke's edge."""
 
 RULING_MULTIPLE = 1.15
@@ -99,6 +99,7 @@ def _has_edges(contrast: Plane, separation: float) -> bool:
 
 
 def _smooth(contrast: Plane) -> Plane:
-    sigma = min(1.5, max(contrast.shape) / 200)
+    side = max(contrast.shape)
+    sigma = min(1.5, max(min(1.0, side / 100), side / 200))
     smoothed: Plane = ndimage.gaussian_filter(contrast, sigma)
     return smoothed
