@@ -13,19 +13,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.pieces import Piece, extent
+from ml.rows import TALL
 
 MOST_WIDE = 1.4
 """Beyond so many row heights width tells no more."""
 
-DIGIT = (1.9, -2.4, -7.3, 4.6, -5.8, -8.7, -2.3, -2.8, -0.6)
-STRAY = (-2.3, 6.0, 8.6, -3.6, -5.5, -2.1)
+DIGIT = (1.9, -2.5, -7.0, 4.5, -5.8, -8.9, -2.3, -2.8, -0.6, -0.5)
+STRAY = (-2.6, 5.8, 8.5, -3.2, -5.4, -2.0, 3.3)
 """The models' coefficients, in the order of their features."""
 
 
 @dataclass(frozen=True)
 class Geometry:
     """A candidate's `height` and `width`, and the widest `gap` inside it, in row heights; `overlap`, the share of its
-    width that its neighbours cover; `crossed`, pen widths of ink cut through on its sides, together.
+    width that its neighbours cover; `crossed`, pen widths of ink cut through on its sides, together; `below`, how far
+    its top lies under its tall neighbours' middle, in row heights.
     """
 
     height: float
@@ -33,18 +35,19 @@ class Geometry:
     gap: float
     overlap: float
     crossed: float
+    below: float
 
     def digit_features(self) -> NDArray[np.float64]:
-        """float64 [9], the constant first."""
+        """float64 [10], the constant first."""
         lack, wide = max(0.0, 1 - self.height), min(self.width, MOST_WIDE)
         cut = (min(self.crossed, 1.0), max(self.crossed - 1.0, 0.0))
-        return np.array((1.0, lack, lack**2, wide, wide**2, self.gap, self.overlap, *cut))
+        return np.array((1.0, lack, lack**2, wide, wide**2, self.gap, self.overlap, *cut, self.below))
 
     def stray_features(self) -> NDArray[np.float64]:
-        """float64 [6], the constant first."""
+        """float64 [7], the constant first."""
         lack = max(0.0, 1 - self.height)
         thin, long = sorted((self.height, self.width))
-        return np.array((1.0, lack, lack**2, min(long, MOST_WIDE), thin, thin**2))
+        return np.array((1.0, lack, lack**2, min(long, MOST_WIDE), thin, thin**2, self.below))
 
 
 def measure(
@@ -54,8 +57,10 @@ def measure(
     left, top, right, bottom = extent(group)
     beside = [piece for piece in (before, after) if piece is not None]
     overlap = sum(max(0, min(right, piece.right) - max(left, piece.left)) for piece in beside) / (right - left)
+    middles = [(piece.top + piece.bottom) / 2 for piece in beside if piece.height >= TALL * row_height]
+    below = max(0.0, top - float(np.mean(middles))) / row_height if middles else 0.0
     gap = _widest_gap(group) / row_height
-    return Geometry((bottom - top) / row_height, (right - left) / row_height, gap, overlap, crossed)
+    return Geometry((bottom - top) / row_height, (right - left) / row_height, gap, overlap, crossed, below)
 
 
 def digit_odds(geometry: Geometry) -> float:
