@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ml.augmentation import augment
+from ml.augmentation import Strength, augment
 from ml.backend import keras
 from ml.batches import batches
 from ml.finetune import blend
@@ -154,6 +154,24 @@ def test_distortions_keep_the_ink_in_range_and_differ_each_time() -> None:
     assert not np.array_equal(one, other)
     assert np.array_equal(one, augment(pixels, np.random.default_rng(0)))
     assert one.sum() == pytest.approx(pixels.sum() / 255, rel=0.4)
+
+
+def test_a_share_of_the_glyphs_stays_as_it_is_served(glyphs: TrainingSet) -> None:
+    seen = augment(glyphs.pixels, np.random.default_rng(0), Strength(plain_share=0.5))[..., 0]
+    stays = np.all(np.isclose(seen, glyphs.pixels / 255, atol=1e-6), axis=(1, 2))
+    assert 0.3 < stays.mean() < 0.7
+    assert not np.isclose(
+        augment(glyphs.pixels, np.random.default_rng(0), Strength(plain_share=0.0))[..., 0], seen
+    ).all()
+
+
+def test_a_network_trained_in_bfloat16_reads_the_same_in_float32(glyphs: TrainingSet) -> None:
+    coarse, exact = build("reader", 3, "mixed_bfloat16"), build("reader", 4)
+    exact.set_weights(coarse.get_weights())
+    assert exact.layers[1].compute_dtype == "float32"
+    difference = predict(exact, glyphs.pixels) - predict(coarse, glyphs.pixels)
+    assert np.abs(difference).max() < 0.1
+    assert build("reader", 3).layers[1].compute_dtype == "float32"
 
 
 def test_blended_weights_lie_between() -> None:

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from ml.cuts import cut
 from ml.generator import FORMS
 from ml.glyphs import Glyph, isolate
+from ml.ink import find_ink
 from ml.pictures import Picture
 from ml.pieces import Piece, union
 from ml.reader import Reader
+from ml.rules import without_rules
 from ml.segmentation import best_path
 from tests.ml.drawing import draw, plain_strokes
 
@@ -127,6 +129,19 @@ def test_a_digit_twice_as_wide_as_its_neighbour_is_high_is_not_cut() -> None:
 def test_a_line_under_the_number_is_no_part_of_it() -> None:
     number = side_by_side(4, 2, 7)
     assert text(black(number, rows=slice(78, 81), columns=slice(0, 300))) == "427"
+
+
+def test_the_remains_of_a_faint_line_are_no_part_of_a_digit() -> None:
+    number = side_by_side(4, 2, 7)
+    for left in (4, 60, 118, 170, 232):
+        number = black(number, rows=slice(86, 88), columns=slice(left, left + 34))
+    assert text(number) == "427"
+
+
+def test_the_feet_of_twos_are_no_line() -> None:
+    ink = find_ink(side_by_side(2, 2, 2))
+    assert ink is not None
+    assert without_rules(ink) is ink
 
 
 def test_dots_and_dashes_are_passed_over() -> None:
