@@ -3,11 +3,13 @@
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
-from frontend import accounts, views
+from frontend import accounts, history, views
 
 pages = [
     path("", views.draw, name="draw"),
-    path("history/", views.history, name="history"),
+    path("history/", history.history, name="history"),
+    path("history/delete/", history.delete_all, name="delete_all"),
+    path("history/export/", history.export, name="export"),
     path("drawings/<uuid:drawing_id>/", views.drawing, name="drawing"),
     path("drawings/<uuid:drawing_id>/label/", views.label, name="label"),
     path("drawings/<uuid:drawing_id>/withdraw/", views.withdraw, name="withdraw"),

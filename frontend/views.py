@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
-from frontend import pages, show, statics
+from frontend import show, statics
 from predictor import intake, review, visitors
 from predictor.errors import DomainError
 from predictor.models import Drawing
@@ -19,14 +19,6 @@ from predictor.models import Drawing
 @ensure_csrf_cookie
 def draw(request: HttpRequest) -> HttpResponse:
     return render(request, "frontend/draw.html", {"modules": statics.drawing_modules()})
-
-
-@require_safe
-def history(request: HttpRequest) -> HttpResponse:
-    drawings = show.with_readings(visitors.drawings_of(request), of_glyphs=False)
-    page = pages.older_than(drawings, request.GET.get("before", ""))
-    cards = [show.card(each) for each in page.drawings]
-    return render(request, "frontend/history.html", {"page": page, "cards": cards})
 
 
 @require_safe
