@@ -85,15 +85,12 @@ if (sheet && line.length > 0 && sheet.width > 0 && sheet.height > 0) {
   const scale = LARGEST / Math.max(sheet.width, sheet.height);
   canvas.width = Math.round(sheet.width * scale);
   canvas.height = Math.round(sheet.height * scale);
-  // A key moves it by a sixtieth; the end is reached by the last of them.
-  const step = Math.max(1, Math.round(line.length / 60));
-  slider.step = String(step);
-  slider.max = String(Math.ceil(line.length / step) * step);
+  slider.max = String(line.length);
   say(line.length, line.strokes.length);
   section.hidden = false;
   play.addEventListener("click", () => (section.dataset["state"] === "playing" ? pause() : start()));
   slider.addEventListener("input", () => {
     pause();
-    show(Math.min(line.length, Number(slider.value)));
+    show(Number(slider.value));
   });
 }
