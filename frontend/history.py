@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from frontend import filters, pages, show
 from predictor import intake, takeout, visitors
@@ -39,7 +39,7 @@ def delete_all(request: HttpRequest) -> HttpResponse:
     return redirect("frontend:history")
 
 
-@require_safe
+@require_GET
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """All that the site keeps of what one drew, as a ZIP."""
     content = takeout.of(visitors.history_of(request))

@@ -127,7 +127,7 @@ def test_what_was_decided_is_told_with_its_datasets_and_models(visitor: Client, 
 
 
 @pytest.mark.parametrize(
-    ("consent", "says"), [(True, "in the next dataset"), (False, "won’t learn from it unless you")]
+    ("consent", "says"), [(True, "waits for the next dataset"), (False, "won’t learn from it unless you")]
 )
 def test_an_accepted_label_says_whether_it_will_be_learned(
     visitor: Client, make_drawing: Make, consent: bool, says: str

@@ -26,6 +26,7 @@ async function load(link) {
   said.textContent = link.dataset["loading"] ?? "";
   grid.setAttribute("aria-busy", "true");
   const hadFocus = document.activeElement === link;
+  const listed = grid.children.length;
   try {
     await follow(link);
     const text = link.dataset[older() ? "loaded" : "end"] ?? "";
@@ -38,8 +39,9 @@ async function load(link) {
   } finally {
     grid.removeAttribute("aria-busy");
   }
+  // Whoever came here by the keyboard goes on where the new drawings begin.
+  if (hadFocus) grid.children[listed]?.querySelector("a")?.focus();
   const next = older();
-  if (hadFocus) next?.focus();
   if (next) observer.observe(next);
 }
 

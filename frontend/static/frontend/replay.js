@@ -40,7 +40,8 @@ function show(ms) {
   context.fillRect(0, 0, sheet.width, sheet.height);
   const drawn = drawnAt(line, ms);
   for (const stroke of drawn) paintStroke(context, stroke);
-  canvas.hidden = false;
+  // The picture is the truth: where all is drawn, it is what shows.
+  canvas.hidden = ms >= line.length;
   say(ms, drawn.length);
   canvas.dataset["strokes"] = String(drawn.length);
 }
