@@ -1,7 +1,7 @@
 /** A drawing's own page: its strokes drawn once more, as fast as they were; where motion is unwanted, stroke by stroke. */
 import { part } from "./page.js";
 import { paintStroke } from "./paint.js";
-import { drawnAt, nextEnd, timeline } from "./timeline.js";
+import { drawnAt, nextEnd, timeline } from "./tempo.js";
 
 const LARGEST = 900;
 /** How long each stroke stands before the next one where motion is unwanted. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { LIFTED_MS, drawnAt, nextEnd, timeline } from "../../frontend/static/frontend/timeline.js";
+import { LIFTED_MS, drawnAt, nextEnd, timeline } from "../../frontend/static/frontend/tempo.js";
 
 const stroke = (...points) => ({ colour: "#000000", width: 10, points });
 const down = stroke([0, 0, 0, 0.5], [0, 10, 100, 0.5], [0, 20, 250, 0.5]);
