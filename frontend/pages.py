@@ -4,9 +4,11 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404
 
+from frontend import show
+from predictor import history
 from predictor.models import Drawing
 
 SIZE = 24
@@ -21,13 +23,15 @@ class Page:
 
 
 def older_than(drawings: QuerySet[Drawing], before: str) -> Page:
-    """The newest drawings before a place that `Page.older` named; "" is the beginning. Raises Http404 for no place."""
-    drawings = drawings.order_by("-created_at", "-id")
+    """The newest drawings before a place that `Page.older` named; "" is the beginning. Raises Http404 for no place.
+
+    Only ids are looked for among the many, in an index; the rows are fetched for the page alone.
+    """
     if before:
-        moment, last_id = _parsed(before)
-        # The first condition alone is what the index can walk along.
-        drawings = drawings.filter(Q(created_at__lte=moment) & (Q(created_at__lt=moment) | Q(id__lt=last_id)))
-    found = list(drawings[: SIZE + 1])
+        drawings = history.before(drawings, *_parsed(before))
+    ids = drawings.order_by("-created_at", "-id").values("pk")[: SIZE + 1]
+    page = Drawing.objects.filter(pk__in=ids).order_by("-created_at", "-id")
+    found = list(show.with_readings(page, of_glyphs=False))
     shown = found[:SIZE]
     return Page(shown, _place(shown[-1]) if len(found) > SIZE else "", not before)
 

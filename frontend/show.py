@@ -31,6 +31,14 @@ class Card:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """One of the readings that a drawing ever had."""
+
+    made: Prediction
+    percent: str
+
+
+@dataclass(frozen=True)
 class Bar:
     digit: int
     x: int
@@ -62,6 +70,10 @@ def card(drawing: Drawing) -> Card:
     prediction = drawing.latest_prediction
     confidence = percent(prediction.confidence if prediction else None)
     return Card(drawing, prediction, drawing.shown_label, _state(drawing), confidence)
+
+
+def reading(prediction: Prediction) -> Reading:
+    return Reading(prediction, percent(prediction.confidence))
 
 
 def glyphs(drawing: Drawing) -> list[ShownGlyph]:

@@ -3,16 +3,23 @@
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
-from frontend import accounts, views
+from frontend import accounts, history, sharing, views
 
 pages = [
     path("", views.draw, name="draw"),
-    path("history/", views.history, name="history"),
+    path("history/", history.history, name="history"),
+    path("history/delete/", history.delete_all, name="delete_all"),
+    path("history/export/", history.export, name="export"),
     path("drawings/<uuid:drawing_id>/", views.drawing, name="drawing"),
     path("drawings/<uuid:drawing_id>/label/", views.label, name="label"),
     path("drawings/<uuid:drawing_id>/withdraw/", views.withdraw, name="withdraw"),
     path("drawings/<uuid:drawing_id>/consent/", views.consent, name="consent"),
     path("drawings/<uuid:drawing_id>/delete/", views.delete, name="delete"),
+    path("drawings/<uuid:drawing_id>/reread/", views.reread, name="reread"),
+    path("drawings/<uuid:drawing_id>/share/", sharing.share, name="share"),
+    path("drawings/<uuid:drawing_id>/unshare/", sharing.unshare, name="unshare"),
+    path("shared/<slug:token>/", sharing.shared, name="shared"),
+    path("shared/<slug:token>/picture/", sharing.picture, name="shared_picture"),
     path("privacy/", views.privacy, name="privacy"),
 ]
 

@@ -1,18 +1,23 @@
 """The pages. Each asks the predictor's domain for what it shows; what changes something is a plain form."""
 
 import uuid
+from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
-from frontend import pages, show, statics
-from predictor import intake, review, visitors
+from frontend import show, statics
+from predictor import fate, inference, intake, review, visitors
+from predictor.admission import admit
 from predictor.errors import DomainError
-from predictor.models import Drawing
+from predictor.models import PredictionStatus
 
 
 @require_safe
@@ -22,60 +27,77 @@ def draw(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def history(request: HttpRequest) -> HttpResponse:
-    drawings = show.with_readings(visitors.drawings_of(request), of_glyphs=False)
-    page = pages.older_than(drawings, request.GET.get("before", ""))
-    cards = [show.card(each) for each in page.drawings]
-    return render(request, "frontend/history.html", {"page": page, "cards": cards})
-
-
-@require_safe
 @ensure_csrf_cookie
 def drawing(request: HttpRequest, drawing_id: uuid.UUID) -> HttpResponse:
-    own = _own(request, drawing_id)
-    return render(request, "frontend/drawing.html", {"card": show.card(own), "glyphs": show.glyphs(own)})
+    mine = own(request, drawing_id)
+    readings = fate.readings_of(mine)
+    token = mine.share_token
+    shown = {
+        "card": show.card(mine),
+        "glyphs": show.glyphs(mine),
+        "readings": [show.reading(each) for each in readings],
+        "lessons": fate.lessons_of(mine),
+        "unread_by": fate.unread_by_champion(mine, readings),
+        "has_strokes": mine.has_strokes,
+        "link": request.build_absolute_uri(reverse("frontend:shared", args=[token])) if token else "",
+    }
+    return render(request, "frontend/drawing.html", shown)
 
 
 @require_POST
 def label(request: HttpRequest, drawing_id: uuid.UUID) -> HttpResponse:
-    own = _own(request, drawing_id)
+    mine = own(request, drawing_id)
     text = "" if "none" in request.POST else request.POST.get("text", "").strip()
     if not text and "none" not in request.POST:
         messages.error(request, _("Write the digits that you drew, or press “Not a digit”."))
-        return redirect("frontend:drawing", own.pk)
+        return redirect("frontend:drawing", mine.pk)
     try:
-        review.propose_label(drawing=own, text=text, owner=own.owner)
+        review.propose_label(drawing=mine, text=text, owner=mine.owner)
     except DomainError as error:
         messages.error(request, error.message)
     else:
         messages.success(request, _("Thank you. A reviewer looks at it."))
-    return redirect("frontend:drawing", own.pk)
+    return redirect("frontend:drawing", mine.pk)
 
 
 @require_POST
 def withdraw(request: HttpRequest, drawing_id: uuid.UUID) -> HttpResponse:
-    own = _own(request, drawing_id)
+    mine = own(request, drawing_id)
     try:
-        review.withdraw_label(drawing=own, owner=own.owner)
+        review.withdraw_label(drawing=mine, owner=mine.owner)
     except DomainError as error:
         messages.error(request, error.message)
     else:
         messages.success(request, _("Taken back."))
-    return redirect("frontend:drawing", own.pk)
+    return redirect("frontend:drawing", mine.pk)
 
 
 @require_POST
 def consent(request: HttpRequest, drawing_id: uuid.UUID) -> HttpResponse:
-    own = _own(request, drawing_id)
-    intake.set_consent(drawing=own, consent="yes" in request.POST)
-    said = _("Thank you. The site may learn from this drawing.") if own.consent else _("The site won't learn from it.")
+    mine = own(request, drawing_id)
+    intake.set_consent(drawing=mine, consent="yes" in request.POST)
+    said = _("Thank you. The site may learn from this drawing.") if mine.consent else _("The site won't learn from it.")
     messages.success(request, said)
-    return redirect("frontend:drawing", own.pk)
+    return redirect("frontend:drawing", mine.pk)
+
+
+@require_POST
+def reread(request: HttpRequest, drawing_id: uuid.UUID) -> HttpResponse:
+    mine = own(request, drawing_id)
+    try:
+        admit(visitors.identity_of(request))
+        read = inference.wait_for(fate.reread(drawing=mine), seconds=settings.DIGITSITE_WAIT)
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        done = _("Read again.") if read.status == PredictionStatus.DONE else _("It is read again in a moment.")
+        messages.success(request, done)
+    return redirect("frontend:drawing", mine.pk)
 
 
 @require_POST
 def delete(request: HttpRequest, drawing_id: uuid.UUID) -> HttpResponse:
-    intake.forget(drawing=_own(request, drawing_id))
+    intake.forget(drawing=own(request, drawing_id))
     messages.success(request, _("The drawing is deleted, with all that was read and said of it."))
     return redirect("frontend:history")
 
@@ -85,7 +107,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
     return render(request, "frontend/privacy.html")
 
 
-def _own(request: HttpRequest, drawing_id: uuid.UUID) -> Drawing:
-    """One's own drawing, or the 404 that another's gets too."""
-    own = show.with_readings(visitors.drawings_of(request), of_glyphs=True)
-    return get_object_or_404(own.select_related("owner"), pk=drawing_id)
+def own(request: HttpRequest, drawing_id: uuid.UUID) -> Any:
+    """One's own drawing, also knowing whether it `has_strokes`; or the 404 that another's gets too."""
+    drawings = show.with_readings(visitors.drawings_of(request), of_glyphs=True).select_related("owner")
+    return get_object_or_404(drawings.annotate(has_strokes=Q(strokes__isnull=False)), pk=drawing_id)

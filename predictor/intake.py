@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from ml import decoding, glyphs
 from predictor import errors, inference
@@ -22,6 +24,8 @@ from predictor.models import (
     PredictionStatus,
 )
 from predictor.readings import pack
+
+FORGOTTEN_AT_ONCE = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,9 +83,26 @@ def put_revision(
 
 def forget(*, drawing: Drawing) -> None:
     """Deletes a drawing with all that was read and said of it; only its id stays, so it can't come back."""
+    _forget([drawing.pk])
+
+
+def forget_all(*, drawings: QuerySet[Drawing]) -> int:
+    """Forgets each of these as `forget` does, those that are made meanwhile left out; returns how many.
+
+    A batch is a transaction: what interrupts it leaves whole drawings, and the next call goes on.
+    """
+    made = drawings.filter(created_at__lte=timezone.now()).order_by("-created_at", "-id")
+    count = 0
+    while ids := list(made.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE]):
+        _forget(ids)
+        count += len(ids)
+    return count
+
+
+def _forget(ids: list[uuid.UUID]) -> None:
     with transaction.atomic():
-        ForgottenDrawing.objects.get_or_create(pk=drawing.pk)
-        Drawing.objects.filter(pk=drawing.pk).delete()
+        ForgottenDrawing.objects.bulk_create([ForgottenDrawing(pk=pk) for pk in ids], ignore_conflicts=True)
+        Drawing.objects.filter(pk__in=ids).only("pk").delete()
 
 
 def set_consent(*, drawing: Drawing, consent: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, User
 from django.contrib.auth.signals import user_logged_in
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
@@ -76,6 +76,19 @@ def drawings_of(request: HttpRequest | Request) -> QuerySet[Drawing]:
     if request.user.is_authenticated:
         return Drawing.objects.filter(owner__user_id=request.user.pk)
     return Drawing.objects.filter(owner__key=_key_of(request), owner__user=None)
+
+
+def history_of(request: HttpRequest | Request) -> QuerySet[Drawing]:
+    """The same drawings, by their owners' numbers: what an index can walk along, newest first, without sorting.
+
+    Costs a query for someone who is signed in, and may have several owners.
+    """
+    request = _plain(request)
+    if not request.user.is_authenticated:
+        owner = Owner.objects.filter(key=_key_of(request), user=None)
+        return Drawing.objects.filter(owner=Subquery(owner.values("pk")[:1]))
+    owners = list(Owner.objects.filter(user_id=request.user.pk).values_list("pk", flat=True))
+    return Drawing.objects.filter(owner=owners[0]) if len(owners) == 1 else Drawing.objects.filter(owner__in=owners)
 
 
 def adopt(request: HttpRequest, user: User) -> None:

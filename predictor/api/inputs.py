@@ -10,6 +10,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from predictor.history import Wanted
 from predictor.intake import Submission
 from predictor.models import Mode, Source
 
@@ -187,14 +188,34 @@ class UntilField(serializers.DateTimeField):
 class HistoryFilter(serializers.Serializer[Any]):
     """Which of one's drawings to list."""
 
-    digit = serializers.RegexField(r"^[0-9]{0,64}$", required=False, allow_blank=True)
-    label = serializers.RegexField(  # type: ignore[assignment]
-        r"^[0-9]{0,32}$", required=False, allow_blank=True
+    digit = serializers.RegexField(r"^[0-9]{0,64}$", required=False, allow_blank=True, help_text="read as exactly this")
+    text = serializers.RegexField(
+        r"^[0-9]{0,64}$", required=False, allow_blank=True, help_text="these digits in a row within the reading"
     )
-    to = UntilField(required=False, input_formats=["iso-8601", "%Y-%m-%d"])
+    label = serializers.RegexField(  # type: ignore[assignment]
+        r"^[0-9]{0,32}$", required=False, allow_blank=True, help_text='said to be this; "" is "not a digit"'
+    )
+    wrong = serializers.BooleanField(
+        required=False, allow_null=True, default=None, help_text="whether a label that stands differs from the reading"
+    )
+    unsure = serializers.BooleanField(
+        required=False, allow_null=True, default=None, help_text="whether the reading is not sure"
+    )
+    to = UntilField(
+        required=False, input_formats=["iso-8601", "%Y-%m-%d"], help_text="made until then; a day to its end"
+    )
 
     def get_fields(self) -> dict[str, Any]:
         fields = super().get_fields()
         # "from" can't be the name of an attribute.
-        fields["from"] = serializers.DateTimeField(required=False, input_formats=["iso-8601", "%Y-%m-%d"])
+        fields["from"] = serializers.DateTimeField(
+            required=False, input_formats=["iso-8601", "%Y-%m-%d"], help_text="made from then on"
+        )
         return fields
+
+    def wanted(self) -> Wanted:
+        """Raises ValidationError."""
+        self.is_valid(raise_exception=True)
+        values = self.validated_data
+        same = {name: values[name] for name in ("digit", "text", "label", "wrong", "unsure") if name in values}
+        return Wanted(**same, since=values.get("from"), until=values.get("to"))

@@ -57,6 +57,22 @@ class HistoryOutput(serializers.Serializer[Any]):
     results = DrawingOutput(many=True)
 
 
+class StrokeOutput(serializers.Serializer[Any]):
+    colour = serializers.CharField()
+    width = serializers.FloatField()
+    points = serializers.ListField(
+        child=serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=4),
+        help_text="x, y, milliseconds, pressure; the last two where they were sent",
+    )
+
+
+class StrokesOutput(serializers.Serializer[Any]):
+    width = serializers.FloatField()
+    height = serializers.FloatField()
+    background = serializers.CharField()
+    strokes = StrokeOutput(many=True)
+
+
 class ExplainedGlyphOutput(serializers.Serializer[Any]):
     box = serializers.ListField(child=serializers.IntegerField())
     digit = serializers.IntegerField()

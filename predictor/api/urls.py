@@ -9,6 +9,7 @@ urlpatterns = [
     path("drawings/<uuid:drawing_id>/", views.OneDrawing.as_view(), name="drawing"),
     path("drawings/<uuid:drawing_id>/label/", views.DrawingLabel.as_view(), name="label"),
     path("drawings/<uuid:drawing_id>/image/", views.DrawingImage.as_view(), name="image"),
+    path("drawings/<uuid:drawing_id>/strokes/", views.DrawingStrokes.as_view(), name="strokes"),
     path("drawings/<uuid:drawing_id>/explanation/", views.DrawingExplanation.as_view(), name="explanation"),
     path("models/", views.Models.as_view(), name="models"),
     path("models/champion/", views.Champion.as_view(), name="champion"),

@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, OuterRef, Prefetch, Subquery
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
@@ -14,11 +14,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from predictor import explanations, inference, intake, registry, review, visitors
+from predictor import explanations, history, inference, intake, registry, review, visitors
 from predictor.admission import admit
 from predictor.api import inputs, outputs
 from predictor.errors import NotFound
-from predictor.models import Drawing, Label, ModelVersion, Prediction, PredictionKind
+from predictor.models import Drawing, ModelVersion, Prediction
 
 ERRORS = {
     status: OpenApiResponse(outputs.ErrorOutput, description=description)
@@ -53,23 +53,7 @@ class Drawings(APIView):
     )
     def get(self, request: Request) -> Response:
         chosen = inputs.HistoryFilter(data=request.query_params)
-        chosen.is_valid(raise_exception=True)
-        drawings = visitors.drawings_of(request)
-        values = chosen.validated_data
-        if values.get("digit"):
-            drawings = drawings.filter(
-                predictions__kind=PredictionKind.LIVE,
-                predictions__revision=F("revision"),
-                predictions__text=values["digit"],
-            )
-        if "label" in request.query_params:
-            # The label that is shown: accepted before proposed before rejected, as the alphabet has it.
-            said = Label.objects.filter(drawing=OuterRef("pk")).exclude(state="withdrawn").order_by("state", "-pk")
-            drawings = drawings.annotate(said=Subquery(said.values("text")[:1])).filter(said=values.get("label", ""))
-        if values.get("from"):
-            drawings = drawings.filter(created_at__gte=values["from"])
-        if values.get("to"):
-            drawings = drawings.filter(created_at__lte=values["to"])
+        drawings = history.narrowed(visitors.history_of(request), chosen.wanted())
         pages = History()
         page: list[Drawing] | None = pages.paginate_queryset(for_showing(drawings), request, view=self)
         shown = [outputs.drawing(d, d.live_prediction, d.shown_label) for d in page or []]
@@ -159,6 +143,17 @@ class DrawingImage(APIView):
         if request.headers.get("If-None-Match") == headers["ETag"]:
             return HttpResponse(status=304, headers=headers)
         return HttpResponse(bytes(drawing.image), content_type=drawing.image_type, headers=headers)
+
+
+class DrawingStrokes(APIView):
+    @extend_schema(summary="The pen's movements", responses={200: outputs.StrokesOutput, 404: ERRORS[404]})
+    def get(self, request: Request, drawing_id: uuid.UUID) -> Response:
+        drawing = visitors.drawings_of(request).only("strokes").filter(pk=drawing_id).first()
+        if drawing is None:
+            raise NotFound("There is no such drawing of yours.")
+        if drawing.strokes is None:
+            raise NotFound("This drawing came without strokes.")
+        return Response(drawing.strokes)
 
 
 class DrawingExplanation(APIView):

@@ -70,13 +70,17 @@ class Drawing(models.Model):
     height = models.PositiveIntegerField()
     strokes = models.JSONField(null=True, blank=True)
     consent = models.BooleanField(default=False, help_text="may be learned from")
+    share_token = models.CharField(
+        max_length=43, null=True, blank=True, unique=True, editable=False, help_text="who knows it may see the drawing"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ("-created_at", "-id")
         indexes = (
-            models.Index(fields=["owner", "-created_at", "-id"], name="drawing_history"),
+            # With the revision, a filter on the newest reading is answered without a look at the wide row.
+            models.Index(fields=["owner", "-created_at", "-id", "revision"], name="drawing_history"),
             models.Index(fields=["-created_at", "-id"], name="drawing_newest"),
         )
         constraints = (

@@ -53,7 +53,11 @@ class Prediction(models.Model):
 
     class Meta:
         ordering = ("pk",)
-        indexes = (models.Index(fields=["id"], condition=Q(status="queued"), name="prediction_waiting"),)
+        indexes = (
+            models.Index(fields=["id"], condition=Q(status="queued"), name="prediction_waiting"),
+            # What the history's filters ask of a drawing, answered from the index alone.
+            models.Index(fields=["drawing", "revision", "kind", "status", "text", "sure"], name="prediction_said"),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=["drawing", "revision"], condition=Q(kind="live"), name="prediction_one_live_per_revision"

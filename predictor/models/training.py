@@ -36,6 +36,7 @@ class DatasetItem(models.Model):
     side = models.CharField(max_length=10, choices=Side.choices)
 
     class Meta:
+        indexes = (models.Index(fields=["drawing_id"], name="dataset_item_drawing"),)
         constraints = (models.UniqueConstraint(fields=["dataset", "drawing_id"], name="dataset_item_once"),)
 
     def __str__(self) -> str:

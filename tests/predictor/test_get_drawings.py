@@ -185,3 +185,97 @@ def test_a_filter_that_makes_no_sense_is_a_bad_value(owner: Person, name: str, v
     error = error_of(answer)
     assert error["code"] == "bad_value"
     assert list(error["fields"]) == [name]
+
+
+def _ids(shown: list[dict[str, Any]]) -> set[str]:
+    return {each["id"] for each in shown}
+
+
+def test_it_finds_digits_within_a_reading(owner: Person, read_waiting: Read) -> None:
+    for text in ("142", "47"):
+        owner.draws(text, mode="number")
+    owner.draws("4")
+    read_waiting()
+    assert _texts(owner.history(text="42")) == ["142"]
+    assert _texts(owner.history(text="4")) == ["4", "47", "142"]
+    assert owner.history(text="24") == []
+
+
+def _read_as(drawing: Drawing, text: str, *, sure: bool = True) -> None:
+    drawing.predictions.filter(revision=drawing.revision, kind="live").update(text=text, sure=sure)
+
+
+def test_it_finds_what_was_read_wrongly(owner: Person, reviewer: User, read_waiting: Read) -> None:
+    """The label that stands is what counts: one that was withdrawn or rejected doesn't make a reading wrong."""
+    right, wrong, withdrawn, rejected, relabelled, unlabelled = made = [owner.draws() for _ in range(6)]
+    read_waiting()
+    for drawing in made:
+        _read_as(drawing, "7")
+    owner.say(right.pk, "7")
+    for drawing in (wrong, withdrawn, rejected):
+        owner.say(drawing.pk, "1")
+    owner.take_back(withdrawn.pk)
+    review.reject_label(label=rejected.labels.get(), reviewer=reviewer)
+    owner.say(relabelled.pk, "7")
+    review.relabel(drawing=relabelled, text="1", reviewer=reviewer)
+    assert _ids(owner.history(wrong="true")) == {str(wrong.pk), str(relabelled.pk)}
+    others = {str(each.pk) for each in (right, withdrawn, rejected, unlabelled)}
+    assert _ids(owner.history(wrong="false")) == others
+
+
+def test_it_is_not_wrong_before_it_is_read(owner: Person) -> None:
+    drawing = owner.draws()
+    owner.say(drawing.pk, "1")
+    assert owner.history(wrong="true") == []
+    assert _ids(owner.history(wrong="false")) == {str(drawing.pk)}
+
+
+def test_it_finds_what_was_read_without_being_sure(owner: Person, read_waiting: Read) -> None:
+    sure, unsure = owner.draws(), owner.draws()
+    read_waiting()
+    _read_as(sure, "7")
+    _read_as(unsure, "7", sure=False)
+    assert _ids(owner.history(unsure="true")) == {str(unsure.pk)}
+    assert _ids(owner.history(unsure="false")) == {str(sure.pk)}
+
+
+def test_a_reading_by_another_model_changes_no_filter(owner: Person, read_waiting: Read) -> None:
+    """What is shown counts: the live reading of the newest revision."""
+    drawing = owner.draws()
+    read_waiting()
+    live = drawing.predictions.get()
+    live.pk, live.kind, live.text, live.sure = None, "reread", "99", False
+    live.save()
+    assert owner.history(digit="99") == owner.history(text="9") == owner.history(unsure="true") == []
+
+
+def test_filters_that_are_sent_empty_ask_for_nothing(owner: Person) -> None:
+    owner.draws()
+    assert len(owner.history(digit="", text="", wrong="", unsure="")) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("text", "seven"), ("text", "9" * 65), ("wrong", "2"), ("unsure", "maybe")]
+)
+def test_a_new_filter_that_makes_no_sense_is_a_bad_value(owner: Person, name: str, value: str) -> None:
+    answer = owner.client.get(DRAWINGS, {name: value})
+    assert answer.status_code == 400
+    assert list(error_of(answer)["fields"]) == [name]
+
+
+def test_filters_find_nothing_of_another_visitors(owner: Person, outsider: Person, read_waiting: Read) -> None:
+    owner.say(owner.draws().pk, "1")
+    read_waiting()
+    for name, value in {"text": "7", "wrong": "true", "unsure": "false", "digit": "7", "label": "1"}.items():
+        assert outsider.history(**{name: value}) == []
+
+
+@pytest.mark.parametrize("owners", [1, 2])
+def test_someone_signed_in_has_the_drawings_of_all_their_cookies(db: None, reviewer: User, owners: int) -> None:
+    people = [Person() for _ in range(owners)]
+    made = [person.draws() for person in people]
+    for drawing in made:
+        drawing.owner.user = reviewer
+        drawing.owner.save()
+    listed = Person(user=reviewer).history()
+    assert [each["id"] for each in listed] == [str(drawing.pk) for drawing in reversed(made)]

@@ -101,3 +101,34 @@ def test_history_never_fetches_the_pictures(owner: Person) -> None:
     with CaptureQueriesContext(connection) as captured:
         owner.client.get(DRAWINGS)
     assert not any('"image"' in query["sql"] or '"strokes"' in query["sql"] for query in captured.captured_queries)
+
+
+FILTERS: list[dict[str, str]] = [
+    {},
+    {"digit": "7"},
+    {"text": "42"},
+    {"label": "7"},
+    {"wrong": "true"},
+    {"wrong": "false"},
+    {"unsure": "true"},
+    {"from": "2026-01-01", "to": "2026-12-31"},
+    {"digit": "7", "text": "7", "label": "7", "wrong": "true", "unsure": "true", "to": "2030-12-31"},
+]
+
+
+@pytest.mark.parametrize("filters", FILTERS, ids=str)
+def test_a_filtered_history_walks_along_indexes_and_sorts_nothing(owner: Person, filters: dict[str, str]) -> None:
+    """Whatever is asked for: newest first by the index, each drawing looked up in an index, up to a full page."""
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL plans by the size of its tables, which are small here")
+    owner.say(owner.draws().pk, "7")
+    with CaptureQueriesContext(connection) as captured:
+        owner.history(**filters)
+    [asked] = [query["sql"] for query in captured.captured_queries if 'FROM "predictor_drawing"' in query["sql"]]
+    with connection.cursor() as cursor:
+        plan = [(step, parent, what) for step, parent, _, what in cursor.execute(f"EXPLAIN QUERY PLAN {asked}")]
+    assert [what for _, parent, what in plan if "drawing_history" in what and parent == 0], plan
+    assert not [what for _, _, what in plan if what.startswith("SCAN")], plan
+    assert not [what for _, parent, what in plan if parent == 0 and "TEMP B-TREE" in what], plan
+    if {"digit", "text", "wrong", "unsure"} & set(filters):
+        assert [what for _, _, what in plan if "COVERING INDEX prediction_said" in what], plan

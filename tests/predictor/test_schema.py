@@ -54,6 +54,8 @@ def answers(request: Any) -> Callable[[], Sent]:
         person, outsider = Person(), Person()
         mine = new_id()
         one, other = f"{DRAWINGS}{{drawing_id}}/", DRAWINGS
+        strokes = {"width": 300, "height": 300, "strokes": [{"points": [[1, 2], [3, 4, 16, 0.5]]}]}
+        drawn_with = person.send_json(strokes=strokes).json()["id"]
         return [
             ("post", other, person.send()),
             ("post", other, person.send(b"no picture")),
@@ -70,6 +72,8 @@ def answers(request: Any) -> Callable[[], Sent]:
             ("get", one, person.get(mine)),
             ("get", one, outsider.get(mine)),
             ("get", f"{one}image/", outsider.get(mine, "image/")),
+            ("get", f"{one}strokes/", person.get(drawn_with, "strokes/")),
+            ("get", f"{one}strokes/", outsider.get(drawn_with, "strokes/")),
             ("get", f"{one}explanation/", person.get(mine, "explanation/")),
             ("get", f"{one}explanation/", outsider.get(mine, "explanation/")),
             ("delete", f"{one}label/", person.take_back(mine)),

@@ -1,0 +1,48 @@
+"""The history: what one drew, narrowed, taken along and thrown away."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
+
+from frontend import filters, pages, show
+from predictor import intake, takeout, visitors
+from predictor.history import narrowed
+
+
+@require_safe
+def history(request: HttpRequest) -> HttpResponse:
+    form = filters.HistoryForm(request.GET)
+    wanted = form.wanted()
+    page = pages.older_than(narrowed(visitors.history_of(request), wanted), request.GET.get("before", ""))
+    shown = {
+        "form": form,
+        "is_narrowed": not wanted.is_everything or bool(form.errors),
+        "page": page,
+        "cards": [show.card(each) for each in page.drawings],
+    }
+    return render(request, "frontend/history.html", shown)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete_all(request: HttpRequest) -> HttpResponse:
+    """A page that asks; its form deletes."""
+    drawings = visitors.history_of(request)
+    if request.method != "POST":
+        return render(request, "frontend/delete_all.html", {"count": drawings.count()})
+    count = intake.forget_all(drawings=drawings)
+    said = ngettext("%(count)d drawing is deleted.", "All %(count)d drawings are deleted.", count)
+    messages.success(request, said % {"count": count} if count else _("There was nothing to delete."))
+    return redirect("frontend:history")
+
+
+@require_GET
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """All that the site keeps of what one drew, as a ZIP."""
+    content = takeout.of(visitors.history_of(request))
+    name = f"digitsite-{timezone.localdate():%Y-%m-%d}.zip"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+    return StreamingHttpResponse(content, content_type="application/zip", headers=headers)
