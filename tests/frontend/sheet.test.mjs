@@ -75,3 +75,16 @@ test("a picture is a new drawing, and can be drawn over", () => {
   assert.ok(sheet.isEmpty);
   assert.equal(sheet.canUndo, false);
 });
+
+test("what the eraser leaves is one more step, and undo brings the rest back", () => {
+  const sheet = new Sheet();
+  sheet.add(stroke(1));
+  sheet.add(stroke(2));
+  sheet.keep(sheet.strokes.slice(1));
+  assert.deepEqual(names(sheet), [2]);
+  sheet.keep([]);
+  assert.ok(sheet.isEmpty);
+  sheet.undo();
+  sheet.undo();
+  assert.deepEqual(names(sheet), [1, 2]);
+});

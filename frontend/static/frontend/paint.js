@@ -50,7 +50,7 @@ export function paintStroke(context, stroke) {
  * The whole sheet, opaque, over whatever was there.
  *
  * @param {CanvasRenderingContext2D} context  scaled to sheet units
- * @param {Sheet} sheet
+ * @param {Pick<Sheet, "background" | "backdrop" | "strokes">} sheet
  */
 export function paintSheet(context, { background, backdrop, strokes }) {
   context.fillStyle = background;

@@ -50,6 +50,11 @@ export class Sheet {
     this.#go({ ...this.state, strokes: [...this.strokes, stroke] });
   }
 
+  /** The eraser has left these of them. @param {readonly Stroke[]} strokes */
+  keep(strokes) {
+    this.#go({ ...this.state, strokes });
+  }
+
   /** A picture is a new drawing. @param {Backdrop} backdrop */
   lay(backdrop) {
     this.#states = [EMPTY, { strokes: [], backdrop }];
