@@ -6,10 +6,15 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ign
 DRAWING_MODULES = (
     "api",
     "bars",
+    "batch",
     "boxes",
+    "camera",
     "colours",
     "content",
     "desk",
+    "download",
+    "drop",
+    "entry",
     "erasing",
     "keys",
     "labels",
@@ -26,6 +31,7 @@ DRAWING_MODULES = (
     "settings",
     "sheet",
     "strokes",
+    "svg",
     "tools",
     "upload",
 )

@@ -1,7 +1,8 @@
 /**
  * The desk: the sheet that is drawn on, and what must follow when it changes: the pad, the reading, the tools.
  *
- * @import {Api} from "./api.js"
+ * @import {Api, Content, Drawing} from "./api.js"
+ * @import {Backdrop} from "./sheet.js"
  * @import {Mode} from "./tools.js"
  */
 import { contentOf } from "./content.js";
@@ -29,6 +30,7 @@ export class Desk {
 
   /** @param {Api} api */
   constructor(api) {
+    this.api = api;
     this.reader = new Reader(api, {
       onReading: (drawing) => this.settle("", () => this.view.show(drawing)),
       onWaiting: () => this.say(word("waiting")),
@@ -122,6 +124,20 @@ export class Desk {
   restyled() {
     this.pad.redraw();
     if (!this.sheet.isEmpty) this.#restyling.ask();
+  }
+
+  /** A picture that was read already goes on here, as the drawing that it is. @param {Drawing} drawing @param {Backdrop} picture @param {Content} content */
+  resume(drawing, picture, content) {
+    this.#restyling.cancel();
+    this.sheet.lay(picture);
+    this.reader.adopt(drawing, content);
+    if (drawing.mode !== this.mode) {
+      this.changed();
+      return;
+    }
+    this.refresh();
+    this.settle("", () => this.view.show(drawing));
+    if (content.consent !== this.consent) void this.reader.setConsent(this.consent);
   }
 
   /** @param {boolean} isErasing */

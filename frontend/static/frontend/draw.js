@@ -2,8 +2,11 @@
  * The drawing page: wires the desk, the pen, the pictures and the keys together.
  */
 import { Api } from "./api.js";
+import { listenToCamera } from "./camera.js";
 import { listenToColours } from "./colours.js";
 import { Desk } from "./desk.js";
+import { listenToDownloads } from "./download.js";
+import { listenToDrops } from "./drop.js";
 import { listenToKeys } from "./keys.js";
 import { part } from "./page.js";
 import { listenToPen, widen } from "./pen.js";
@@ -27,5 +30,8 @@ part("upload").addEventListener("change", ({ target }) => {
   input.value = "";
   pictures.take(files);
 });
+listenToDrops(part("paper"), (files) => pictures.take(files));
+listenToCamera({ take: (file) => pictures.take([file], "camera"), say: (text) => desk.say(text) });
+listenToDownloads(desk.sheet, () => desk.view.text);
 listenToKeys({ ...desk.act, widen }, () => singleKeys.checked);
 desk.refresh();

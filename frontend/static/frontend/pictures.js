@@ -1,28 +1,34 @@
 /**
- * Pictures from files: one is laid on the pad and read.
+ * Pictures from files: one is laid on the pad and read, several are read side by side in a list.
  *
  * @import {Desk} from "./desk.js"
+ * @import {Origin} from "./sheet.js"
  */
+import { Batch } from "./batch.js";
 import { pictureIn, pictureOf } from "./upload.js";
 
 export class Pictures {
   #desk;
+  #batch;
 
   /** @param {Desk} desk */
   constructor(desk) {
     this.#desk = desk;
+    this.#batch = new Batch(desk);
   }
 
-  /** @param {File[]} files */
-  take([file]) {
-    if (file) void this.#lay(file);
+  /** @param {File[]} files @param {Origin} [from] */
+  take(files, from = "upload") {
+    const [file] = files;
+    if (files.length > 1) this.#batch.read(files);
+    else if (file) void this.#lay(file, from);
   }
 
-  /** @param {File} file */
-  async #lay(file) {
+  /** @param {File} file @param {Origin} from */
+  async #lay(file, from) {
     const desk = this.#desk;
     const { reader, sheet } = desk;
-    const picture = await pictureIn(file);
+    const picture = await pictureIn(file, from);
     reader.rest();
     if (picture) {
       sheet.lay(picture);
@@ -32,7 +38,7 @@ export class Pictures {
     sheet.clear();
     desk.changed();
     desk.view.setPending(true);
-    reader.read({ ...desk.terms, source: "upload", image: file });
+    reader.read({ ...desk.terms, source: from, image: file });
     const sent = reader.stored;
     const drawing = await sent;
     if (sent !== reader.stored) return;
@@ -40,7 +46,7 @@ export class Pictures {
       reader.rest();
       return;
     }
-    sheet.lay(await pictureOf(drawing, file));
+    sheet.lay(await pictureOf(drawing, file, from));
     desk.refresh();
   }
 }

@@ -63,6 +63,13 @@ export class Reader {
     this.#stored = this.#run(this.#job);
   }
 
+  /** What was read elsewhere lies on the pad now: the next stroke is its next revision. @param {Drawing} drawing @param {Content} content */
+  adopt(drawing, content) {
+    this.rest();
+    this.#job = { id: drawing.id, revision: drawing.revision, content, controller: new AbortController() };
+    this.#stored = Promise.resolve(drawing);
+  }
+
   /** The visitor has changed their mind about being learned from, also when the drawing is labelled already. @param {boolean} consent */
   async setConsent(consent) {
     const job = this.#job;

@@ -5,7 +5,8 @@
  * mechanism. A stroke on an empty sheet begins a new drawing, which the one before it cannot be undone into.
  *
  * @import {Stroke} from "./strokes.js"
- * @typedef {{width: number, height: number, source: CanvasImageSource, file: Blob}} Backdrop  an uploaded picture
+ * @typedef {"upload" | "camera"} Origin
+ * @typedef {{width: number, height: number, source: CanvasImageSource, file: Blob, from: Origin}} Backdrop  a picture
  * @typedef {{strokes: readonly Stroke[], backdrop: Backdrop | null}} State
  */
 

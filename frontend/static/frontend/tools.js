@@ -18,6 +18,7 @@ export class Tools {
   #undo;
   #redo;
   #eraser;
+  #downloads = ["download-png", "download-svg"].map((hook) => /** @type {HTMLButtonElement} */ (part(hook)));
   #modes;
 
   /** @param {Actions} actions */
@@ -36,6 +37,7 @@ export class Tools {
   follow(sheet) {
     this.#undo.disabled = !sheet.canUndo;
     this.#redo.disabled = !sheet.canRedo;
+    for (const each of this.#downloads) each.disabled = sheet.isEmpty;
     this.#eraser.disabled = sheet.strokes.length === 0;
   }
 
