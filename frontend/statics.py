@@ -4,6 +4,7 @@ from django.templatetags.static import static
 from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
 
 DRAWING_MODULES = (
+    "actions",
     "api",
     "bars",
     "batch",
@@ -32,6 +33,7 @@ DRAWING_MODULES = (
     "sheet",
     "strokes",
     "svg",
+    "timeline",
     "tools",
     "upload",
 )

@@ -88,3 +88,25 @@ test("what the eraser leaves is one more step, and undo brings the rest back", (
   sheet.undo();
   assert.deepEqual(names(sheet), [1, 2]);
 });
+
+test("each state is a step with a name of its own, which another pen leaves as it is", () => {
+  const sheet = new Sheet();
+  sheet.add(stroke(1));
+  sheet.add(stroke(2));
+  sheet.undo();
+  const before = sheet.steps.map(({ id }) => id);
+  assert.equal(new Set(before).size, 2);
+  sheet.restyle({ colour: "#ff0000", width: 4 });
+  assert.deepEqual(sheet.steps.map(({ id }) => id), before);
+  sheet.add(stroke(3));
+  const after = sheet.steps.map(({ id }) => id);
+  assert.equal(after[0], before[0]);
+  assert.ok(!before.includes(after[1]));
+});
+
+test("a cleared sheet is no step", () => {
+  const sheet = new Sheet();
+  sheet.add(stroke(1));
+  sheet.clear();
+  assert.equal(sheet.steps.length, 1);
+});

@@ -5,6 +5,7 @@
  * @import {Backdrop} from "./sheet.js"
  * @import {Mode} from "./tools.js"
  */
+import { actionsOn } from "./actions.js";
 import { contentOf } from "./content.js";
 import { Labels } from "./labels.js";
 import { Pace } from "./pace.js";
@@ -13,6 +14,7 @@ import { part, word } from "./page.js";
 import { Reader } from "./reader.js";
 import { ReadingView } from "./reading.js";
 import { Sheet } from "./sheet.js";
+import { Timeline } from "./timeline.js";
 import { Tools } from "./tools.js";
 
 const RESTYLE_MS = 200;
@@ -20,6 +22,7 @@ const RESTYLE_MS = 200;
 export class Desk {
   sheet = new Sheet();
   view = new ReadingView();
+  timeline = new Timeline(this);
   pen = { colour: "", width: 0 };
   consent = false;
   /** @type {Mode} */
@@ -32,22 +35,17 @@ export class Desk {
   constructor(api) {
     this.api = api;
     this.reader = new Reader(api, {
-      onReading: (drawing) => this.settle("", () => this.view.show(drawing)),
+      onReading: (drawing) => this.#read(drawing),
       onWaiting: () => this.say(word("waiting")),
       onTrouble: (error) => this.say(word(error.status === 0 ? "offline" : "busy")),
       onRefused: (error) => this.settle(error.message || word("refused")),
     });
-    this.labels = new Labels({
-      api,
-      reader: this.reader,
-      view: this.view,
-      say: (text) => this.say(text),
-      isConsented: () => this.consent,
-    });
+    const { reader, view } = this;
+    this.labels = new Labels({ api, reader, view, say: (text) => this.say(text), isConsented: () => this.consent });
     this.pad = new Pad(part("pad"), {
       sheet: this.sheet,
       pen: this.pen,
-      onBegin: () => {},
+      onBegin: () => this.timeline.back(),
       onStroke: (stroke) => {
         this.sheet.add(stroke);
         this.changed();
@@ -57,27 +55,8 @@ export class Desk {
         this.changed();
       },
     });
-    const act = {
-      undo: () => void (this.sheet.undo() && this.changed()),
-      redo: () => void (this.sheet.redo() && this.changed()),
-      eraser: () => this.#setErasing(!this.pad.isErasing),
-      clear: () => {
-        this.sheet.clear();
-        this.changed();
-      },
-      /** @param {string} digit */
-      digit: (digit) => void this.labels.digit(digit),
-      /** @param {Mode} chosen */
-      setMode: (chosen) => {
-        if (chosen === this.mode) return;
-        this.mode = chosen;
-        this.#page.dataset["mode"] = chosen;
-        this.tools.showMode(chosen);
-        this.changed();
-      },
-    };
-    this.act = act;
-    this.tools = new Tools(act);
+    this.act = actionsOn(this);
+    this.tools = new Tools(this.act);
     this.tools.showMode(this.mode);
   }
 
@@ -98,13 +77,21 @@ export class Desk {
     show?.();
   }
 
+  /** @param {Drawing} drawing */
+  #read(drawing) {
+    this.timeline.record(drawing);
+    if (this.timeline.isLookingBack) this.view.setPending(false);
+    else this.settle("", () => this.view.show(drawing));
+  }
+
   /** Shows the sheet as it is now. */
   refresh() {
     this.pad.redraw();
+    this.timeline.follow();
     this.tools.follow(this.sheet);
     this.labels.reset();
     this.labels.setPossible(!this.sheet.isEmpty);
-    if (this.sheet.isEmpty) this.#setErasing(false);
+    if (this.sheet.isEmpty) this.setErasing(false);
   }
 
   /** The sheet is another than it was: shows it, and has it read. */
@@ -122,6 +109,7 @@ export class Desk {
 
   /** Another pen or paper: the same drawing in it, and read so while the hand is still choosing. */
   restyled() {
+    this.timeline.back();
     this.pad.redraw();
     if (!this.sheet.isEmpty) this.#restyling.ask();
   }
@@ -136,12 +124,21 @@ export class Desk {
       return;
     }
     this.refresh();
-    this.settle("", () => this.view.show(drawing));
+    this.#read(drawing);
     if (content.consent !== this.consent) void this.reader.setConsent(this.consent);
   }
 
+  /** @param {Mode} mode */
+  setMode(mode) {
+    if (mode === this.mode) return;
+    this.mode = mode;
+    this.#page.dataset["mode"] = mode;
+    this.tools.showMode(mode);
+    this.changed();
+  }
+
   /** @param {boolean} isErasing */
-  #setErasing(isErasing) {
+  setErasing(isErasing) {
     this.pad.isErasing = isErasing && !this.sheet.isEmpty;
     this.#page.dataset["tool"] = this.pad.isErasing ? "eraser" : "pen";
     this.tools.showEraser(this.pad.isErasing);

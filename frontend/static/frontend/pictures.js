@@ -48,5 +48,6 @@ export class Pictures {
     }
     sheet.lay(await pictureOf(drawing, file, from));
     desk.refresh();
+    desk.timeline.record(drawing);
   }
 }

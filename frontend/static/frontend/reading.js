@@ -43,12 +43,13 @@ export class ReadingView {
     this.#showGlyphs();
   }
 
-  clear() {
+  /** @param {string} [words] */
+  clear(words = word("empty")) {
     this.#drawing = null;
     this.#text.textContent = "";
     delete this.#text.dataset["revision"];
     this.#card.dataset["state"] = "empty";
-    this.#confidence.textContent = word("empty");
+    this.#confidence.textContent = words;
     this.#showGlyphs();
   }
 
