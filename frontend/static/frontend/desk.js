@@ -14,6 +14,7 @@ import { part, word } from "./page.js";
 import { Reader } from "./reader.js";
 import { ReadingView } from "./reading.js";
 import { Sheet } from "./sheet.js";
+import { Sight } from "./sight.js";
 import { Timeline } from "./timeline.js";
 import { Tools } from "./tools.js";
 
@@ -21,7 +22,9 @@ const RESTYLE_MS = 200;
 
 export class Desk {
   sheet = new Sheet();
-  view = new ReadingView();
+  sight = new Sight();
+  view = new ReadingView((drawing, glyph) =>
+    this.sight.show(drawing, glyph, { background: this.sheet.background, ...this.timeline.shown }));
   timeline = new Timeline(this);
   pen = { colour: "", width: 0 };
   consent = false;

@@ -41,6 +41,11 @@ export class Timeline {
     this.#play.addEventListener("click", () => this.#playAll());
   }
 
+  /** The state that the pad shows. */
+  get shown() {
+    return this.#older ?? this.#desk.sheet.state;
+  }
+
   get isLookingBack() {
     return this.#older !== null;
   }
@@ -124,7 +129,7 @@ export class Timeline {
   #write() {
     const readings = this.#steps.map(({ id }) => this.#readings.get(id)?.prediction ?? undefined);
     const turned = turns(readings.map((reading) => reading?.text));
-    const shown = (this.#older ?? this.#desk.sheet.state).id;
+    const { shown } = this;
     this.#list.querySelectorAll("button").forEach((button, index) => {
       const reading = readings[index];
       const text = reading && (reading.text || "–");
@@ -137,7 +142,7 @@ export class Timeline {
       button.classList.toggle("is-unsure", reading?.sure === false);
       button.setAttribute("aria-label", [words, share, isTurn && word("turn")].filter(Boolean).join(", "));
       button.title = isTurn ? word("turn") : "";
-      if (this.#steps[index]?.id === shown) button.setAttribute("aria-current", "step");
+      if (this.#steps[index]?.id === shown.id) button.setAttribute("aria-current", "step");
       else button.removeAttribute("aria-current");
     });
   }
