@@ -1,6 +1,7 @@
 """A real site (web, workers, Redis, network) and a real browser."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -44,4 +45,31 @@ def page(browser: Browser) -> Iterator[Page]:
     """A page of a visitor that nobody has seen before."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     yield context.new_page()
+    context.close()
+
+
+@contextmanager
+def _without_errors(page: Page) -> Iterator[Page]:
+    """No test leaves an error in the page's script, or anything that the content security policy refused."""
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: errors.append(said.text) if "Content Security" in said.text else None)
+    yield page
+    assert errors == []
+
+
+@pytest.fixture
+def drawing_page(page: Page, site: str) -> Iterator[Page]:
+    with _without_errors(page):
+        page.goto(f"{site}/")
+        yield page
+
+
+@pytest.fixture
+def phone(browser: Browser, site: str) -> Iterator[Page]:
+    """The drawing page on a small screen, under fingers."""
+    context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, device_scale_factor=2)
+    with _without_errors(context.new_page()) as page:
+        page.goto(f"{site}/")
+        yield page
     context.close()

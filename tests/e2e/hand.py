@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from playwright.sync_api import CDPSession, Locator, Page
+from playwright.sync_api import CDPSession, Locator, Page, Request, expect
 
 Points = Sequence[tuple[float, float]]
 
@@ -31,6 +31,24 @@ DIGITS: dict[str, list[Points]] = {
 
 def part(page: Page, name: str) -> Locator:
     return page.get_by_test_id(name)
+
+
+def puts(page: Page) -> list[dict]:
+    """What the page sends of its drawing from now on: the bodies, and each one's id."""
+    sent: list[dict] = []
+
+    def note(request: Request) -> None:
+        if request.method == "PUT":
+            sent.append({**request.post_data_json, "id": request.url.rstrip("/").rsplit("/", 1)[-1]})
+
+    page.on("request", note)
+    return sent
+
+
+def expect_reading(page: Page, text: str, *, revision: int | None = None) -> None:
+    expect(part(page, "reading")).to_have_text(text)
+    if revision is not None:
+        expect(part(page, "reading")).to_have_attribute("data-revision", str(revision))
 
 
 def draw(page: Page, digit: str, *, scale: float = 1.0, left: float = 0.0) -> None:

@@ -11,12 +11,6 @@ DRAWINGS = "**/api/v1/drawings/*/"
 DEAF_TO_ABORT = "const real = fetch; window.fetch = (url, options) => real(url, {...options, signal: undefined});"
 
 
-@pytest.fixture
-def drawing_page(page: Page, site: str) -> Page:
-    page.goto(f"{site}/")
-    return page
-
-
 def answer(text: str, route: Route) -> dict:
     """A drawing as the API would answer it, read as `text`."""
     body = route.request.post_data_json

@@ -8,53 +8,10 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.hand import DIGITS, Finger, draw, draw_stroke, part
+from tests.e2e.hand import DIGITS, Finger, draw, draw_stroke, expect_reading, part, puts
 
 WIDTHS = (360, 1280)
 SEVEN = DIGITS["7"][0]
-
-
-@pytest.fixture(autouse=True)
-def _no_script_fails(page: Page) -> Iterator[None]:
-    """No test leaves an error in the page's script, or anything that the content security policy refused."""
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda said: errors.append(said.text) if "Content Security" in said.text else None)
-    yield
-    assert errors == []
-
-
-@pytest.fixture
-def drawing_page(page: Page, site: str) -> Page:
-    page.goto(f"{site}/")
-    return page
-
-
-@pytest.fixture
-def phone(browser: Browser, site: str) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, device_scale_factor=2)
-    page = context.new_page()
-    page.goto(f"{site}/")
-    yield page
-    context.close()
-
-
-def puts(page: Page) -> list[dict]:
-    """What the page sends of its drawing from now on: the bodies, and each one's id."""
-    sent: list[dict] = []
-
-    def note(request) -> None:
-        if request.method == "PUT":
-            sent.append({**request.post_data_json, "id": request.url.rstrip("/").rsplit("/", 1)[-1]})
-
-    page.on("request", note)
-    return sent
-
-
-def expect_reading(page: Page, text: str, *, revision: int | None = None) -> None:
-    expect(part(page, "reading")).to_have_text(text)
-    if revision is not None:
-        expect(part(page, "reading")).to_have_attribute("data-revision", str(revision))
 
 
 def png(digit_on: str = "white", ink: str = "black") -> bytes:

@@ -144,6 +144,26 @@ test("a stroke after a label is another drawing, and what was labelled is still 
   assert.equal(calls[1].revision, 1);
 });
 
+test("a drawing that was read elsewhere goes on where it was", async () => {
+  const { reader, calls } = stage();
+  reader.adopt({ id: "other", revision: 1 }, content("a"));
+  assert.equal((await reader.stored).id, "other");
+  assert.deepEqual(calls, []);
+  reader.read(content("b"));
+  await reader.stored;
+  assert.deepEqual(calls.map(({ id, revision }) => [id, revision]), [["other", 2]]);
+});
+
+test("it is busy until the newest is read", async () => {
+  const { reader } = stage();
+  assert.equal(reader.isBusy, false);
+  reader.read(content("a"));
+  reader.read(content("b"));
+  assert.ok(reader.isBusy);
+  await reader.stored;
+  assert.equal(reader.isBusy, false);
+});
+
 test("a label that was taken back lets the drawing go on", async () => {
   const { reader, calls } = stage();
   reader.read(content("a"));

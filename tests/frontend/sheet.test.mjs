@@ -75,3 +75,38 @@ test("a picture is a new drawing, and can be drawn over", () => {
   assert.ok(sheet.isEmpty);
   assert.equal(sheet.canUndo, false);
 });
+
+test("what the eraser leaves is one more step, and undo brings the rest back", () => {
+  const sheet = new Sheet();
+  sheet.add(stroke(1));
+  sheet.add(stroke(2));
+  sheet.keep(sheet.strokes.slice(1));
+  assert.deepEqual(names(sheet), [2]);
+  sheet.keep([]);
+  assert.ok(sheet.isEmpty);
+  sheet.undo();
+  sheet.undo();
+  assert.deepEqual(names(sheet), [1, 2]);
+});
+
+test("each state is a step with a name of its own, which another pen leaves as it is", () => {
+  const sheet = new Sheet();
+  sheet.add(stroke(1));
+  sheet.add(stroke(2));
+  sheet.undo();
+  const before = sheet.steps.map(({ id }) => id);
+  assert.equal(new Set(before).size, 2);
+  sheet.restyle({ colour: "#ff0000", width: 4 });
+  assert.deepEqual(sheet.steps.map(({ id }) => id), before);
+  sheet.add(stroke(3));
+  const after = sheet.steps.map(({ id }) => id);
+  assert.equal(after[0], before[0]);
+  assert.ok(!before.includes(after[1]));
+});
+
+test("a cleared sheet is no step", () => {
+  const sheet = new Sheet();
+  sheet.add(stroke(1));
+  sheet.clear();
+  assert.equal(sheet.steps.length, 1);
+});

@@ -20,5 +20,5 @@ export function contentOf(sheet, rest) {
   if (!backdrop) {
     return { ...rest, source: "canvas", image: toPicture(sheet), strokes: { width: SIZE, height: SIZE, background, strokes } };
   }
-  return { ...rest, source: "upload", image: strokes.length ? toPicture(sheet) : backdrop.file };
+  return { ...rest, source: backdrop.from, image: strokes.length ? toPicture(sheet) : backdrop.file };
 }

@@ -1,9 +1,11 @@
 /**
- * The keyboard: digits say what the drawing is, u and Ctrl-Z take a stroke back, Delete clears.
+ * The keyboard: digits say what the drawing is, u and Ctrl-Z take a stroke back, e erases, [ and ] change the pen,
+ * Delete clears.
  *
  * Single keys can be turned off (WCAG 2.1.4), and do nothing while someone types.
  *
- * @typedef {{digit: (digit: string) => void, undo: () => void, redo: () => void, clear: () => void}} Actions
+ * @typedef {{digit: (digit: string) => void, undo: () => void, redo: () => void, eraser: () => void,
+ *   clear: () => void, widen: (by: number) => void}} Actions
  */
 
 /** @param {KeyboardEvent} event */
@@ -36,9 +38,10 @@ function chord(event, { undo, redo }) {
 }
 
 /** @param {KeyboardEvent} event @param {Actions} actions */
-function single(event, { digit, undo, redo, clear }) {
+function single(event, { digit, undo, redo, eraser, clear, widen }) {
+  if (event.key === "[" || event.key === "]") return () => widen(event.key === "[" ? -1 : 1);
   if (event.repeat) return null;
   if (/^[0-9]$/.test(event.key)) return () => digit(event.key);
-  const named = new Map([["u", undo], ["r", redo], ["Delete", clear], ["Escape", clear]]);
+  const named = new Map([["u", undo], ["r", redo], ["e", eraser], ["Delete", clear], ["Escape", clear]]);
   return named.get(event.key) ?? null;
 }

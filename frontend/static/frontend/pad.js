@@ -1,90 +1,114 @@
 /**
- * The pad: pointer events become strokes, and the canvas shows the sheet, crisp on any screen.
+ * The pad: shows the sheet, crisp on any screen, and turns what a pointer does on it into strokes drawn or erased.
  *
  * @import {Point, Stroke} from "./strokes.js"
- * @import {Sheet} from "./sheet.js"
+ * @import {Sheet, State} from "./sheet.js"
  * @typedef {{colour: string, width: number}} Pen
+ * @typedef {{onBegin: () => void, onStroke: (stroke: Stroke) => void, onErase: (kept: readonly Stroke[]) => void}} Listener
  */
+import { untouched } from "./erasing.js";
 import { paintPiece, paintSheet } from "./paint.js";
-import { EVEN_PRESSURE, SIZE, isFarEnough, pieceAt, toSheet } from "./strokes.js";
+import { Pointer } from "./pointer.js";
+import { SIZE, isFarEnough, pieceAt } from "./strokes.js";
 
 export class Pad {
+  isErasing = false;
   #canvas;
   #context;
   #sheet;
   #pen;
-  #onStroke;
-  /** The one pointer that draws; a second finger or a palm is not it. @type {number | null} */
-  #pointer = null;
-  #began = 0;
-  /** @type {DOMRect | null} */
-  #shown = null;
-  /** @type {Point[]} */
+  #listener;
+  #pointer;
+  /** The stroke in hand. @type {Point[]} */
   #points = [];
+  /** The eraser's way since it was last looked at, and what it has left; null while none rubs. @type {Point[]} */
+  #rubbed = [];
+  /** @type {readonly Stroke[] | null} */
+  #kept = null;
+  /** An older state that is looked at. @type {State | null} */
+  #older = null;
 
   /**
    * @param {HTMLCanvasElement} canvas
-   * @param {{sheet: Sheet, pen: Pen, onStroke: (stroke: Stroke) => void}} parts  `pen` may change between strokes
+   * @param {{sheet: Sheet, pen: Pen} & Listener} parts  `pen` may change between strokes
    */
-  constructor(canvas, { sheet, pen, onStroke }) {
+  constructor(canvas, { sheet, pen, ...listener }) {
     this.#canvas = canvas;
     this.#context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     this.#sheet = sheet;
     this.#pen = pen;
-    this.#onStroke = onStroke;
-    canvas.addEventListener("pointerdown", (event) => this.#begin(event));
-    canvas.addEventListener("pointermove", (event) => this.#move(event));
-    for (const end of /** @type {const} */ (["pointerup", "pointercancel", "lostpointercapture"])) {
-      canvas.addEventListener(end, (event) => this.#end(event));
-    }
+    this.#listener = listener;
+    this.#pointer = new Pointer(canvas, {
+      onBegin: (point, isEraserEnd) => this.#begin(point, this.isErasing || isEraserEnd),
+      onMove: (points) => (this.#kept ? this.#rub(points) : this.#draw(points)),
+      onEnd: () => this.#end(),
+      onDrop: () => {
+        this.#drop();
+        this.redraw();
+      },
+    });
     this.#followSize();
   }
 
-  /** The sheet as it is. An empty one is transparent: what lies behind the pad shows through. */
-  redraw() {
+  /** The sheet as it is, or as it was: an empty one is transparent, what lies behind the pad shows through. @param {State | null} [older] */
+  redraw(older = null) {
+    this.#older = older;
+    const { background, isEmpty, state } = this.#sheet;
     this.#context.clearRect(0, 0, SIZE, SIZE);
-    if (!this.#sheet.isEmpty) paintSheet(this.#context, this.#sheet);
+    if (!isEmpty) paintSheet(this.#context, { background, ...(older ?? state), ...(this.#kept && { strokes: this.#kept }) });
     this.#points.forEach((_, index) => this.#paintAt(index));
   }
 
-  /** @param {PointerEvent} event */
-  #begin(event) {
-    if (this.#pointer !== null || event.button !== 0) return;
-    this.#pointer = event.pointerId;
-    this.#canvas.setPointerCapture(event.pointerId);
-    this.#began = event.timeStamp;
-    this.#shown = this.#canvas.getBoundingClientRect();
+  /** @param {Point} point @param {boolean} isErasing */
+  #begin(point, isErasing) {
+    this.#listener.onBegin();
+    if (isErasing) {
+      this.#kept = this.#sheet.strokes;
+      this.#rub([point, point]);
+      return;
+    }
     if (this.#sheet.isEmpty) paintSheet(this.#context, this.#sheet);
-    this.#points = [this.#pointOf(event)];
+    this.#points = [point];
     this.#paintAt(0);
   }
 
-  /** @param {PointerEvent} event */
-  #move(event) {
-    if (event.pointerId !== this.#pointer) return;
-    const coalesced = event.getCoalescedEvents?.() ?? [];
-    for (const each of coalesced.length ? coalesced : [event]) {
-      const point = this.#pointOf(each);
+  /** @param {Point[]} points */
+  #draw(points) {
+    for (const point of points) {
       if (!isFarEnough(/** @type {Point} */ (this.#points.at(-1)), point)) continue;
       this.#points.push(point);
       this.#paintAt(this.#points.length - 1);
     }
   }
 
-  /** @param {PointerEvent} event */
-  #end(event) {
-    if (event.pointerId !== this.#pointer) return;
-    this.#pointer = null;
-    const stroke = { ...this.#pen, points: this.#points };
-    this.#points = [];
-    this.#onStroke(stroke);
+  /** @param {Point[]} points */
+  #rub(points) {
+    if (this.#rubbed.length < 2) requestAnimationFrame(() => this.#erase());
+    this.#rubbed.push(...points);
   }
 
-  /** @param {PointerEvent} event @returns {Point} */
-  #pointOf(event) {
-    const pressure = event.pointerType === "pen" && event.pressure > 0 ? event.pressure : EVEN_PRESSURE;
-    const [x, y] = toSheet({ x: event.clientX, y: event.clientY }, /** @type {DOMRect} */ (this.#shown));
-    return [x, y, Math.max(0, Math.round(event.timeStamp - this.#began)), Math.round(pressure * 100) / 100];
+  /** Takes away what the eraser has touched since the last frame. */
+  #erase() {
+    const before = this.#kept;
+    if (!before) return;
+    this.#rubbed.forEach((to, index) => {
+      this.#kept = untouched(this.#kept ?? [], this.#rubbed[index - 1] ?? to, to);
+    });
+    this.#rubbed = this.#rubbed.slice(-1);
+    if (this.#kept?.length !== before.length) this.redraw();
+  }
+
+  #end() {
+    this.#erase();
+    const [points, kept] = [this.#points, this.#kept];
+    this.#drop();
+    if (!kept) this.#listener.onStroke({ ...this.#pen, points });
+    else if (kept.length < this.#sheet.strokes.length) this.#listener.onErase(kept);
+  }
+
+  #drop() {
+    this.#points = this.#rubbed = [];
+    this.#kept = null;
   }
 
   /** @param {number} index */
@@ -103,8 +127,8 @@ export class Pad {
       const side = Math.max(1, Math.round(Math.abs(exact - about) < 2 ? exact : about));
       this.#canvas.width = this.#canvas.height = side;
       this.#context.setTransform(side / SIZE, 0, 0, side / SIZE, 0, 0);
-      this.#shown = this.#canvas.getBoundingClientRect();
-      this.redraw();
+      this.#pointer.remeasure();
+      this.redraw(this.#older);
     });
     try {
       observer.observe(this.#canvas, { box: "device-pixel-content-box" });

@@ -24,13 +24,17 @@ export function word(name, values = {}) {
   return text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
 }
 
-const MOST = 0.999;
-
-/** A share of 1 as a percentage, rounded down to a tenth, and never 100%: who reads can err. @param {number} share */
-export function percent(share) {
-  const rounded = Math.min(MOST, Math.floor(share * 1000 + 1e-9) / 1000);
+/**
+ * A share of 1 as a percentage, rounded down, and never 100%: who reads can err.
+ *
+ * @param {number} share
+ * @param {0 | 1} [places]  after the point
+ */
+export function percent(share, places = 1) {
+  const whole = places ? 1000 : 100;
+  const rounded = Math.min(whole - 1, Math.floor(share * whole + 1e-9)) / whole;
   return new Intl.NumberFormat(document.documentElement.lang, {
     style: "percent",
-    maximumFractionDigits: 1,
+    maximumFractionDigits: places,
   }).format(rounded);
 }

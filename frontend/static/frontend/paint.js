@@ -4,7 +4,7 @@
  * @import {Piece, Stroke} from "./strokes.js"
  * @import {Sheet} from "./sheet.js"
  */
-import { SIZE, fitInto, pieces, widthUnder } from "./strokes.js";
+import { SIZE, fitInto, runs, widthUnder } from "./strokes.js";
 
 const LARGEST_PICTURE = 1200;
 
@@ -32,25 +32,22 @@ export function paintPiece(context, piece, pen) {
 export function paintStroke(context, stroke) {
   context.lineCap = context.lineJoin = "round";
   context.strokeStyle = stroke.colour;
-  let pressure = Number.NaN;
-  for (const piece of pieces(stroke.points)) {
-    if (piece.pressure !== pressure) {
-      if (!Number.isNaN(pressure)) context.stroke();
-      pressure = piece.pressure;
-      context.lineWidth = widthUnder(stroke.width, pressure);
-      context.beginPath();
-      context.moveTo(piece.x0, piece.y0);
-    }
-    context.quadraticCurveTo(piece.cx, piece.cy, piece.x1, piece.y1);
+  for (const { pressure, pieces } of runs(stroke.points)) {
+    context.lineWidth = widthUnder(stroke.width, pressure);
+    context.beginPath();
+    pieces.forEach(({ x0, y0, cx, cy, x1, y1 }, index) => {
+      if (index === 0) context.moveTo(x0, y0);
+      context.quadraticCurveTo(cx, cy, x1, y1);
+    });
+    context.stroke();
   }
-  if (!Number.isNaN(pressure)) context.stroke();
 }
 
 /**
  * The whole sheet, opaque, over whatever was there.
  *
  * @param {CanvasRenderingContext2D} context  scaled to sheet units
- * @param {Sheet} sheet
+ * @param {Pick<Sheet, "background" | "backdrop" | "strokes">} sheet
  */
 export function paintSheet(context, { background, backdrop, strokes }) {
   context.fillStyle = background;
@@ -63,13 +60,14 @@ export function paintSheet(context, { background, backdrop, strokes }) {
 }
 
 /**
- * The sheet as a PNG data URL: SIZE × SIZE, larger only where an uploaded picture has more to show.
+ * The sheet as a PNG data URL: SIZE × SIZE, larger only where an uploaded picture has more to show, or for a reason.
  *
- * @param {Sheet} sheet
+ * @param {Pick<Sheet, "background" | "backdrop" | "strokes">} sheet
+ * @param {number} [least]  its side, at least
  */
-export function toPicture(sheet) {
+export function toPicture(sheet, least = SIZE) {
   const { backdrop } = sheet;
-  const side = backdrop ? Math.max(SIZE, Math.min(LARGEST_PICTURE, Math.max(backdrop.width, backdrop.height))) : SIZE;
+  const side = backdrop ? Math.max(least, Math.min(LARGEST_PICTURE, Math.max(backdrop.width, backdrop.height))) : least;
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = side;
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { alpha: false }));

@@ -5,7 +5,7 @@
  * @import {Sheet} from "./sheet.js"
  */
 import { part } from "./page.js";
-import { remember, setting } from "./settings.js";
+import { choose, remember, setting } from "./settings.js";
 
 /** Colours that suit the theme, until a visitor chooses their own. They are data, not style: they are sent along. */
 function startingColours() {
@@ -40,4 +40,12 @@ export function listenToPen({ pen, sheet, paper, restyled }) {
     paper.style.setProperty("--paper", input.value);
     restyled();
   });
+}
+
+const WIDTH_STEP = 2;
+
+/** A thinner pen or a wider one. @param {number} by  steps, −1 or 1 */
+export function widen(by) {
+  const slider = /** @type {HTMLInputElement} */ (part("stroke-width"));
+  choose("stroke-width", String(slider.valueAsNumber + by * WIDTH_STEP));
 }

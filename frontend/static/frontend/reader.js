@@ -30,6 +30,7 @@ export class Reader {
   /** @type {Job | null} */
   #job = null;
   #labelled = false;
+  #isBusy = false;
   /** Settles when the newest revision is stored and read, or can't be. @type {Promise<Drawing | null>} */
   #stored = Promise.resolve(null);
 
@@ -44,6 +45,11 @@ export class Reader {
     return this.#stored;
   }
 
+  /** Whether the newest revision is still on its way. */
+  get isBusy() {
+    return this.#isBusy;
+  }
+
   /** The pad has changed. @param {Content} content */
   read(content) {
     const before = this.#job;
@@ -53,7 +59,15 @@ export class Reader {
     const job = goesOn ? { ...before, revision: before.revision + 1 } : { id: newId(), revision: 1 };
     this.#job = { ...job, content, controller: new AbortController() };
     this.#labelled = false;
+    this.#isBusy = true;
     this.#stored = this.#run(this.#job);
+  }
+
+  /** What was read elsewhere lies on the pad now: the next stroke is its next revision. @param {Drawing} drawing @param {Content} content */
+  adopt(drawing, content) {
+    this.rest();
+    this.#job = { id: drawing.id, revision: drawing.revision, content, controller: new AbortController() };
+    this.#stored = Promise.resolve(drawing);
   }
 
   /** The visitor has changed their mind about being learned from, also when the drawing is labelled already. @param {boolean} consent */
@@ -68,7 +82,7 @@ export class Reader {
   rest() {
     if (!this.#labelled) this.#job?.controller.abort();
     this.#job = null;
-    this.#labelled = false;
+    this.#labelled = this.#isBusy = false;
     this.#stored = Promise.resolve(null);
   }
 
@@ -87,6 +101,8 @@ export class Reader {
       if (error instanceof ApiError && this.#isNewest(job)) this.#listener.onRefused(error);
       if (error instanceof ApiError || job.controller.signal.aborted) return null;
       throw error;
+    } finally {
+      if (this.#isNewest(job)) this.#isBusy = false;
     }
   }
 

@@ -19,6 +19,12 @@ export class ReadingView {
   /** @type {Drawing | null} */
   #drawing = null;
   #selected = 0;
+  #onGlyph;
+
+  /** @param {(drawing: Drawing | null, glyph: Glyph | null) => void} onGlyph  another digit is shown, or none */
+  constructor(onGlyph) {
+    this.#onGlyph = onGlyph;
+  }
 
   /** The digit that the bars show, as its place in the text. */
   get selected() {
@@ -43,12 +49,13 @@ export class ReadingView {
     this.#showGlyphs();
   }
 
-  clear() {
+  /** @param {string} [words] */
+  clear(words = word("empty")) {
     this.#drawing = null;
     this.#text.textContent = "";
     delete this.#text.dataset["revision"];
     this.#card.dataset["state"] = "empty";
-    this.#confidence.textContent = word("empty");
+    this.#confidence.textContent = words;
     this.#showGlyphs();
   }
 
@@ -64,6 +71,7 @@ export class ReadingView {
     if (glyph) this.#modelView.src = glyph.pixels;
     else this.#modelView.removeAttribute("src");
     this.#modelView.alt = glyph ? word("seen", { digit: String(glyph.digit) }) : "";
+    this.#onGlyph(this.#drawing, glyph ?? null);
     this.#boxes.show(this.#drawing?.mode === "number" ? this.#drawing : null, this.#selected);
     this.#glyphs.replaceChildren(...(glyphs.length > 1 ? glyphs.map((each, index) => this.#chip(each, index)) : []));
   }

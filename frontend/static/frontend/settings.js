@@ -21,6 +21,14 @@ export function remember(name, value) {
   }
 }
 
+/** As if the visitor had chosen it. @param {string} hook @param {string} value */
+export function choose(hook, value) {
+  const input = /** @type {HTMLInputElement} */ (part(hook));
+  input.value = value;
+  input.dispatchEvent(new Event("input"));
+  input.dispatchEvent(new Event("change"));
+}
+
 /**
  * An input that comes back as it was left, and tells of every change.
  *

@@ -5,12 +5,13 @@
  * mechanism. A stroke on an empty sheet begins a new drawing, which the one before it cannot be undone into.
  *
  * @import {Stroke} from "./strokes.js"
- * @typedef {{width: number, height: number, source: CanvasImageSource, file: Blob}} Backdrop  an uploaded picture
- * @typedef {{strokes: readonly Stroke[], backdrop: Backdrop | null}} State
+ * @typedef {"upload" | "camera"} Origin
+ * @typedef {{width: number, height: number, source: CanvasImageSource, file: Blob, from: Origin}} Backdrop  a picture
+ * @typedef {{id: number, strokes: readonly Stroke[], backdrop: Backdrop | null}} State  the id outlives a change of pen
  */
 
 /** @type {State} */
-const EMPTY = { strokes: [], backdrop: null };
+const EMPTY = { id: 0, strokes: [], backdrop: null };
 
 /** @param {State} state */
 const isEmpty = (state) => state.strokes.length === 0 && state.backdrop === null;
@@ -20,6 +21,7 @@ export class Sheet {
   /** @type {State[]} */
   #states = [EMPTY];
   #at = 0;
+  #lastId = 0;
 
   get state() {
     return /** @type {State} */ (this.#states[this.#at]);
@@ -45,14 +47,24 @@ export class Sheet {
     return this.#at < this.#states.length - 1;
   }
 
+  /** Every state there was of this drawing, the undone ones too; an emptied sheet is none. */
+  get steps() {
+    return this.#states.filter((state) => !isEmpty(state));
+  }
+
   /** @param {Stroke} stroke */
   add(stroke) {
     this.#go({ ...this.state, strokes: [...this.strokes, stroke] });
   }
 
+  /** The eraser has left these of them. @param {readonly Stroke[]} strokes */
+  keep(strokes) {
+    this.#go({ ...this.state, strokes });
+  }
+
   /** A picture is a new drawing. @param {Backdrop} backdrop */
   lay(backdrop) {
-    this.#states = [EMPTY, { strokes: [], backdrop }];
+    this.#states = [EMPTY, { id: (this.#lastId += 1), strokes: [], backdrop }];
     this.#at = 1;
   }
 
@@ -84,7 +96,8 @@ export class Sheet {
 
   /** @param {State} next */
   #go(next) {
-    this.#states = this.isEmpty ? [EMPTY, next] : [...this.#states.slice(0, this.#at + 1), next];
+    const state = isEmpty(next) ? next : { ...next, id: (this.#lastId += 1) };
+    this.#states = this.isEmpty ? [EMPTY, state] : [...this.#states.slice(0, this.#at + 1), state];
     this.#at = this.#states.length - 1;
   }
 }

@@ -92,6 +92,22 @@ export function pieces(points) {
   return [...points.slice(1).map((_, index) => pieceAt(points, index + 1)), tail(points)];
 }
 
+/**
+ * The pieces of a stroke, those of one pressure together: each run is a line of one width.
+ *
+ * @param {readonly Point[]} points
+ */
+export function runs(points) {
+  /** @type {{pressure: number, pieces: Piece[]}[]} */
+  const found = [];
+  for (const piece of pieces(points)) {
+    const last = found.at(-1);
+    if (last?.pressure === piece.pressure) last.pieces.push(piece);
+    else found.push({ pressure: piece.pressure, pieces: [piece] });
+  }
+  return found;
+}
+
 /** The line's width under a pressure of 0 to 1; an even pressure changes nothing. @param {number} width @param {number} pressure */
 export const widthUnder = (width, pressure) => width * (0.5 + pressure);
 

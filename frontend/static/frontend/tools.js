@@ -1,9 +1,9 @@
 /**
- * The buttons around the pad: undo, redo, clear, one digit or a whole number.
+ * The buttons around the pad: undo, redo, eraser, clear, one digit or a whole number.
  *
  * @import {Sheet} from "./sheet.js"
  * @typedef {"digit" | "number"} Mode
- * @typedef {{undo: () => void, redo: () => void, clear: () => void, setMode: (mode: Mode) => void}} Actions
+ * @typedef {{undo: () => void, redo: () => void, eraser: () => void, clear: () => void, setMode: (mode: Mode) => void}} Actions
  */
 import { part } from "./page.js";
 
@@ -17,12 +17,15 @@ function button(hook, act) {
 export class Tools {
   #undo;
   #redo;
+  #eraser;
+  #downloads = ["download-png", "download-svg"].map((hook) => /** @type {HTMLButtonElement} */ (part(hook)));
   #modes;
 
   /** @param {Actions} actions */
-  constructor({ undo, redo, clear, setMode }) {
+  constructor({ undo, redo, eraser, clear, setMode }) {
     this.#undo = button("undo", undo);
     this.#redo = button("redo", redo);
+    this.#eraser = button("eraser", eraser);
     button("clear", clear);
     this.#modes = {
       digit: button("mode-digit", () => setMode("digit")),
@@ -34,6 +37,13 @@ export class Tools {
   follow(sheet) {
     this.#undo.disabled = !sheet.canUndo;
     this.#redo.disabled = !sheet.canRedo;
+    for (const each of this.#downloads) each.disabled = sheet.isEmpty;
+    this.#eraser.disabled = sheet.strokes.length === 0;
+  }
+
+  /** @param {boolean} isErasing */
+  showEraser(isErasing) {
+    this.#eraser.setAttribute("aria-pressed", String(isErasing));
   }
 
   /** @param {Mode} mode */

@@ -1,19 +1,20 @@
 /**
  * A picture from a file, as something to lay on the pad.
  *
- * @import {Backdrop} from "./sheet.js"
+ * @import {Backdrop, Origin} from "./sheet.js"
  */
 
 /**
  * The file's picture, upright; null where this browser cannot read it (the server may).
  *
  * @param {Blob} file
+ * @param {Origin} from
  * @returns {Promise<Backdrop | null>}
  */
-export async function pictureIn(file) {
+export async function pictureIn(file, from) {
   try {
     const source = await createImageBitmap(file, { imageOrientation: "from-image" });
-    return { width: source.width, height: source.height, source, file };
+    return { width: source.width, height: source.height, source, file, from };
   } catch {
     return null;
   }
@@ -24,11 +25,12 @@ export async function pictureIn(file) {
  *
  * @param {{image_url: string, width: number, height: number}} drawing
  * @param {Blob} file  what it was made from
+ * @param {Origin} from
  * @returns {Promise<Backdrop>}
  */
-export async function pictureOf({ image_url, width, height }, file) {
+export async function pictureOf({ image_url, width, height }, file, from) {
   const source = new Image();
   source.src = image_url;
   await source.decode();
-  return { width, height, source, file };
+  return { width, height, source, file, from };
 }

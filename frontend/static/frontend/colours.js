@@ -1,0 +1,53 @@
+/**
+ * Colours by numbers: sliders for red, green and blue beside each picker, and presets of ink, paper and pen.
+ */
+import { part } from "./page.js";
+import { choose } from "./settings.js";
+
+const CHANNELS = ["red", "green", "blue"];
+const PICKERS = /** @type {const} */ (["stroke", "background"]);
+
+/** The channels of `#rrggbb`, 0 to 255. @param {string} colour */
+export const channelsOf = (colour) => [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+
+/** @param {readonly number[]} channels */
+export const colourOf = (channels) => `#${channels.map((value) => value.toString(16).padStart(2, "0")).join("")}`;
+
+/** @param {"stroke" | "background"} name */
+function mix(name) {
+  const hook = `${name}-colour`;
+  const picker = /** @type {HTMLInputElement} */ (part(hook));
+  const sliders = CHANNELS.map((channel) => /** @type {HTMLInputElement} */ (part(`${name}-${channel}`)));
+  const follow = () => {
+    channelsOf(picker.value).forEach((value, index) => {
+      const slider = /** @type {HTMLInputElement} */ (sliders[index]);
+      slider.value = String(value);
+      const figure = slider.parentElement?.querySelector("output");
+      if (figure) figure.value = String(value);
+    });
+  };
+  for (const slider of sliders) {
+    slider.addEventListener("input", () => choose(hook, colourOf(sliders.map((each) => each.valueAsNumber))));
+  }
+  picker.addEventListener("input", follow);
+  follow();
+}
+
+/** The button shows the ink and the paper that it chooses. @param {HTMLButtonElement} button */
+function offer(button) {
+  const { ink = "", paper = "", width = "" } = button.dataset;
+  button.style.setProperty("--ink", ink);
+  button.style.setProperty("--paper", paper);
+  button.style.setProperty("--width", `${Number(width) / 100}em`);
+  button.addEventListener("click", () => {
+    choose("background-colour", paper);
+    choose("stroke-colour", ink);
+    choose("stroke-width", width);
+  });
+}
+
+/** Once the pickers have their colours. */
+export function listenToColours() {
+  PICKERS.forEach(mix);
+  for (const button of part("presets").querySelectorAll("button")) offer(button);
+}

@@ -1,0 +1,149 @@
+/**
+ * The desk: the sheet that is drawn on, and what must follow when it changes: the pad, the reading, the tools.
+ *
+ * @import {Api, Content, Drawing} from "./api.js"
+ * @import {Backdrop} from "./sheet.js"
+ * @import {Mode} from "./tools.js"
+ */
+import { actionsOn } from "./actions.js";
+import { contentOf } from "./content.js";
+import { Labels } from "./labels.js";
+import { Pace } from "./pace.js";
+import { Pad } from "./pad.js";
+import { part, word } from "./page.js";
+import { Reader } from "./reader.js";
+import { ReadingView } from "./reading.js";
+import { Sheet } from "./sheet.js";
+import { Sight } from "./sight.js";
+import { Timeline } from "./timeline.js";
+import { Tools } from "./tools.js";
+
+const RESTYLE_MS = 200;
+
+export class Desk {
+  sheet = new Sheet();
+  sight = new Sight();
+  view = new ReadingView((drawing, glyph) =>
+    this.sight.show(drawing, glyph, { background: this.sheet.background, ...this.timeline.shown }));
+  timeline = new Timeline(this);
+  pen = { colour: "", width: 0 };
+  consent = false;
+  /** @type {Mode} */
+  mode = "digit";
+  #page = part("drawing");
+  #status = part("status");
+  #restyling = new Pace(() => this.changed(), { everyMs: RESTYLE_MS, isBusy: () => this.reader.isBusy });
+
+  /** @param {Api} api */
+  constructor(api) {
+    this.api = api;
+    this.reader = new Reader(api, {
+      onReading: (drawing) => this.#read(drawing),
+      onWaiting: () => this.say(word("waiting")),
+      onTrouble: (error) => this.say(word(error.status === 0 ? "offline" : "busy")),
+      onRefused: (error) => this.settle(error.message || word("refused")),
+    });
+    const { reader, view } = this;
+    this.labels = new Labels({ api, reader, view, say: (text) => this.say(text), isConsented: () => this.consent });
+    this.pad = new Pad(part("pad"), {
+      sheet: this.sheet,
+      pen: this.pen,
+      onBegin: () => this.timeline.back(),
+      onStroke: (stroke) => {
+        this.sheet.add(stroke);
+        this.changed();
+      },
+      onErase: (kept) => {
+        this.sheet.keep(kept);
+        this.changed();
+      },
+    });
+    this.act = actionsOn(this);
+    this.tools = new Tools(this.act);
+    this.tools.showMode(this.mode);
+  }
+
+  /** What is sent with every drawing. */
+  get terms() {
+    return { mode: this.mode, consent: this.consent };
+  }
+
+  /** @param {string} text */
+  say(text) {
+    if (this.#status.textContent !== text) this.#status.textContent = text;
+  }
+
+  /** The server has answered for what is on the pad. @param {string} message @param {() => void} [show] */
+  settle(message, show) {
+    this.view.setPending(false);
+    this.say(message);
+    show?.();
+  }
+
+  /** @param {Drawing} drawing */
+  #read(drawing) {
+    this.timeline.record(drawing);
+    if (this.timeline.isLookingBack) this.view.setPending(false);
+    else this.settle("", () => this.view.show(drawing));
+  }
+
+  /** Shows the sheet as it is now. */
+  refresh() {
+    this.pad.redraw();
+    this.timeline.follow();
+    this.tools.follow(this.sheet);
+    this.labels.reset();
+    this.labels.setPossible(!this.sheet.isEmpty);
+    if (this.sheet.isEmpty) this.setErasing(false);
+  }
+
+  /** The sheet is another than it was: shows it, and has it read. */
+  changed() {
+    this.#restyling.cancel();
+    this.refresh();
+    if (this.sheet.isEmpty) {
+      this.reader.rest();
+      this.settle("", () => this.view.clear());
+    } else {
+      this.view.setPending(true);
+      this.reader.read(contentOf(this.sheet, this.terms));
+    }
+  }
+
+  /** Another pen or paper: the same drawing in it, and read so while the hand is still choosing. */
+  restyled() {
+    this.timeline.back();
+    this.pad.redraw();
+    if (!this.sheet.isEmpty) this.#restyling.ask();
+  }
+
+  /** A picture that was read already goes on here, as the drawing that it is. @param {Drawing} drawing @param {Backdrop} picture @param {Content} content */
+  resume(drawing, picture, content) {
+    this.#restyling.cancel();
+    this.sheet.lay(picture);
+    this.reader.adopt(drawing, content);
+    if (drawing.mode !== this.mode) {
+      this.changed();
+      return;
+    }
+    this.refresh();
+    this.#read(drawing);
+    if (content.consent !== this.consent) void this.reader.setConsent(this.consent);
+  }
+
+  /** @param {Mode} mode */
+  setMode(mode) {
+    if (mode === this.mode) return;
+    this.mode = mode;
+    this.#page.dataset["mode"] = mode;
+    this.tools.showMode(mode);
+    this.changed();
+  }
+
+  /** @param {boolean} isErasing */
+  setErasing(isErasing) {
+    this.pad.isErasing = isErasing && !this.sheet.isEmpty;
+    this.#page.dataset["tool"] = this.pad.isErasing ? "eraser" : "pen";
+    this.tools.showEraser(this.pad.isErasing);
+  }
+}

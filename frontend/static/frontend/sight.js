@@ -1,0 +1,91 @@
+/**
+ * What the network sees, step by step: the picture and where its digit is, the ink in that box, the 28×28 points, and
+ * these as the numbers that they are. Only worked out while someone looks.
+ *
+ * @import {Drawing, Glyph} from "./api.js"
+ * @import {State} from "./sheet.js"
+ * @typedef {{drawing: Drawing, glyph: Glyph, ground: {background: string} & State}} Seen
+ */
+import { inkOfGlyph, needsLightText, showInk } from "./ink.js";
+import { part } from "./page.js";
+import { paintSheet } from "./paint.js";
+import { SIZE, fitInto } from "./strokes.js";
+
+const SIDE = 28;
+const AIR = 6;
+const FRAME = "#d2451e";
+
+/** @param {HTMLCanvasElement} canvas */
+const contextOf = (canvas) =>
+  /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
+
+export class Sight {
+  /** @type {HTMLDetailsElement} */
+  #details = part("sight");
+  /** @type {HTMLCanvasElement} */
+  #picture = part("sight-picture");
+  /** @type {HTMLCanvasElement} */
+  #ink = part("sight-ink");
+  /** @type {HTMLCanvasElement} */
+  #points = part("sight-points");
+  #numbers = part("sight-numbers");
+  /** @type {Seen | null} */
+  #seen = null;
+
+  constructor() {
+    this.#details.addEventListener("toggle", () => void this.#paint());
+  }
+
+  /** @param {Drawing | null} drawing @param {Glyph | null} glyph @param {Seen["ground"]} ground  what was read */
+  show(drawing, glyph, ground) {
+    this.#seen = drawing && glyph && { drawing, glyph, ground };
+    void this.#paint();
+  }
+
+  async #paint() {
+    const seen = this.#seen;
+    this.#details.classList.toggle("is-empty", !seen);
+    if (!this.#details.open || !seen) return;
+    this.#paintBox(seen);
+    const image = new Image();
+    image.src = seen.glyph.pixels;
+    await image.decode().catch(() => {});
+    if (seen === this.#seen && image.naturalWidth) this.#paintPoints(image);
+  }
+
+  /** @param {Seen} seen */
+  #paintBox({ drawing, glyph, ground }) {
+    const context = contextOf(this.#picture);
+    const { x, y, scale } = fitInto(drawing.width, drawing.height);
+    const [left, top, width, height] = glyph.box;
+    /** @type {[x: number, y: number, width: number, height: number]} */
+    const box = [x + left * scale - AIR, y + top * scale - AIR, width * scale + 2 * AIR, height * scale + 2 * AIR];
+    paintSheet(context, ground);
+    const side = Math.max(box[2], box[3]);
+    const ink = contextOf(this.#ink);
+    ink.fillStyle = ground.background;
+    ink.fillRect(0, 0, SIZE, SIZE);
+    const fit = fitInto(box[2], box[3]);
+    ink.drawImage(this.#picture, ...box, fit.x, fit.y, (SIZE * box[2]) / side, (SIZE * box[3]) / side);
+    const image = ink.getImageData(0, 0, SIZE, SIZE);
+    showInk(image.data, SIZE, SIZE);
+    ink.putImageData(image, 0, 0);
+    context.strokeStyle = FRAME;
+    context.lineWidth = 4;
+    context.strokeRect(...box);
+  }
+
+  /** @param {HTMLImageElement} image */
+  #paintPoints(image) {
+    const context = contextOf(this.#points);
+    context.drawImage(image, 0, 0, SIDE, SIDE);
+    const inks = inkOfGlyph(context.getImageData(0, 0, SIDE, SIDE).data);
+    if (!this.#numbers.children.length) this.#numbers.append(...inks.map(() => document.createElement("i")));
+    inks.forEach((ink, index) => {
+      const cell = /** @type {HTMLElement} */ (this.#numbers.children[index]);
+      cell.textContent = String(ink);
+      cell.style.setProperty("--ink", String(ink / 255));
+      cell.classList.toggle("is-dark", needsLightText(ink));
+    });
+  }
+}

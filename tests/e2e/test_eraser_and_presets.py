@@ -1,0 +1,158 @@
+"""The pen: erasing, its width by keys, colours by numbers, presets; and whose touch draws."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.hand import DIGITS, draw, draw_stroke, expect_reading, part, puts
+
+BAR, STEM = DIGITS["4"]
+ACROSS_THE_STEM = [(150, 225), (200, 225)]
+
+TOUCH = """(pad, [kind, type, id, x, y, size]) => { const box = pad.getBoundingClientRect();
+    pad.setPointerCapture = () => {};
+    pad.dispatchEvent(new PointerEvent(kind, {pointerType: type, pointerId: id, isPrimary: true, bubbles: true,
+        clientX: box.left + x * box.width / 300, clientY: box.top + y * box.height / 300,
+        button: kind === 'pointermove' ? -1 : 0, buttons: kind === 'pointerup' ? 0 : 1, pressure: 0.7,
+        width: size, height: size})); }"""
+
+
+def touch(page: Page, kind: str, by: str, identity: int, x: float, y: float, size: float = 20) -> None:
+    """One event of a stylus or a hand, as the browser tells it."""
+    part(page, "pad").evaluate(TOUCH, [f"pointer{kind}", by, identity, x, y, size])
+
+
+def test_the_eraser_takes_the_strokes_that_it_touches_and_undo_brings_them_back(drawing_page: Page):
+    sent = puts(drawing_page)
+    draw(drawing_page, "4")
+    expect_reading(drawing_page, "4", revision=2)
+    part(drawing_page, "eraser").click()
+    expect(part(drawing_page, "eraser")).to_have_attribute("aria-pressed", "true")
+    draw_stroke(drawing_page, ACROSS_THE_STEM)
+    expect(part(drawing_page, "reading")).to_have_attribute("data-revision", "3")
+    [left] = sent[-1]["strokes"]["strokes"]
+    assert left["points"] == sent[0]["strokes"]["strokes"][0]["points"]
+    part(drawing_page, "undo").click()
+    expect_reading(drawing_page, "4", revision=4)
+    assert len(sent[-1]["strokes"]["strokes"]) == 2
+
+
+def test_the_eraser_that_touches_nothing_sends_nothing(drawing_page: Page):
+    draw(drawing_page, "4")
+    expect_reading(drawing_page, "4", revision=2)
+    sent = puts(drawing_page)
+    drawing_page.keyboard.press("e")
+    draw_stroke(drawing_page, [(20, 20), (60, 20)])
+    drawing_page.keyboard.press("e")
+    expect(part(drawing_page, "eraser")).to_have_attribute("aria-pressed", "false")
+    drawing_page.wait_for_timeout(300)
+    assert sent == []
+    assert not part(drawing_page, "redo").is_enabled()
+
+
+def test_all_erased_the_pad_is_empty_and_the_pen_is_back_in_hand(drawing_page: Page):
+    draw_stroke(drawing_page, STEM)
+    expect(part(drawing_page, "reading")).to_have_attribute("data-revision", "1")
+    part(drawing_page, "eraser").click()
+    draw_stroke(drawing_page, ACROSS_THE_STEM)
+    expect_reading(drawing_page, "")
+    expect(part(drawing_page, "eraser")).to_be_disabled()
+    draw(drawing_page, "7")
+    expect_reading(drawing_page, "7", revision=1)
+
+
+def test_brackets_make_the_pen_thinner_and_wider(drawing_page: Page):
+    for key, value in (("]", "18"), ("]", "20"), ("[", "18")):
+        drawing_page.keyboard.press(key)
+        expect(part(drawing_page, "stroke-width")).to_have_value(value)
+    sent = puts(drawing_page)
+    draw(drawing_page, "7")
+    expect_reading(drawing_page, "7", revision=1)
+    assert sent[0]["strokes"]["strokes"][0]["width"] == 18
+    drawing_page.keyboard.press("[")
+    expect(part(drawing_page, "reading")).to_have_attribute("data-revision", "2")
+    assert sent[-1]["strokes"]["strokes"][0]["width"] == 16
+
+
+def test_sliders_for_red_green_and_blue_mix_the_pickers_colour(drawing_page: Page):
+    drawing_page.get_by_text("Colours", exact=True).click()
+    part(drawing_page, "stroke-colour").fill("#0a80ff")
+    for channel, value in (("red", "10"), ("green", "128"), ("blue", "255")):
+        expect(part(drawing_page, f"stroke-{channel}")).to_have_value(value)
+    part(drawing_page, "background-red").fill("16")
+    expect(part(drawing_page, "background-colour")).to_have_value("#10ffff")
+    drawing_page.reload()
+    expect(part(drawing_page, "background-red")).to_have_value("16")
+    expect(part(drawing_page, "stroke-green")).to_have_value("128")
+
+
+def test_a_slider_held_and_moved_is_read_while_it_moves(drawing_page: Page):
+    draw(drawing_page, "7")
+    expect_reading(drawing_page, "7", revision=1)
+    part(drawing_page, "colours").locator("summary").click()
+    part(drawing_page, "background-green").scroll_into_view_if_needed()
+    slider = part(drawing_page, "background-green").bounding_box()
+    assert slider
+    sent = puts(drawing_page)
+    drawing_page.mouse.move(slider["x"] + slider["width"] - 8, slider["y"] + slider["height"] / 2)
+    drawing_page.mouse.down()
+    for step in range(60):
+        drawing_page.mouse.move(slider["x"] + slider["width"] - 8 - step, slider["y"] + slider["height"] / 2)
+        drawing_page.wait_for_timeout(20)
+    assert len(sent) > 1
+    drawing_page.mouse.up()
+    chosen = part(drawing_page, "background-colour").input_value()
+    drawing_page.wait_for_function("document.querySelector('[data-testid=reading-card]').ariaBusy === 'false'")
+    drawing_page.wait_for_timeout(400)
+    assert sent[-1]["strokes"]["background"] == chosen != "#ffffff"
+    expect_reading(drawing_page, "7")
+
+
+@pytest.mark.parametrize("preset", ["chalkboard", "pencil", "marker", "night"])
+def test_a_preset_sets_ink_paper_and_width_and_is_read_right(drawing_page: Page, preset: str):
+    draw(drawing_page, "2")
+    expect_reading(drawing_page, "2", revision=1)
+    sent = puts(drawing_page)
+    part(drawing_page, "colours").locator("summary").click()
+    button = part(drawing_page, f"preset-{preset}")
+    button.click()
+    expect(part(drawing_page, "reading")).to_have_attribute("data-revision", "2")
+    expect_reading(drawing_page, "2")
+    chosen = {name: button.get_attribute(f"data-{name}") for name in ("ink", "paper", "width")}
+    strokes = sent[-1]["strokes"]
+    [stroke] = strokes["strokes"]
+    assert chosen == {"ink": stroke["colour"], "paper": strokes["background"], "width": str(stroke["width"])}
+    expect(part(drawing_page, "stroke-colour")).to_have_value(chosen["ink"])
+
+
+def test_a_palm_draws_nothing_and_gives_way_to_the_stylus(drawing_page: Page):
+    sent = puts(drawing_page)
+    touch(drawing_page, "down", "touch", 2, 40, 250, size=90)
+    touch(drawing_page, "up", "touch", 2, 40, 250, size=90)
+    touch(drawing_page, "down", "touch", 3, 240, 280)
+    touch(drawing_page, "move", "touch", 3, 250, 285)
+    touch(drawing_page, "down", "pen", 4, 150, 60)
+    for y in range(70, 241, 10):
+        touch(drawing_page, "move", "pen", 4, 150, y)
+        touch(drawing_page, "move", "touch", 3, 240 + y % 7, 280)
+    touch(drawing_page, "up", "touch", 3, 240, 280)
+    touch(drawing_page, "up", "pen", 4, 150, 240)
+    touch(drawing_page, "down", "touch", 5, 60, 60)
+    touch(drawing_page, "up", "touch", 5, 60, 60)
+    expect_reading(drawing_page, "1", revision=1)
+    [stroke] = sent[-1]["strokes"]["strokes"]
+    assert all(abs(x - 150) < 1 for x, *_ in stroke["points"])
+    assert {pressure for *_, pressure in stroke["points"]} == {0.7}
+
+
+def test_a_cancelled_stroke_is_kept_as_far_as_it_came(drawing_page: Page):
+    sent = puts(drawing_page)
+    touch(drawing_page, "down", "pen", 4, 150, 60)
+    touch(drawing_page, "move", "pen", 4, 150, 240)
+    touch(drawing_page, "cancel", "pen", 4, 0, 0)
+    touch(drawing_page, "move", "pen", 4, 280, 280)
+    expect(part(drawing_page, "reading")).to_have_attribute("data-revision", "1")
+    [stroke] = sent[-1]["strokes"]["strokes"]
+    assert [point[:2] for point in stroke["points"]] == [
+        pytest.approx([150, 60], abs=0.5),
+        pytest.approx([150, 240], abs=0.5),
+    ]
