@@ -21,6 +21,7 @@ pages = [
     path("shared/<slug:token>/", sharing.shared, name="shared"),
     path("shared/<slug:token>/picture/", sharing.picture, name="shared_picture"),
     path("privacy/", views.privacy, name="privacy"),
+    path("about/", views.about, name="about"),
 ]
 
 urlpatterns = [
