@@ -1,5 +1,5 @@
 # Each target only names what manage.py and public tools do; the README says how to do it by hand.
-.PHONY: run test lint bench setup setup-dev clean
+.PHONY: run test lint bench messages setup setup-dev clean
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
@@ -22,6 +22,13 @@ lint: setup-dev
 
 bench: setup
 	@$(BIN)/python manage.py bench
+
+# Each app's texts lie with it. What is new comes out untranslated, and the tests name it.
+messages: setup
+	@msgfmt --version >/dev/null || { echo "gettext is missing (Debian: apt install gettext)"; exit 1; }
+	for app in frontend predictor; do (cd $$app && \
+		$(abspath $(BIN))/python ../manage.py makemessages --locale de --no-obsolete --no-wrap --add-location file && \
+		$(abspath $(BIN))/python ../manage.py compilemessages --locale de) || exit 1; done
 
 setup: $(VENV)/.installed
 setup-dev: $(VENV)/.installed-dev

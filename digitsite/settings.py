@@ -207,6 +207,11 @@ VISITOR_COOKIE = "visitor"
 VISITOR_COOKIE_AGE = timedelta(days=730)
 
 LANGUAGE_CODE = "en"
+# Each language that is done whole, in its own words; the texts lie with the app that says them (<app>/locale).
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+# Before Django's own: the admin says "History" too, and means another one.
+LOCALE_PATHS = [BASE_DIR / app / "locale" for app in ("frontend", "predictor")]
+FORMAT_MODULE_PATH = "frontend.formats"
 TIME_ZONE = _time_zone(environment.text("TIME_ZONE", "UTC"))
 USE_I18N = USE_TZ = True
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F, Prefetch, QuerySet
+from django.utils.formats import number_format
 
 from predictor.models import Drawing, Label, Prediction, PredictionKind
 
@@ -83,10 +84,11 @@ def glyphs(drawing: Drawing) -> list[ShownGlyph]:
 
 
 def percent(share: float | None) -> str:
-    """A share of 1 in per cent, rounded down to a tenth, and never 100: who reads can err."""
+    """A share of 1 in per cent, as the language writes it; rounded down, and never 100: who reads can err."""
     if share is None:
         return ""
-    return f"{min(999, int(share * 1000 + 1e-6)) / 10:.1f}".removesuffix(".0")
+    tenths = min(999, int(share * 1000 + 1e-6))
+    return number_format(tenths / 10, 1 if tenths % 10 else 0)
 
 
 def _glyph(glyph: dict[str, Any]) -> ShownGlyph:

@@ -2,6 +2,7 @@
 
 from django.contrib.auth import views as auth
 from django.urls import include, path
+from django.views.i18n import set_language
 
 from frontend import accounts, history, sharing, views
 
@@ -21,6 +22,8 @@ pages = [
     path("shared/<slug:token>/", sharing.shared, name="shared"),
     path("shared/<slug:token>/picture/", sharing.picture, name="shared_picture"),
     path("privacy/", views.privacy, name="privacy"),
+    path("about/", views.about, name="about"),
+    path("language/", set_language, name="language"),
 ]
 
 urlpatterns = [

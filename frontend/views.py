@@ -76,7 +76,7 @@ def withdraw(request: HttpRequest, drawing_id: uuid.UUID) -> HttpResponse:
 def consent(request: HttpRequest, drawing_id: uuid.UUID) -> HttpResponse:
     mine = own(request, drawing_id)
     intake.set_consent(drawing=mine, consent="yes" in request.POST)
-    said = _("Thank you. The site may learn from this drawing.") if mine.consent else _("The site won't learn from it.")
+    said = _("Thank you. The site may learn from this drawing.") if mine.consent else _("The site won’t learn from it.")
     messages.success(request, said)
     return redirect("frontend:drawing", mine.pk)
 
@@ -105,6 +105,11 @@ def delete(request: HttpRequest, drawing_id: uuid.UUID) -> HttpResponse:
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     return render(request, "frontend/privacy.html")
+
+
+@require_safe
+def about(request: HttpRequest) -> HttpResponse:
+    return render(request, "frontend/about.html")
 
 
 def own(request: HttpRequest, drawing_id: uuid.UUID) -> Any:

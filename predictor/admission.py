@@ -9,6 +9,7 @@ import time
 
 import redis
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from digitsite import broker
 from predictor.errors import Throttled, Unavailable
@@ -34,6 +35,7 @@ def admit(identity: str) -> None:
         return
     if limit and counted[0] > readings:
         wait = window - now % window
-        raise Throttled(f"That is more than {readings} readings in {window} s. Wait {wait:.0f} s.", retry_after=wait)
+        message = _("That is more than %(readings)d readings in %(window)d s. Wait %(wait)d s.")
+        raise Throttled(message % {"readings": readings, "window": window, "wait": round(wait)}, retry_after=wait)
     if waiting >= settings.DIGITSITE_QUEUE_LIMIT:
-        raise Unavailable("Too many drawings are waiting to be read. Try again in a moment.")
+        raise Unavailable(_("Too many drawings are waiting to be read. Try again in a moment."))

@@ -11,6 +11,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError
 from django.http import Http404
+from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -98,22 +99,19 @@ def answer(error: Exception, context: Mapping[str, Any] | None = None) -> Respon
         code = codes if isinstance(codes, str) else error.default_code
         return Response(body(_NAMES.get(code, code), str(error.detail)), error.status_code, headers=headers)
     if isinstance(error, Http404):
-        return Response(body("not_found", "There is nothing here, or it is not yours."), 404)
+        return Response(body("not_found", _("There is nothing here, or it is not yours.")), 404)
     if isinstance(error, PermissionDenied):
-        return Response(body("forbidden", str(error) or "You may not do this."), 403)
+        return Response(body("forbidden", str(error) or _("You may not do this.")), 403)
     if isinstance(error, RequestDataTooBig):
-        return Response(body("too_large", "The request is too large."), 413)
+        return Response(body("too_large", _("The request is too large.")), 413)
     if isinstance(error, SuspiciousOperation | RecursionError):  # JSON nested thousands deep
-        return Response(body("bad_value", "The request is malformed."), 400)
+        return Response(body("bad_value", _("The request is malformed.")), 400)
     if isinstance(error, DatabaseError | InterfaceError):
         logger.error("The database is away", exc_info=error)
-        return Response(
-            body("unavailable", "The site cannot reach its database. Nothing was stored; try again in a moment."),
-            503,
-            headers={"Retry-After": "5"},
-        )
+        message = _("The site cannot reach its database. Nothing was stored; try again in a moment.")
+        return Response(body("unavailable", message), 503, headers={"Retry-After": "5"})
     logger.error("Unexpected error in %s", (context or {}).get("view"), exc_info=error)
-    return Response(body("internal", "Something went wrong here. It was logged; try again."), 500)
+    return Response(body("internal", _("Something went wrong here. It was logged; try again.")), 500)
 
 
 _NAMES = {
@@ -130,5 +128,5 @@ def _first_message(detail: Any, path: str = "") -> str:
         key, value = next(iter(detail.items()))
         return _first_message(value, f"{path}.{key}".strip("."))
     if isinstance(detail, list):
-        return _first_message(detail[0], path) if detail else "Bad value."
+        return _first_message(detail[0], path) if detail else _("Bad value.")
     return f"{path}: {detail}" if path else str(detail)

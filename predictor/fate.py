@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from ml import glyphs
 from predictor import errors, inference, registry
@@ -65,7 +66,7 @@ def unread_by_champion(drawing: Drawing, readings: list[Prediction]) -> ModelVer
 def reread(*, drawing: Drawing) -> Prediction:
     """Queues another reading beside those that were. Raises Conflict where the champion has read it already."""
     if unread_by_champion(drawing, readings_of(drawing)) is None:
-        raise errors.Conflict("The present model has read this drawing already.")
+        raise errors.Conflict(_("The present model has read this drawing already."))
     with transaction.atomic():
         prediction = Prediction.objects.create(
             drawing=drawing,

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ml import decoding, glyphs
 from predictor import errors, inference
@@ -137,11 +138,13 @@ def _prepare(submission: Submission) -> _Prepared:
     try:
         kept = decoding.keep(decoding.decode(submission.data))
     except decoding.TooLarge as error:
-        raise errors.TooLarge(str(error)) from error
+        raise errors.TooLarge(_too_large()) from error
     except decoding.DamagedPicture as error:
-        raise errors.BadValue(str(error), fields={"image": [str(error)]}) from error
+        message = _("The picture is damaged or cut short. Save it again, and send that.")
+        raise errors.BadValue(message, fields={"image": [message]}) from error
     except decoding.NotAPicture as error:
-        raise errors.NotAPicture(str(error)) from error
+        message = _("This is not a picture we read: send PNG, JPEG, WebP, GIF, BMP or TIFF.")
+        raise errors.NotAPicture(message) from error
     candidates = isolate(kept.pixels, submission.mode, width=kept.width, height=kept.height)
     return _Prepared(kept, candidates, (time.perf_counter() - started) * 1000)
 
@@ -177,7 +180,7 @@ def _revise(
     if repeated:
         return drawing, repeated
     if drawing.labels.exclude(state=LabelState.WITHDRAWN).exists():
-        raise errors.Conflict("This drawing has a label and takes no further strokes. Start a new one.")
+        raise errors.Conflict(_("This drawing has a label and takes no further strokes. Start a new one."))
     _fill(drawing, revision, submission, prepared)
     if submission.consent is not None:
         drawing.consent = submission.consent
@@ -193,9 +196,11 @@ def _repeated(stored: Drawing, owner: Owner, revision: int, submission: Submissi
     if revision > stored.revision:
         return None
     if revision < stored.revision:
-        raise errors.Conflict(f"Revision {revision} comes late: the drawing is at {stored.revision}.")
+        message = _("Revision %(revision)d comes late: the drawing is at %(stored)d.")
+        raise errors.Conflict(message % {"revision": revision, "stored": stored.revision})
     if submission.content_hash() != stored.content_hash:
-        raise errors.Conflict(f"Revision {revision} was sent before with other content. Count it up.")
+        message = _("Revision %(revision)d was sent before with other content. Count it up.")
+        raise errors.Conflict(message % {"revision": revision})
     if submission.consent is not None and submission.consent != stored.consent:
         set_consent(drawing=stored, consent=submission.consent)
     return Prediction.objects.get(drawing=stored, revision=revision, kind=PredictionKind.LIVE)
@@ -237,4 +242,9 @@ def _queue(drawing: Drawing, prepared: _Prepared) -> Prediction:
 
 
 def _not_yours() -> errors.NotFound:
-    return errors.NotFound("There is no such drawing of yours.")
+    return errors.NotFound(_("There is no such drawing of yours."))
+
+
+def _too_large() -> str:
+    message = _("The picture is too large: at most %(bytes)d MB and %(pixels)d million pixels are read.")
+    return message % {"bytes": decoding.BYTES_LIMIT // 2**20, "pixels": decoding.PIXELS_LIMIT // 10**6}

@@ -5,6 +5,9 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from predictor.errors import body
 
@@ -21,13 +24,12 @@ def one_error_shape(get_response: Handler) -> Handler:
     def handle(request: HttpRequest) -> HttpResponse:
         if _content_length(request) > settings.UPLOAD_LIMIT:
             _drain(request)
-            message = f"The request is too large: at most {settings.UPLOAD_LIMIT // 2**20} MB are read."
-            return JsonResponse(body("too_large", message), status=413)
+            return JsonResponse(body("too_large", _too_large(request)), status=413)
         response = get_response(request)
         if response.status_code >= 400 and request.path.startswith("/api/") and not _is_shaped(response):
             code, message = _PLAIN.get(response.status_code, ("error", response.reason_phrase))
             # The same answer, with its cookies and headers; only what it says is said in our way.
-            response.content = json.dumps(body(code, message)).encode()
+            response.content = json.dumps(body(code, str(message))).encode()
             response.headers["Content-Type"] = "application/json"
             response.headers["Content-Length"] = str(len(response.content))
         return response
@@ -36,12 +38,18 @@ def one_error_shape(get_response: Handler) -> Handler:
 
 
 _PLAIN = {
-    400: ("bad_value", "The request is malformed."),
-    403: ("forbidden", "You may not do this."),
-    404: ("not_found", "There is nothing at this address; /api/v1/docs/ lists what there is."),
-    405: ("method_not_allowed", "This address does not take that method."),
-    500: ("internal", "Something went wrong here. It was logged; try again."),
+    400: ("bad_value", gettext_lazy("The request is malformed.")),
+    403: ("forbidden", gettext_lazy("You may not do this.")),
+    404: ("not_found", gettext_lazy("There is nothing at this address; /api/v1/docs/ lists what there is.")),
+    405: ("method_not_allowed", gettext_lazy("This address does not take that method.")),
+    500: ("internal", gettext_lazy("Something went wrong here. It was logged; try again.")),
 }
+
+
+def _too_large(request: HttpRequest) -> str:
+    # Refused before any other middleware ran: nobody has chosen this request's language yet.
+    with translation.override(translation.get_language_from_request(request)):
+        return _("The request is too large: at most %(size)d MB are read.") % {"size": settings.UPLOAD_LIMIT // 2**20}
 
 
 def _is_shaped(response: HttpResponse) -> bool:

@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from predictor import errors
 from predictor.models import Drawing, Label, LabelState, Mode, Owner, Side, Speaker
@@ -41,9 +42,9 @@ def withdraw_label(*, drawing: Drawing, owner: Owner) -> None:
         return
     if said.exclude(state=LabelState.WITHDRAWN).exists():
         raise errors.Conflict(
-            "A reviewer has already decided on this label. Take back your consent, or delete the drawing."
+            _("A reviewer has already decided on this label. Take back your consent, or delete the drawing.")
         )
-    raise errors.NotFound("This drawing has no label to withdraw.")
+    raise errors.NotFound(_("This drawing has no label to withdraw."))
 
 
 def accept_label(*, label: Label, reviewer: User) -> None:
@@ -88,8 +89,11 @@ def checked_text(text: str, *, mode: str) -> str:
     text = text.strip()
     length = 1 if mode == Mode.DIGIT else NUMBER_LENGTH
     if not re.fullmatch(rf"[0-9]{{0,{length}}}", text):
-        wanted = "one digit" if length == 1 else f"up to {length} digits"
-        message = f'A label is {wanted}, or "" for "not a digit".'
+        one, many = (
+            _("A label is one digit, or “not a digit”."),
+            _("A label is up to %(length)d digits, or “not a digit”."),
+        )
+        message = one if length == 1 else many % {"length": length}
         raise errors.BadValue(message, fields={"text": [message]})
     return text
 
@@ -126,7 +130,7 @@ def _decide(label: Label, state: LabelState, reviewer: User) -> None:
             label.refresh_from_db()
             if label.state == state:
                 return
-            raise errors.Conflict("The visitor has withdrawn this label.")
+            raise errors.Conflict(_("The visitor has withdrawn this label."))
         if state == LabelState.ACCEPTED:
             fix_side(Drawing.objects.values_list("owner_id", flat=True).get(pk=label.drawing_id))
     label.refresh_from_db()
@@ -136,5 +140,5 @@ def _lock(drawing: Drawing) -> Drawing:
     """The row as it is now, held until the end of the transaction, so that no revision slips between."""
     locked = Drawing.objects.select_for_update().filter(pk=drawing.pk).first()
     if locked is None:
-        raise errors.NotFound("This drawing is gone.")
+        raise errors.NotFound(_("This drawing is gone."))
     return locked

@@ -7,6 +7,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -25,9 +26,9 @@ class PictureField(serializers.Field[bytes, Any, Any, Any]):
     """An uploaded file, or a `data:` URL; its bytes."""
 
     default_error_messages = {
-        "not_a_picture": "Send a file, or a data URL such as data:image/png;base64,….",
-        "broken_base64": "The base64 of the data URL is broken.",
-        "empty": "The picture is empty (0 bytes).",
+        "not_a_picture": _("Send a file, or a data URL such as data:image/png;base64,…."),
+        "broken_base64": _("The base64 of the data URL is broken."),
+        "empty": _("The picture is empty (0 bytes)."),
     }
 
     def to_internal_value(self, data: Any) -> bytes:
@@ -77,16 +78,16 @@ class StrokesField(serializers.JSONField):
     """The pen's movements beside the picture: `points` are [x, y, t_ms, pressure]."""
 
     default_error_messages = {
-        "shape": "Strokes are {shape}.",
-        "number": "Strokes hold finite numbers only, not NaN or infinity.",
-        "too_many": "That is more than {strokes} strokes or {points} points.",
+        "shape": _("Strokes are {shape}."),
+        "number": _("Strokes hold finite numbers only, not NaN or infinity."),
+        "too_many": _("That is more than {strokes} strokes or {points} points."),
     }
 
     def to_internal_value(self, data: Any) -> Any:
         value: Any = super().to_internal_value(data)
         if isinstance(value, str):  # a form's field
             try:
-                value = json.loads(value, parse_constant=lambda _: self.fail("number"))
+                value = json.loads(value, parse_constant=lambda _name: self.fail("number"))
             except json.JSONDecodeError:
                 self._fail_shape()
         if value is None:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.pagination import CursorPagination
@@ -138,7 +139,7 @@ class DrawingImage(APIView):
         if drawing is None and request.user.is_staff and request.user.has_perm("predictor.view_drawing"):
             drawing = Drawing.objects.filter(pk=drawing_id).first()
         if drawing is None:
-            raise NotFound("There is no such drawing of yours.")
+            raise NotFound(_("There is no such drawing of yours."))
         headers = {"ETag": f'"{drawing.image_hash}"', "Cache-Control": "private, no-cache"}
         if request.headers.get("If-None-Match") == headers["ETag"]:
             return HttpResponse(status=304, headers=headers)
@@ -150,9 +151,9 @@ class DrawingStrokes(APIView):
     def get(self, request: Request, drawing_id: uuid.UUID) -> Response:
         drawing = visitors.drawings_of(request).only("strokes").filter(pk=drawing_id).first()
         if drawing is None:
-            raise NotFound("There is no such drawing of yours.")
+            raise NotFound(_("There is no such drawing of yours."))
         if drawing.strokes is None:
-            raise NotFound("This drawing came without strokes.")
+            raise NotFound(_("This drawing came without strokes."))
         return Response(drawing.strokes)
 
 
@@ -185,7 +186,7 @@ class Champion(APIView):
     def get(self, request: Request) -> Response:
         champion = registry.champion()
         if champion is None:
-            raise NotFound("There is no champion yet.")
+            raise NotFound(_("There is no champion yet."))
         return Response(registry.describe(champion))
 
 
@@ -200,7 +201,7 @@ def _own(request: Request, drawing_id: uuid.UUID) -> Drawing:
         for_showing(visitors.drawings_of(request).select_related("owner")).filter(pk=drawing_id).first()
     )
     if drawing is None:
-        raise NotFound("There is no such drawing of yours.")
+        raise NotFound(_("There is no such drawing of yours."))
     return drawing
 
 

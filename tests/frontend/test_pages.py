@@ -15,7 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 from frontend import pages, show
 from predictor.models import Drawing, Label, LabelState, Speaker
 
-OPEN_PAGES = ("/", "/history/", "/privacy/", "/accounts/login/", "/accounts/signup/")
+OPEN_PAGES = ("/", "/history/", "/about/", "/privacy/", "/accounts/login/", "/accounts/signup/")
 ERRORS = ("400", "403", "403_csrf", "404", "429", "500")
 HOOKS = [
     *("pad", "reading", "confidence", "model-view", "clear", "undo", "redo", "mode-digit", "mode-number"),
@@ -87,7 +87,7 @@ def test_the_drawing_page_has_every_hook_of_the_design_once(visitor: Client):
 def test_every_control_of_the_drawing_page_has_a_name(visitor: Client):
     html = visitor.get("/").content.decode()
     nameless = []
-    for control in re.findall(r"<(?:button|input|canvas)\b[^>]*>(?:[^<]*)", html):
+    for control in re.findall(r'<(?:button|input(?! type="hidden")|canvas)\b[^>]*>(?:[^<]*)', html):
         tag, text = control.split(">", 1)
         is_labelled = re.search(rf"<label[^>]*>(?:(?!</label>).)*{re.escape(tag)}", html, re.DOTALL)
         has_for = (name := re.search(r'\bid="([^"]+)"', tag)) and f'for="{name[1]}"' in html

@@ -1,0 +1,2 @@
+SHORT_DATETIME_FORMAT = "j. M Y, H:i"
+DATETIME_FORMAT = "j. F Y, H:i"

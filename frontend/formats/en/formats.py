@@ -1,0 +1,1 @@
+SHORT_DATETIME_FORMAT = "j M Y, H:i"

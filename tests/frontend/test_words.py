@@ -1,0 +1,278 @@
+"""The pages in German, whole: no text without its translation, none left in English, and a choice that stays."""
+
+import gettext
+import re
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+
+import pytest
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.test import Client
+from django.utils import timezone, translation
+
+from predictor import sharing
+from predictor.models import Dataset, DatasetItem, Drawing, Label, Prediction
+from tests.frontend import catalogs
+from tests.frontend.catalogs import APPS
+
+GERMAN = {"Accept-Language": "de"}
+OPEN_PAGES = ("/", "/about/", "/history/", "/history/?text=x", "/history/?text=9", "/history/delete/", "/privacy/")
+ACCOUNTS = ("/accounts/login/", "/accounts/signup/")
+ERRORS = ("400", "403", "403_csrf", "404", "429", "500")
+SAME = {"Digitsite", "API", "English", "Deutsch", "Esc", "u", "r", "e", "PNG", "SVG"}
+"""What is the same in both languages."""
+SPOKEN = {"aria-label", "alt", "title", "placeholder", "content", "aria-valuetext"}
+SILENT_DATA = {"testid", "api", "mode", "state", "strokes", "explanation", "kind", "length", "ink", "paper", "width"}
+
+
+class Words(HTMLParser):
+    """What a page says, to the eye and to the ear, and what its modules will say."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.said: set[str] = set()
+        self.html: dict[str, str | None] = {}
+        self._is_silent = False
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "html":
+            self.html = given
+        self._is_silent = tag in {"style", "script"}
+        for name, value in attrs:
+            is_word = name in SPOKEN or (name.startswith("data-") and name[5:] not in SILENT_DATA)
+            if is_word and value and not (tag == "meta" and given.get("name") != "description"):
+                self._say(value)
+
+    def handle_data(self, data: str) -> None:
+        if not self._is_silent:
+            self._say(data)
+
+    def _say(self, text: str) -> None:
+        parts = [part.rstrip(")") for part in re.split(r" · | \(", " ".join(text.split()))]
+        self.said |= {part for part in parts if re.search(r"[a-z]", part, re.IGNORECASE)} - SAME
+
+
+def page(client: Client, path: str, language: str = "de") -> str:
+    return client.get(path, headers={"Accept-Language": language}).content.decode()
+
+
+def english_in(german: str, english: str = "") -> set[str]:
+    """The texts of the German page that are English ones: the other page's, or any that has a translation."""
+    said = Words(german).said
+    known = [
+        re.compile(re.sub(r"%\\?\(\w+\\?\)[sd]", ".+", re.escape(text.replace("%%", "%"))))
+        for app in APPS
+        for entry in catalogs.po(app)
+        for text, told in zip((entry.text, entry.plural or entry.text), (entry.said[0], entry.said[-1]), strict=True)
+        if text != told and re.search(r"[a-z]", re.sub(r"%\(\w+\)[sd]", "", text), re.IGNORECASE)
+    ]
+    return {text for text in said if any(each.fullmatch(text) for each in known)} | (said & Words(english).said)
+
+
+@pytest.fixture(autouse=True)
+def in_english_again() -> Iterator[None]:
+    """A request's language stays with its thread until the next request: it is no other test's."""
+    yield
+    translation.deactivate()
+
+
+@pytest.fixture
+def told(visitor: Client, drawing: Drawing, make_drawing: Callable) -> Drawing:
+    """A drawing with everything that a page can tell of one."""
+    now = timezone.now()
+    common = {"drawing": drawing, "revision": 2}
+    for by in ("visitor", "reviewer"):
+        for text in ("", "4"):
+            for state in ("rejected", "withdrawn", "accepted"):
+                Label.objects.create(**common, by=by, text=text, state=state, decided_at=now)
+    Label.objects.create(**common, by="visitor", text="7")
+    for label in ("", "4"):
+        dataset = Dataset.objects.create(sha256=f"{label:>064}", counts={})
+        item = {"drawing_id": drawing.pk, "image_hash": drawing.image_hash, "side": "train"}
+        DatasetItem.objects.create(dataset=dataset, label=label, **item)
+    version = drawing.predictions.get(revision=2).model
+    for text in ("", "4"):
+        read = {"model": version, "text": text, "confidence": 0.5, "status": "done", "done_at": now}
+        Prediction.objects.create(**common, kind="reread", preprocessing_version=1, **read)
+    make_drawing(None)
+    make_drawing("", sure=True)
+    make_drawing("7", sure=False)
+    return drawing
+
+
+# The catalogs
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_no_text_is_untranslated_or_fuzzy(app: str):
+    assert [entry.text for entry in catalogs.po(app) if entry.is_fuzzy or not all(entry.said)] == []
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_every_text_of_the_source_is_in_the_catalog_and_no_other(app: str):
+    assert catalogs.texts_of(app) == {entry.key for entry in catalogs.po(app)}
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_the_compiled_catalog_says_what_the_written_one_says(app: str):
+    with (catalogs.catalog(app) / "django.mo").open("rb") as file:
+        compiled = gettext.GNUTranslations(file)
+    entries = catalogs.po(app)
+    for entry in entries:
+        if entry.plural:
+            assert [compiled.ngettext(entry.text, entry.plural, count) for count in (1, 2)] == entry.said
+        elif entry.context:
+            assert compiled.pgettext(entry.context, entry.text) == entry.said[0]
+        else:
+            assert compiled.gettext(entry.text) == entry.said[0]
+    assert len({key for key in compiled._catalog if key}) == sum(len(entry.said) for entry in entries)
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_a_translation_keeps_what_is_filled_in(app: str):
+    places = re.compile(r"%\(\w+\)[sd]|\{\w+\}|%%")
+    for entry in catalogs.po(app):
+        for said in entry.said:
+            assert sorted(places.findall(said)) == sorted(places.findall(entry.text)), entry.text
+
+
+def test_german_speaks_to_a_friend_and_quotes_as_german_does():
+    said = [text for app in APPS for entry in catalogs.po(app) for text in entry.said]
+    assert [text for text in said if re.search(r"[“”]", re.sub(r"„[^“]+“", "", text)) or '"' in text] == []
+    assert [text for text in said if re.search(r"\b(Ihr|Ihre|Ihnen|Ihren)\b", text)] == []
+
+
+# The pages
+
+
+@pytest.mark.parametrize("path", [*OPEN_PAGES, *ACCOUNTS])
+def test_a_german_page_has_no_english_left(visitor: Client, told: Drawing, path: str):
+    assert english_in(page(visitor, path), page(visitor, path, "en")) == set()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", OPEN_PAGES)
+def test_an_empty_german_page_has_no_english_left(visitor: Client, path: str):
+    assert english_in(page(visitor, path), page(visitor, path, "en")) == set()
+
+
+def test_a_drawings_german_page_has_no_english_left(visitor: Client, told: Drawing):
+    path = f"/drawings/{told.pk}/"
+    german = page(visitor, path)
+    assert english_in(german, page(visitor, path, "en")) == set()
+    assert "zu 99,8\u00a0% sicher" in german
+    sharing.share(drawing=told)
+    for path in (f"/drawings/{told.pk}/", f"/shared/{told.share_token}/"):
+        found = english_in(page(visitor, path), page(visitor, path, "en"))
+        assert {text for text in found if not text.startswith("http")} == set()
+
+
+def test_a_form_is_refused_in_german(visitor: Client):
+    account = {"username": "a b", "password1": "a", "password2": "b"}
+    answers = [
+        visitor.post("/accounts/signup/", account, headers={"Accept-Language": language}).content.decode()
+        for language in ("de", "en")
+    ]
+    assert "field__error" in answers[0]
+    assert english_in(*answers) == set()
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_an_error_page_is_german_without_a_request_and_without_the_database(name: str):
+    with translation.override("de"):
+        german = render_to_string(f"{name}.html")
+    assert Words(german).html["lang"] == "de"
+    with translation.override("en"):
+        english = render_to_string(f"{name}.html")
+    assert english_in(german, english) == set()
+
+
+def test_a_page_that_is_not_there_says_so_in_german(visitor: Client):
+    assert "Hier ist nichts" in page(visitor, "/nothing-here/")
+
+
+def test_a_page_that_breaks_says_so_in_german(visitor: Client, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delattr("frontend.history.narrowed")
+    visitor.raise_request_exception = False
+    assert "Hier ist etwas kaputtgegangen" in page(visitor, "/history/")
+
+
+@pytest.mark.parametrize(
+    ("asked", "language"),
+    [("de", "de"), ("de-AT,de;q=0.9", "de"), ("en-GB", "en"), ("fr", "en"), ("fr,de;q=0.5", "de")],
+)
+def test_the_page_is_in_the_browsers_language_or_in_english(visitor: Client, asked: str, language: str):
+    answer = visitor.get("/", headers={"Accept-Language": asked})
+    assert Words(answer.content.decode()).html["lang"] == language
+    assert answer.headers["Content-Language"] == language
+
+
+def test_dates_and_plurals_are_german(visitor: Client, make_drawing: Callable):
+    made = make_drawing()
+    Drawing.objects.update(created_at=timezone.make_aware(timezone.datetime(2026, 3, 4, 17, 5)))
+    assert "4. Mär 2026, 17:05" in page(visitor, "/history/")
+    assert "4. März 2026, 17:05" in page(visitor, f"/drawings/{made.pk}/")
+    assert "Deine 1 Zeichnung löschen?" in page(visitor, "/history/delete/")
+    make_drawing()
+    assert "Alle deine 2 Zeichnungen löschen?" in page(visitor, "/history/delete/")
+
+
+# The choice
+
+
+def test_a_language_that_is_chosen_stays_and_keeps_the_page(visitor: Client):
+    here = "/history/?text=42&wrong=on"
+    html = page(visitor, here, "en")
+    assert 'name="next" value="/history/?text=42&amp;wrong=on"' in html
+    answer = visitor.post("/language/", {"language": "de", "next": here})
+    assert (answer.status_code, answer.headers["Location"]) == (302, here)
+    assert Words(page(visitor, "/", "en")).html["lang"] == "de"
+    visitor.post("/language/", {"language": "en", "next": "/"})
+    assert Words(page(visitor, "/", "de")).html["lang"] == "en"
+
+
+def test_every_page_offers_each_language_by_its_own_name(visitor: Client):
+    html = page(visitor, "/about/")
+    for code, name in settings.LANGUAGES:
+        assert re.search(rf'value="{code}" lang="{code}"[^>]*>{name}</button>', html)
+    assert re.findall(r'value="(\w+)"[^>]*aria-current="true"', html) == ["de"]
+
+
+def test_the_choice_leads_to_no_other_site_and_is_no_strangers(visitor: Client):
+    answer = visitor.post("/language/", {"language": "de", "next": "https://example.org/"})
+    assert answer.headers["Location"] == "/"
+    strict = Client(enforce_csrf_checks=True)
+    strict.get("/about/")
+    assert strict.post("/language/", {"language": "de"}).status_code == 403
+    token = strict.cookies["csrftoken"].value
+    assert strict.post("/language/", {"language": "de", "csrfmiddlewaretoken": token}).status_code == 302
+
+
+# What the API says, pages show
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code", "message"),
+    [
+        ({"image": "data:image/png;base64,AAAA"}, 415, "not_a_picture", "Das ist kein Bild, das wir lesen"),
+        ({"image": "data:image/png;base64,!"}, 400, "bad_value", "image: Das Base64 der Data-URL ist kaputt."),
+    ],
+)
+def test_the_apis_messages_are_german_and_its_codes_are_not(
+    visitor: Client, body: dict[str, str], status: int, code: str, message: str
+):
+    answer = visitor.post("/api/v1/drawings/", body, content_type="application/json", headers=GERMAN)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (status, code)
+    assert error["message"].startswith(message)
+
+
+def test_what_is_too_large_is_refused_in_the_language_of_who_sent_it(client: Client, settings):
+    settings.UPLOAD_LIMIT = 4
+    for language, message in (("de", "Die Anfrage ist zu groß"), ("en", "The request is too large")):
+        answer = client.post("/api/v1/drawings/", {"text": "7"}, headers={"Accept-Language": language})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
+        assert answer.json()["error"]["message"].startswith(message)
