@@ -287,14 +287,10 @@ def _mark(pen: float, rng: np.random.Generator, behind: bool) -> tuple[Plane, fl
 
 def _lines(lines: list[tuple[tuple[float, float], tuple[float, float]]], breadth: int) -> Plane:
     """Straight lines from one x, y to another, y down."""
-    strokes = [
-        {"colour": "#000000", "width": breadth, "points": [list(map(float, end)) for end in line]} for line in lines
-    ]
-    points = np.array(lines, dtype=np.float64).reshape(-1, 2)
-    low = points.min(axis=0) - breadth
-    for stroke in strokes:
-        stroke["points"] = [[x - float(low[0]), y - float(low[1])] for x, y in stroke["points"]]
-    width, height = (int(side) for side in np.ceil(np.ptp(points, axis=0)) + 2 * breadth)
+    ends = np.array(lines, dtype=np.float64)
+    low, high = ends.min(axis=(0, 1)), ends.max(axis=(0, 1))
+    strokes = [{"colour": "#000000", "width": breadth, "points": (line - low + breadth).tolist()} for line in ends]
+    width, height = (int(side) for side in np.ceil(high - low) + 2 * breadth)
     return _cropped(255 - render(strokes, width=width, height=height)[..., 0])
 
 

@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import partial
 from tempfile import TemporaryFile
 from typing import IO
 
@@ -28,7 +29,7 @@ READINGS = ("drawing", "made", "mode", "source", "revision", "kind", "model", "t
 LABELS = ("drawing", "revision", "text", "by", "state", "said", "decided")
 
 
-def of(drawings: QuerySet[Drawing]) -> Iterator[bytes]:
+def of(drawings: QuerySet[Drawing]) -> Iterable[bytes]:
     """A ZIP, piece by piece: `pictures/`, `strokes/`, `readings.csv` and `labels.csv` ("" is "not a digit").
 
     Who reviewed isn't in it: that is the reviewers' own.
@@ -51,7 +52,7 @@ def _files(drawings: QuerySet[Drawing]) -> Iterator[File]:
             _note(drawing, readings, labels)
         for name, table in (("readings.csv", readings), ("labels.csv", labels)):
             table.seek(0)
-            yield name, timezone.localtime(), MODE, ZIP_64, iter(lambda file=table: file.read(CHUNK), b"")
+            yield name, timezone.localtime(), MODE, ZIP_64, iter(partial(table.read, CHUNK), b"")
 
 
 def _newest_first(drawings: QuerySet[Drawing]) -> Iterator[Drawing]:
