@@ -58,12 +58,10 @@ def main(arguments: list[str] | None = None) -> None:
             epochs=options.epochs,
             epoch_size=EPOCH_SIZE,
             batch_size=BATCH_SIZE,
-            learning_rate=options.learning_rate,
             seed=options.seed,
             plain_epochs=round(PLAIN_SHARE * options.epochs),
         ),
         precision=options.precision,
-        start=options.start,
         mnist_path=options.mnist,
         checkpoint=options.checkpoint,
         tensorboard=options.tensorboard,
@@ -71,22 +69,18 @@ def main(arguments: list[str] | None = None) -> None:
     )
 
 
-def make(  # noqa: PLR0913
+def make(
     *,
     cache: Path,
     out: Path,
     config: TrainingConfig,
     precision: str = "float32",
-    start: Path | None = None,
     mnist_path: Path | None = None,
     checkpoint: Path | None = None,
     tensorboard: Path | None = None,
     command: str = "",
 ) -> artifact.Manifest:
-    """Trains, calibrates, measures, and writes the artifact into `out`. Raises MnistUnavailable and AccuracyTooLow.
-
-    `start`: a folder with an artifact whose weights it goes on from; raises CorruptArtifact and IncompatibleArtifact.
-    """
+    """Trains, calibrates, measures, and writes the artifact into `out`. Raises MnistUnavailable and AccuracyTooLow."""
     backend.configure()
     mnist = load_mnist(path=mnist_path, cache=cache / "mnist", progress=tqdm.write)
     outputs = PRESETS[config.preset].outputs
@@ -94,9 +88,6 @@ def make(  # noqa: PLR0913
         dataset = mixture.assemble(mnist, cache, outputs=outputs, seed=config.seed, say=bar.say)
         validation = mixture.validation_set(mnist, cache, outputs=outputs, say=bar.say)
         trained = build(config.preset, config.seed, precision)
-        if start:
-            given = artifact.load(start / artifact.MODEL_FILE, artifact.Manifest.read(start))
-            trained.set_weights(given.get_weights())
         history = fit(
             trained,
             dataset,
@@ -178,8 +169,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--network", choices=sorted(PRESETS), default="reader")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--learning-rate", type=float, default=TrainingConfig.learning_rate, help="at its peak")
-    parser.add_argument("--start", type=Path, help="go on from the artifact in this folder, not from chance")
     parser.add_argument(
         "--precision",
         choices=["float32", "mixed_bfloat16"],
