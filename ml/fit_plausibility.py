@@ -17,9 +17,10 @@ from scipy import optimize, stats
 from tqdm import tqdm
 
 from ml.base_data import load_mnist
+from ml.composition import Number, compose
 from ml.ink import find_ink
 from ml.lattice import Candidate, candidates
-from ml.missegmented import Number, compose, judge
+from ml.missegmented import judge
 from ml.network import NOT_A_DIGIT
 from ml.pieces import find_pieces
 from ml.plausibility import Geometry

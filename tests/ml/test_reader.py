@@ -20,7 +20,7 @@ from tests.ml.drawing import draw, plain_strokes
 KERAS_FREE = (
     "pictures", "pieces", "normalise", "lattice", "cuts", "glyphs", "segmentation", "strokes", "skeletons", "generator",
     "base_data", "manifest", "evaluation", "ink", "thresholds", "backgrounds", "frames", "rows", "rules",
-    "plausibility", "paper", "grid", "emptiness", "fonts",
+    "plausibility", "paper", "grid", "emptiness", "fonts", "composition",
 )  # fmt: skip
 
 
