@@ -17,6 +17,7 @@ DRAWING_MODULES = (
     "drop",
     "entry",
     "erasing",
+    "glances",
     "ink",
     "keys",
     "labels",

@@ -17,10 +17,11 @@ from predictor.errors import Throttled, Unavailable
 logger = logging.getLogger(__name__)
 
 
-def admit(identity: str) -> None:
-    """Counts one reading; raises Throttled or Unavailable."""
+def admit(identity: str, *, share: float = 1.0) -> None:
+    """Counts one reading; raises Throttled or Unavailable. `share`: of the limit, for what may be left out."""
     limit = settings.DIGITSITE_THROTTLE
     readings, window = limit or (0, 1)
+    readings = int(readings * share)
     now = time.time()
     key = f"{broker.PREFIX}readings:{identity}:{int(now // window)}"
     try:

@@ -48,8 +48,8 @@ class Submission:
 
 
 def add_drawing(*, owner: Owner, submission: Submission) -> tuple[Drawing, Prediction]:
-    """Stores a new drawing under a new id. Raises the errors of `_prepare`."""
-    prepared = _prepare(submission)
+    """Stores a new drawing under a new id. Raises the errors of `prepare`."""
+    prepared = prepare(data=submission.data, mode=submission.mode)
     with transaction.atomic():
         return _create(uuid.uuid4(), owner, 1, submission, prepared)
 
@@ -67,7 +67,7 @@ def put_revision(
         repeated = _repeated(stored, owner, revision, submission)
         if repeated:
             return stored, repeated, False
-    prepared = _prepare(submission)
+    prepared = prepare(data=submission.data, mode=submission.mode)
     try:
         with transaction.atomic():
             if stored is None:
@@ -127,16 +127,19 @@ def isolate(picture: decoding.Picture, mode: str, *, width: int, height: int) ->
 
 
 @dataclass(frozen=True)
-class _Prepared:
+class Prepared:
+    """A picture as it is kept, and the candidate glyphs in it."""
+
     kept: decoding.KeptPicture
     candidates: list[dict[str, Any]]
     isolated_ms: float
 
 
-def _prepare(submission: Submission) -> _Prepared:
+def prepare(*, data: bytes, mode: str) -> Prepared:
+    """Decodes a picture and finds the glyphs in it. Raises TooLarge, BadValue or NotAPicture."""
     started = time.perf_counter()
     try:
-        kept = decoding.keep(decoding.decode(submission.data))
+        kept = decoding.keep(decoding.decode(data))
     except decoding.TooLarge as error:
         raise errors.TooLarge(_too_large()) from error
     except decoding.DamagedPicture as error:
@@ -145,12 +148,12 @@ def _prepare(submission: Submission) -> _Prepared:
     except decoding.NotAPicture as error:
         message = _("This is not a picture we read: send PNG, JPEG, WebP, GIF, BMP or TIFF.")
         raise errors.NotAPicture(message) from error
-    candidates = isolate(kept.pixels, submission.mode, width=kept.width, height=kept.height)
-    return _Prepared(kept, candidates, (time.perf_counter() - started) * 1000)
+    candidates = isolate(kept.pixels, mode, width=kept.width, height=kept.height)
+    return Prepared(kept, candidates, (time.perf_counter() - started) * 1000)
 
 
 def _create(
-    drawing_id: uuid.UUID, owner: Owner, revision: int, submission: Submission, prepared: _Prepared
+    drawing_id: uuid.UUID, owner: Owner, revision: int, submission: Submission, prepared: Prepared
 ) -> tuple[Drawing, Prediction]:
     if owner.pk is None:
         owner = _saved(owner)
@@ -171,7 +174,7 @@ def _saved(owner: Owner) -> Owner:
 
 
 def _revise(
-    drawing_id: uuid.UUID, owner: Owner, revision: int, submission: Submission, prepared: _Prepared
+    drawing_id: uuid.UUID, owner: Owner, revision: int, submission: Submission, prepared: Prepared
 ) -> tuple[Drawing, Prediction]:
     drawing = Drawing.objects.select_for_update().defer("image", "strokes").filter(pk=drawing_id).first()
     if drawing is None:
@@ -216,7 +219,7 @@ def _is_same_person(owner_id: int, owner: Owner) -> bool:
     return stored.key == owner.key and stored.user_id is None
 
 
-def _fill(drawing: Drawing, revision: int, submission: Submission, prepared: _Prepared) -> None:
+def _fill(drawing: Drawing, revision: int, submission: Submission, prepared: Prepared) -> None:
     drawing.revision = revision
     drawing.mode = submission.mode
     drawing.source = submission.source
@@ -228,7 +231,7 @@ def _fill(drawing: Drawing, revision: int, submission: Submission, prepared: _Pr
     drawing.width, drawing.height = prepared.kept.width, prepared.kept.height
 
 
-def _queue(drawing: Drawing, prepared: _Prepared) -> Prediction:
+def _queue(drawing: Drawing, prepared: Prepared) -> Prediction:
     prediction = Prediction.objects.create(
         drawing=drawing,
         revision=drawing.revision,

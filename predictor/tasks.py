@@ -13,6 +13,13 @@ def read(prediction_id: int) -> None:
     inference.read(prediction_id)
 
 
+@app.task(name="predictor.tasks.glance")  # type: ignore[untyped-decorator]
+def glance(glance_id: str) -> None:
+    from predictor import glances
+
+    glances.make(glance_id)
+
+
 @app.task(name="predictor.tasks.explain")  # type: ignore[untyped-decorator]
 def explain(prediction_id: int) -> None:
     from predictor import explanations

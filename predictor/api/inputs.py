@@ -147,11 +147,16 @@ class StrokesField(serializers.JSONField):
         self.fail("shape", shape=shape)
 
 
-class DrawingInput(serializers.Serializer[Submission]):
-    """A drawing as a client sends it."""
+class GlanceInput(serializers.Serializer[Any]):
+    """A picture to be read and not kept."""
 
     image = PictureField()
     mode = serializers.ChoiceField(choices=Mode.choices, default=Mode.DIGIT)
+
+
+class DrawingInput(GlanceInput):
+    """A drawing as a client sends it."""
+
     source = serializers.ChoiceField(  # type: ignore[assignment]  # "source" is the contract's name
         choices=SENT_SOURCES, default=Source.API
     )

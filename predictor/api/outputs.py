@@ -29,6 +29,12 @@ class PredictionOutput(serializers.Serializer[Any]):
     glyphs = GlyphOutput(many=True)
 
 
+class GlanceOutput(serializers.Serializer[Any]):
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+    prediction = PredictionOutput()
+
+
 class LabelOutput(serializers.Serializer[Any]):
     text = serializers.CharField(allow_blank=True)
     by = serializers.ChoiceField(choices=["visitor", "reviewer"])

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from predictor import explanations, history, inference, intake, registry, review, visitors
+from predictor import explanations, glances, history, inference, intake, registry, review, visitors
 from predictor.admission import admit
 from predictor.api import inputs, outputs
 from predictor.errors import NotFound
@@ -173,6 +173,19 @@ class DrawingExplanation(APIView):
             if explanations.explain(prediction, seconds=settings.DIGITSITE_WAIT):
                 return Response(prediction.explanation)
         return Response({"model": "", "method": "occlusion", "glyphs": []}, status=202, headers={"Retry-After": "1"})
+
+
+class Glances(APIView):
+    @extend_schema(
+        summary="Have a picture read that isn't kept, such as a drawing while the pen is down",
+        request=inputs.GlanceInput,
+        responses={200: outputs.GlanceOutput, **{s: ERRORS[s] for s in (400, 403, 413, 415, 429, 503)}},
+    )
+    def post(self, request: Request) -> Response:
+        checked = inputs.GlanceInput(data=request.data)
+        checked.is_valid(raise_exception=True)
+        admit(visitors.identity_of(request), share=glances.SHARE)
+        return Response(glances.read(data=checked.validated_data["image"], mode=checked.validated_data["mode"]))
 
 
 class Models(APIView):

@@ -67,6 +67,17 @@ def draw_stroke(page: Page, points: Points) -> None:
     page.mouse.up()
 
 
+def slowly(page: Page, points: Points, *, is_down: bool = False) -> None:
+    """A stroke with the mouse at a hand's speed, not finished: the button stays down."""
+    first, *rest = _spread(_on_screen(page, points))
+    page.mouse.move(*first)
+    if not is_down:
+        page.mouse.down()
+    for place in rest:
+        page.mouse.move(*place)
+        page.wait_for_timeout(16)
+
+
 class Finger:
     """Touches the page, as a phone's screen would tell it."""
 

@@ -6,25 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.hand import DIGITS, draw, draw_stroke, part
-
-DRAWINGS = "**/api/v1/drawings/*/"
-DEAF_TO_ABORT = "const real = fetch; window.fetch = (url, options) => real(url, {...options, signal: undefined});"
-
-
-def answer(text: str, route: Route) -> dict:
-    """A drawing as the API would answer it, read as `text`."""
-    body = route.request.post_data_json
-    glyph = {
-        "box": [80, 60, 140, 180],
-        "digit": int(text),
-        "confidence": 0.9,
-        "probabilities": [0.9 if digit == int(text) else 0.1 / 9 for digit in range(10)],
-        "pixels": "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=",
-    }
-    prediction = {"text": text, "confidence": 0.9, "sure": True, "model": "1", "elapsed_ms": 1, "glyphs": [glyph]}
-    named = {"id": route.request.url.rstrip("/").rsplit("/", 1)[-1], "revision": body["revision"], "mode": body["mode"]}
-    size = {"width": 300, "height": 300, "image_url": ""}
-    return {**named, **size, "status": "done", "label": None, "prediction": prediction}
+from tests.e2e.network import DEAF_TO_ABORT, DRAWINGS, answer
 
 
 @pytest.mark.parametrize("is_deaf", [False, True], ids=("aborted", "not even aborted"))

@@ -23,7 +23,20 @@ ERRORS = ("400", "403", "403_csrf", "404", "429", "500")
 SAME = {"Digitsite", "API", "English", "Deutsch", "Esc", "u", "r", "e", "PNG", "SVG"}
 """What is the same in both languages."""
 SPOKEN = {"aria-label", "alt", "title", "placeholder", "content", "aria-valuetext"}
-SILENT_DATA = {"testid", "api", "mode", "state", "strokes", "explanation", "kind", "length", "ink", "paper", "width"}
+SILENT_DATA = {
+    "testid",
+    "drawings",
+    "glances",
+    "mode",
+    "state",
+    "strokes",
+    "explanation",
+    "kind",
+    "length",
+    "ink",
+    "paper",
+    "width",
+}
 
 
 class Words(HTMLParser):

@@ -38,6 +38,11 @@ class Person:
         body = {"revision": revision, "image": image, **values}
         return self.client.put(f"{DRAWINGS}{drawing_id}/", body, content_type="application/json")
 
+    def glance(self, picture: bytes | None = None, **values: Any) -> HttpResponse:
+        """Has a picture read that isn't kept."""
+        file = SimpleUploadedFile("drawing.png", drawn("7") if picture is None else picture)
+        return self.client.post(f"{API}glances/", {"image": file, **values})
+
     def get(self, drawing_id: Any, what: str = "") -> HttpResponse:
         return self.client.get(f"{DRAWINGS}{drawing_id}/{what}")
 

@@ -145,13 +145,13 @@ def test_a_stroke_that_was_on_its_way_does_not_bring_a_forgotten_drawing_back(
 ) -> None:
     """The drawing is made and forgotten by others while this request decodes its picture."""
     drawing_id = new_id()
-    prepare = intake._prepare
+    prepare = intake.prepare
 
-    def prepare_slowly(submission: Any) -> Any:
+    def prepare_slowly(**picture: Any) -> Any:
         ForgottenDrawing.objects.create(pk=drawing_id)
-        return prepare(submission)
+        return prepare(**picture)
 
-    monkeypatch.setattr(intake, "_prepare", prepare_slowly)
+    monkeypatch.setattr(intake, "prepare", prepare_slowly)
     assert owner.put(drawing_id, 1).status_code == 404
     assert not Drawing.objects.filter(pk=drawing_id).exists()
 

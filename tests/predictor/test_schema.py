@@ -78,6 +78,8 @@ def answers(request: Any) -> Callable[[], Sent]:
             ("get", f"{one}explanation/", outsider.get(mine, "explanation/")),
             ("delete", f"{one}label/", person.take_back(mine)),
             ("delete", f"{one}label/", person.take_back(mine)),
+            ("post", f"{API}glances/", person.glance()),
+            ("post", f"{API}glances/", person.glance(b"no picture")),
             ("get", f"{API}models/", person.client.get(f"{API}models/")),
             ("get", f"{API}models/champion/", person.client.get(f"{API}models/champion/")),
         ]

@@ -17,5 +17,10 @@ export const actionsOn = (desk) => ({
   /** @param {string} digit */
   digit: (digit) => void desk.labels.digit(digit),
   /** @param {Mode} mode */
-  setMode: (mode) => desk.setMode(mode),
+  setMode(mode) {
+    if (mode === desk.mode) return;
+    desk.mode = mode;
+    desk.tools.showMode(mode);
+    desk.changed();
+  },
 });

@@ -7,6 +7,7 @@
  * @typedef {{text: string, by: string, state: string}} Label
  * @typedef {{id: string, revision: number, mode: string, width: number, height: number, image_url: string,
  *   status: "done" | "queued" | "failed", label: Label | null, prediction: Prediction | null}} Drawing
+ * @typedef {{width: number, height: number, prediction: Prediction}} Glance
  * @typedef {{mode: string, source: string, consent: boolean, image: string | Blob,
  *   strokes?: {width: number, height: number, background: string, strokes: readonly Stroke[]}}} Content
  */
@@ -50,31 +51,54 @@ function formOf(content) {
 }
 
 export class Api {
-  #root;
+  /** How long the last answer to something sent took; Infinity where there was none. */
+  lastTookMs = 0;
+  #drawings;
+  #glances;
 
-  /** @param {string} root  where the drawings lie, e.g. "/api/v1/drawings/" */
-  constructor(root) {
-    this.#root = root;
+  /** @param {{drawings: string, glances: string}} places  where they lie, e.g. "/api/v1/drawings/" */
+  constructor({ drawings, glances }) {
+    this.#drawings = drawings;
+    this.#glances = glances;
   }
 
   /** @param {string} id @param {Content & {revision: number}} content @param {AbortSignal} [signal] @returns {Promise<Drawing>} */
   put(id, content, signal) {
-    return this.#call("PUT", `${id}/`, content.image instanceof Blob ? formOf(content) : content, signal);
+    const body = content.image instanceof Blob ? formOf(content) : content;
+    return this.#timed(this.#call("PUT", `${this.#drawings}${id}/`, body, signal), signal);
+  }
+
+  /** A reading of what isn't kept. @param {{mode: string, image: Blob}} content @param {AbortSignal} signal @returns {Promise<Glance>} */
+  glance(content, signal) {
+    return this.#timed(this.#call("POST", this.#glances, formOf(content), signal), signal);
   }
 
   /** @param {string} id @param {AbortSignal} [signal] @returns {Promise<Drawing>} */
   get(id, signal) {
-    return this.#call("GET", `${id}/`, undefined, signal);
+    return this.#call("GET", `${this.#drawings}${id}/`, undefined, signal);
   }
 
   /** @param {string} id @param {string} text @returns {Promise<unknown>} */
   label(id, text) {
-    return this.#call("POST", `${id}/label/`, { text });
+    return this.#call("POST", `${this.#drawings}${id}/label/`, { text });
   }
 
   /** @param {string} id @returns {Promise<unknown>} */
   unlabel(id) {
-    return this.#call("DELETE", `${id}/label/`);
+    return this.#call("DELETE", `${this.#drawings}${id}/label/`);
+  }
+
+  /** @template T @param {Promise<T>} answer @param {AbortSignal} [signal] @returns {Promise<T>} */
+  async #timed(answer, signal) {
+    const began = performance.now();
+    try {
+      const given = await answer;
+      this.lastTookMs = performance.now() - began;
+      return given;
+    } catch (error) {
+      if (!signal?.aborted) this.lastTookMs = Infinity;
+      throw error;
+    }
   }
 
   /** @param {string} method @param {string} path @param {object | FormData} [body] @param {AbortSignal} [signal] */
@@ -84,7 +108,7 @@ export class Api {
     const isForm = body instanceof FormData;
     let response;
     try {
-      response = await fetch(this.#root + path, {
+      response = await fetch(path, {
         method,
         headers: {
           Accept: "application/json",

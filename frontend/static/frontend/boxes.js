@@ -1,7 +1,7 @@
 /**
  * Where the digits of a number were found, drawn over the pad; the pointer goes through them.
  *
- * @import {Drawing} from "./api.js"
+ * @import {Shown} from "./reading.js"
  */
 import { SIZE, fitInto } from "./strokes.js";
 
@@ -16,7 +16,7 @@ export class Boxes {
     this.#overlay = overlay;
   }
 
-  /** @param {Drawing | null} drawing  null shows none @param {number} selected */
+  /** @param {Shown | null} drawing  null shows none @param {number} selected */
   show(drawing, selected) {
     const glyphs = drawing?.prediction?.glyphs ?? [];
     const fit = fitInto(drawing?.width ?? SIZE, drawing?.height ?? SIZE);

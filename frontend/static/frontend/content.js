@@ -4,7 +4,7 @@
  * @import {Content} from "./api.js"
  * @import {Sheet} from "./sheet.js"
  */
-import { toPicture } from "./paint.js";
+import { painted, toPicture } from "./paint.js";
 import { SIZE } from "./strokes.js";
 
 /**
@@ -21,4 +21,17 @@ export function contentOf(sheet, rest) {
     return { ...rest, source: "canvas", image: toPicture(sheet), strokes: { width: SIZE, height: SIZE, background, strokes } };
   }
   return { ...rest, source: backdrop.from, image: strokes.length ? toPicture(sheet) : backdrop.file };
+}
+
+/**
+ * A drawing that isn't finished, made into a picture without holding up the pen.
+ *
+ * @param {Pick<Sheet, "background" | "backdrop" | "strokes">} sheet
+ * @returns {Promise<Blob>}
+ */
+export function glimpseOf(sheet) {
+  return new Promise((resolve, reject) => {
+    const done = (/** @type {Blob | null} */ blob) => (blob ? resolve(blob) : reject(new Error("The drawing can't be encoded.")));
+    painted(sheet).toBlob(done, "image/png");
+  });
 }

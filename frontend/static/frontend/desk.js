@@ -7,6 +7,7 @@
  */
 import { actionsOn } from "./actions.js";
 import { contentOf } from "./content.js";
+import { Glances } from "./glances.js";
 import { Labels } from "./labels.js";
 import { Pace } from "./pace.js";
 import { Pad } from "./pad.js";
@@ -24,13 +25,13 @@ export class Desk {
   sheet = new Sheet();
   sight = new Sight();
   view = new ReadingView((drawing, glyph) =>
-    this.sight.show(drawing, glyph, { background: this.sheet.background, ...this.timeline.shown }));
+    this.sight.show(drawing, glyph, drawing && "ground" in drawing ? drawing.ground : this.ground));
   timeline = new Timeline(this);
+  glances = new Glances(this);
   pen = { colour: "", width: 0 };
   consent = false;
   /** @type {Mode} */
   mode = "digit";
-  #page = part("drawing");
   #status = part("status");
   #restyling = new Pace(() => this.changed(), { everyMs: RESTYLE_MS, isBusy: () => this.reader.isBusy });
 
@@ -48,7 +49,12 @@ export class Desk {
     this.pad = new Pad(part("pad"), {
       sheet: this.sheet,
       pen: this.pen,
-      onBegin: () => this.timeline.back(),
+      onBegin: () => {
+        this.timeline.back();
+        this.glances.begin();
+      },
+      onEnd: () => this.glances.end(),
+      onDrop: () => this.glances.drop(),
       onStroke: (stroke) => {
         this.sheet.add(stroke);
         this.changed();
@@ -66,6 +72,11 @@ export class Desk {
   /** What is sent with every drawing. */
   get terms() {
     return { mode: this.mode, consent: this.consent };
+  }
+
+  /** What the pad shows. */
+  get ground() {
+    return { background: this.sheet.background, ...this.timeline.shown };
   }
 
   /** @param {string} text */
@@ -131,19 +142,9 @@ export class Desk {
     if (content.consent !== this.consent) void this.reader.setConsent(this.consent);
   }
 
-  /** @param {Mode} mode */
-  setMode(mode) {
-    if (mode === this.mode) return;
-    this.mode = mode;
-    this.#page.dataset["mode"] = mode;
-    this.tools.showMode(mode);
-    this.changed();
-  }
-
   /** @param {boolean} isErasing */
   setErasing(isErasing) {
     this.pad.isErasing = isErasing && !this.sheet.isEmpty;
-    this.#page.dataset["tool"] = this.pad.isErasing ? "eraser" : "pen";
     this.tools.showEraser(this.pad.isErasing);
   }
 }

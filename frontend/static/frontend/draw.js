@@ -13,7 +13,8 @@ import { listenToPen, widen } from "./pen.js";
 import { Pictures } from "./pictures.js";
 import { setting } from "./settings.js";
 
-const api = new Api(part("drawing").dataset["api"] ?? "");
+const { drawings = "", glances = "" } = part("drawing").dataset;
+const api = new Api({ drawings, glances });
 const desk = new Desk(api);
 const pictures = new Pictures(desk);
 

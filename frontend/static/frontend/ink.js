@@ -15,22 +15,27 @@ export const needsLightText = (ink) => ink >= DARK;
 
 /**
  * The ink of any picture, light or dark, in place: what differs from the paper at its edge becomes black on white.
+ * Plain loops: it runs while the pen moves.
  *
  * @param {Uint8ClampedArray} rgba
  * @param {number} width
  * @param {number} height
  */
 export function showInk(rgba, width, height) {
-  const light = Array.from({ length: width * height }, (_, index) => {
-    const [red = 0, green = 0, blue = 0] = rgba.subarray(4 * index, 4 * index + 3);
-    return 0.299 * red + 0.587 * green + 0.114 * blue;
-  });
-  const isEdge = (/** @type {number} */ index) => {
-    const [x, y] = [index % width, Math.floor(index / width)];
-    return x === 0 || y === 0 || x === width - 1 || y === height - 1;
-  };
-  const edge = light.filter((_, index) => isEdge(index)).sort((one, other) => one - other);
+  const light = new Float32Array(width * height);
+  /** @type {number[]} */
+  const edge = [];
+  for (let at = 0; at < light.length; at += 1) {
+    const value = 0.299 * (rgba[4 * at] ?? 0) + 0.587 * (rgba[4 * at + 1] ?? 0) + 0.114 * (rgba[4 * at + 2] ?? 0);
+    const x = at % width;
+    light[at] = value;
+    if (x === 0 || x === width - 1 || at < width || at >= light.length - width) edge.push(value);
+  }
+  edge.sort((one, other) => one - other);
   const paper = edge[Math.floor(edge.length / 2)] ?? 255;
-  const most = Math.max(1, ...light.map((value) => Math.abs(value - paper)));
-  light.forEach((value, index) => rgba.fill(255 - (255 * Math.abs(value - paper)) / most, 4 * index, 4 * index + 3));
+  const most = light.reduce((so, value) => Math.max(so, Math.abs(value - paper)), 1);
+  for (let at = 0; at < light.length; at += 1) {
+    const ink = 255 - (255 * Math.abs((light[at] ?? paper) - paper)) / most;
+    rgba[4 * at] = rgba[4 * at + 1] = rgba[4 * at + 2] = ink;
+  }
 }

@@ -4,7 +4,8 @@
  * @import {Point, Stroke} from "./strokes.js"
  * @import {Sheet, State} from "./sheet.js"
  * @typedef {{colour: string, width: number}} Pen
- * @typedef {{onBegin: () => void, onStroke: (stroke: Stroke) => void, onErase: (kept: readonly Stroke[]) => void}} Listener
+ * @typedef {{onBegin: () => void, onEnd: () => void, onStroke: (stroke: Stroke) => void,
+ *   onErase: (kept: readonly Stroke[]) => void, onDrop: () => void}} Listener  `onDrop`: what was begun is nothing
  */
 import { untouched } from "./erasing.js";
 import { paintPiece, paintSheet } from "./paint.js";
@@ -45,9 +46,15 @@ export class Pad {
       onDrop: () => {
         this.#drop();
         this.redraw();
+        this.#listener.onDrop();
       },
     });
     this.#followSize();
+  }
+
+  /** The stroke that is being drawn. @returns {Stroke | null} */
+  get inHand() {
+    return this.#points.length ? { ...this.#pen, points: [...this.#points] } : null;
   }
 
   /** The sheet as it is, or as it was: an empty one is transparent, what lies behind the pad shows through. @param {State | null} [older] */
@@ -102,6 +109,7 @@ export class Pad {
     this.#erase();
     const [points, kept] = [this.#points, this.#kept];
     this.#drop();
+    this.#listener.onEnd();
     if (!kept) this.#listener.onStroke({ ...this.#pen, points });
     else if (kept.length < this.#sheet.strokes.length) this.#listener.onErase(kept);
   }

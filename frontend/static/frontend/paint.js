@@ -60,12 +60,12 @@ export function paintSheet(context, { background, backdrop, strokes }) {
 }
 
 /**
- * The sheet as a PNG data URL: SIZE × SIZE, larger only where an uploaded picture has more to show, or for a reason.
+ * The sheet on a canvas of its own: SIZE × SIZE, larger only where an uploaded picture has more to show, or for a reason.
  *
  * @param {Pick<Sheet, "background" | "backdrop" | "strokes">} sheet
  * @param {number} [least]  its side, at least
  */
-export function toPicture(sheet, least = SIZE) {
+export function painted(sheet, least = SIZE) {
   const { backdrop } = sheet;
   const side = backdrop ? Math.max(least, Math.min(LARGEST_PICTURE, Math.max(backdrop.width, backdrop.height))) : least;
   const canvas = document.createElement("canvas");
@@ -73,5 +73,8 @@ export function toPicture(sheet, least = SIZE) {
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { alpha: false }));
   context.scale(side / SIZE, side / SIZE);
   paintSheet(context, sheet);
-  return canvas.toDataURL("image/png");
+  return canvas;
 }
+
+/** The sheet as a PNG data URL. @param {Parameters<typeof painted>} of */
+export const toPicture = (...of) => painted(...of).toDataURL("image/png");

@@ -1,7 +1,9 @@
 /**
  * What the site reads: the text, how sure it is, the ten bars, what the network saw, and where.
  *
- * @import {Drawing, Glyph} from "./api.js"
+ * @import {Drawing, Glance, Glyph} from "./api.js"
+ * @import {Ground} from "./sight.js"
+ * @typedef {Drawing | (Glance & {mode: string, ground: Ground})} Shown  a drawing, or one on which the pen is still down
  */
 import { Bars } from "./bars.js";
 import { Boxes } from "./boxes.js";
@@ -16,12 +18,12 @@ export class ReadingView {
   #glyphs = part("glyphs");
   #bars = new Bars();
   #boxes = new Boxes(part("boxes"));
-  /** @type {Drawing | null} */
+  /** @type {Shown | null} */
   #drawing = null;
   #selected = 0;
   #onGlyph;
 
-  /** @param {(drawing: Drawing | null, glyph: Glyph | null) => void} onGlyph  another digit is shown, or none */
+  /** @param {(drawing: Shown | null, glyph: Glyph | null) => void} onGlyph  another digit is shown, or none */
   constructor(onGlyph) {
     this.#onGlyph = onGlyph;
   }
@@ -35,14 +37,15 @@ export class ReadingView {
     return this.#text.textContent ?? "";
   }
 
-  /** @param {Drawing} drawing */
+  /** @param {Shown} drawing */
   show(drawing) {
     this.#drawing = drawing;
     this.#selected = 0;
     const prediction = drawing.prediction;
     const text = prediction?.text ?? "";
     if (this.#text.textContent !== text) this.#text.textContent = text;
-    this.#text.dataset["revision"] = String(drawing.revision);
+    if ("revision" in drawing) this.#text.dataset["revision"] = String(drawing.revision);
+    else delete this.#text.dataset["revision"];
     this.#text.dataset["length"] = text.length > 2 ? "long" : "short";
     this.#card.dataset["state"] = text === "" ? "nothing" : prediction?.sure ? "sure" : "unsure";
     this.#confidence.textContent = inWords(drawing);
@@ -93,9 +96,10 @@ export class ReadingView {
   }
 }
 
-/** How sure the site is. @param {Drawing} drawing */
-function inWords({ status, prediction }) {
-  if (status === "failed") return word("failed");
+/** How sure the site is. @param {Shown} drawing */
+function inWords(drawing) {
+  if ("status" in drawing && drawing.status === "failed") return word("failed");
+  const { prediction } = drawing;
   if (!prediction) return "";
   if (prediction.text === "") return word(prediction.sure ? "nothing" : "unreadable");
   const figure = prediction.confidence === null ? "" : percent(prediction.confidence);

@@ -2,9 +2,11 @@
  * What the network sees, step by step: the picture and where its digit is, the ink in that box, the 28×28 points, and
  * these as the numbers that they are. Only worked out while someone looks.
  *
- * @import {Drawing, Glyph} from "./api.js"
+ * @import {Glyph} from "./api.js"
+ * @import {Shown} from "./reading.js"
  * @import {State} from "./sheet.js"
- * @typedef {{drawing: Drawing, glyph: Glyph, ground: {background: string} & State}} Seen
+ * @typedef {{background: string} & State} Ground  what was read
+ * @typedef {{drawing: Shown, glyph: Glyph, ground: Ground}} Seen
  */
 import { inkOfGlyph, needsLightText, showInk } from "./ink.js";
 import { part } from "./page.js";
@@ -36,7 +38,7 @@ export class Sight {
     this.#details.addEventListener("toggle", () => void this.#paint());
   }
 
-  /** @param {Drawing | null} drawing @param {Glyph | null} glyph @param {Seen["ground"]} ground  what was read */
+  /** @param {Shown | null} drawing @param {Glyph | null} glyph @param {Ground} ground */
   show(drawing, glyph, ground) {
     this.#seen = drawing && glyph && { drawing, glyph, ground };
     void this.#paint();

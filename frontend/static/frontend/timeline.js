@@ -73,10 +73,10 @@ export class Timeline {
     this.#revealNewest();
   }
 
-  /** Back from an older step to the newest. */
-  back() {
+  /** Back to the newest step from an older one, or (`always`) from what is none. @param {boolean} [always] */
+  back(always = false) {
     clearInterval(this.#playing);
-    if (this.#older) this.#look(this.#desk.sheet.state);
+    if (this.#older || always) this.#look(this.#desk.sheet.state);
   }
 
   /** @param {State} step */
@@ -87,8 +87,8 @@ export class Timeline {
     pad.redraw(this.#older);
     const drawing = this.#readings.get(step.id);
     if (drawing) view.show(drawing);
-    else view.clear(word("noReading"));
-    labels.setPossible(isNewest);
+    else view.clear(sheet.isEmpty ? word("empty") : word("noReading"));
+    labels.setPossible(isNewest && !sheet.isEmpty);
     this.#desk.say(isNewest ? "" : word("older"));
     this.#write();
   }

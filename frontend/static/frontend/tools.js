@@ -20,6 +20,7 @@ export class Tools {
   #eraser;
   #downloads = ["download-png", "download-svg"].map((hook) => /** @type {HTMLButtonElement} */ (part(hook)));
   #modes;
+  #page = part("drawing");
 
   /** @param {Actions} actions */
   constructor({ undo, redo, eraser, clear, setMode }) {
@@ -43,11 +44,13 @@ export class Tools {
 
   /** @param {boolean} isErasing */
   showEraser(isErasing) {
+    this.#page.dataset["tool"] = isErasing ? "eraser" : "pen";
     this.#eraser.setAttribute("aria-pressed", String(isErasing));
   }
 
   /** @param {Mode} mode */
   showMode(mode) {
+    this.#page.dataset["mode"] = mode;
     this.#modes.digit.setAttribute("aria-pressed", String(mode === "digit"));
     this.#modes.number.setAttribute("aria-pressed", String(mode === "number"));
   }
