@@ -41,9 +41,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page of a visitor that nobody has seen before."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
+def page(browser: Browser, site: str) -> Iterator[Page]:
+    """A page of a visitor that nobody has seen before; its requests need no host."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=site)
     yield context.new_page()
     context.close()
 

@@ -1,4 +1,4 @@
-"""The pen: erasing, its width by keys, colours by numbers, presets; and whose touch draws."""
+"""The pen: erasing, its width by keys, colours by numbers, presets."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -7,18 +7,6 @@ from tests.e2e.hand import DIGITS, draw, draw_stroke, expect_reading, part, puts
 
 BAR, STEM = DIGITS["4"]
 ACROSS_THE_STEM = [(150, 225), (200, 225)]
-
-TOUCH = """(pad, [kind, type, id, x, y, size]) => { const box = pad.getBoundingClientRect();
-    pad.setPointerCapture = () => {};
-    pad.dispatchEvent(new PointerEvent(kind, {pointerType: type, pointerId: id, isPrimary: true, bubbles: true,
-        clientX: box.left + x * box.width / 300, clientY: box.top + y * box.height / 300,
-        button: kind === 'pointermove' ? -1 : 0, buttons: kind === 'pointerup' ? 0 : 1, pressure: 0.7,
-        width: size, height: size})); }"""
-
-
-def touch(page: Page, kind: str, by: str, identity: int, x: float, y: float, size: float = 20) -> None:
-    """One event of a stylus or a hand, as the browser tells it."""
-    part(page, "pad").evaluate(TOUCH, [f"pointer{kind}", by, identity, x, y, size])
 
 
 def test_the_eraser_takes_the_strokes_that_it_touches_and_undo_brings_them_back(drawing_page: Page):
@@ -122,37 +110,3 @@ def test_a_preset_sets_ink_paper_and_width_and_is_read_right(drawing_page: Page,
     [stroke] = strokes["strokes"]
     assert chosen == {"ink": stroke["colour"], "paper": strokes["background"], "width": str(stroke["width"])}
     expect(part(drawing_page, "stroke-colour")).to_have_value(chosen["ink"])
-
-
-def test_a_palm_draws_nothing_and_gives_way_to_the_stylus(drawing_page: Page):
-    sent = puts(drawing_page)
-    touch(drawing_page, "down", "touch", 2, 40, 250, size=90)
-    touch(drawing_page, "up", "touch", 2, 40, 250, size=90)
-    touch(drawing_page, "down", "touch", 3, 240, 280)
-    touch(drawing_page, "move", "touch", 3, 250, 285)
-    touch(drawing_page, "down", "pen", 4, 150, 60)
-    for y in range(70, 241, 10):
-        touch(drawing_page, "move", "pen", 4, 150, y)
-        touch(drawing_page, "move", "touch", 3, 240 + y % 7, 280)
-    touch(drawing_page, "up", "touch", 3, 240, 280)
-    touch(drawing_page, "up", "pen", 4, 150, 240)
-    touch(drawing_page, "down", "touch", 5, 60, 60)
-    touch(drawing_page, "up", "touch", 5, 60, 60)
-    expect_reading(drawing_page, "1", revision=1)
-    [stroke] = sent[-1]["strokes"]["strokes"]
-    assert all(abs(x - 150) < 1 for x, *_ in stroke["points"])
-    assert {pressure for *_, pressure in stroke["points"]} == {0.7}
-
-
-def test_a_cancelled_stroke_is_kept_as_far_as_it_came(drawing_page: Page):
-    sent = puts(drawing_page)
-    touch(drawing_page, "down", "pen", 4, 150, 60)
-    touch(drawing_page, "move", "pen", 4, 150, 240)
-    touch(drawing_page, "cancel", "pen", 4, 0, 0)
-    touch(drawing_page, "move", "pen", 4, 280, 280)
-    expect(part(drawing_page, "reading")).to_have_attribute("data-revision", "1")
-    [stroke] = sent[-1]["strokes"]["strokes"]
-    assert [point[:2] for point in stroke["points"]] == [
-        pytest.approx([150, 60], abs=0.5),
-        pytest.approx([150, 240], abs=0.5),
-    ]

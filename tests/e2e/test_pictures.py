@@ -166,3 +166,43 @@ def test_the_drawing_is_downloaded_as_pixels_and_as_lines(drawing_page: Page, tm
     elsewhere.set_content(f"<style>body {{ margin: 0 }} svg {{ display: block }}</style>{lines}")
     shown = Image.open(io.BytesIO(elsewhere.locator("svg").screenshot())).convert("L")
     assert all(abs(drawn.getpixel(at) - shown.getpixel(at)) < 12 for at in ((150, 75), (20, 20), (172, 158), (60, 200)))
+
+
+def test_an_uploaded_picture_lies_on_the_pad_and_is_read(drawing_page: Page):
+    part(drawing_page, "upload").set_input_files({"name": "7.png", "mimeType": "image/png", "buffer": png(SEVEN)})
+    expect_reading(drawing_page, "7", revision=1)
+    dark = """pad => { const side = pad.width, data = pad.getContext('2d').getImageData(0, 0, side, side).data;
+        const at = (x, y) => data[4 * (Math.round(y * side) * side + Math.round(x * side))] < 128;
+        return [at(0.5, 0.3), at(0.2, 0.5)]; }"""
+    assert part(drawing_page, "pad").evaluate(dark) == [True, False]
+    part(drawing_page, "label-7").click()
+    expect(part(drawing_page, "thanks")).to_be_visible()
+
+
+def test_an_uploaded_picture_can_be_drawn_over(drawing_page: Page):
+    blank = io.BytesIO()
+    Image.new("RGB", (300, 300), "white").save(blank, "PNG")
+    part(drawing_page, "upload").set_input_files({"name": "x.png", "mimeType": "image/png", "buffer": blank.getvalue()})
+    expect(part(drawing_page, "reading")).to_have_attribute("data-revision", "1")
+    expect_reading(drawing_page, "")
+    draw(drawing_page, "7")
+    expect_reading(drawing_page, "7", revision=2)
+
+
+def test_a_picture_that_the_browser_cannot_show_is_shown_as_the_site_kept_it(drawing_page: Page):
+    tiff = io.BytesIO()
+    Image.open(io.BytesIO(png(SEVEN))).save(tiff, "TIFF")
+    part(drawing_page, "upload").set_input_files({"name": "7.tif", "mimeType": "image/tiff", "buffer": tiff.getvalue()})
+    expect_reading(drawing_page, "7")
+    expect(part(drawing_page, "undo")).to_be_enabled()
+    part(drawing_page, "label-7").click()
+    expect(part(drawing_page, "thanks")).to_be_visible()
+
+
+def test_what_is_no_picture_is_refused_in_words_and_drawing_goes_on(drawing_page: Page):
+    part(drawing_page, "upload").set_input_files({"name": "x.png", "mimeType": "image/png", "buffer": b"not a picture"})
+    expect(part(drawing_page, "status")).not_to_be_empty()
+    expect(part(drawing_page, "label-7")).to_be_disabled()
+    draw(drawing_page, "7")
+    expect_reading(drawing_page, "7", revision=1)
+    expect(part(drawing_page, "status")).to_be_empty()

@@ -7,9 +7,8 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Page, Request, expect
 
-from tests.e2e.hand import DIGITS, Points, draw_stroke, expect_reading, part, puts, slowly
+from tests.e2e.hand import DIGITS, Points, draw_stroke, expect_reading, part, puts, slowly, touch
 from tests.e2e.network import DEAF_TO_ABORT, GLANCES, hold
-from tests.e2e.test_eraser_and_presets import touch
 
 SLANT, STEM = DIGITS["4"]
 SEVEN = DIGITS["7"][0]
