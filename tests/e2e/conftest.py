@@ -49,7 +49,7 @@ def page(browser: Browser, site: str) -> Iterator[Page]:
 
 
 @contextmanager
-def _without_errors(page: Page) -> Iterator[Page]:
+def without_errors(page: Page) -> Iterator[Page]:
     """No test leaves an error in the page's script, or anything that the content security policy refused."""
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -60,7 +60,7 @@ def _without_errors(page: Page) -> Iterator[Page]:
 
 @pytest.fixture
 def drawing_page(page: Page, site: str) -> Iterator[Page]:
-    with _without_errors(page):
+    with without_errors(page):
         page.goto(f"{site}/")
         yield page
 
@@ -69,7 +69,7 @@ def drawing_page(page: Page, site: str) -> Iterator[Page]:
 def phone(browser: Browser, site: str) -> Iterator[Page]:
     """The drawing page on a small screen, under fingers."""
     context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, device_scale_factor=2)
-    with _without_errors(context.new_page()) as page:
+    with without_errors(context.new_page()) as page:
         page.goto(f"{site}/")
         yield page
     context.close()

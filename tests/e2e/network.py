@@ -3,6 +3,7 @@
 from playwright.sync_api import Page, Route
 
 DRAWINGS = "**/api/v1/drawings/*/"
+EVERYTHING = "**/api/v1/**"
 GLANCES = "**/api/v1/glances/"
 DEAF_TO_ABORT = "const real = fetch; window.fetch = (url, options) => real(url, {...options, signal: undefined});"
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.hand import DIGITS, draw, draw_stroke, part
-from tests.e2e.network import DEAF_TO_ABORT, DRAWINGS, answer
+from tests.e2e.network import DEAF_TO_ABORT, DRAWINGS, EVERYTHING, answer
 
 
 @pytest.mark.parametrize("is_deaf", [False, True], ids=("aborted", "not even aborted"))
@@ -36,12 +36,12 @@ def test_an_older_answer_never_stands_over_a_newer_one(page: Page, site: str, is
 
 
 def test_when_the_site_is_gone_it_says_so_and_catches_up_with_the_newest_drawing(drawing_page: Page):
-    drawing_page.route(DRAWINGS, lambda route: route.abort("connectionrefused"))
+    drawing_page.route(EVERYTHING, lambda route: route.abort("connectionrefused"))
     draw_stroke(drawing_page, DIGITS["4"][0])
     expect(part(drawing_page, "status")).to_contain_text("can’t be reached")
     draw_stroke(drawing_page, DIGITS["4"][1])
     expect(part(drawing_page, "reading")).to_be_empty()
-    drawing_page.unroute(DRAWINGS)
+    drawing_page.unroute(EVERYTHING)
     expect(part(drawing_page, "reading")).to_have_text("4", timeout=10_000)
     expect(part(drawing_page, "reading")).to_have_attribute("data-revision", "2")
     expect(part(drawing_page, "status")).to_be_empty()

@@ -72,7 +72,6 @@ export class Glances {
     const ground = { ...sheet.state, background: sheet.background, strokes: [...sheet.strokes, stroke] };
     const seen = await api.glance({ mode, image: await glimpseOf(ground) }, signal);
     signal.throwIfAborted();
-    view.setPending(true);
     view.show({ ...seen, mode, ground });
   }
 }

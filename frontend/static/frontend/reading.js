@@ -45,7 +45,7 @@ export class ReadingView {
     const text = prediction?.text ?? "";
     if (this.#text.textContent !== text) this.#text.textContent = text;
     if ("revision" in drawing) this.#text.dataset["revision"] = String(drawing.revision);
-    else delete this.#text.dataset["revision"];
+    else this.#showUnfinished();
     this.#text.dataset["length"] = text.length > 2 ? "long" : "short";
     this.#card.dataset["state"] = text === "" ? "nothing" : prediction?.sure ? "sure" : "unsure";
     this.#confidence.textContent = inWords(drawing);
@@ -65,6 +65,13 @@ export class ReadingView {
   /** Whether a newer drawing than the one shown is on its way. @param {boolean} isPending */
   setPending(isPending) {
     this.#card.setAttribute("aria-busy", String(isPending));
+    this.#card.classList.toggle("is-waiting", isPending);
+  }
+
+  /** The pen is down: nobody is told aloud before it is up. */
+  #showUnfinished() {
+    delete this.#text.dataset["revision"];
+    this.#card.setAttribute("aria-busy", "true");
   }
 
   #showGlyphs() {
