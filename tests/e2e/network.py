@@ -6,6 +6,8 @@ DRAWINGS = "**/api/v1/drawings/*/"
 EVERYTHING = "**/api/v1/**"
 GLANCES = "**/api/v1/glances/"
 DEAF_TO_ABORT = "const real = fetch; window.fetch = (url, options) => real(url, {...options, signal: undefined});"
+BRISK = "const clock = performance.now.bind(performance); performance.now = () => clock() / 20;"
+"""To a page with this clock every answer comes fast, however busy the machine is."""
 
 
 def hold(page: Page, what: str) -> list[Route]:

@@ -94,6 +94,7 @@ def test_in_number_mode_each_digit_has_its_box_and_its_bars(drawing_page: Page):
     expect_reading(drawing_page, "741")
     boxes = part(drawing_page, "boxes").locator("rect")
     expect(boxes).to_have_count(3)
+    expect(boxes.first).to_be_visible()
     pad = part(drawing_page, "pad").bounding_box()
     first = boxes.first.bounding_box()
     assert first["x"] - pad["x"] == pytest.approx(pad["width"] * (85 * 0.5 - 10) / 300, abs=pad["width"] * 0.06)

@@ -85,6 +85,8 @@ export class Sight {
     if (!this.#numbers.children.length) this.#numbers.append(...inks.map(() => document.createElement("i")));
     inks.forEach((ink, index) => {
       const cell = /** @type {HTMLElement} */ (this.#numbers.children[index]);
+      // Most stay as they are from one reading to the next, and need no layout.
+      if (cell.textContent === String(ink)) return;
       cell.textContent = String(ink);
       cell.style.setProperty("--ink", String(ink / 255));
       cell.classList.toggle("is-dark", needsLightText(ink));

@@ -1,0 +1,97 @@
+"""What drawing costs the page: no long task, nothing but drawing while the pen moves, and nothing that shifts.
+
+Times are the processor's, as a trace has them, not the clock's: other work on the machine doesn't count.
+"""
+
+import asyncio
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from playwright.async_api import async_playwright
+from playwright.sync_api import Browser, Page, expect
+
+from tests.conftest import chromium
+from tests.e2e.hand import Finger, draw, part
+from tests.e2e.handwriting import handwriting
+from tests.e2e.network import BRISK
+from tests.e2e.replay import LAUNCH, Hand
+
+LONG_MS = 50
+FRAME_MS = 8
+"""What a screen of 120 Hz leaves between two of its pictures."""
+TRACED = ["devtools.timeline", "disabled-by-default-devtools.timeline"]
+SHIFTS = """() => { window.shifts = []; new PerformanceObserver(list => { for (const entry of list.getEntries())
+    window.shifts.push([entry.value, ...entry.sources.map(({node}) => node?.className ?? String(node))]);
+    }).observe({type: 'layout-shift', buffered: true}); }"""
+
+
+async def trace_drawing(url: str, mode: str, *, sight: bool) -> list[dict[str, Any]]:
+    """The events of the page's main thread while six drawings are drawn and read."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=LAUNCH)
+        context = await browser.new_context(viewport={"width": 1280, "height": 1000})
+        await context.add_init_script(BRISK)
+        page = await context.new_page()
+        await page.goto(url)
+        await page.get_by_test_id(f"mode-{mode}").click()
+        if sight:
+            await page.get_by_test_id("sight").locator("summary").click()
+        hand = await Hand.at(page, "pen")
+        await browser.start_tracing(page=page, categories=TRACED)
+        async with page.expect_request("**/glances/"):
+            for written in handwriting(6):
+                await hand.write(written)
+                await page.wait_for_timeout(300)
+                await page.get_by_test_id("clear").click()
+        events = json.loads(await browser.stop_tracing())["traceEvents"]
+        await browser.close()
+    named = [event for event in events if event["name"] == "thread_name"]
+    main = {(each["pid"], each["tid"]) for each in named if each["args"]["name"] == "CrRendererMain"}
+    return [event for event in events if (event["pid"], event["tid"]) in main]
+
+
+@pytest.mark.parametrize(("mode", "sight"), [("digit", False), ("number", True)], ids=("plain", "watched step by step"))
+def test_no_task_is_long_and_a_move_of_the_pen_only_draws(site: str, mode: str, sight: bool):
+    with ThreadPoolExecutor(1) as apart:  # this thread's event loop belongs to the other tests' browser
+        events = apart.submit(asyncio.run, trace_drawing(site, mode, sight=sight)).result()
+    tasks = [event["tdur"] / 1000 for event in events if event["name"] == "RunTask"]
+    dispatched = [event for event in events if event["name"] == "EventDispatch"]
+    moves = [event["tdur"] / 1000 for event in dispatched if event["args"]["data"]["type"] == "pointermove"]
+    assert len(moves) > 60
+    assert max(tasks) < LONG_MS
+    assert max(moves) < FRAME_MS
+
+
+def shifts(page: Page) -> list[Any]:
+    """What has moved since this was last asked, whoever made it move."""
+    page.wait_for_timeout(300)
+    return list(page.evaluate("window.shifts.splice(0)"))
+
+
+@pytest.mark.parametrize("mode", ["digit", "number"])
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_nothing_shifts_from_the_first_sight_of_the_page_to_its_reading(page: Page, site: str, width: int, mode: str):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.add_init_script(f"({SHIFTS})()")
+    page.goto(site)
+    assert shifts(page) == []
+    part(page, f"mode-{mode}").click()  # makes room for a number's form
+    shifts(page)
+    draw(page, "7", scale=0.5, left=-10)
+    expect(part(page, "reading")).to_have_text("7")
+    draw(page, "4", scale=0.5, left=80)
+    expect(part(page, "reading")).to_have_attribute("data-revision", "3")
+    assert shifts(page) == []
+
+
+def test_nothing_shifts_under_a_finger(browser: Browser, site: str):
+    context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.add_init_script(f"({SHIFTS})()")
+    page.goto(site)
+    Finger(page).draw("4")
+    expect(part(page, "reading")).to_have_attribute("data-revision", "2")
+    assert shifts(page) == []
+    context.close()
