@@ -9,11 +9,11 @@ from playwright.sync_api import CDPSession, Locator, Page, Request, expect
 Points = Sequence[tuple[float, float]]
 
 SHEET = 300
-TOUCH = """(pad, [kind, type, id, x, y, size]) => { const box = pad.getBoundingClientRect();
+TOUCH = """(pad, [kind, type, id, x, y, size, button]) => { const box = pad.getBoundingClientRect();
     pad.setPointerCapture = () => {};
     pad.dispatchEvent(new PointerEvent(kind, {pointerType: type, pointerId: id, isPrimary: true, bubbles: true,
         clientX: box.left + x * box.width / 300, clientY: box.top + y * box.height / 300,
-        button: kind === 'pointermove' ? -1 : 0, buttons: kind === 'pointerup' ? 0 : 1, pressure: 0.7,
+        button: kind === 'pointermove' ? -1 : button, buttons: kind === 'pointerup' ? 0 : 1, pressure: 0.7,
         width: size, height: size})); }"""
 
 
@@ -84,9 +84,11 @@ def slowly(page: Page, points: Points, *, is_down: bool = False) -> None:
         page.wait_for_timeout(16)
 
 
-def touch(page: Page, kind: str, by: str, identity: int, x: float, y: float, size: float = 20) -> None:
+def touch(
+    page: Page, kind: str, by: str, identity: int, x: float, y: float, *, size: float = 20, button: int = 0
+) -> None:
     """One event of a stylus or a hand, as the browser tells it."""
-    part(page, "pad").evaluate(TOUCH, [f"pointer{kind}", by, identity, x, y, size])
+    part(page, "pad").evaluate(TOUCH, [f"pointer{kind}", by, identity, x, y, size, button])
 
 
 class Finger:

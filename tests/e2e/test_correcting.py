@@ -27,12 +27,35 @@ def test_one_tap_corrects_and_one_takes_it_back(drawing_page: Page):
     assert label_of(drawing_page, drawing_id) is None
 
 
-def test_one_key_corrects(drawing_page: Page):
+def test_one_key_corrects_and_the_keyboard_takes_it_back(drawing_page: Page):
     draw(drawing_page, "7")
-    expect_reading(drawing_page, "7")
-    drawing_page.keyboard.press("3")
-    expect(part(drawing_page, "thanks")).to_be_visible()
-    assert label_of(drawing_page, last_id(drawing_page))["text"] == "3"
+    expect_reading(drawing_page, "7", revision=1)
+    for digit in "0123456789":
+        drawing_page.keyboard.press(digit)
+        expect(part(drawing_page, f"label-{digit}")).to_have_attribute("aria-pressed", "true")
+        expect(drawing_page.locator(".key[aria-pressed=true]")).to_have_count(1)
+    drawing_id = last_id(drawing_page)
+    assert label_of(drawing_page, drawing_id)["text"] == "9"
+    part(drawing_page, "label-undo").focus()
+    drawing_page.keyboard.press("Enter")
+    expect(part(drawing_page, "thanks")).to_be_hidden()
+    assert label_of(drawing_page, drawing_id) is None
+
+
+def test_by_tab_and_enter_alone_a_drawing_is_undone_read_as_a_number_and_called_no_digit(drawing_page: Page):
+    draw(drawing_page, "4")
+    expect_reading(drawing_page, "4", revision=2)
+    for hook, then in (("undo", "3"), ("redo", "4"), ("mode-number", "5")):
+        drawing_page.evaluate("document.activeElement.blur()")
+        for _ in range(30):
+            drawing_page.keyboard.press("Tab")
+            if part(drawing_page, hook).evaluate("it => it === document.activeElement"):
+                break
+        drawing_page.keyboard.press("Enter")
+        expect(part(drawing_page, "reading")).to_have_attribute("data-revision", then)
+    part(drawing_page, "label-none").focus()
+    drawing_page.keyboard.press("Enter")
+    expect(part(drawing_page, "thanks")).to_contain_text("not a digit")
 
 
 def test_single_keys_can_be_turned_off(drawing_page: Page):

@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.hand import DIGITS, Finger, draw, draw_stroke, expect_reading, part, puts, touch
+from tests.e2e.hand import DIGITS, Finger, draw, draw_stroke, expect_reading, part, puts, slowly, touch
 
 WIDTHS = (360, 1280)
 SEVEN = DIGITS["7"][0]
@@ -77,8 +77,19 @@ def test_the_strokes_say_where_when_and_how_hard(drawing_page: Page):
     assert content["source"] == "canvas"
 
 
-def test_the_pad_has_a_pixel_for_each_of_the_screens(phone: Page):
-    assert part(phone, "pad").evaluate("pad => [pad.width, pad.height]") == [656, 656]
+@pytest.mark.parametrize("ratio", [1, 1.5, 2, 3])
+def test_the_pad_has_a_pixel_for_each_of_the_screens(browser: Browser, site: str, ratio: float):
+    context = browser.new_context(viewport={"width": 360, "height": 740}, device_scale_factor=ratio)
+    page = context.new_page()
+    page.goto(site)
+    assert part(page, "pad").evaluate("pad => [pad.width, pad.height]") == [round(328 * ratio)] * 2
+    draw(page, "1")
+    sharp = """(pad, ratio) => { const row = pad.getContext('2d').getImageData(0, pad.height / 2, pad.width, 1).data;
+        const greys = Array.from({length: pad.width}, (_, x) => row[4 * x]);
+        const [dark, light] = [Math.min(...greys), Math.max(...greys)];
+        return greys.filter(grey => grey > dark + 8 && grey < light - 8).length; }"""
+    assert part(page, "pad").evaluate(sharp, ratio) <= 4, "the line's two edges are a pixel or two wide"
+    context.close()
 
 
 def test_another_size_shows_the_same_drawing_and_sends_nothing(drawing_page: Page):
@@ -126,3 +137,76 @@ def test_a_cancelled_stroke_is_kept_as_far_as_it_came(drawing_page: Page):
         pytest.approx([150, 60], abs=0.5),
         pytest.approx([150, 240], abs=0.5),
     ]
+
+
+def test_what_came_between_two_frames_is_drawn_too(drawing_page: Page):
+    sent = puts(drawing_page)
+    touch(drawing_page, "down", "pen", 4, 150, 60)
+    part(drawing_page, "pad").evaluate(
+        """pad => { const {left, top, width} = pad.getBoundingClientRect();
+            const at = y => ({pointerId: 4, pointerType: 'pen', clientX: left + width / 2,
+                clientY: top + y * width / 300});
+            const between = [90, 120, 150, 180].map(y => new PointerEvent('pointermove', at(y)));
+            pad.dispatchEvent(new PointerEvent('pointermove', {...at(180), coalescedEvents: between})); }"""
+    )
+    touch(drawing_page, "up", "pen", 4, 150, 240)
+    expect(part(drawing_page, "reading")).to_have_attribute("data-revision", "1")
+    [stroke] = sent[-1]["strokes"]["strokes"]
+    assert [round(y) for _, y, *_ in stroke["points"]] == [60, 90, 120, 150, 180]
+
+
+def test_a_stylus_that_presses_harder_draws_wider(drawing_page: Page):
+    sent = puts(drawing_page)
+    stylus = drawing_page.context.new_cdp_session(drawing_page)
+    box = part(drawing_page, "pad").bounding_box()
+    assert box
+    for step in range(20):
+        kind = {0: "mousePressed", 19: "mouseReleased"}.get(step, "mouseMoved")
+        place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] * (0.2 + 0.03 * step)}
+        pressed = {"button": "left", "buttons": 1, "clickCount": 1, "pointerType": "pen", "force": 0.1 + 0.04 * step}
+        stylus.send("Input.dispatchMouseEvent", {"type": kind, **place, **pressed})
+    expect_reading(drawing_page, "1", revision=1)
+    [stroke] = sent[-1]["strokes"]["strokes"]
+    pressures = [point[3] for point in stroke["points"]]
+    assert pressures == sorted(pressures)
+    assert pressures[-1] - pressures[0] > 0.5
+    ink = """(pad, y) => { const row = Math.round(y * pad.height);
+        const {data} = pad.getContext('2d').getImageData(0, row, pad.width, 1);
+        return data.filter((value, at) => at % 4 === 0 && value < 128).length; }"""
+    above, below = (part(drawing_page, "pad").evaluate(ink, y) for y in (0.25, 0.7))
+    assert below > 1.5 * above > 0
+
+
+def test_the_stylus_other_end_erases(drawing_page: Page):
+    draw(drawing_page, "4")
+    expect_reading(drawing_page, "4", revision=2)
+    sent = puts(drawing_page)
+    touch(drawing_page, "down", "pen", 4, 150, 225, button=5)
+    touch(drawing_page, "move", "pen", 4, 200, 225)
+    touch(drawing_page, "up", "pen", 4, 200, 225)
+    expect(part(drawing_page, "reading")).to_have_attribute("data-revision", "3")
+    assert len(sent[-1]["strokes"]["strokes"]) == 1
+    expect(part(drawing_page, "eraser")).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_window_that_changes_under_the_pen_keeps_the_stroke_whole(drawing_page: Page):
+    sent = puts(drawing_page)
+    slowly(drawing_page, SEVEN[:2])
+    drawing_page.set_viewport_size({"width": 900, "height": 700})
+    expect(part(drawing_page, "pad")).not_to_have_js_property("width", 0)
+    drawing_page.wait_for_timeout(200)
+    slowly(drawing_page, SEVEN[1:], is_down=True)
+    drawing_page.mouse.up()
+    expect_reading(drawing_page, "7", revision=1)
+    [stroke] = sent[-1]["strokes"]["strokes"]
+    assert stroke["points"][-1][:2] == pytest.approx(SEVEN[-1], abs=2)
+
+
+def test_the_other_mouse_buttons_draw_nothing(drawing_page: Page):
+    sent = puts(drawing_page)
+    for button in ("right", "middle"):
+        part(drawing_page, "pad").click(button=button)
+    drawing_page.keyboard.press("Escape")
+    draw(drawing_page, "1")
+    expect_reading(drawing_page, "1", revision=1)
+    assert [len(each["strokes"]["strokes"]) for each in sent] == [1]
