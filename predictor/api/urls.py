@@ -11,6 +11,7 @@ urlpatterns = [
     path("drawings/<uuid:drawing_id>/image/", views.DrawingImage.as_view(), name="image"),
     path("drawings/<uuid:drawing_id>/strokes/", views.DrawingStrokes.as_view(), name="strokes"),
     path("drawings/<uuid:drawing_id>/explanation/", views.DrawingExplanation.as_view(), name="explanation"),
+    path("consent/", views.Consent.as_view(), name="consent"),
     path("models/", views.Models.as_view(), name="models"),
     path("models/champion/", views.Champion.as_view(), name="champion"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from predictor import explanations, history, inference, intake, registry, review, visitors
+from predictor import explanations, history, inference, intake, permission, registry, review, visitors
 from predictor.admission import admit
 from predictor.api import inputs, outputs
 from predictor.errors import NotFound
@@ -173,6 +173,24 @@ class DrawingExplanation(APIView):
             if explanations.explain(prediction, seconds=settings.DIGITSITE_WAIT):
                 return Response(prediction.explanation)
         return Response({"model": "", "method": "occlusion", "glyphs": []}, status=202, headers={"Retry-After": "1"})
+
+
+class Consent(APIView):
+    @extend_schema(summary="Whether the site may learn from one's drawings", responses={200: outputs.ConsentOutput})
+    def get(self, request: Request) -> Response:
+        return Response({"consent": visitors.owner_of(request).consent})
+
+    @extend_schema(
+        summary="Let the site learn from one's drawings, or take that back for all of them",
+        request=inputs.ConsentInput,
+        responses={200: outputs.ConsentOutput, **{s: ERRORS[s] for s in (400, 403)}},
+    )
+    def put(self, request: Request) -> Response:
+        said = inputs.ConsentInput(data=request.data)
+        said.is_valid(raise_exception=True)
+        may: bool = said.validated_data["consent"]
+        permission.answer(owner=visitors.saved(visitors.owner_of(request)), may=may)
+        return Response({"consent": may})
 
 
 class Models(APIView):

@@ -78,6 +78,9 @@ def answers(request: Any) -> Callable[[], Sent]:
             ("get", f"{one}explanation/", outsider.get(mine, "explanation/")),
             ("delete", f"{one}label/", person.take_back(mine)),
             ("delete", f"{one}label/", person.take_back(mine)),
+            ("get", f"{API}consent/", person.client.get(f"{API}consent/")),
+            ("put", f"{API}consent/", person.consents(True)),
+            ("put", f"{API}consent/", person.consents("perhaps")),
             ("get", f"{API}models/", person.client.get(f"{API}models/")),
             ("get", f"{API}models/champion/", person.client.get(f"{API}models/champion/")),
         ]

@@ -77,6 +77,11 @@ export class Api {
     return this.#call("DELETE", `${id}/label/`);
   }
 
+  /** Whether the site may learn from the visitor's drawings. @param {boolean} consent @param {AbortSignal} [signal] @returns {Promise<unknown>} */
+  consent(consent, signal) {
+    return this.#call("PUT", "../consent/", { consent }, signal);
+  }
+
   /** @param {string} method @param {string} path @param {object | FormData} [body] @param {AbortSignal} [signal] */
   async #call(method, path, body, signal) {
     const patience = AbortSignal.timeout(PATIENCE_MS);
