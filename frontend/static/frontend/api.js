@@ -77,9 +77,9 @@ export class Api {
     return this.#call("DELETE", `${id}/label/`);
   }
 
-  /** Whether the site may learn from the visitor's drawings. @param {boolean} consent @param {AbortSignal} [signal] @returns {Promise<unknown>} */
-  consent(consent, signal) {
-    return this.#call("PUT", "../consent/", { consent }, signal);
+  /** Whether the site may learn from the visitor's drawings. @param {boolean} consent @returns {Promise<unknown>} */
+  consent(consent) {
+    return this.#call("PUT", "../consent/", { consent });
   }
 
   /** @param {string} method @param {string} path @param {object | FormData} [body] @param {AbortSignal} [signal] */

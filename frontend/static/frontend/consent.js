@@ -14,23 +14,20 @@ import { untilItWorks } from "./patience.js";
  */
 export function listenToConsent({ api, say, onAnswer }) {
   const form = part("consent");
-  let newest = new AbortController();
+  let sent = Promise.resolve();
 
   /** @param {boolean} consent */
   const answer = async (consent) => {
-    newest.abort();
-    newest = new AbortController();
-    const { signal } = newest;
     let hasFailed = false;
     const onTrouble = (/** @type {ApiError} */ error) => {
       hasFailed = true;
       say(word(error.status === 0 ? "offline" : "busy"));
     };
     try {
-      await untilItWorks(() => api.consent(consent, signal), { signal, onTrouble });
+      await untilItWorks(() => api.consent(consent), { onTrouble });
     } catch (error) {
-      if (error instanceof ApiError) say(error.message || word("refused"));
-      else if (!signal.aborted) throw error;
+      if (!(error instanceof ApiError)) throw error;
+      say(error.message || word("refused"));
       return;
     }
     if (hasFailed) say("");
@@ -42,7 +39,9 @@ export function listenToConsent({ api, say, onAnswer }) {
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    void answer(/** @type {HTMLButtonElement} */ (event.submitter).name === "yes");
+    const consent = /** @type {HTMLButtonElement} */ (event.submitter).name === "yes";
+    // One after the other: a yes that is late must not come after a no.
+    sent = sent.then(() => answer(consent));
   });
   if (form.dataset["said"]) onAnswer(form.dataset["said"] === "yes");
 }
