@@ -11,6 +11,7 @@ DRAWING_MODULES = (
     "boxes",
     "camera",
     "colours",
+    "consent",
     "content",
     "desk",
     "download",

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from frontend import show, statics
@@ -21,9 +22,10 @@ from predictor.models import PredictionStatus
 
 
 @require_safe
+@gzip_page
 @ensure_csrf_cookie
 def draw(request: HttpRequest) -> HttpResponse:
-    return render(request, "frontend/draw.html", {"modules": statics.drawing_modules()})
+    return render(request, "frontend/draw.html", {"modules": statics.drawing_modules(), "consent": _consent(request)})
 
 
 @require_safe
@@ -104,12 +106,16 @@ def delete(request: HttpRequest, drawing_id: uuid.UUID) -> HttpResponse:
 
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
-    return render(request, "frontend/privacy.html")
+    return render(request, "frontend/privacy.html", {"consent": _consent(request)})
 
 
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
     return render(request, "frontend/about.html")
+
+
+def _consent(request: HttpRequest) -> bool | None:
+    return visitors.owner_of(request).consent
 
 
 def own(request: HttpRequest, drawing_id: uuid.UUID) -> Any:

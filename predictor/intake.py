@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ml import decoding, glyphs
-from predictor import errors, inference
+from predictor import errors, inference, permission, visitors
 from predictor.models import (
     Drawing,
     ForgottenDrawing,
@@ -155,22 +155,11 @@ def prepare(*, data: bytes, mode: str) -> Prepared:
 def _create(
     drawing_id: uuid.UUID, owner: Owner, revision: int, submission: Submission, prepared: Prepared
 ) -> tuple[Drawing, Prediction]:
-    if owner.pk is None:
-        owner = _saved(owner)
-    drawing = Drawing(pk=drawing_id, owner=owner, consent=bool(submission.consent))
+    owner = visitors.saved(owner)
+    drawing = Drawing(pk=drawing_id, owner=owner, consent=bool(permission.granted(submission.consent, owner)))
     _fill(drawing, revision, submission, prepared)
     drawing.save(force_insert=True)
     return drawing, _queue(drawing, prepared)
-
-
-def _saved(owner: Owner) -> Owner:
-    """The row of someone who draws for the first time; two of their strokes may come at once."""
-    try:
-        with transaction.atomic():
-            owner.save(force_insert=True)
-    except IntegrityError:
-        return Owner.objects.get(key=owner.key)
-    return owner
 
 
 def _revise(
@@ -185,8 +174,9 @@ def _revise(
     if drawing.labels.exclude(state=LabelState.WITHDRAWN).exists():
         raise errors.Conflict(_("This drawing has a label and takes no further strokes. Start a new one."))
     _fill(drawing, revision, submission, prepared)
-    if submission.consent is not None:
-        drawing.consent = submission.consent
+    consent = permission.granted(submission.consent, owner)
+    if consent is not None:
+        drawing.consent = consent
     drawing.save(force_update=True)
     inference.supersede(drawing)
     return drawing, _queue(drawing, prepared)
@@ -204,8 +194,9 @@ def _repeated(stored: Drawing, owner: Owner, revision: int, submission: Submissi
     if submission.content_hash() != stored.content_hash:
         message = _("Revision %(revision)d was sent before with other content. Count it up.")
         raise errors.Conflict(message % {"revision": revision})
-    if submission.consent is not None and submission.consent != stored.consent:
-        set_consent(drawing=stored, consent=submission.consent)
+    consent = permission.granted(submission.consent, owner)
+    if consent is not None and consent != stored.consent:
+        set_consent(drawing=stored, consent=consent)
     return Prediction.objects.get(drawing=stored, revision=revision, kind=PredictionKind.LIVE)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,12 +20,12 @@ a broken pipe."""
 
 
 def one_error_shape(get_response: Handler) -> Handler:
-    """JSON errors for the whole API, also where no view of it was reached; 413 for too large bodies."""
+    """JSON errors for the whole API, also where no view of it was reached; 413 for too large bodies, of pages too."""
 
     def handle(request: HttpRequest) -> HttpResponse:
         if _content_length(request) > settings.UPLOAD_LIMIT:
             _drain(request)
-            return JsonResponse(body("too_large", _too_large(request)), status=413)
+            return _too_large(request)
         response = get_response(request)
         if response.status_code >= 400 and request.path.startswith("/api/") and not _is_shaped(response):
             code, message = _PLAIN.get(response.status_code, ("error", response.reason_phrase))
@@ -46,10 +47,13 @@ _PLAIN = {
 }
 
 
-def _too_large(request: HttpRequest) -> str:
+def _too_large(request: HttpRequest) -> HttpResponse:
     # Refused before any other middleware ran: nobody has chosen this request's language yet.
     with translation.override(translation.get_language_from_request(request)):
-        return _("The request is too large: at most %(size)d MB are read.") % {"size": settings.UPLOAD_LIMIT // 2**20}
+        said = _("The request is too large: at most %(size)d MB are read.") % {"size": settings.UPLOAD_LIMIT // 2**20}
+        if request.path.startswith("/api/"):
+            return JsonResponse(body("too_large", said), status=413)
+        return HttpResponse(render_to_string("413.html", {"message": said}), status=413)
 
 
 def _is_shaped(response: HttpResponse) -> bool:

@@ -7,12 +7,14 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, User
 from django.contrib.auth.signals import user_logged_in
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet, Subquery
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.request import Request
 
+from predictor import permission
 from predictor.models import Drawing, Owner
 
 SALT = "digitsite.visitor"
@@ -70,6 +72,18 @@ def owner_of(request: HttpRequest | Request) -> Owner:
     return known or Owner(key=f"user:{secrets.token_urlsafe(18)}", user_id=request.user.pk)
 
 
+def saved(owner: Owner) -> Owner:
+    """The row of someone who is stored for the first time; two of their requests may come at once."""
+    if owner.pk is not None:
+        return owner
+    try:
+        with transaction.atomic():
+            owner.save(force_insert=True)
+    except IntegrityError:
+        return Owner.objects.get(key=owner.key)
+    return owner
+
+
 def drawings_of(request: HttpRequest | Request) -> QuerySet[Drawing]:
     """One's own drawings, newest first."""
     request = _plain(request)
@@ -94,8 +108,8 @@ def history_of(request: HttpRequest | Request) -> QuerySet[Drawing]:
 def adopt(request: HttpRequest, user: User) -> None:
     """The cookie's history comes along with the one who signs in."""
     key = _cookie_key(request)
-    if key:
-        Owner.objects.filter(key=key, user=None).update(user=user)
+    if key and Owner.objects.filter(key=key, user=None).update(user=user):
+        permission.unite(user)
 
 
 @receiver(user_logged_in)

@@ -183,6 +183,12 @@ class LabelInput(serializers.Serializer[Any]):
     text = serializers.CharField(allow_blank=True, max_length=64)
 
 
+class ConsentInput(serializers.Serializer[Any]):
+    """What a visitor says when asked."""
+
+    consent = serializers.BooleanField(help_text="a no also counts for every drawing that was sent before")
+
+
 class UntilField(serializers.DateTimeField):
     """A moment; a day stands for its last one."""
 

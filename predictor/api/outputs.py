@@ -79,6 +79,10 @@ class StrokesOutput(serializers.Serializer[Any]):
     strokes = StrokeOutput(many=True)
 
 
+class ConsentOutput(serializers.Serializer[Any]):
+    consent = serializers.BooleanField(allow_null=True, help_text="null: not asked yet")
+
+
 class ExplainedGlyphOutput(serializers.Serializer[Any]):
     box = serializers.ListField(child=serializers.IntegerField())
     digit = serializers.IntegerField()

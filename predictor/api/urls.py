@@ -12,6 +12,7 @@ urlpatterns = [
     path("drawings/<uuid:drawing_id>/strokes/", views.DrawingStrokes.as_view(), name="strokes"),
     path("drawings/<uuid:drawing_id>/explanation/", views.DrawingExplanation.as_view(), name="explanation"),
     path("glances/", views.Glances.as_view(), name="glances"),
+    path("consent/", views.Consent.as_view(), name="consent"),
     path("models/", views.Models.as_view(), name="models"),
     path("models/champion/", views.Champion.as_view(), name="champion"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from predictor import explanations, glances, history, inference, intake, registry, review, visitors
+from predictor import explanations, glances, history, inference, intake, permission, registry, review, visitors
 from predictor.admission import admit
 from predictor.api import inputs, outputs
 from predictor.errors import NotFound
@@ -186,6 +186,24 @@ class Glances(APIView):
         checked.is_valid(raise_exception=True)
         admit(visitors.identity_of(request), share=glances.SHARE)
         return Response(glances.read(data=checked.validated_data["image"], mode=checked.validated_data["mode"]))
+
+
+class Consent(APIView):
+    @extend_schema(summary="Whether the site may learn from one's drawings", responses={200: outputs.ConsentOutput})
+    def get(self, request: Request) -> Response:
+        return Response({"consent": visitors.owner_of(request).consent})
+
+    @extend_schema(
+        summary="Let the site learn from one's drawings, or take that back for all of them",
+        request=inputs.ConsentInput,
+        responses={200: outputs.ConsentOutput, **{s: ERRORS[s] for s in (400, 403)}},
+    )
+    def put(self, request: Request) -> Response:
+        said = inputs.ConsentInput(data=request.data)
+        said.is_valid(raise_exception=True)
+        may: bool = said.validated_data["consent"]
+        permission.answer(owner=visitors.saved(visitors.owner_of(request)), may=may)
+        return Response({"consent": may})
 
 
 class Models(APIView):

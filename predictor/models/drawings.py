@@ -44,6 +44,9 @@ class Owner(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="owners"
     )
     side = models.CharField(max_length=10, choices=Side.choices, blank=True, db_index=True)
+    consent = models.BooleanField(
+        null=True, blank=True, help_text="their drawings may be learned from; unknown until they were asked"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -65,7 +65,7 @@ def draw(page: Page, digit: str, *, scale: float = 1.0, left: float = 0.0) -> No
 
 def draw_stroke(page: Page, points: Points) -> None:
     """One stroke with the mouse."""
-    first, *rest = _spread(_on_screen(page, points))
+    first, *rest = spread(on_screen(page, points))
     page.mouse.move(*first)
     page.mouse.down()
     for place in rest:
@@ -75,7 +75,7 @@ def draw_stroke(page: Page, points: Points) -> None:
 
 def slowly(page: Page, points: Points, *, is_down: bool = False) -> None:
     """A stroke with the mouse at a hand's speed, not finished: the button stays down."""
-    first, *rest = _spread(_on_screen(page, points))
+    first, *rest = spread(on_screen(page, points))
     page.mouse.move(*first)
     if not is_down:
         page.mouse.down()
@@ -104,8 +104,8 @@ class Finger:
 
     def draw_stroke(self, points: Points, *, second: Points = ()) -> None:
         """One stroke; where `second` names a place, another finger wanders there meanwhile."""
-        places = list(_spread(_on_screen(self._page, points)))
-        others = _on_screen(self._page, second)[:1]
+        places = list(spread(on_screen(self._page, points)))
+        others = on_screen(self._page, second)[:1]
         self._touch("touchStart", places[0])
         for index, place in enumerate(places[1:]):
             fingers = [place, *((x + index, y) for x, y in others)]
@@ -114,7 +114,7 @@ class Finger:
 
     def cancel_stroke(self, points: Points) -> None:
         """A stroke that the system takes away, as when a call comes in."""
-        first, *rest = _spread(_on_screen(self._page, points))
+        first, *rest = spread(on_screen(self._page, points))
         self._touch("touchStart", first)
         for place in rest:
             self._touch("touchMove", place)
@@ -125,14 +125,14 @@ class Finger:
         self._session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
 
 
-def _on_screen(page: Page, points: Points) -> list[tuple[float, float]]:
+def on_screen(page: Page, points: Points) -> list[tuple[float, float]]:
     part(page, "pad").evaluate("pad => pad.scrollIntoView({block: 'nearest'})")
     box = part(page, "pad").bounding_box()
     assert box
     return [(box["x"] + x * box["width"] / SHEET, box["y"] + y * box["height"] / SHEET) for x, y in points]
 
 
-def _spread(places: Sequence[tuple[float, float]], step: float = 20) -> Iterable[tuple[float, float]]:
+def spread(places: Sequence[tuple[float, float]], step: float = 20) -> Iterable[tuple[float, float]]:
     """The places, and others between them no further than `step` pixels apart."""
     yield places[0]
     for (x0, y0), (x1, y1) in pairwise(places):

@@ -120,20 +120,3 @@ def test_a_drawing_that_was_labelled_elsewhere_goes_on_as_another(drawing_page: 
     draw_stroke(drawing_page, DIGITS["4"][1])
     expect_reading(drawing_page, "4", revision=1)
     assert [(each["id"] == sent[0]["id"], each["revision"]) for each in sent] == [(True, 1), (True, 2), (False, 1)]
-
-
-def test_consent_is_off_remembered_and_reaches_a_labelled_drawing(drawing_page: Page, site: str):
-    expect(part(drawing_page, "consent")).not_to_be_checked()
-    sent = puts(drawing_page)
-    draw(drawing_page, "7")
-    expect_reading(drawing_page, "7")
-    part(drawing_page, "label-7").click()
-    expect(part(drawing_page, "thanks")).to_contain_text("only if you allow it")
-    with drawing_page.expect_response(lambda answer: answer.request.method == "PUT") as answer:
-        part(drawing_page, "consent").check()
-    assert answer.value.status == 200
-    assert [(each["revision"], each["consent"]) for each in sent] == [(1, False), (1, True)]
-    drawing_page.goto(f"{site}/drawings/{sent[0]['id']}/")
-    expect(drawing_page.get_by_text("The site may learn from this drawing")).to_be_visible()
-    drawing_page.goto(f"{site}/")
-    expect(part(drawing_page, "consent")).to_be_checked()

@@ -9,11 +9,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from frontend.pages import SIZE
-from tests.e2e.conftest import ARTIFACTS
 from tests.e2e.hand import part
 from tests.predictor.pictures import data_url, drawn
 
-WIDTHS = (320, 360, 768, 1280, 2560)
 COUNT = 2 * SIZE + 2
 """Two full pages, and a last one."""
 SEVEN = {
@@ -185,32 +183,6 @@ def test_all_is_taken_along(page: Page, tmp_path: Path):
     names = zipfile.ZipFile(file).namelist()
     assert len([name for name in names if name.startswith("pictures/")]) == COUNT
     assert {"readings.csv", "labels.csv"} < set(names)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("direction", ["ltr", "rtl"])
-def test_no_page_is_wider_than_its_window(page: Page, site: str, scheme: str, direction: str):
-    ARTIFACTS.mkdir(exist_ok=True)
-    _open_newest(page)
-    address = page.url
-    if part(page, "share").count():
-        part(page, "share").click()
-    shared = part(page, "link").input_value()
-    paths = {
-        "history": f"{site}/history/",
-        "search": f"{site}/history/?text=x&from=y",
-        "none": f"{site}/history/?text=9",
-    }
-    paths |= {"drawing": address, "shared": shared, "delete-all": f"{site}/history/delete/"}
-    page.emulate_media(color_scheme=scheme)
-    for name, path in paths.items():
-        page.goto(path)
-        page.evaluate(f"document.documentElement.dir = '{direction}'")
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 800})
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, width)
-            page.screenshot(path=ARTIFACTS / f"{name}-{width}-{scheme}-{direction}.png")
-    page.set_viewport_size({"width": 1280, "height": 800})
 
 
 def test_at_last_all_is_deleted(page: Page):

@@ -16,7 +16,7 @@ from frontend import pages, show
 from predictor.models import Drawing, Label, LabelState, Speaker
 
 OPEN_PAGES = ("/", "/history/", "/about/", "/privacy/", "/accounts/login/", "/accounts/signup/")
-ERRORS = ("400", "403", "403_csrf", "404", "429", "500")
+ERRORS = ("400", "403", "403_csrf", "404", "413", "429", "500")
 HOOKS = [
     *("pad", "reading", "confidence", "model-view", "clear", "undo", "redo", "mode-digit", "mode-number"),
     *("stroke-width", "stroke-colour", "background-colour", "upload", "label-none", "history"),

@@ -19,7 +19,7 @@ from tests.frontend.catalogs import APPS
 GERMAN = {"Accept-Language": "de"}
 OPEN_PAGES = ("/", "/about/", "/history/", "/history/?text=x", "/history/?text=9", "/history/delete/", "/privacy/")
 ACCOUNTS = ("/accounts/login/", "/accounts/signup/")
-ERRORS = ("400", "403", "403_csrf", "404", "429", "500")
+ERRORS = ("400", "403", "403_csrf", "404", "413", "429", "500")
 SAME = {"Digitsite", "API", "English", "Deutsch", "Esc", "u", "r", "e", "PNG", "SVG"}
 """What is the same in both languages."""
 SPOKEN = {"aria-label", "alt", "title", "placeholder", "content", "aria-valuetext"}

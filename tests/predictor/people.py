@@ -61,6 +61,10 @@ class Person:
     def take_back(self, drawing_id: Any) -> HttpResponse:
         return self.client.delete(f"{DRAWINGS}{drawing_id}/label/")
 
+    def consents(self, may: Any) -> HttpResponse:
+        """Answers the question whether the site may learn from their drawings."""
+        return self.client.put(f"{API}consent/", {"consent": may}, content_type="application/json")
+
     def draws(self, text: str = "7", **values: Any) -> Drawing:
         """A stored drawing of theirs."""
         answer = self.send(drawn(text), **values)

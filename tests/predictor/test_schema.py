@@ -80,6 +80,9 @@ def answers(request: Any) -> Callable[[], Sent]:
             ("delete", f"{one}label/", person.take_back(mine)),
             ("post", f"{API}glances/", person.glance()),
             ("post", f"{API}glances/", person.glance(b"no picture")),
+            ("get", f"{API}consent/", person.client.get(f"{API}consent/")),
+            ("put", f"{API}consent/", person.consents(True)),
+            ("put", f"{API}consent/", person.consents("perhaps")),
             ("get", f"{API}models/", person.client.get(f"{API}models/")),
             ("get", f"{API}models/champion/", person.client.get(f"{API}models/champion/")),
         ]

@@ -101,6 +101,11 @@ export class Api {
     }
   }
 
+  /** Whether the site may learn from the visitor's drawings. @param {boolean} consent @returns {Promise<unknown>} */
+  consent(consent) {
+    return this.#call("PUT", "../consent/", { consent });
+  }
+
   /** @param {string} method @param {string} path @param {object | FormData} [body] @param {AbortSignal} [signal] */
   async #call(method, path, body, signal) {
     const patience = AbortSignal.timeout(PATIENCE_MS);

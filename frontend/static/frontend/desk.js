@@ -94,6 +94,7 @@ export class Desk {
   /** @param {Drawing} drawing */
   #read(drawing) {
     this.timeline.record(drawing);
+    this.#page.dataset["read"] = "";
     if (this.timeline.isLookingBack) this.view.setPending(false);
     else this.settle("", () => this.view.show(drawing));
   }

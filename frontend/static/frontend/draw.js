@@ -4,6 +4,7 @@
 import { Api } from "./api.js";
 import { listenToCamera } from "./camera.js";
 import { listenToColours } from "./colours.js";
+import { listenToConsent } from "./consent.js";
 import { Desk } from "./desk.js";
 import { listenToDownloads } from "./download.js";
 import { listenToDrops } from "./drop.js";
@@ -20,9 +21,13 @@ const pictures = new Pictures(desk);
 
 listenToPen({ pen: desk.pen, sheet: desk.sheet, paper: part("paper"), restyled: () => desk.restyled() });
 listenToColours();
-setting("consent", (input) => {
-  desk.consent = input.checked;
-  void desk.reader.setConsent(desk.consent);
+listenToConsent({
+  api,
+  say: (text) => desk.say(text),
+  onAnswer: (consent) => {
+    desk.consent = consent;
+    void desk.reader.setConsent(consent);
+  },
 });
 const singleKeys = setting("single-keys", () => {});
 part("upload").addEventListener("change", ({ target }) => {

@@ -1,5 +1,5 @@
 /**
- * What a visitor has set: the pen, the paper, consent, keys. Remembered on this device, where it lets us.
+ * What a visitor has set: the pen, the paper, keys. Remembered on this device, where it lets us.
  */
 import { part } from "./page.js";
 

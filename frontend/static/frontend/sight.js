@@ -36,6 +36,8 @@ export class Sight {
 
   constructor() {
     this.#details.addEventListener("toggle", () => void this.#paint());
+    // The stylesheet knows whether the screen has room for it beside the reading.
+    this.#details.open = getComputedStyle(this.#details).getPropertyValue("--has-room") === "1";
   }
 
   /** @param {Shown | null} drawing @param {Glyph | null} glyph @param {Ground} ground */
