@@ -37,6 +37,8 @@ class Owner(models.Model):
 
     Someone who signs in brings the drawings of the cookie along: the cookie's owner gets the user, so
     a user may have several owners. `side` is fixed at the first accepted label and never changes.
+    Whose labels reviewers keep rejecting is flagged, and few of theirs are shown; of who is excluded nothing is
+    reviewed or learned, until they are taken back in (`predictor.review_trust`).
     """
 
     key = models.CharField(max_length=200, unique=True)
@@ -44,6 +46,8 @@ class Owner(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="owners"
     )
     side = models.CharField(max_length=10, choices=Side.choices, blank=True, db_index=True)
+    flagged_at = models.DateTimeField(null=True, blank=True)
+    excluded_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
