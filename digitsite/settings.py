@@ -286,7 +286,7 @@ GATE = {
     "significance": 0.05,
 }
 
-# The queue of reviews: what is shown in which order, and what reviewers and visitors are held to (predictor/review_*.py).
+# The queue of reviews: what is shown in which order, and what reviewers and visitors are held to.
 REVIEW: dict[str, float] = {
     # Points of each reason to look at a drawing; those of one drawing add up, and the most points come first.
     # Two versions of the network read it differently: what a candidate does otherwise comes up before all else.

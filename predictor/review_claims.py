@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from predictor import review_trust
@@ -90,10 +90,19 @@ def let_go(item: ReviewItem, *, seconds: float) -> None:
     ReviewItem.objects.filter(pk=item.pk).update(claimed_by=None, free_at=rested)
 
 
-def waiting() -> dict[str, int]:
-    """How many are open, and how many of those someone has or that rest until later."""
-    waiting = _open().count()
-    return {"open": waiting, "later": _open().filter(free_at__gt=timezone.now()).count()}
+def waiting() -> int:
+    """How many are open, in somebody's hands or not."""
+    return _open().count()
+
+
+def waiting_by_reading() -> Counter[str]:
+    """How many digits wait for a first decision, by what they were read as; "" is nothing."""
+    found = Counter[str]()
+    for kind, count in _open().values_list("kind").annotate(count=Count("pk")).order_by():
+        read, _, rest = kind.partition(" ")
+        if rest and len(read) == 1:
+            found["" if read == "–" else read] += count
+    return found
 
 
 def _open() -> QuerySet[ReviewItem]:

@@ -79,9 +79,9 @@ def take_back(*, reviewer: User, action_id: int | None) -> list[dict[str, Any]]:
 
 
 def progress(reviewer: User) -> dict[str, int]:
-    """Decisions of the day, by them and by all, and what waits."""
+    """Answers of the day, by them and by all, and how many drawings wait."""
     done = ReviewAction.objects.filter(created_at__gte=today(), undone_at=None).exclude(what=ActionKind.SKIPPED)
-    return {"mine": done.filter(reviewer=reviewer).count(), "all": done.count(), **review_claims.waiting()}
+    return {"mine": done.filter(reviewer=reviewer).count(), "all": done.count(), "open": review_claims.waiting()}
 
 
 def _rest(purpose: Purpose, *, skipped: bool) -> float:

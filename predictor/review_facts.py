@@ -93,7 +93,7 @@ class Standing:
 
 
 def gather(ids: Iterable[UUID], *, lock: bool) -> list[Facts]:
-    """The facts of these drawings, in four queries; with `lock`, the transaction holds their rows, taken in one order."""
+    """The facts of these drawings, in four queries; with `lock`, their rows are held, taken in one order."""
     drawings = Drawing.objects.filter(pk__in=list(ids)).select_related("owner").order_by("pk")
     drawings = drawings.only(
         *("mode", "revision", "consent", "source", "width", "height"), "owner__flagged_at", "owner__excluded_at"

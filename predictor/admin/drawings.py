@@ -160,6 +160,11 @@ class DrawingAdmin(ReadOnly):
         for drawing in queryset:
             intake.forget(drawing=drawing)
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What hangs on a drawing goes with it, whoever else may not delete that alone."""
+        to_delete, counts, _, protected = super().get_deleted_objects(objs, request)
+        return to_delete, counts, set(), protected
+
     def has_review_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("predictor.change_label")
 
