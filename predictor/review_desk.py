@@ -36,6 +36,9 @@ def answer(
         drawing = lock(drawing_id)
         item = ReviewItem.objects.select_for_update().filter(pk=drawing_id, claimed_by=reviewer).first()
         if item is None:
+            repeated = _newest(drawing, reviewer)
+            if repeated and (repeated.revision, repeated.text) == (revision, text):
+                return repeated  # sent twice, by a browser that never heard of the first time
             raise errors.Conflict("This drawing isn’t yours any more: someone else has it, or has decided on it.")
         if drawing.revision != revision:
             raise errors.Conflict("This drawing was drawn on since you saw it.")
@@ -43,7 +46,6 @@ def answer(
         review_claims.let_go(item, seconds=_rest(purpose, skipped=text is None))
         if text is not None and purpose == Purpose.REVIEW:
             review.relabel(drawing=drawing, text=text, reviewer=reviewer, batch=batch)
-            # Ours: the drawing has been held since.
             return ReviewAction.objects.filter(drawing=drawing, reviewer=reviewer)[0]
         return _log(item, drawing, reviewer, purpose, text, batch)
 
@@ -82,6 +84,12 @@ def progress(reviewer: User) -> dict[str, int]:
     """Answers of the day, by them and by all, and how many drawings wait."""
     done = ReviewAction.objects.filter(created_at__gte=today(), undone_at=None).exclude(what=ActionKind.SKIPPED)
     return {"mine": done.filter(reviewer=reviewer).count(), "all": done.count(), "open": review_claims.waiting()}
+
+
+def _newest(drawing: Drawing, reviewer: User) -> ReviewAction | None:
+    """The newest action on a drawing where it is this reviewer's, and stands."""
+    action = drawing.review_actions.filter(undone_at=None).first()
+    return action if action and action.reviewer_id == reviewer.pk else None
 
 
 def _rest(purpose: Purpose, *, skipped: bool) -> float:

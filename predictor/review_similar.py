@@ -33,11 +33,11 @@ def find_similar(found: Sequence[Facts]) -> dict[UUID, list[Similar]]:
         own = bits[facts.drawing.pk]
         if own is None:
             continue
-        texts = {facts.reading.text if facts.reading else None, facts.said} - {None}
         close = []
-        for text in texts:
-            pools.setdefault(text or "", _Pool(text or ""))
-            close += pools[text or ""].distances(own, but=facts.drawing.pk)
+        for text in {text for text in (facts.reading and facts.reading.text, facts.said) if text is not None}:
+            if text not in pools:
+                pools[text] = _Pool(text)
+            close += pools[text].distances(own, but=facts.drawing.pk)
         nearest[facts.drawing.pk] = [(pk, text) for _, pk, text in sorted(close)[:SHOWN]]
     pixels = _pixels({pk for close in nearest.values() for pk, _ in close})
     return {

@@ -20,8 +20,8 @@ from predictor import inference, registry
 Say = Callable[[str], object]
 
 REVIEWERS = "reviewers"
-REVIEWERS_MAY = ("change_label", "view_drawing", "view_owner", "view_reviewaction", "view_reviewitem")
-"""Enough to review; who shall do it also needs "staff status", to enter the admin."""
+REVIEWERS_MAY = ("change_label", "view_drawing", "view_owner", "view_reviewaction")
+"""Enough to review, not to see in the queue's list what is a second opinion. Reviewers also need "staff status"."""
 
 READY_WITHIN = 120.0
 """Seconds: loading TensorFlow from a cold, slow disk takes most of a minute."""

@@ -43,13 +43,14 @@ class OpenFilter(admin.SimpleListFilter):
 
 @admin.register(ReviewItem)
 class ReviewItemAdmin(Kept):
+    """For who runs the site: a reviewer would see here what waits for a second opinion."""
+
     list_display = ("picture", "kind", "why", "score", "claimed_by", "free_at", "closed_at")
     list_filter = (OpenFilter, "claimed_by")
     list_select_related = ("claimed_by",)
     list_per_page = 50
     ordering = ("kind", "-score")
     search_fields = ("drawing__id__exact", "kind__startswith")
-    # Whose second opinion or known answer it is would tell a reviewer what to say.
     fields = readonly_fields = ("picture", "kind", "why", "score", "claimed_by", "free_at", "closed_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReviewItem]:
