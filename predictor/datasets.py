@@ -35,13 +35,13 @@ class Examples:
 def learnable() -> QuerySet[Drawing]:
     """Drawings with an accepted label and consent, annotated with `label` (the newest accepted) and `side`.
 
-    Left out: the training drawings of someone who signed in with a second cookie whose side is
-    validation or test; no drawing changes side, and no writer is on two.
+    Left out: all that an excluded visitor sent, and the training drawings of someone who signed in with a second cookie
+    whose side is validation or test; no drawing changes side, and no writer is on two.
     """
     accepted = Label.objects.filter(drawing=OuterRef("pk"), state=LabelState.ACCEPTED).order_by("-pk")
     held_out = Owner.objects.filter(side__in=(Side.VALIDATION, Side.TEST), user__isnull=False)
     drawings = Drawing.objects.annotate(label=Subquery(accepted.values("text")[:1]))
-    return drawings.filter(consent=True, label__isnull=False).exclude(
+    return drawings.filter(consent=True, label__isnull=False, owner__excluded_at=None).exclude(
         owner__side=Side.TRAIN, owner__user__isnull=False, owner__user__in=held_out.values("user")
     )
 

@@ -20,6 +20,7 @@ from kombu.exceptions import OperationalError
 from digitsite import broker
 from ml import decoding
 from ml import glyphs as glyph_module
+from predictor import review_queue
 from predictor.models import Drawing, Prediction, PredictionKind, PredictionStatus
 
 logger = logging.getLogger(__name__)
@@ -108,7 +109,8 @@ _beats = itertools.count()
 
 
 def beat() -> None:
-    """A worker's pulse, once a second: a promoted network taken up, readiness shown, rows swept."""
+    """A worker's pulse, once a second: a promoted network taken up, readiness shown, rows swept, what was read noted
+    for review."""
     from predictor.serving import SERVING
 
     try:
@@ -118,6 +120,7 @@ def beat() -> None:
             broker.connect(settings.REDIS_URL).set(READY_KEY, "1", ex=READY_SECONDS)
         if next(_beats) % SWEEP_SECONDS == 0:
             sweep()
+        review_queue.catch_up()
     except Exception:  # a pulse that raises would end the worker's timer
         logger.exception("A pulse was missed")
 

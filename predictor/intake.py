@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ml import decoding, glyphs
-from predictor import errors, inference, permission, visitors
+from predictor import errors, inference, permission, review_queue, visitors
 from predictor.models import (
     Drawing,
     ForgottenDrawing,
@@ -102,13 +102,17 @@ def forget_all(*, drawings: QuerySet[Drawing]) -> int:
 
 def _forget(ids: list[uuid.UUID]) -> None:
     with transaction.atomic():
+        # The drawings before what hangs on them: whoever changes that holds the drawing, and would wait for us.
+        ids = list(Drawing.objects.filter(pk__in=ids).order_by("pk").select_for_update().values_list("pk", flat=True))
         ForgottenDrawing.objects.bulk_create([ForgottenDrawing(pk=pk) for pk in ids], ignore_conflicts=True)
         Drawing.objects.filter(pk__in=ids).only("pk").delete()
 
 
 def set_consent(*, drawing: Drawing, consent: bool) -> None:
     """Whether the site may learn from a drawing, which can be taken back at any time."""
-    Drawing.objects.filter(pk=drawing.pk).update(consent=consent)
+    with transaction.atomic():
+        Drawing.objects.filter(pk=drawing.pk).update(consent=consent)
+        review_queue.note(drawing)
     drawing.consent = consent
 
 
@@ -174,10 +178,13 @@ def _revise(
     if drawing.labels.exclude(state=LabelState.WITHDRAWN).exists():
         raise errors.Conflict(_("This drawing has a label and takes no further strokes. Start a new one."))
     _fill(drawing, revision, submission, prepared)
+    consented = drawing.consent
     consent = permission.granted(submission.consent, owner)
     if consent is not None:
         drawing.consent = consent
     drawing.save(force_update=True)
+    if consented and not drawing.consent:
+        review_queue.note(drawing)
     inference.supersede(drawing)
     return drawing, _queue(drawing, prepared)
 

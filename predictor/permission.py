@@ -3,6 +3,7 @@
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from predictor import review_queue
 from predictor.models import Drawing, Owner
 
 
@@ -15,7 +16,11 @@ def answer(*, owner: Owner, may: bool) -> None:
     with transaction.atomic():
         theirs.update(consent=may)
         if not may:
-            Drawing.objects.filter(owner__in=theirs, consent=True).update(consent=False)
+            allowed = Drawing.objects.filter(owner__in=theirs, consent=True)
+            ids = list(allowed.values_list("pk", flat=True))
+            allowed.update(consent=False)
+            for start in range(0, len(ids), review_queue.BATCH):
+                review_queue.note_many(ids[start : start + review_queue.BATCH])
 
 
 def unite(user: User) -> None:

@@ -1,6 +1,7 @@
 """What people say of a drawing, and what reviewers make of it."""
 
 import re
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -8,8 +9,9 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from predictor import errors
-from predictor.models import Drawing, Label, LabelState, Mode, Owner, Side, Speaker
+from predictor import errors, review_queue
+from predictor.models import ActionKind, Drawing, Label, LabelState, Mode, Owner, Side, Speaker
+from predictor.review_actions import lock, recorded
 
 NUMBER_LENGTH = 32
 
@@ -21,25 +23,29 @@ def propose_label(*, drawing: Drawing, text: str, owner: Owner) -> Label:
     """
     text = checked_text(text, mode=drawing.mode)
     with transaction.atomic():
-        locked = _lock(drawing)
+        locked = lock(drawing.pk)
         open_proposal = locked.labels.filter(state=LabelState.PROPOSED, by=Speaker.VISITOR)
         same = open_proposal.filter(text=text).first()
         if same:
             return same
         open_proposal.update(state=LabelState.WITHDRAWN, decided_at=timezone.now())
-        return Label.objects.create(
+        label = Label.objects.create(
             drawing=locked, revision=locked.revision, text=text, by=Speaker.VISITOR, user=owner.user
         )
+        review_queue.note(locked)
+    return label
 
 
 def withdraw_label(*, drawing: Drawing, owner: Owner) -> None:
     """The visitor takes back what they said. Raises NotFound if they said nothing, Conflict once it was reviewed."""
-    said = Label.objects.filter(drawing=drawing, by=Speaker.VISITOR)
-    withdrawn = said.filter(state=LabelState.PROPOSED).update(
-        state=LabelState.WITHDRAWN, decided_at=timezone.now(), decided_by=owner.user
-    )
-    if withdrawn:
-        return
+    with transaction.atomic():
+        said = lock(drawing.pk).labels.filter(by=Speaker.VISITOR)
+        withdrawn = said.filter(state=LabelState.PROPOSED).update(
+            state=LabelState.WITHDRAWN, decided_at=timezone.now(), decided_by=owner.user
+        )
+        if withdrawn:
+            review_queue.note(drawing)
+            return
     if said.exclude(state=LabelState.WITHDRAWN).exists():
         raise errors.Conflict(
             _("A reviewer has already decided on this label. Take back your consent, or delete the drawing.")
@@ -47,40 +53,23 @@ def withdraw_label(*, drawing: Drawing, owner: Owner) -> None:
     raise errors.NotFound(_("This drawing has no label to withdraw."))
 
 
-def accept_label(*, label: Label, reviewer: User) -> None:
+def accept_label(*, label: Label, reviewer: User, batch: UUID | None = None) -> None:
     """A reviewer agrees. Fixes the side of the drawing's owner if this is their first accepted label."""
-    _decide(label, LabelState.ACCEPTED, reviewer)
+    _decide(label, LabelState.ACCEPTED, reviewer, ActionKind.ANSWERED, batch)
 
 
-def reject_label(*, label: Label, reviewer: User) -> None:
-    _decide(label, LabelState.REJECTED, reviewer)
+def reject_label(*, label: Label, reviewer: User, batch: UUID | None = None) -> None:
+    """A reviewer disagrees, and says nothing else."""
+    _decide(label, LabelState.REJECTED, reviewer, ActionKind.REJECTED, batch)
 
 
-def relabel(*, drawing: Drawing, text: str, reviewer: User) -> Label:
-    """A reviewer says what a drawing is, whatever was said before: open proposals are decided by it."""
+def relabel(*, drawing: Drawing, text: str, reviewer: User, batch: UUID | None = None) -> Label:
+    """A reviewer says what a drawing is, whatever was said before: what else was said is rejected by it."""
     text = checked_text(text, mode=drawing.mode)
     with transaction.atomic():
-        locked = _lock(drawing)
-        now = timezone.now()
-        standing = locked.labels.filter(state__in=(LabelState.PROPOSED, LabelState.ACCEPTED))
-        same = standing.filter(text=text).order_by("-pk").first()
-        standing.exclude(text=text).update(state=LabelState.REJECTED, decided_at=now, decided_by=reviewer)
-        if same:
-            if same.state == LabelState.PROPOSED:
-                _decide(same, LabelState.ACCEPTED, reviewer)
-            same.refresh_from_db()
-            return same
-        label = Label.objects.create(
-            drawing=locked,
-            revision=locked.revision,
-            text=text,
-            by=Speaker.REVIEWER,
-            user=reviewer,
-            state=LabelState.ACCEPTED,
-            decided_by=reviewer,
-            decided_at=now,
-        )
-        fix_side(locked.owner_id)
+        locked = lock(drawing.pk)
+        with recorded(drawing=locked, reviewer=reviewer, what=ActionKind.ANSWERED, text=text, batch=batch):
+            label = _answer(locked, text, reviewer)
     return label
 
 
@@ -123,22 +112,35 @@ def _next_side() -> str:
     return Side.VALIDATION if count[Side.VALIDATION] <= count[Side.TEST] else Side.TEST
 
 
-def _decide(label: Label, state: LabelState, reviewer: User) -> None:
+def _answer(drawing: Drawing, text: str, reviewer: User) -> Label:
+    decision = {"decided_at": timezone.now(), "decided_by": reviewer}
+    standing = drawing.labels.filter(state__in=(LabelState.PROPOSED, LabelState.ACCEPTED))
+    same = standing.filter(text=text).order_by("-pk").first()
+    standing.exclude(text=text).update(state=LabelState.REJECTED, **decision)
+    if same is None:
+        own = {"revision": drawing.revision, "by": Speaker.REVIEWER, "user": reviewer}
+        label = Label.objects.create(drawing=drawing, text=text, state=LabelState.ACCEPTED, **own, **decision)
+        fix_side(drawing.owner_id)
+        return label
+    if same.state == LabelState.PROPOSED:
+        drawing.labels.filter(pk=same.pk).update(state=LabelState.ACCEPTED, **decision)
+        fix_side(drawing.owner_id)
+    same.refresh_from_db()
+    return same
+
+
+def _decide(label: Label, state: LabelState, reviewer: User, what: ActionKind, batch: UUID | None) -> None:
     with transaction.atomic():
-        decided = Label.objects.filter(pk=label.pk).exclude(state__in=(LabelState.WITHDRAWN, state))
-        if not decided.update(state=state, decided_at=timezone.now(), decided_by=reviewer):
-            label.refresh_from_db()
-            if label.state == state:
-                return
+        drawing = lock(label.drawing_id)
+        label.refresh_from_db()
+        if label.state == state:
+            return
+        if label.state == LabelState.WITHDRAWN:
             raise errors.Conflict(_("The visitor has withdrawn this label."))
-        if state == LabelState.ACCEPTED:
-            fix_side(Drawing.objects.values_list("owner_id", flat=True).get(pk=label.drawing_id))
+        text = label.text if state == LabelState.ACCEPTED else None
+        with recorded(drawing=drawing, reviewer=reviewer, what=what, text=text, batch=batch):
+            decided = Label.objects.filter(pk=label.pk, state=label.state)
+            decided.update(state=state, decided_at=timezone.now(), decided_by=reviewer)
+            if state == LabelState.ACCEPTED:
+                fix_side(drawing.owner_id)
     label.refresh_from_db()
-
-
-def _lock(drawing: Drawing) -> Drawing:
-    """The row as it is now, held until the end of the transaction, so that no revision slips between."""
-    locked = Drawing.objects.select_for_update().filter(pk=drawing.pk).first()
-    if locked is None:
-        raise errors.NotFound(_("This drawing is gone."))
-    return locked

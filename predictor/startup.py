@@ -9,6 +9,7 @@ from contextlib import closing
 import redis
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import DatabaseError, InterfaceError, connection
@@ -18,13 +19,18 @@ from predictor import inference, registry
 
 Say = Callable[[str], object]
 
+REVIEWERS = "reviewers"
+REVIEWERS_MAY = ("change_label", "view_drawing", "view_owner", "view_reviewaction")
+"""Enough to review, not to see in the queue's list what is a second opinion. Reviewers also need "staff status"."""
+
 READY_WITHIN = 120.0
 """Seconds: loading TensorFlow from a cold, slow disk takes most of a minute."""
 
 
 def prepare(*, say: Say) -> None:
-    """Migrates, collects static files, registers the bundled network."""
+    """Migrates, collects static files, registers the bundled network, makes the reviewers' group."""
     call_command("migrate", verbosity=0, interactive=False)
+    _make_the_reviewers_group()
     _collect_static(say)
     version = registry.register_bundled()
     say(f"The bundled network is version {version.pk} ({version.status}).")
@@ -42,6 +48,14 @@ def announce(*, say: Say) -> bool:
         time.sleep(0.2)
     say(f"\nDigitsite doesn't read after {READY_WITHIN:.0f} s: see {settings.DATA_DIR / 'log'}")
     return False
+
+
+def _make_the_reviewers_group() -> None:
+    """Once: what an administrator makes of it stays."""
+    group, is_new = Group.objects.get_or_create(name=REVIEWERS)
+    if is_new:
+        site = Permission.objects.filter(content_type__app_label="predictor")
+        group.permissions.set(site.filter(codename__in=REVIEWERS_MAY))
 
 
 def _is_ready() -> bool:

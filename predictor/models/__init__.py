@@ -3,10 +3,12 @@
 from predictor.models.drawings import Drawing, ForgottenDrawing, Mode, Owner, Side, Source
 from predictor.models.labels import Label, LabelState, Speaker
 from predictor.models.predictions import Prediction, PredictionKind, PredictionStatus
+from predictor.models.reviews import ActionKind, Purpose, ReviewAction, ReviewItem, ReviewMark
 from predictor.models.training import Dataset, DatasetItem, RunStatus, TrainingRun
 from predictor.models.versions import ModelVersion, VersionStatus
 
 __all__ = [
+    "ActionKind",
     "Dataset",
     "DatasetItem",
     "Drawing",
@@ -19,6 +21,10 @@ __all__ = [
     "Prediction",
     "PredictionKind",
     "PredictionStatus",
+    "Purpose",
+    "ReviewAction",
+    "ReviewItem",
+    "ReviewMark",
     "RunStatus",
     "Side",
     "Source",

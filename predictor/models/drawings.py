@@ -37,6 +37,8 @@ class Owner(models.Model):
 
     Someone who signs in brings the drawings of the cookie along: the cookie's owner gets the user, so
     a user may have several owners. `side` is fixed at the first accepted label and never changes.
+    Whose labels reviewers keep rejecting is flagged, and few of theirs are shown; of who is excluded nothing is
+    reviewed or learned, until they are taken back in (`predictor.review_trust`).
     """
 
     key = models.CharField(max_length=200, unique=True)
@@ -47,6 +49,8 @@ class Owner(models.Model):
     consent = models.BooleanField(
         null=True, blank=True, help_text="their drawings may be learned from; unknown until they were asked"
     )
+    flagged_at = models.DateTimeField(null=True, blank=True)
+    excluded_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

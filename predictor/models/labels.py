@@ -22,12 +22,15 @@ class Speaker(models.TextChoices):
 class Label(models.Model):
     """What a person says a drawing is, of the revision it was said of; "" is "not a digit".
 
-        proposed ──▶ accepted ──▶ rejected      a reviewer, who may change their mind
-            ├──────▶ rejected ──▶ accepted
+        proposed ──▶ accepted ◀──▶ rejected     a reviewer, who may change their mind
+            ├──────▶ rejected
             └──────▶ withdrawn                  the visitor
+        accepted, rejected ──▶ what it was      a decision is undone: a reviewer's own label is withdrawn then,
+                                                and so is a visitor's who has said something else meanwhile
 
     A reviewer's own label is born accepted. A label's text never changes: another answer is
-    another label, so the rows of a drawing are the history of its label.
+    another label, so the rows of a drawing are the history of its label. Who decided what when, and undid
+    it, stands in `ReviewAction`.
     """
 
     drawing = models.ForeignKey(Drawing, on_delete=models.CASCADE, related_name="labels")

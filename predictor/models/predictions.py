@@ -55,6 +55,8 @@ class Prediction(models.Model):
         ordering = ("pk",)
         indexes = (
             models.Index(fields=["id"], condition=Q(status="queued"), name="prediction_waiting"),
+            # The queue of reviews walks along what was read.
+            models.Index(fields=["done_at", "id"], condition=Q(status="done"), name="prediction_done"),
             # What the history's filters ask of a drawing, answered from the index alone.
             models.Index(fields=["drawing", "revision", "kind", "status", "text", "sure"], name="prediction_said"),
         )

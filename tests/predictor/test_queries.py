@@ -8,8 +8,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from predictor import inference
+from predictor import inference, review_claims, review_similar
 from predictor.models import Prediction
 from tests.predictor.people import DRAWINGS, Person, new_id
 from tests.predictor.pictures import drawn
@@ -132,3 +133,45 @@ def test_a_filtered_history_walks_along_indexes_and_sorts_nothing(owner: Person,
     assert not [what for _, parent, what in plan if parent == 0 and "TEMP B-TREE" in what], plan
     if {"digit", "text", "wrong", "unsure"} & set(filters):
         assert [what for _, _, what in plan if "COVERING INDEX prediction_said" in what], plan
+
+
+@contextmanager
+def walking_along(index: str) -> Iterator[None]:
+    """Holds what the block asks of the queue of reviews to one index, without sorting."""
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL plans by the size of its tables, which are small here")
+    with CaptureQueriesContext(connection) as captured:
+        yield
+    asked = [query["sql"] for query in captured.captured_queries if "predictor_reviewitem" in query["sql"]]
+    assert asked
+    for sql in asked:
+        with connection.cursor() as cursor:
+            plan = [row[3] for row in cursor.execute(f"EXPLAIN QUERY PLAN {sql}")]
+        assert [step for step in plan if index in step], plan
+        assert not [step for step in plan if "predictor_reviewitem" in step and index not in step], plan
+        assert not [step for step in plan if "TEMP B-TREE" in step], plan
+
+
+def test_the_kinds_that_wait_for_review_are_found_by_jumps_in_one_index(owner: Person) -> None:
+    owner.say(owner.draws().pk, "7")
+    with walking_along("review_open"):
+        assert review_claims.lanes(timezone.now())
+
+
+def test_the_drawings_of_a_kind_come_in_the_order_of_that_index(owner: Person) -> None:
+    owner.say(owner.draws().pk, "7")
+    [kind] = review_claims.lanes(timezone.now())
+    with walking_along("review_open"):
+        assert review_claims._first(kind, 5, timezone.now())
+
+
+def test_how_many_wait_is_counted_in_that_index(owner: Person) -> None:
+    with walking_along("review_open"):
+        review_claims.waiting()
+    with walking_along("review_open"):
+        review_claims.waiting_by_reading()
+
+
+def test_what_is_similar_comes_from_an_index_of_its_own(owner: Person) -> None:
+    with walking_along("review_similar"):
+        review_similar._Pool("7")

@@ -21,4 +21,4 @@ class Command(BaseCommand):
         except DomainError as error:
             raise CommandError(error.message) from error
         self.stdout.write(f"{demonstration.DRAWINGS} drawings made; {demonstration.waiting()} labels wait for review.")
-        self.stdout.write("A running worker reads them now; the admin shows them at /admin/predictor/drawing/.")
+        self.stdout.write("A running worker reads them now; reviewers find them at /admin/review/.")

@@ -1,44 +1,20 @@
-"""The reviewers' and the operator's pages: plain Django admin."""
+"""What people drew, with the plain actions of review."""
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
-from django.contrib.auth.models import User
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_POST
 
-from predictor import intake, registry, retraining, review
+from predictor import intake, review
+from predictor.admin.shared import ReadOnly, image, reviewer
 from predictor.api.views import for_showing
 from predictor.errors import DomainError
-from predictor.models import (
-    Dataset,
-    Drawing,
-    Label,
-    LabelState,
-    ModelVersion,
-    Owner,
-    TrainingRun,
-    VersionStatus,
-)
-
-admin.site.site_header = admin.site.site_title = "Digitsite"
-admin.site.index_title = "Review, training, versions"
-
-
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
-    """Rows that only the site itself writes."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from predictor.models import Drawing, Label, LabelState
 
 
 class LabelStateFilter(admin.SimpleListFilter):
@@ -118,18 +94,18 @@ class DrawingAdmin(ReadOnly):
 
     @admin.display(description="drawing")
     def thumbnail(self, drawing: Drawing) -> SafeString:
-        return _image(reverse("api:image", args=[drawing.pk]), 72, f"drawing {drawing.pk}")
+        return image(reverse("api:image", args=[drawing.pk]), 72, f"drawing {drawing.pk}")
 
     @admin.display(description="drawing")
     def picture(self, drawing: Drawing) -> SafeString:
-        return _image(reverse("api:image", args=[drawing.pk]), 300, f"drawing {drawing.pk}")
+        return image(reverse("api:image", args=[drawing.pk]), 300, f"drawing {drawing.pk}")
 
     @admin.display(description="what the network saw")
     def network_saw(self, drawing: Drawing) -> SafeString | str:
         prediction = drawing.latest_prediction
         if prediction is None or not prediction.glyphs:
             return "nothing"
-        return SafeString(" ".join(_image(glyph["pixels"], 112, "glyph") for glyph in prediction.glyphs))
+        return SafeString(" ".join(image(glyph["pixels"], 112, "glyph") for glyph in prediction.glyphs))
 
     @admin.display(description="read as")
     def reading(self, drawing: Drawing) -> str:
@@ -171,7 +147,7 @@ class DrawingAdmin(ReadOnly):
         done = 0
         for drawing in queryset:
             try:
-                review.relabel(drawing=drawing, text=text, reviewer=_reviewer(request))
+                review.relabel(drawing=drawing, text=text, reviewer=reviewer(request))
                 done += 1
             except DomainError as error:
                 self.message_user(request, f"{drawing}: {error.message}", messages.ERROR)
@@ -183,6 +159,11 @@ class DrawingAdmin(ReadOnly):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Drawing]) -> None:
         for drawing in queryset:
             intake.forget(drawing=drawing)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What hangs on a drawing goes with it, whoever else may not delete that alone."""
+        to_delete, counts, _, protected = super().get_deleted_objects(objs, request)
+        return to_delete, counts, set(), protected
 
     def has_review_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("predictor.change_label")
@@ -196,119 +177,9 @@ class DrawingAdmin(ReadOnly):
             if label is None:
                 continue
             try:
-                decide(label=label, reviewer=_reviewer(request))
+                decide(label=label, reviewer=reviewer(request))
                 count += 1
             except DomainError as error:
                 self.message_user(request, f"{drawing}: {error.message}", messages.ERROR)
         left = len(queryset) - count
         self.message_user(request, f"{count} {done}." + (f" {left} had no label." if left else ""))
-
-
-@admin.register(ModelVersion)
-class ModelVersionAdmin(ReadOnly):
-    list_display = ("number", "status", "bundled", "holdout", "mnist_test", "parent", "created_at", "promoted_at")
-    list_filter = ("status", "bundled")
-    actions = ("promote",)
-
-    @admin.display(description="version", ordering="pk")
-    def number(self, version: ModelVersion) -> str:
-        return str(version.pk)
-
-    @admin.display(description="held-out MNIST")
-    def holdout(self, version: ModelVersion) -> str:
-        return _percent(version.metrics.get("holdout"))
-
-    @admin.display(description="MNIST test (reported only)")
-    def mnist_test(self, version: ModelVersion) -> str:
-        return _percent(version.metrics.get("MNIST test") or version.metrics.get("mnist_test_served"))
-
-    @admin.action(description="Promote to champion", permissions=["promote"])
-    def promote(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> None:
-        if len(queryset) != 1:
-            self.message_user(request, "Choose one version to promote.", messages.ERROR)
-            return
-        try:
-            registry.promote(version=queryset[0])
-        except DomainError as error:
-            self.message_user(request, error.message, messages.ERROR)
-        else:
-            self.message_user(request, f"Version {queryset[0].pk} is the champion; the workers take it up within 5 s.")
-
-    def has_promote_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("predictor.change_modelversion")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        deletable = obj is None or obj.status != VersionStatus.CHAMPION
-        return deletable and super().has_delete_permission(request, obj)
-
-
-@admin.register(TrainingRun)
-class TrainingRunAdmin(ReadOnly):
-    list_display = ("number", "status", "stage", "percent", "dataset", "candidate", "promoted", "verdict", "created_at")
-    list_filter = ("status", "promoted")
-    change_list_template = "predictor/training_runs.html"
-
-    @admin.display(description="training", ordering="pk")
-    def number(self, run: TrainingRun) -> str:
-        return str(run.pk)
-
-    @admin.display(description="progress")
-    def percent(self, run: TrainingRun) -> str:
-        return f"{100 * run.progress:.0f}%"
-
-    def get_urls(self) -> list[URLPattern]:
-        start = self.admin_site.admin_view(require_POST(self.start))
-        return [path("start/", start, name="predictor_trainingrun_start"), *super().get_urls()]
-
-    def start(self, request: HttpRequest) -> HttpResponse:
-        """The button "Retrain now": a run for the train worker."""
-        if not request.user.has_perm("predictor.add_trainingrun"):
-            self.message_user(request, "You may not start a training.", messages.ERROR)
-        else:
-            try:
-                run = retraining.enqueue(retraining.Config())
-                self.message_user(request, f"Training {run.pk} is queued; reload to see how far it is.")
-            except (DomainError, registry.NoChampion) as error:
-                self.message_user(request, str(error), messages.WARNING)
-        return HttpResponseRedirect(reverse("admin:predictor_trainingrun_changelist"))
-
-
-@admin.register(Dataset)
-class DatasetAdmin(ReadOnly):
-    list_display = ("number", "train", "validation", "test", "sha256", "created_at")
-
-    @admin.display(description="dataset", ordering="pk")
-    def number(self, dataset: Dataset) -> str:
-        return str(dataset.pk)
-
-    @admin.display
-    def train(self, dataset: Dataset) -> int:
-        return sum(dataset.counts.get("train", {}).values())
-
-    @admin.display
-    def validation(self, dataset: Dataset) -> int:
-        return sum(dataset.counts.get("validation", {}).values())
-
-    @admin.display
-    def test(self, dataset: Dataset) -> int:
-        return sum(dataset.counts.get("test", {}).values())
-
-
-@admin.register(Owner)
-class OwnerAdmin(ReadOnly):
-    list_display = ("__str__", "side", "created_at")
-    list_filter = ("side",)
-
-
-def _reviewer(request: HttpRequest) -> User:
-    """Whoever may act in the admin is signed in."""
-    return cast("User", request.user)
-
-
-def _image(url: str, size: int, alt: str) -> SafeString:
-    return format_html('<img src="{}" width="{}" height="{}" alt="{}" loading="lazy">', url, size, size, alt)
-
-
-def _percent(found: Any) -> str:
-    share = found.get("share", found.get("accuracy")) if isinstance(found, dict) else found
-    return f"{100 * share:.2f}%" if isinstance(share, float) else "–"

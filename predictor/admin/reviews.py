@@ -1,0 +1,128 @@
+"""The queue of reviews and the log of what reviewers did, as lists."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from predictor import review_actions
+from predictor.admin.shared import ReadOnly, image, reviewer
+from predictor.errors import DomainError
+from predictor.models import ReviewAction, ReviewItem
+
+
+class Kept(ReadOnly):
+    """Rows that nobody deletes either; they go with their drawing."""
+
+    show_full_result_count = False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class OpenFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("closed", "closed"), ("all", "all")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ReviewItem]) -> QuerySet[ReviewItem]:
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(closed_at__isnull=self.value() != "closed")
+
+    def choices(self, changelist: Any) -> Any:
+        first, *rest = super().choices(changelist)
+        return [{**first, "display": "open"}, *rest]
+
+
+@admin.register(ReviewItem)
+class ReviewItemAdmin(Kept):
+    """For who runs the site: a reviewer would see here what waits for a second opinion."""
+
+    list_display = ("picture", "kind", "why", "score", "claimed_by", "free_at", "closed_at")
+    list_filter = (OpenFilter, "claimed_by")
+    list_select_related = ("claimed_by",)
+    list_per_page = 50
+    ordering = ("kind", "-score")
+    search_fields = ("drawing__id__exact", "kind__startswith")
+    fields = readonly_fields = ("picture", "kind", "why", "score", "claimed_by", "free_at", "closed_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReviewItem]:
+        return super().get_queryset(request).defer("bits")
+
+    @admin.display(description="drawing")
+    def picture(self, item: ReviewItem) -> SafeString:
+        return image(reverse("api:image", args=[item.pk]), 56, f"drawing {item.pk}")
+
+    @admin.display(description="why")
+    def why(self, item: ReviewItem) -> str:
+        return ", ".join(item.reasons)
+
+
+class UndoneFilter(admin.SimpleListFilter):
+    title = "undone"
+    parameter_name = "undone"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("no", "stands"), ("yes", "undone")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ReviewAction]) -> QuerySet[ReviewAction]:
+        return queryset.filter(undone_at__isnull=self.value() == "no") if self.value() else queryset
+
+
+@admin.register(ReviewAction)
+class ReviewActionAdmin(Kept):
+    """Everything that a reviewer did; not which of it was a known answer, which reviewers read here too."""
+
+    actions = ("undo",)
+    list_display = ("number", "picture", "reviewer", "did", "read", "said", "created_at", "undone")
+    list_display_links = ("number",)
+    list_filter = (UndoneFilter, "what", "reviewer", "created_at")
+    list_select_related = ("reviewer", "undone_by")
+    list_per_page = 50
+    search_fields = ("drawing__id__exact", "batch__exact")
+    fields = readonly_fields = (
+        *("picture", "drawing_link", "reviewer", "did", "read", "said", "kind", "reasons"),
+        *("changes", "batch", "created_at", "undone_at", "undone_by"),
+    )
+
+    @admin.display(description="action", ordering="pk")
+    def number(self, action: ReviewAction) -> str:
+        return str(action.pk)
+
+    @admin.display(description="picture")
+    def picture(self, action: ReviewAction) -> SafeString:
+        return image(reverse("api:image", args=[action.drawing_id]), 56, f"drawing {action.drawing_id}")
+
+    @admin.display(description="drawing")
+    def drawing_link(self, action: ReviewAction) -> SafeString:
+        where = reverse("admin:predictor_drawing_change", args=[action.drawing_id])
+        return format_html('<a href="{}">{}</a>', where, action.drawing_id)
+
+    @admin.display(description="what")
+    def did(self, action: ReviewAction) -> str:
+        return str(action)
+
+    @admin.display(description="undone")
+    def undone(self, action: ReviewAction) -> str:
+        return f"by {action.undone_by}" if action.undone_at else "–"
+
+    @admin.action(description="Undo", permissions=["review"])
+    def undo(self, request: HttpRequest, queryset: QuerySet[ReviewAction]) -> None:
+        done = 0
+        for action in queryset.order_by("-pk"):
+            try:
+                review_actions.undo(action=action, by=reviewer(request))
+                done += 1
+            except DomainError as error:
+                self.message_user(request, f"Action {action.pk}: {error.message}", messages.ERROR)
+        self.message_user(request, f"{done} undone.")
+
+    def has_review_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("predictor.change_label")

@@ -1,0 +1,33 @@
+"""What the admin's pages have in common."""
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+
+class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Rows that only the site itself writes."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def reviewer(request: HttpRequest) -> User:
+    """Whoever may act in the admin is signed in."""
+    return cast("User", request.user)
+
+
+def image(url: str, size: int, alt: str) -> SafeString:
+    return format_html('<img src="{}" width="{}" height="{}" alt="{}" loading="lazy">', url, size, size, alt)
+
+
+def percentage(found: Any) -> str:
+    share = found.get("share", found.get("accuracy")) if isinstance(found, dict) else found
+    return f"{100 * share:.2f}%" if isinstance(share, float) else "–"

@@ -1,0 +1,80 @@
+"""Visitors whose labels reviewers keep rejecting: flagged and capped by themselves, excluded by an operator."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from predictor import review_queue
+from predictor.models import ActionKind, Drawing, Label, LabelState, Owner, ReviewAction, ReviewItem, Speaker
+
+
+def judge(owner_id: int) -> None:
+    """Flags an owner, or takes the flag away, by what became of their newest labels."""
+    rules = settings.REVIEW
+    decided = Label.objects.filter(
+        drawing__owner=owner_id, by=Speaker.VISITOR, state__in=(LabelState.ACCEPTED, LabelState.REJECTED)
+    )
+    newest = list(decided.order_by("-decided_at").values_list("state", flat=True)[: int(rules["flag_among"])])
+    rejected = newest.count(LabelState.REJECTED)
+    beyond = len(newest) >= rules["flag_after"] and rejected > rules["flag_share"] * len(newest)
+    changing = Owner.objects.filter(pk=owner_id, flagged_at__isnull=beyond)
+    if changing.update(flagged_at=timezone.now() if beyond else None):
+        weight = -rules["weight_flagged"] if beyond else rules["weight_flagged"]
+        _items([owner_id]).update(score=F("score") + weight)
+        if not beyond:
+            _items([owner_id]).filter(claimed_by=None).update(free_at=timezone.now())
+
+
+def over_the_cap(owners: set[int]) -> set[int]:
+    """The flagged owners among these of whom no more is reviewed today; what is left waits until tomorrow."""
+    now = timezone.now()
+    over = set()
+    for owner in Owner.objects.filter(pk__in=owners, flagged_at__isnull=False).values_list("pk", flat=True):
+        done = ReviewAction.objects.filter(drawing__owner=owner, created_at__gte=today(), undone_at=None)
+        held = _items([owner]).filter(claimed_by__isnull=False, free_at__gt=now)
+        if done.exclude(what=ActionKind.SKIPPED).count() + held.count() >= settings.REVIEW["flagged_daily"]:
+            over.add(owner)
+            _items([owner]).filter(free_at__lte=now).update(free_at=today() + timedelta(days=1))
+    return over
+
+
+def exclude(*, owner: Owner) -> int:
+    """Leaves out all that this person sent, of every cookie they signed in with; returns how many owners that are.
+
+    Nothing of theirs is reviewed or learned from now on. What reviewers decided stays, for the way back.
+    """
+    with transaction.atomic():
+        people = _same_person(owner).filter(excluded_at=None)
+        ids = list(people.values_list("pk", flat=True))
+        people.update(excluded_at=timezone.now())
+        ReviewItem.objects.filter(drawing__owner__in=ids).delete()
+    return len(ids)
+
+
+def take_back_in(*, owner: Owner) -> int:
+    """Undoes an exclusion; returns how many owners that are."""
+    people = _same_person(owner).filter(excluded_at__isnull=False)
+    ids = list(people.values_list("pk", flat=True))
+    people.update(excluded_at=None)
+    drawings: list[UUID] = list(Drawing.objects.filter(owner__in=ids).order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(drawings), review_queue.BATCH):
+        review_queue.note_many(drawings[start : start + review_queue.BATCH])
+    return len(ids)
+
+
+def today() -> datetime:
+    """When this day began, where the site is."""
+    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _same_person(owner: Owner) -> QuerySet[Owner]:
+    same = Q(pk=owner.pk) | Q(user=owner.user_id) if owner.user_id else Q(pk=owner.pk)
+    return Owner.objects.filter(same)
+
+
+def _items(owners: list[int]) -> QuerySet[ReviewItem]:
+    return ReviewItem.objects.filter(drawing__owner__in=owners, closed_at=None)

@@ -1,0 +1,46 @@
+/** The page's parts, and what both pages of review say and show alike. */
+
+/** @import {Progress} from "./site.js" */
+
+export const page = /** @type {HTMLElement} */ (document.getElementById("review"));
+
+/** @param {string} name @returns {HTMLElement} */
+export function part(name) {
+  const found = page.querySelector(`[data-part="${name}"]`);
+  if (!(found instanceof HTMLElement)) throw new Error(`The page has no part “${name}”`);
+  return found;
+}
+
+/** @template {keyof HTMLElementTagNameMap} T @param {T} tag @param {string} [name] @param {string} [text] @returns {HTMLElementTagNameMap[T]} */
+export function element(tag, name = "", text = "") {
+  const made = document.createElement(tag);
+  made.className = name;
+  made.textContent = text;
+  return made;
+}
+
+/** @param {string | null} text */
+export const named = (text) => (text === "" ? "not a digit" : text ?? "–");
+
+/** @param {number} share */
+export const percent = (share) => `${(100 * share).toFixed(share > 0.995 && share < 1 ? 1 : 0)}%`;
+
+/** What went wrong; "" for nothing. @param {string} message */
+export function trouble(message) {
+  part("trouble").textContent = message;
+}
+
+/** @param {Progress} progress */
+export function showProgress({ mine, all, open }) {
+  const others = all > mine ? `, ${(all - mine).toLocaleString()} by others` : "";
+  part("progress").textContent = `${mine.toLocaleString()} done today${others} · ${open.toLocaleString()} wait`;
+  const share = all + open ? (100 * all) / (all + open) : 0;
+  part("day").style.setProperty("--share", `${share}%`);
+  part("day").setAttribute("aria-valuenow", share.toFixed(0));
+}
+
+export function toggleHelp() {
+  const help = /** @type {HTMLDialogElement} */ (part("help"));
+  if (help.open) help.close();
+  else help.showModal();
+}

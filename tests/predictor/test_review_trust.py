@@ -1,0 +1,166 @@
+"""Visitors whose labels can't be trusted: flagged, capped, excluded, and taken back in."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission, User
+from django.utils import timezone
+
+from predictor import datasets, review
+from predictor.models import Label, Owner, ReviewItem
+from tests.predictor.reviews import Desk, waiting
+
+OWNERS = "/admin/predictor/owner/"
+
+
+@pytest.fixture(autouse=True)
+def rules(settings: Any) -> None:
+    lots = {"audit_share": 0, "second_share": 0, "check_share": 0}
+    settings.REVIEW = {**settings.REVIEW, **lots, "flag_after": 4, "flagged_daily": 6}
+
+
+@pytest.fixture
+def desk(db: None) -> Desk:
+    return Desk()
+
+
+@pytest.fixture
+def poisoner(db: None) -> Owner:
+    return Owner.objects.create(key="poisoner")
+
+
+def _reject(desk: Desk, owner: Owner, count: int) -> None:
+    for _ in range(count):
+        review.relabel(drawing=waiting(owner, said="1"), text="7", reviewer=desk.user)
+    owner.refresh_from_db()
+
+
+def _accept(desk: Desk, owner: Owner, count: int) -> None:
+    for _ in range(count):
+        review.relabel(drawing=waiting(owner), text="7", reviewer=desk.user)
+    owner.refresh_from_db()
+
+
+def test_who_is_rejected_more_often_than_not_is_flagged(desk: Desk, poisoner: Owner, writer: Owner) -> None:
+    _reject(desk, poisoner, 3)
+    assert poisoner.flagged_at is None, "a few are no habit"
+    _reject(desk, poisoner, 1)
+    assert poisoner.flagged_at
+    _accept(desk, writer, 4)
+    _reject(desk, writer, 4)
+    assert writer.flagged_at is None, "half of them are not more than half"
+
+
+def test_the_flag_goes_where_the_decisions_are_undone_or_better_ones_follow(desk: Desk, poisoner: Owner) -> None:
+    _reject(desk, poisoner, 4)
+    desk.undo()
+    poisoner.refresh_from_db()
+    assert poisoner.flagged_at is None
+    _reject(desk, poisoner, 1)
+    assert poisoner.flagged_at
+    _accept(desk, poisoner, 4)
+    assert poisoner.flagged_at is None
+
+
+def test_only_the_newest_labels_count(desk: Desk, poisoner: Owner, settings: Any) -> None:
+    settings.REVIEW["flag_among"] = 6
+    _reject(desk, poisoner, 20)
+    _accept(desk, poisoner, 3)
+    assert poisoner.flagged_at is None
+
+
+def test_what_a_flagged_visitor_sends_comes_last_and_says_so(desk: Desk, poisoner: Owner, writer: Owner) -> None:
+    old = waiting(poisoner, said="1")
+    _reject(desk, poisoner, 4)
+    new = waiting(poisoner, said="1")
+    plain = waiting(writer)
+    scores = dict(ReviewItem.objects.filter(closed_at=None).values_list("pk", "score"))
+    assert scores[old.pk] == scores[new.pk]
+    desk.ask("release", ids=[])
+    shown = desk.next(3)
+    assert [each["flagged"] for each in shown if each["id"] == str(plain.pk)] == [False]
+    assert [each["flagged"] for each in shown if each["id"] == str(new.pk)] == [True]
+    assert ReviewItem.objects.get(pk=new.pk).score < 3
+
+
+def test_no_more_than_a_few_of_theirs_are_reviewed_in_a_day(desk: Desk, poisoner: Owner, writer: Owner) -> None:
+    for _ in range(9):
+        waiting(poisoner, said="1")
+    other = waiting(writer, said="4")
+    for _ in range(4):
+        desk.answer(next(each for each in desk.next(5) if each["said"] == "1"), "7")
+        desk.ask("release", ids=[str(pk) for pk in ReviewItem.objects.values_list("pk", flat=True)])
+    poisoner.refresh_from_db()
+    assert poisoner.flagged_at
+    for _ in range(2):
+        [shown] = [each for each in desk.next(2) if each["said"] == "1"][:1]
+        desk.answer(shown, "7")
+        desk.ask("release", ids=[str(pk) for pk in ReviewItem.objects.values_list("pk", flat=True)])
+    assert [each["id"] for each in desk.next(20)] == [str(other.pk)], "six of theirs are enough for today"
+    tomorrow = timezone.now() + timedelta(days=1)
+    left = ReviewItem.objects.filter(closed_at=None, drawing__owner=poisoner)
+    assert left.count() == 3
+    assert all(timezone.now() < item.free_at <= tomorrow for item in left)
+
+
+def _choose(desk: Desk, action: str, *owners: Owner) -> str:
+    chosen = {"action": action, "_selected_action": [owner.pk for owner in owners]}
+    return desk.client.post(OWNERS, chosen, follow=True).content.decode()
+
+
+def test_who_is_excluded_is_neither_reviewed_nor_learned_from(desk: Desk, poisoner: Owner, writer: Owner) -> None:
+    for owner in (poisoner, writer):
+        _accept(desk, owner, 2)
+        waiting(owner)
+    assert datasets.learnable().count() == 4
+    assert "1 excluded." in _choose(desk, "leave_out", poisoner)
+    assert set(datasets.learnable().values_list("owner", flat=True)) == {writer.pk}
+    waiting(poisoner)
+    assert set(ReviewItem.objects.values_list("drawing__owner", flat=True)) == {writer.pk}
+    assert Label.objects.filter(drawing__owner=poisoner, state="accepted").count() == 2, "for the way back"
+    assert LogEntry.objects.get().change_message == "Excluded."
+
+
+def test_who_is_taken_back_in_comes_with_all_they_sent(desk: Desk, poisoner: Owner) -> None:
+    _accept(desk, poisoner, 2)
+    waiting(poisoner)
+    before = set(ReviewItem.objects.values_list("pk", "answer", "closed_at"))
+    _choose(desk, "leave_out", poisoner)
+    assert "1 taken back in." in _choose(desk, "take_back_in", poisoner)
+    assert set(ReviewItem.objects.values_list("pk", "answer", "closed_at")) == before
+    assert datasets.learnable().count() == 2
+    assert "0 taken back in." in _choose(desk, "take_back_in", poisoner)
+
+
+def test_a_person_is_excluded_with_every_cookie_they_signed_in_with(desk: Desk, db: None) -> None:
+    person = User.objects.create_user("someone")
+    at_home, at_school = (Owner.objects.create(key=key, user=person) for key in ("home", "school"))
+    assert "2 excluded." in _choose(desk, "leave_out", at_home)
+    at_school.refresh_from_db()
+    assert at_school.excluded_at
+
+
+def test_an_undo_does_not_bring_an_excluded_visitors_drawing_back(desk: Desk, poisoner: Owner) -> None:
+    _accept(desk, poisoner, 1)
+    _choose(desk, "leave_out", poisoner)
+    assert desk.undo() == []
+    assert not ReviewItem.objects.exists()
+
+
+def test_the_list_of_owners_says_what_became_of_their_labels(desk: Desk, poisoner: Owner) -> None:
+    _reject(desk, poisoner, 4)
+    _accept(desk, poisoner, 1)
+    page = desk.client.get(f"{OWNERS}?flagged_at__isempty=0")
+    [listed] = page.context["cl"].result_list
+    assert (listed.accepted, listed.rejected) == (1, 4)
+    assert not desk.client.get(f"{OWNERS}?flagged_at__isempty=1").context["cl"].result_list
+
+
+def test_only_who_may_change_owners_excludes_them(poisoner: Owner) -> None:
+    clerk = User.objects.create_user("clerk", is_staff=True)
+    clerk.user_permissions.add(Permission.objects.get(codename="view_owner"))
+    _choose(Desk("clerk"), "leave_out", poisoner)
+    poisoner.refresh_from_db()
+    assert poisoner.excluded_at is None
