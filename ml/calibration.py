@@ -19,7 +19,7 @@ class Calibration:
     sure_threshold: float
 
 
-def calibrate(logits: NDArray[np.float32], labels: NDArray[np.integer], *, precision: float = 0.998) -> Calibration:
+def calibrate(logits: NDArray[np.float32], labels: NDArray[np.integer], *, precision: float = 0.999) -> Calibration:
     """From validation logits [N, 10 or 11] and labels 0 to 9, or 10 for "not a digit".
 
     The threshold is the lowest at which the share `precision` of what is sure is right; a non-digit is never right.

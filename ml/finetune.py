@@ -10,22 +10,20 @@ from numpy.typing import NDArray
 from ml import augmentation, mixture, training_data
 from ml.backend import keras
 from ml.base_data import Mnist
-from ml.network import NOT_A_DIGIT, PRESETS, build, gives_logits
-from ml.training import Progress, TrainingConfig, TrainingSet, fit, predict, softmax
+from ml.distillation import believed
+from ml.network import NOT_A_DIGIT, PRESETS, build
+from ml.training import Progress, TrainingConfig, TrainingSet, fit
 
-REHEARSED = 4_000
-GENERATED = 600
-"""MNIST pictures rehearsed, half of them again by the way that serves, and generated digits."""
+REHEARSED = 8_000
+GENERATED = 1_500
+"""MNIST pictures rehearsed, three quarters of them by the way that serves, and generated digits and non-digits."""
 
 CORRECTION_SHARE = 0.15
 """Share of the training set's weight that the corrections have, however many or few they are."""
 
 MOST_COPIES, LEAST_COPIES = 40, 4
-KEPT_SHARE = 0.3
+KEPT_SHARE = 0.5
 """Share of the champion in the weights that come out (Wortsman et al., 2022: robust fine-tuning)."""
-
-HARD_SHARE = 0.3
-"""Share of the true label in the targets of what is rehearsed; the rest is the champion's own belief."""
 
 
 def fine_tune(
@@ -41,10 +39,10 @@ def fine_tune(
 ) -> Any:
     """A new network: the champion, taught uint8 [n, 28, 28] corrections with labels 0 to 9, or 10 for "not a digit".
 
-    The corrections are repeated, distorted differently each time, among rehearsed MNIST training pictures (raw and as
-    served; never the holdout) and generated digits, whose targets are mostly the champion's own beliefs where it was
-    right. The champion itself isn't changed. Raises ValueError for no corrections, or labels the network has no
-    output for.
+    The corrections are repeated, distorted differently each time, among rehearsed MNIST training pictures (as served
+    and raw; never the holdout), generated digits and non-digits, whose targets are the champion's own beliefs, so that
+    little changes but what was corrected. The champion itself isn't changed. Raises ValueError for no corrections, or
+    labels the network has no output for.
     """
     outputs = int(champion.output_shape[-1])
     if len(corrections_x) == 0:
@@ -135,24 +133,9 @@ def _repeated(pixels: NDArray[np.uint8], labels: NDArray[np.integer], outputs: i
 def _rehearsed(champion: Any, mnist: Mnist, outputs: int, seed: int) -> TrainingSet:
     rng = np.random.default_rng([seed, 7])
     rows = rng.choice(mnist.fit_indices, min(REHEARSED, len(mnist.fit_indices)), replace=False)
-    images, labels = mnist.train_images[rows], mnist.train_labels[rows]
-    drawn_labels = np.arange(GENERATED, dtype=np.uint8) % 10
-    half = len(images) // 2
-    pixels = [images, training_data.served(images[:half]), training_data.draw_digits(drawn_labels, seed)]
-    truth = [labels, labels[:half], drawn_labels]
+    raw, enlarged = np.split(mnist.train_images[rows], [len(rows) // 4])
+    drawn = (np.arange(GENERATED) % 10).astype(np.uint8)
+    pixels = [raw, training_data.served(enlarged), training_data.draw_digits(drawn, seed)]
     if outputs > NOT_A_DIGIT:
-        others = training_data.draw_non_digits(GENERATED, seed)
-        pixels.append(others)
-        truth.append(np.full(len(others), NOT_A_DIGIT, dtype=np.uint8))
-    hard = training_data.hard_set(np.concatenate(pixels), np.concatenate(truth), outputs)
-    return _softened(champion, hard)
-
-
-def _softened(champion: Any, hard: TrainingSet) -> TrainingSet:
-    """Targets between the label and the champion's belief where it was right; the label alone where it wasn't."""
-    outputs = predict(champion, hard.pixels)
-    belief = softmax(outputs) if gives_logits(champion) else outputs
-    right = np.argmax(belief, axis=1) == np.argmax(hard.targets, axis=1)
-    mixed = HARD_SHARE * hard.targets + (1 - HARD_SHARE) * belief
-    targets = np.where(right[:, None], mixed, hard.targets).astype(np.float32)
-    return TrainingSet(hard.pixels, targets, hard.weights)
+        pixels.append(training_data.draw_non_digits(GENERATED, seed))
+    return believed(champion, np.concatenate(pixels))

@@ -10,7 +10,7 @@ from PIL import Image
 from ml.skeletons import DIGITS, LETTERS, SHAPES, Skeleton, control_points
 from ml.strokes import fit_strokes, render, resample
 
-VERSION = 4
+VERSION = 5
 """Changes whenever the same seed gives other strokes: cached glyphs carry it."""
 
 FORMS: dict[int, tuple[str, ...]] = {digit: tuple(forms) for digit, forms in DIGITS.items()}
@@ -129,7 +129,7 @@ def _bent(curves: list[Points], rng: np.random.Generator, wildness: float) -> li
     """A smooth bend of the whole, then breadth, slant and turn."""
     phase = rng.uniform(0, 2 * np.pi, 4)
     size = wildness * rng.normal(0, 0.022, 4)
-    breadth = 0.68 * float(np.exp(rng.normal(0, 0.22)))
+    breadth = 0.68 * float(np.exp(rng.normal(0, 0.25)))
     slant, turn = float(rng.normal(0.08, 0.17)), float(np.deg2rad(rng.normal(0, 5)))
     cos, sin = np.cos(turn), np.sin(turn)
     affine = np.array([[cos, -sin], [sin, cos]]) @ np.array([[breadth, -slant], [0, 1]])

@@ -1,12 +1,14 @@
 """What the shipped network is trained, chosen and calibrated on: MNIST and what MNIST's writers don't show."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
 from ml import training_data
 from ml.base_data import Mnist
+from ml.distillation import soften
 from ml.fonts import FontsUnavailable
 from ml.missegmented import number_pieces
 from ml.network import NOT_A_DIGIT
@@ -21,6 +23,11 @@ NUMBER_PIECES = 24_000
 NON_DIGITS = 12_000
 FONT_LETTERS = 12_000
 """Glyphs of each kind beside three times MNIST's 52,000: raw, as served, and distorted before it is served."""
+
+HARD_SHARE = 0.5
+"""Share of the label in what a teacher softens."""
+VIEWS = 3
+"""Views of a glyph over which a teacher's belief is averaged."""
 
 Part = tuple[Glyphs, Labels]
 
@@ -43,6 +50,17 @@ def assemble(mnist: Mnist, cache: Path, *, outputs: int = 11, seed: int = 0, say
         *_fonts(FONT_DIGITS, FONT_LETTERS, seed, cache, say),
     ]
     return _joined(parts, outputs)
+
+
+def taught(teacher: Any, hard: TrainingSet, mnist: Mnist, seed: int = 0) -> TrainingSet:
+    """What `assemble` gave, its targets half a teacher's belief.
+
+    Labels are doubted where they are known to err: about one in seven hundred of MNIST's, and those of bad cuts and of
+    parts that happen to look like a digit.
+    """
+    doubted = np.argmax(hard.targets, axis=1) == NOT_A_DIGIT
+    doubted[: 3 * len(mnist.fit_indices)] = True
+    return soften(teacher, hard, hard_share=HARD_SHARE, doubted=doubted, views=VIEWS, seed=seed)
 
 
 def validation_set(
