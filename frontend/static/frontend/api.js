@@ -55,11 +55,13 @@ export class Api {
   lastTookMs = 0;
   #drawings;
   #glances;
+  #consent;
 
-  /** @param {{drawings: string, glances: string}} places  where they lie, e.g. "/api/v1/drawings/" */
-  constructor({ drawings, glances }) {
+  /** @param {{drawings: string, glances: string, consent: string}} places  where they lie, e.g. "/api/v1/drawings/" */
+  constructor({ drawings, glances, consent }) {
     this.#drawings = drawings;
     this.#glances = glances;
+    this.#consent = consent;
   }
 
   /** @param {string} id @param {Content & {revision: number}} content @param {AbortSignal} [signal] @returns {Promise<Drawing>} */
@@ -103,7 +105,7 @@ export class Api {
 
   /** Whether the site may learn from the visitor's drawings. @param {boolean} consent @returns {Promise<unknown>} */
   consent(consent) {
-    return this.#call("PUT", "../consent/", { consent });
+    return this.#call("PUT", this.#consent, { consent });
   }
 
   /** @param {string} method @param {string} path @param {object | FormData} [body] @param {AbortSignal} [signal] */

@@ -94,7 +94,7 @@ export class Desk {
   /** @param {Drawing} drawing */
   #read(drawing) {
     this.timeline.record(drawing);
-    this.#page.dataset["read"] = "";
+    part("drawing").dataset["read"] = "";
     if (this.timeline.isLookingBack) this.view.setPending(false);
     else this.settle("", () => this.view.show(drawing));
   }
@@ -134,10 +134,7 @@ export class Desk {
     this.#restyling.cancel();
     this.sheet.lay(picture);
     this.reader.adopt(drawing, content);
-    if (drawing.mode !== this.mode) {
-      this.changed();
-      return;
-    }
+    if (drawing.mode !== this.mode) return this.changed();
     this.refresh();
     this.#read(drawing);
     if (content.consent !== this.consent) void this.reader.setConsent(this.consent);

@@ -14,8 +14,8 @@ import { listenToPen, widen } from "./pen.js";
 import { Pictures } from "./pictures.js";
 import { setting } from "./settings.js";
 
-const { drawings = "", glances = "" } = part("drawing").dataset;
-const api = new Api({ drawings, glances });
+const { drawings = "", glances = "", consent = "" } = part("drawing").dataset;
+const api = new Api({ drawings, glances, consent });
 const desk = new Desk(api);
 const pictures = new Pictures(desk);
 
@@ -24,9 +24,9 @@ listenToColours();
 listenToConsent({
   api,
   say: (text) => desk.say(text),
-  onAnswer: (consent) => {
-    desk.consent = consent;
-    void desk.reader.setConsent(consent);
+  onAnswer: (may) => {
+    desk.consent = may;
+    void desk.reader.setConsent(may);
   },
 });
 const singleKeys = setting("single-keys", () => {});
