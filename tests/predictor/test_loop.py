@@ -18,7 +18,9 @@ def _example(writer: str, label: str, name: str) -> Labelled:
 
 
 def test_every_second_writer_meets_the_site_and_keeps_half_of_each_label() -> None:
-    examples = [_example(writer, label, f"{writer}{label}{turn}") for turn in "ab" for writer in "vwx" for label in "01"]
+    examples = [
+        _example(writer, label, f"{writer}{label}{turn}") for turn in "ab" for writer in "vwx" for label in "01"
+    ]
     parts = loop.split(examples)
     assert [each.name for each in parts.sent] == ["v0a", "v1a", "x0a", "x1a"]
     assert [each.name for each in parts.kept] == ["v0b", "v1b", "x0b", "x1b"]
