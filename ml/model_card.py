@@ -32,6 +32,10 @@ drawings of the other kinds, choose temperature and threshold. The test pictures
 
 Every glyph is turned (±16°), sheared, stretched, shifted, bent and given another pen width anew each time, but for
 the last twentieth of the epochs, which see glyphs as they are served. AdamW with a warm-up and a cosine."""
+_TAUGHT = """
+Half of each target is the belief of the network before it (SHA-256 `{parent}`),
+averaged over three views of the glyph; where that one is wrong about what was drawn, the label alone counts, but for
+MNIST's pictures and bad cuts, whose labels sometimes err."""
 _GRID = f"""The same held-out MNIST digits in every cell, traced to the pen's path and drawn anew; one thing is changed
 at a time. The plain drawing: black on white, {CANVAS} px, a pen of {PEN:g} px, the digit {100 * HEIGHT:.0f}% high, in
 the middle. The difference to it is in points; its bounds are Agresti and Min's for pairs. *Outside* marks a cell that
@@ -104,9 +108,11 @@ def _training(manifest: Manifest) -> str:
     epochs = manifest.metrics.get("epochs", [])
     trained = f"{len(epochs)} epochs, seed {manifest.seed}" if epochs else f"Seed {manifest.seed}"
     data = _DATA.format(forms=sum(map(len, FORMS.values())), families=len(families()))
+    taught = _TAUGHT.format(parent=manifest.parent) if manifest.parent else ""
     return f"""## Data and recipe
 
 {data}
+{taught}
 
 {trained}, by:
 
