@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, InterfaceError, connection
 
 from digitsite.supervision import address
-from predictor import inference, registry
+from predictor import duplicates, inference, registry
 
 Say = Callable[[str], object]
 
@@ -23,11 +23,12 @@ READY_WITHIN = 120.0
 
 
 def prepare(*, say: Say) -> None:
-    """Migrates, collects static files, registers the bundled network."""
+    """Migrates, collects static files, registers the bundled network, hashes old drawings' looks."""
     call_command("migrate", verbosity=0, interactive=False)
     _collect_static(say)
     version = registry.register_bundled()
     say(f"The bundled network is version {version.pk} ({version.status}).")
+    duplicates.fill_in(say=lambda count: say(f"{count} older drawings are found by their looks now."))
 
 
 def announce(*, say: Say) -> bool:
