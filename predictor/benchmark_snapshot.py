@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def run(*, say: Say, drawings: int) -> None:
     """Fills a site, makes a snapshot, and prints what that took."""
     with tempfile.TemporaryDirectory(prefix="digitsite-bench-") as folder:
-        for step in ("fill", "snapshot", "again"):
+        for step in ("fill", "snapshot", "again", "export"):
             say(_in_a_process(step, drawings, Path(folder)))
 
 
@@ -66,10 +66,10 @@ def _export() -> str:
     from django.conf import settings
 
     from predictor import datasets
-    from predictor.exporting import export_dataset
+    from predictor.exporting import Layout, export_dataset
 
-    count = export_dataset(datasets.snapshot(), settings.DATA_DIR / "export")
-    return f"export of {count} glyphs"
+    tally = export_dataset(datasets.snapshot(), settings.DATA_DIR / "export", Layout(form="parquet"))
+    return f"export of {tally.total} glyphs as Parquet"
 
 
 def _peak_mb() -> float:

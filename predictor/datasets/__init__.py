@@ -1,6 +1,6 @@
 """Numbered snapshots of what the site may learn from, and the glyphs they hold."""
 
-from predictor.datasets.contents import NOT_A_DIGIT, Example, Examples, each_example, examples
+from predictor.datasets.contents import NOT_A_DIGIT, Example, Examples, each_drawing, each_example, examples
 from predictor.datasets.learnable import learnable
 from predictor.datasets.snapshots import is_intact, size, snapshot
 
@@ -8,6 +8,7 @@ __all__ = [
     "NOT_A_DIGIT",
     "Example",
     "Examples",
+    "each_drawing",
     "each_example",
     "examples",
     "is_intact",

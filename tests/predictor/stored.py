@@ -1,6 +1,10 @@
 """Drawings stored by the same function that the API calls, for tests in which nobody asks over HTTP."""
 
+import io
+from typing import Any
+
 from django.contrib.auth.models import User
+from django.core.management import call_command
 
 from predictor import intake, review
 from predictor.intake import Submission
@@ -36,6 +40,13 @@ def learn(
     label = review.propose_label(drawing=drawing, text=text if said is None else said, owner=owner)
     review.accept_label(label=label, reviewer=reviewer)
     return drawing
+
+
+def run(command: str, *arguments: Any, **options: Any) -> str:
+    """What a command of manage.py prints."""
+    out = io.StringIO()
+    call_command(command, *map(str, arguments), stdout=out, **options)
+    return out.getvalue()
 
 
 def writers(count: int) -> list[Owner]:
