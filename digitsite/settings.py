@@ -334,3 +334,16 @@ REVIEW: dict[str, float] = {
     # Drawings of a flagged visitor that are reviewed in a day.
     "flagged_daily": 20,
 }
+
+# Datasets: what counts how much in a snapshot (predictor/datasets), and how much the admin's page of import takes.
+DATASETS = {
+    # The share of all training weight that one writer's drawings may have together …
+    "writer_share": 0.2,
+    # … but as many drawings count in full as this, whoever drew them: on a site of few people nothing is lost.
+    "writer_least": 50,
+    # Bits of 64 in which the looks of two drawings may differ and they still share the weight of one (0 to 3).
+    "duplicate_bits": 2,
+    # The largest file that may be uploaded for import in the admin, in bytes, and the most drawings in it.
+    "upload_bytes": 20 * 2**20,
+    "upload_drawings": 2_000,
+}

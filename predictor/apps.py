@@ -6,4 +6,9 @@ class PredictorConfig(AppConfig):
     verbose_name = "Digitsite"
 
     def ready(self) -> None:
-        from predictor import checks, visitors  # noqa: F401  (they register themselves)
+        from django.db.models.signals import post_migrate, pre_migrate
+
+        from predictor import checks, guards, visitors  # noqa: F401  (two register themselves)
+
+        pre_migrate.connect(guards.take_away, sender=self)
+        post_migrate.connect(guards.put_up, sender=self)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ml import decoding, glyphs
+from ml.perceptual import perceptual_hash
 from predictor import errors, inference, permission, review_queue, visitors
 from predictor.models import (
     Drawing,
@@ -121,13 +122,26 @@ def isolate(picture: decoding.Picture, mode: str, *, width: int, height: int) ->
 
     Boxes are in the picture as it was sent, of `width`×`height`; the kept one may be smaller.
     """
+    return _packed(_isolated(picture, mode), picture, width=width, height=height)
+
+
+def look_of(picture: decoding.Picture, mode: str) -> int:
+    """The perceptual hash of a kept picture, as it is computed when the picture comes."""
+    return perceptual_hash(_isolated(picture, mode))
+
+
+def _isolated(picture: decoding.Picture, mode: str) -> list[glyphs.Glyph]:
+    return glyphs.isolate(picture, "number" if mode == Mode.NUMBER else "digit")
+
+
+def _packed(found: list[glyphs.Glyph], picture: decoding.Picture, *, width: int, height: int) -> list[dict[str, Any]]:
     across, down = width / picture.shape[1], height / picture.shape[0]
-    found = []
-    for glyph in glyphs.isolate(picture, "number" if mode == Mode.NUMBER else "digit"):
+    packed = []
+    for glyph in found:
         x, y, w, h = glyph.box
         box = [round(x * across), round(y * down), max(1, round(w * across)), max(1, round(h * down))]
-        found.append(pack(glyph, box))
-    return found
+        packed.append(pack(glyph, box))
+    return packed
 
 
 @dataclass(frozen=True)
@@ -136,6 +150,7 @@ class Prepared:
 
     kept: decoding.KeptPicture
     candidates: list[dict[str, Any]]
+    look: int
     isolated_ms: float
 
 
@@ -152,8 +167,9 @@ def prepare(*, data: bytes, mode: str) -> Prepared:
     except decoding.NotAPicture as error:
         message = _("This is not a picture we read: send PNG, JPEG, WebP, GIF, BMP or TIFF.")
         raise errors.NotAPicture(message) from error
-    candidates = isolate(kept.pixels, mode, width=kept.width, height=kept.height)
-    return Prepared(kept, candidates, (time.perf_counter() - started) * 1000)
+    found = _isolated(kept.pixels, mode)
+    candidates = _packed(found, kept.pixels, width=kept.width, height=kept.height)
+    return Prepared(kept, candidates, perceptual_hash(found), (time.perf_counter() - started) * 1000)
 
 
 def _create(
@@ -226,6 +242,7 @@ def _fill(drawing: Drawing, revision: int, submission: Submission, prepared: Pre
     drawing.image = prepared.kept.data
     drawing.image_type = prepared.kept.content_type
     drawing.image_hash = hashlib.sha256(prepared.kept.data).hexdigest()
+    drawing.perceptual_hash = prepared.look
     drawing.width, drawing.height = prepared.kept.width, prepared.kept.height
 
 

@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, InterfaceError, connection
 
 from digitsite.supervision import address
-from predictor import inference, registry
+from predictor import duplicates, inference, registry
 
 Say = Callable[[str], object]
 
@@ -28,12 +28,13 @@ READY_WITHIN = 120.0
 
 
 def prepare(*, say: Say) -> None:
-    """Migrates, collects static files, registers the bundled network, makes the reviewers' group."""
+    """Migrates, collects static files, makes the reviewers' group, registers the bundled network, hashes old looks."""
     call_command("migrate", verbosity=0, interactive=False)
     _make_the_reviewers_group()
     _collect_static(say)
     version = registry.register_bundled()
     say(f"The bundled network is version {version.pk} ({version.status}).")
+    duplicates.fill_in(say=lambda count: say(f"{count} older drawings are found by their looks now."))
 
 
 def announce(*, say: Say) -> bool:

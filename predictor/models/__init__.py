@@ -1,10 +1,11 @@
 """What is stored. The state machines stand in the docstrings of the models that have them."""
 
+from predictor.models.datasets import Dataset, DatasetItem, PictureSide
 from predictor.models.drawings import Drawing, ForgottenDrawing, Mode, Owner, Side, Source
 from predictor.models.labels import Label, LabelState, Speaker
 from predictor.models.predictions import Prediction, PredictionKind, PredictionStatus
 from predictor.models.reviews import ActionKind, Purpose, ReviewAction, ReviewItem, ReviewMark
-from predictor.models.training import Dataset, DatasetItem, RunStatus, TrainingRun
+from predictor.models.training import RunStatus, TrainingRun
 from predictor.models.versions import ModelVersion, VersionStatus
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Mode",
     "ModelVersion",
     "Owner",
+    "PictureSide",
     "Prediction",
     "PredictionKind",
     "PredictionStatus",

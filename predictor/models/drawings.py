@@ -5,10 +5,20 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
+from django.db.models.expressions import CombinedExpression
 
 if TYPE_CHECKING:
     from predictor.models.labels import Label
     from predictor.models.predictions import Prediction
+
+
+HASH_BANDS = 4
+HASH_BAND_BITS = 16
+
+
+def hash_band(place: int) -> CombinedExpression:
+    """Sixteen of a perceptual hash's bits."""
+    return models.F("perceptual_hash").bitrightshift(HASH_BAND_BITS * place).bitand(2**HASH_BAND_BITS - 1)
 
 
 class Source(models.TextChoices):
@@ -73,6 +83,9 @@ class Drawing(models.Model):
     image = models.BinaryField()
     image_type = models.CharField(max_length=20)
     image_hash = models.CharField(max_length=64, db_index=True, help_text="SHA-256 of the stored picture")
+    perceptual_hash = models.BigIntegerField(
+        null=True, editable=False, help_text="of the isolated ink (ml.perceptual); null: not computed yet"
+    )
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     strokes = models.JSONField(null=True, blank=True)
@@ -89,6 +102,9 @@ class Drawing(models.Model):
             # With the revision, a filter on the newest reading is answered without a look at the wide row.
             models.Index(fields=["owner", "-created_at", "-id", "revision"], name="drawing_history"),
             models.Index(fields=["-created_at", "-id"], name="drawing_newest"),
+            # Two hashes that differ in few bits agree in one of their bands: what looks alike is found without a scan.
+            *(models.Index(hash_band(place), name=f"drawing_hash_band_{place}") for place in range(HASH_BANDS)),
+            models.Index(fields=["id"], condition=models.Q(perceptual_hash=None), name="drawing_not_hashed"),
         )
         constraints = (
             models.CheckConstraint(condition=models.Q(revision__gte=1), name="drawing_revision_from_1"),

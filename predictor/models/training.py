@@ -1,46 +1,12 @@
-"""Datasets and the trainings made from them."""
+"""The trainings made from datasets."""
 
 import uuid
 
 from django.db import models
 from django.db.models import Q
 
-from predictor.models.drawings import Side
+from predictor.models.datasets import Dataset
 from predictor.models.versions import ModelVersion
-
-
-class Dataset(models.Model):
-    """A numbered snapshot of the accepted, consented drawings. Never changed once it is made.
-
-    `sha256` is over the lines `drawing id,image hash,label,side`, sorted by id.
-    """
-
-    sha256 = models.CharField(max_length=64, unique=True)
-    counts = models.JSONField(default=dict, help_text="drawings per side, and per label within it")
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ("-pk",)
-
-    def __str__(self) -> str:
-        return f"dataset {self.pk}"
-
-
-class DatasetItem(models.Model):
-    """One drawing in a snapshot. No picture, and no foreign key: a forgotten drawing stays forgotten."""
-
-    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="items")
-    drawing_id = models.UUIDField()
-    image_hash = models.CharField(max_length=64)
-    label = models.CharField(max_length=32, blank=True)
-    side = models.CharField(max_length=10, choices=Side.choices)
-
-    class Meta:
-        indexes = (models.Index(fields=["drawing_id"], name="dataset_item_drawing"),)
-        constraints = (models.UniqueConstraint(fields=["dataset", "drawing_id"], name="dataset_item_once"),)
-
-    def __str__(self) -> str:
-        return f"{self.drawing_id}: {self.label or 'not a digit'} ({self.side})"
 
 
 class RunStatus(models.TextChoices):

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import itertools
 import math
 from functools import lru_cache
 from typing import Any
@@ -31,8 +32,37 @@ LINES: dict[str, list[Line]] = {
 }
 """Each digit's pen lines in a square of side 1."""
 
+HANDS = (
+    *(2, 3, 4, 5, 6, 9, 11, 12, 17, 18, 20, 26, 30, 41, 42, 43, 54, 62, 69, 72, 76, 79, 86, 104, 106, 111, 114, 117),
+    *(129, 132, 138, 145, 149, 152, 162, 169, 184, 187, 191, 211, 214, 218, 233, 269, 272, 274, 276, 292),
+)
+"""Seeds of hands whose digits no two look alike (more than 4 bits of their hashes differ), and are read rightly."""
 
-def strokes(text: str, *, side: int = 300, pen: float = 20.0, colour: str = "#000000") -> dict[str, Any]:
+
+def by_hand(lines: list[Line], hand: int) -> list[Line]:
+    """The lines as another hand draws them: leaning, bent, wider or narrower. Hand 0 draws them as they are."""
+    if hand == 0:
+        return lines
+    rng = np.random.default_rng(HANDS[(hand - 1) % len(HANDS)])
+    lean, bend, sway, across, down = rng.uniform((-0.3, -0.13, -0.08, 0.7, 0.85), (0.3, 0.13, 0.08, 1.2, 1.1))
+    waves, start = rng.uniform(0.5, 2.0), rng.uniform(0, 6)
+
+    def moved(x: float, y: float) -> tuple[float, float]:
+        wave = bend * math.sin(start + waves * 6 * y)
+        rise = sway * math.sin(start + waves * 5 * x)
+        return 0.5 + across * (x - 0.5) + lean * (y - 0.5) + wave, 0.5 + down * (y - 0.5) + rise
+
+    return [[moved(x, y) for x, y in _densely(line)] for line in lines]
+
+
+def _densely(line: Line) -> Line:
+    """The same line with so many points that it can be bent."""
+    steps = [step / 10 for step in range(10)]
+    between = [(a + (c - a) * t, b + (d - b) * t) for (a, b), (c, d) in itertools.pairwise(line) for t in steps]
+    return [*between, line[-1]]
+
+
+def strokes(text: str, *, side: int = 300, pen: float = 20.0, colour: str = "#000000", hand: int = 0) -> dict[str, Any]:
     """The digits side by side, as the drawing page sends its strokes."""
     lines = [
         {
@@ -41,22 +71,24 @@ def strokes(text: str, *, side: int = 300, pen: float = 20.0, colour: str = "#00
             "points": [[(x + place) * side, y * side, 10 * n, 0.5] for n, (x, y) in enumerate(line)],
         }
         for place, digit in enumerate(text)
-        for line in LINES[digit]
+        for line in by_hand(LINES[digit], hand)
     ]
     return {"width": side * max(1, len(text)), "height": side, "background": "#ffffff", "strokes": lines}
 
 
 @lru_cache
-def pixels(text: str, *, side: int = 300, ink: str = "#000000", paper: str = "#ffffff") -> NDArray[np.uint8]:
+def pixels(
+    text: str, *, side: int = 300, ink: str = "#000000", paper: str = "#ffffff", hand: int = 0
+) -> NDArray[np.uint8]:
     """uint8 [side, side × digits, 3]."""
-    said = strokes(text, side=side, pen=side / 15, colour=ink)
+    said = strokes(text, side=side, pen=side / 15, colour=ink, hand=hand)
     return render(said["strokes"], width=said["width"], height=side, background=paper)
 
 
 @lru_cache
-def drawn(text: str, *, side: int = 300, ink: str = "#000000", paper: str = "#ffffff") -> bytes:
+def drawn(text: str, *, side: int = 300, ink: str = "#000000", paper: str = "#ffffff", hand: int = 0) -> bytes:
     """A PNG of the digits; "" is a blank sheet."""
-    return saved(Image.fromarray(pixels(text, side=side, ink=ink, paper=paper)), "PNG")
+    return saved(Image.fromarray(pixels(text, side=side, ink=ink, paper=paper, hand=hand)), "PNG")
 
 
 def saved(image: Image.Image, kind: str, **options: Any) -> bytes:

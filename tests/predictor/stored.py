@@ -1,6 +1,10 @@
 """Drawings stored by the same function that the API calls, for tests in which nobody asks over HTTP."""
 
+import io
+from typing import Any
+
 from django.contrib.auth.models import User
+from django.core.management import call_command
 
 from predictor import intake, review
 from predictor.intake import Submission
@@ -8,8 +12,12 @@ from predictor.models import Drawing, Owner, Prediction
 from tests.predictor.pictures import drawn
 
 
-def store(owner: Owner, text: str = "7", *, mode: str = "digit", consent: bool = False) -> Drawing:
-    submission = Submission(data=drawn(text, side=100), mode=mode, source="canvas", consent=consent)
+def store(
+    owner: Owner, text: str = "7", *, mode: str = "digit", consent: bool = False, hand: int | None = None
+) -> Drawing:
+    """A stored drawing, by another hand than those before it unless told: what looks alike counts as one."""
+    picture = drawn(text, side=100, hand=Drawing.objects.count() if hand is None else hand)
+    submission = Submission(data=picture, mode=mode, source="canvas", consent=consent)
     return intake.add_drawing(owner=owner, submission=submission)[0]
 
 
@@ -18,12 +26,27 @@ def queue(owner: Owner, text: str = "7", *, mode: str = "digit") -> Prediction:
     return Prediction.objects.get(drawing=store(owner, text, mode=mode))
 
 
-def learn(owner: Owner, reviewer: User, text: str = "7", *, said: str | None = None, mode: str = "digit") -> Drawing:
+def learn(
+    owner: Owner,
+    reviewer: User,
+    text: str = "7",
+    *,
+    said: str | None = None,
+    mode: str = "digit",
+    hand: int | None = None,
+) -> Drawing:
     """A drawing that may be learned from: consented to, labelled by its visitor, accepted by a reviewer."""
-    drawing = store(owner, text, mode=mode, consent=True)
+    drawing = store(owner, text, mode=mode, consent=True, hand=hand)
     label = review.propose_label(drawing=drawing, text=text if said is None else said, owner=owner)
     review.accept_label(label=label, reviewer=reviewer)
     return drawing
+
+
+def run(command: str, *arguments: Any, **options: Any) -> str:
+    """What a command of manage.py prints."""
+    out = io.StringIO()
+    call_command(command, *map(str, arguments), stdout=out, **options)
+    return out.getvalue()
 
 
 def writers(count: int) -> list[Owner]:

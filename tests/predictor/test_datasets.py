@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from ml import glyphs
 from predictor import datasets, intake, review
+from predictor.datasets import contents, snapshots
 from predictor.models import Dataset, DatasetItem, Drawing, Label, Owner
 from tests.predictor.pictures import pixels
 from tests.predictor.stored import learn, store, writers
@@ -108,7 +109,10 @@ def test_its_hash_is_over_what_it_holds(reviewer: User) -> None:
         learn(owner, reviewer)
     dataset = datasets.snapshot()
     items = dataset.items.order_by("drawing_id")
-    lines = "".join(f"{item.drawing_id},{item.image_hash},{item.label},{item.side}\n" for item in items)
+    lines = "".join(
+        f"{item.drawing_id},{item.image_hash},{item.label},{item.side},{item.writer},{item.group},{item.weight:.6f}\n"
+        for item in items
+    )
     assert dataset.sha256 == hashlib.sha256(lines.encode()).hexdigest()
 
 
@@ -131,7 +135,8 @@ def test_it_is_made_chunk_by_chunk(reviewer: User, monkeypatch: pytest.MonkeyPat
     whole = datasets.snapshot()
     examples = datasets.examples(whole, "train")
     Dataset.objects.all().delete()
-    monkeypatch.setattr(datasets, "CHUNK", 5)
+    monkeypatch.setattr(snapshots, "CHUNK", 5)
+    monkeypatch.setattr(contents, "CHUNK", 5)
     again = datasets.snapshot()
     assert again.sha256 == whole.sha256
     assert again.items.count() == 12

@@ -1,27 +1,23 @@
-"""`manage.py import_drawings` and `export_dataset`: labelled handwriting in, glyphs out."""
+"""`manage.py import_drawings`: labelled handwriting of other origin."""
 
-import csv
-import io
+import gzip
 import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 from PIL import Image
+from pyarrow import parquet
 
+from ml.base_data import idx_bytes
 from predictor import datasets
 from predictor.models import Drawing, Label, Owner, Prediction
-from tests.predictor.pictures import LINES, drawn, pixels
-
-
-def run(command: str, *arguments: Any, **options: Any) -> str:
-    out = io.StringIO()
-    call_command(command, *map(str, arguments), stdout=out, **options)
-    return out.getvalue()
+from tests.predictor.pictures import LINES, drawn, pixels, saved
+from tests.predictor.stored import run
 
 
 def _table(folder: Path) -> Path:
@@ -52,13 +48,42 @@ def _arrays(folder: Path) -> Path:
     return folder / "set.npz"
 
 
+def _idx(folder: Path) -> Path:
+    images = np.stack([255 - pixels(text, side=100)[..., 0] for text in "71"])
+    (folder / "t10k-images-idx3-ubyte").write_bytes(idx_bytes(images))
+    (folder / "t10k-labels-idx1-ubyte").write_bytes(idx_bytes(np.array([7, 1], np.uint8)))
+    return folder / "t10k-images-idx3-ubyte"
+
+
+def _gzipped_idx_in_a_zip(folder: Path) -> Path:
+    images = _idx(folder)
+    with zipfile.ZipFile(folder / "set.zip", "w") as archive:
+        for file in (images, images.with_name("t10k-labels-idx1-ubyte")):
+            archive.writestr(f"mnist/{file.name}.gz", gzip.compress(file.read_bytes()))
+    return folder / "set.zip"
+
+
+def _parquet(folder: Path) -> Path:
+    """Light on dark, labels named beside the schema: as Hugging Face's own MNIST."""
+    pictures = [saved(Image.fromarray(255 - pixels(text, side=100)), "PNG") for text in "71"]
+    table = pa.table({"image": [{"bytes": data, "path": None} for data in pictures], "label": [6, 0]})
+    features = {"label": {"names": list("1234567890"), "_type": "ClassLabel"}}
+    table = table.replace_schema_metadata({"huggingface": json.dumps({"info": {"features": features}})})
+    (folder / "data").mkdir()
+    parquet.write_table(table, folder / "data" / "train-00000-of-00001.parquet")
+    return folder
+
+
 def _strokes(folder: Path) -> Path:
     rows = [{"label": text, "writer": "ann", "strokes": LINES[text]} for text in "71"]
     (folder / "set.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
     return folder / "set.jsonl"
 
 
-@pytest.mark.parametrize("make", [_table, _folders, _zip, _arrays, _strokes])
+FORMS = [_table, _folders, _zip, _arrays, _idx, _gzipped_idx_in_a_zip, _parquet, _strokes]
+
+
+@pytest.mark.parametrize("make", FORMS)
 def test_every_form_is_imported_and_read(
     db: None, tmp_path: Path, make: Callable[[Path], Path], read_waiting: Callable[[], int]
 ) -> None:
@@ -109,6 +134,9 @@ def test_a_label_of_several_digits_is_a_number(db: None, tmp_path: Path) -> None
         ("set.zip", "not a zip", "not a ZIP"),
         ("set.npz", "not an npz", "NPZ"),
         ("set.jsonl", '{"label": "7"}\n', "line 1"),
+        ("set.parquet", "not parquet", "Parquet"),
+        ("train-images-idx3-ubyte", "\0\0\x08\x03", "train-labels-idx1-ubyte, are not beside it"),
+        ("set.csv", "file,label,side\nseven.png,7,left\n", "the side 'left'"),
         ("set.txt", "7", "JSON lines of strokes"),
     ],
 )
@@ -126,29 +154,39 @@ def test_a_set_that_is_not_there_is_refused(db: None, tmp_path: Path) -> None:
         run("import_drawings", tmp_path / "nowhere.csv", owner="school")
 
 
-def test_what_was_imported_before_a_broken_row_stays(db: None, tmp_path: Path) -> None:
+def test_rows_that_cannot_be_are_named_and_the_others_imported(db: None, tmp_path: Path) -> None:
     table = _table(tmp_path)
-    table.write_text(table.read_text() + "missing.png,7,ann\n")
-    with pytest.raises(CommandError, match="2 drawings were imported before that"):
+    table.write_text(table.read_text() + "missing.png,7,ann\nseven.png,8,cleo\none.png,one,dan\n")
+    with pytest.raises(CommandError, match=r"(?s)^2 rows left out:\nLine 4: missing.png can't .*\none.png: .*'one'"):
         run("import_drawings", table, owner="school")
-    assert Drawing.objects.count() == 2
+    assert sorted(Label.objects.values_list("text", flat=True)) == ["1", "7", "8"]
 
 
-def test_a_snapshot_is_exported_as_pictures_and_a_table(db: None, tmp_path: Path) -> None:
-    run("import_drawings", _table(tmp_path), owner="school", accept=True)
-    folder = tmp_path / "out" / "glyphs"
-    assert "2 glyphs in" in run("export_dataset", out=folder)
-    rows = list(csv.DictReader((folder / "glyphs.csv").read_text().splitlines()))
-    assert sorted((row["label"], row["side"]) for row in rows) == [("1", "train"), ("7", "train")]
-    for row in rows:
-        with Image.open(folder / row["file"]) as picture:
-            assert picture.size == (28, 28)
-        assert Drawing.objects.filter(pk=row["drawing"]).exists()
-    with pytest.raises(CommandError, match="is there already"):
-        run("export_dataset", out=folder)
+def test_an_idx_file_that_is_cut_short_is_refused(db: None, tmp_path: Path) -> None:
+    images = _idx(tmp_path)
+    images.write_bytes(images.read_bytes()[:-1])
+    with pytest.raises(CommandError, match=r"can't be read as an IDX file.* 1 drawings were imported before that"):
+        run("import_drawings", images, owner="school")
 
 
-def test_what_was_exported_can_be_imported(db: None, tmp_path: Path) -> None:
-    run("import_drawings", _table(tmp_path), owner="school", accept=True)
-    run("export_dataset", out=tmp_path / "glyphs")
-    assert run("import_drawings", tmp_path / "glyphs" / "glyphs.csv", owner="copy").startswith("2 drawings imported")
+def test_each_writer_is_on_the_side_that_the_set_says(db: None, tmp_path: Path) -> None:
+    table = _table(tmp_path)
+    table.write_text("file,label,writer,split\nseven.png,7,ann,train\none.png,1,bob,test\n")
+    run("import_drawings", table, owner="school")
+    assert dict(Owner.objects.values_list("key", "side")) == {"import:school/ann": "train", "import:school/bob": "test"}
+
+
+def test_nobody_known_is_an_owner_of_their_own_on_each_side(db: None, tmp_path: Path) -> None:
+    run("import_drawings", _idx(tmp_path), owner="mnist")
+    assert dict(Owner.objects.values_list("key", "side")) == {"import:mnist (test)": "test"}
+
+
+def test_what_was_held_out_elsewhere_does_not_come_to_a_writer_who_is_trained_on(db: None, tmp_path: Path) -> None:
+    table = _table(tmp_path)
+    run("import_drawings", table, owner="school", accept=True)
+    table.write_text("file,label,writer,side\nseven.png,1,ann,test\none.png,7,ann,train\n")
+    with pytest.raises(CommandError, match=r"1 row left out:\nseven.png: it is of the test side"):
+        run("import_drawings", table, owner="school", accept=True)
+    table.write_text("file,label,writer,side\nseven.png,7,cleo,validation\none.png,7,cleo,train\n")
+    run("import_drawings", table, owner="school", accept=True)
+    assert Owner.objects.get(key="import:school/cleo").side == "validation", "held out stays held out"

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from predictor import benchmark, registry
+from predictor import benchmark, benchmark_snapshot, registry
 from predictor.errors import DomainError
 
 
@@ -17,8 +17,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--requests", type=int, default=200)
         parser.add_argument("--clients", type=int, default=16)
+        parser.add_argument(
+            "--snapshot", type=int, metavar="N", help="instead: a snapshot of N labelled drawings, on a throwaway site"
+        )
 
-    def handle(self, *, requests: int, clients: int, **options: Any) -> None:
+    def handle(self, *, requests: int, clients: int, snapshot: int | None, **options: Any) -> None:
+        if snapshot is not None:
+            benchmark_snapshot.run(say=self.stdout.write, drawings=snapshot)
+            return
         try:
             benchmark.run(say=self.stdout.write, requests=requests, clients=clients)
         except (DomainError, registry.NoChampion) as error:

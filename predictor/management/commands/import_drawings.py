@@ -7,13 +7,15 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from ml.labelled import FORMS, LabelledSetError, read_labelled
+from ml.labelled import FORMS
 from predictor.errors import DomainError
-from predictor.importing import import_labelled
+from predictor.importing import import_set
+
+SHOWN = 20
 
 
 class Command(BaseCommand):
-    help = "Imports labelled handwriting; what was imported before is passed over."
+    help = "Imports labelled handwriting; what was imported before is passed over, rows that can't be are named."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", type=Path, help=FORMS.replace("%", "%%"))
@@ -23,14 +25,14 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, path: Path, owner: str, accept: bool, **options: Any) -> None:
-        new = known = 0
-        try:
-            examples = read_labelled(path)
-            for _, is_new in tqdm(
-                import_labelled(examples, owner=owner, accept=accept), unit=" drawings", disable=None
-            ):
-                new, known = new + is_new, known + (not is_new)
-        except (LabelledSetError, DomainError) as error:
-            raise CommandError(f"{error} {new} drawings were imported before that.") from error
+        with tqdm(unit=" drawings", disable=None) as bar:
+            try:
+                outcome = import_set(path, owner=owner, accept=accept, report=lambda done: bar.update(done - bar.n))
+            except DomainError as error:
+                raise CommandError(error.message) from error
         state = "accepted" if accept else "waiting for review"
-        self.stdout.write(f"{new} drawings imported, their labels {state}; {known} were here already.")
+        self.stdout.write(f"{outcome.new} drawings imported, their labels {state}; {outcome.known} were here already.")
+        if outcome.left_out:
+            more = f"\n… and {outcome.left_out - SHOWN} more" if outcome.left_out > SHOWN else ""
+            rows = "row" if outcome.left_out == 1 else "rows"
+            raise CommandError("\n".join([f"{outcome.left_out} {rows} left out:", *outcome.reasons[:SHOWN]]) + more)

@@ -1,0 +1,58 @@
+"""How much each drawing counts: one that was sent fifty times once, and one person no more than a share."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from predictor.duplicates import Groups
+
+Numbers = NDArray[np.int64]
+Weights = NDArray[np.float64]
+
+
+def leaders(labels: NDArray[np.bytes_], looks: Numbers, order: NDArray[np.intp], *, bits: int) -> Numbers:
+    """For each drawing which one leads its group: near-duplicates of one label, of which the first in `order` leads."""
+    leading = np.empty(len(labels), np.int64)
+    by_label = order[np.argsort(labels[order], kind="stable")]
+    for members in np.split(by_label, np.flatnonzero(labels[by_label[1:]] != labels[by_label[:-1]]) + 1):
+        groups = Groups(bits=bits)
+        for index in members.tolist():
+            leading[index] = groups.join(index, int(looks[index]))
+    return leading
+
+
+def shared(groups: Numbers) -> Weights:
+    """Each one's part of the weight of 1 that its group has."""
+    _, inverse, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    return 1.0 / sizes[inverse]
+
+
+def capped(weights: Weights, writers: Numbers, *, share: float, least: float) -> Weights:
+    """The weights, scaled down for writers whose drawings would weigh more than `share` of all, and more than `least`.
+
+    Where that leaves nobody's as they were, all go up again until somebody's are.
+    """
+    if len(weights) == 0:
+        return weights
+    _, inverse = np.unique(writers, return_inverse=True)
+    totals = np.bincount(inverse, weights).astype(np.float64)
+    level = max(least, _level(totals, share))
+    factors = np.minimum(1.0, level / totals)
+    capped: Weights = weights * (factors / factors.max())[inverse]
+    return capped
+
+
+def _level(totals: Weights, share: float) -> float:
+    """The most that one may weigh so that it is `share` of all once everybody weighs at most that.
+
+    0 where there are too few writers for it.
+    """
+    ordered = np.sort(totals)[::-1]
+    below = ordered.sum() - np.concatenate(([0.0], np.cumsum(ordered)))
+    for cut in range(len(ordered)):
+        # With the `cut` largest at the level: level = share × (cut × level + the others).
+        if cut * share >= 1:
+            return 0.0
+        level = float(share * below[cut] / (1 - cut * share))
+        if ordered[cut] <= level:
+            return level
+    return 0.0

@@ -1,0 +1,122 @@
+"""The glyphs of a snapshot, isolated from the stored pictures as the site isolates them."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml import decoding, glyphs
+from predictor.models import Dataset, DatasetItem, Drawing, Mode
+from predictor.readings import pixels_of
+
+CHUNK = 100
+"""Drawings in memory at once: photos may have 256 KB each."""
+
+NOT_A_DIGIT = 10
+"""The class of a drawing labelled ""."""
+
+Progress = Callable[[int, int], object]
+"""Told how many of a side's drawings are done, and of how many."""
+
+
+class Kept(NamedTuple):
+    """A drawing of a snapshot that is still there, as it was, and still consented to."""
+
+    item: DatasetItem
+    drawing: Drawing
+
+
+class Example(NamedTuple):
+    """A glyph uint8 [28, 28], its class, and the `place` it has among the glyphs of its drawing."""
+
+    pixels: NDArray[np.uint8]
+    label: int
+    place: int
+    kept: Kept
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Glyphs uint8 [N, 28, 28], their classes int64 [N] (0–9, or NOT_A_DIGIT), and whose drawing each is.
+
+    `writers` are people: the first of their owners; 0 where it isn't known any more. Glyphs whose drawings look alike
+    have the same number in `groups`. `weights` float64 [N], of at most 1: a group has 1 together, and no writer more
+    than a share of all (see `settings.DATASETS`).
+    """
+
+    pixels: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    drawings: list[uuid.UUID]
+    writers: list[int] = field(default_factory=list)
+    groups: list[int] = field(default_factory=list)
+    weights: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def examples(dataset: Dataset, side: str, *, report: Progress | None = None) -> Examples:
+    """The glyphs of one side of a snapshot, with what `each_example` says of them."""
+    pixels = bytearray()
+    found: list[tuple[int, uuid.UUID, int, int, float]] = []
+    for example in each_example(dataset, side, report=report):
+        pixels += example.pixels.tobytes()
+        item = example.kept.item
+        found.append((example.label, item.drawing_id, item.writer, item.group or 0, item.weight))
+    labels, drawings, writers, groups, weights = zip(*found, strict=True) if found else ((),) * 5
+    return Examples(
+        np.frombuffer(pixels, np.uint8).reshape(-1, 28, 28),
+        np.array(labels, np.int64),
+        list(drawings),
+        list(writers),
+        list(groups),
+        np.array(weights, np.float64),
+    )
+
+
+def each_example(dataset: Dataset, side: str, *, report: Progress | None = None) -> Iterator[Example]:
+    """The glyphs of one side, one by one.
+
+    A number counts with each of its digits where as many glyphs were read as its label has. A drawing
+    that was forgotten or revised since, or whose visitor took the consent back, is left out.
+    """
+    for kept in each_drawing(dataset, side, report=report):
+        found = _labelled_glyphs(kept.drawing, kept.item.label)
+        for place, (pixels, label) in enumerate(found):
+            yield Example(pixels, label, place, kept)
+
+
+def each_drawing(dataset: Dataset, side: str, *, report: Progress | None = None) -> Iterator[Kept]:
+    """The drawings of one side that may still be used, with their pictures."""
+    items = dataset.items.filter(side=side).order_by("drawing_id")
+    of = sum(dataset.counts.get(side, {}).values())
+    done = 0
+    while batch := list(items[:CHUNK]):
+        wanted = {(item.drawing_id, item.image_hash): item for item in batch}
+        drawings = Drawing.objects.filter(pk__in=[pk for pk, _ in wanted], consent=True).defer("strokes")
+        for drawing in drawings.order_by("pk"):
+            item = wanted.get((drawing.pk, drawing.image_hash))
+            if item:
+                yield Kept(item, drawing)
+        done += len(batch)
+        if report:
+            report(done, of)
+        items = items.filter(drawing_id__gt=batch[-1].drawing_id)
+
+
+def _labelled_glyphs(drawing: Drawing, text: str) -> list[tuple[NDArray[np.uint8], int]]:
+    if drawing.mode == Mode.NUMBER and len(text) > 1:
+        return _numbers_glyphs(drawing, text)
+    found = glyphs.isolate(decoding.decode(bytes(drawing.image)), "digit")
+    return [(glyph.pixels, int(text) if text else NOT_A_DIGIT) for glyph in found]
+
+
+def _numbers_glyphs(drawing: Drawing, text: str) -> list[tuple[NDArray[np.uint8], int]]:
+    """The glyphs that the site chose in a number, when it chose as many as the label has digits."""
+    read = drawing.predictions.filter(kind="live", revision=drawing.revision, status="done").first()
+    if read is None or len(read.glyphs) != len(text):
+        return []
+    return [(pixels_of(glyph), int(digit)) for glyph, digit in zip(read.glyphs, text, strict=True)]

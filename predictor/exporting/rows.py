@@ -1,0 +1,113 @@
+"""What an export writes, one by one: the glyphs of a snapshot, or the pictures as they are stored."""
+
+import io
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from predictor import errors
+from predictor.datasets import NOT_A_DIGIT, each_drawing, each_example
+from predictor.models import Dataset, DatasetItem
+
+File = tuple[str, Iterable[bytes]]
+"""A file's name within the export, and its content in pieces."""
+
+Files = Iterator[File]
+
+NONE = "none"
+"""The folder of what is not a digit."""
+
+ENDINGS = {"image/png": "png", "image/jpeg": "jpg"}
+
+
+FORMS = {
+    "png": "PNG files in folders by side and label, with a CSV",
+    "npz": "one file of NumPy arrays",
+    "idx": "IDX files as MNIST's own (train, t10k; validation beside)",
+    "parquet": "Parquet with a dataset card, as Hugging Face has it",
+}
+OF_ORIGINALS = ("png", "parquet")
+"""The forms that also hold pictures of any size and colour."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """How an export is written: a form of FORMS, of the glyphs or of the pictures as they are stored."""
+
+    form: str = "png"
+    originals: bool = False
+    gzip: bool = False
+
+    def check(self) -> None:
+        """Raises BadValue for what can't be."""
+        if self.form not in FORMS:
+            raise errors.BadValue(f"{self.form} is no form of export: choose {', '.join(FORMS)}.")
+        if self.originals and self.form not in OF_ORIGINALS:
+            raise errors.BadValue(f"Only {' and '.join(OF_ORIGINALS)} hold pictures of any size, not {self.form}.")
+        if self.gzip and self.form != "idx":
+            raise errors.BadValue(f"Only IDX files are compressed one by one; {self.form} is compressed as it is.")
+
+    def name(self, dataset: Dataset) -> str:
+        """A folder for it."""
+        parts = [self.form] * (self.form != "png") + ["originals"] * self.originals
+        return "-".join(["dataset", str(dataset.pk), *parts])
+
+
+@dataclass
+class Tally:
+    """How much was written, per side; what a form has no room for; and who is told how far it is."""
+
+    written: Counter[str] = field(default_factory=Counter)
+    image_bytes: Counter[str] = field(default_factory=Counter)
+    left_out: int = 0
+    report: Callable[[int, int], object] | None = None
+
+    @property
+    def total(self) -> int:
+        return self.written.total()
+
+
+@dataclass(frozen=True)
+class Row:
+    """A picture with its label as a text; `pixels` uint8 [28, 28] where it is a glyph."""
+
+    name: str
+    text: str
+    side: str
+    source: str
+    item: DatasetItem
+    data: bytes
+    pixels: NDArray[np.uint8] | None = None
+
+
+def rows(dataset: Dataset, side: str, layout: Layout, tally: Tally) -> Iterator[Row]:
+    """The rows of one side, in the order of their drawings."""
+    for row in (_originals if layout.originals else _glyphs)(dataset, side, tally):
+        tally.written[side] += 1
+        tally.image_bytes[side] += len(row.data)
+        yield row
+
+
+def _glyphs(dataset: Dataset, side: str, tally: Tally) -> Iterator[Row]:
+    for example in each_example(dataset, side, report=tally.report):
+        text = "" if example.label == NOT_A_DIGIT else str(example.label)
+        name = f"{side}/{text or NONE}/{example.kept.drawing.pk}-{example.place}.png"
+        source = example.kept.drawing.source
+        yield Row(name, text, side, source, example.kept.item, _png(example.pixels), example.pixels)
+
+
+def _originals(dataset: Dataset, side: str, tally: Tally) -> Iterator[Row]:
+    for item, drawing in each_drawing(dataset, side, report=tally.report):
+        name = f"{side}/{item.label or NONE}/{drawing.pk}.{ENDINGS[drawing.image_type]}"
+        yield Row(name, item.label, side, drawing.source, item, bytes(drawing.image))
+
+
+def _png(pixels: NDArray[np.uint8]) -> bytes:
+    """Dark ink on white, as people see it."""
+    out = io.BytesIO()
+    Image.fromarray(255 - pixels).save(out, "PNG")
+    return out.getvalue()
