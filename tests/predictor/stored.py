@@ -21,9 +21,9 @@ def store(
     return intake.add_drawing(owner=owner, submission=submission)[0]
 
 
-def queue(owner: Owner, text: str = "7", *, mode: str = "digit") -> Prediction:
+def queue(owner: Owner, text: str = "7", *, mode: str = "digit", hand: int | None = None) -> Prediction:
     """A stored drawing's queued prediction."""
-    return Prediction.objects.get(drawing=store(owner, text, mode=mode))
+    return Prediction.objects.get(drawing=store(owner, text, mode=mode, hand=hand))
 
 
 def learn(

@@ -191,8 +191,8 @@ def test_a_picture_of_an_older_preprocessing_is_isolated_again(champion: ModelVe
     assert (prediction.text, prediction.preprocessing_version) == ("7", glyphs.VERSION)
 
 
-def test_what_was_never_isolated_is_isolated_by_the_worker(champion: ModelVersion, send: Send) -> None:
-    as_sent, again = send(), send()
+def test_what_was_never_isolated_is_isolated_by_the_worker(champion: ModelVersion, writer: Owner) -> None:
+    as_sent, again = queue(writer, hand=0), queue(writer, hand=0)
     Prediction.objects.filter(pk=again.pk).update(candidates=None)
     inference.read(again.pk)
     as_sent.refresh_from_db()
