@@ -17,6 +17,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 from digitsite import broker, environment
+from digitsite.limits import AtLeast, AtMost
 
 SETTINGS = (
     "ALLOWED_HOSTS",
@@ -274,16 +275,30 @@ LOGGING = {
     "loggers": {"celery": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
 }
 
-# The gate: what a retrained network must hold against the champion to be promoted (predictor/gate.py).
+# The gate: what a retrained network must hold against the champion, on the same glyphs (predictor/gate.py). Columns: up
+# to where it is promoted, up to where a person is asked, the unit, what it is. Any rule beyond both keeps the champion.
 GATE = {
-    # Points of accuracy (as a share) it may lose on the 5,000 MNIST training pictures kept aside.
-    "holdout_margin": 0.002,
-    # … and within any one digit of them.
-    "class_margin": 0.01,
-    # … and on the site's validation drawings.
-    "validation_margin": 0.0,
-    # One-sided level of McNemar's exact test at which a loss counts as real, however small.
-    "significance": 0.05,
+    "holdout_fall": AtMost(0.001, 0.002, "points", "accuracy lost on 5,000 MNIST training pictures kept aside"),
+    "holdout_certainty": AtMost(0.95, 0.99, "share", "how certain McNemar's exact test is that it reads them worse"),
+    "holdout_class_fall": AtMost(0.01, 0.02, "points", "accuracy lost within the one digit of them that lost most"),
+    "holdout_flips": AtMost(0.001, 0.002, "share", "of them the champion read rightly and the candidate doesn't"),
+    "holdout_calibration": AtMost(
+        0.005, 0.02, "points", "how much further its confidence is from how often it is right"
+    ),
+    "grid_fall": AtMost(0.002, 0.005, "points", "accuracy lost on 1,500 of them drawn anew in fifteen ways"),
+    "grid_cell_fall": AtMost(0.01, 0.02, "points", "accuracy lost within the way of drawing that lost most"),
+    "grid_class_fall": AtMost(0.01, 0.02, "points", "accuracy lost within the one digit of these that lost most"),
+    "grid_flips": AtMost(0.005, 0.01, "share", "of these the champion read rightly and the candidate doesn't"),
+    "scribbles_fall": AtMost(0.05, 0.15, "points", "share of letters, shapes and scribbles that it is newly sure of"),
+    "validation_count": AtLeast(20, 0, "", "validation drawings of the site's own to compare on"),
+    "validation_fall": AtMost(0.0, 0.02, "points", "accuracy lost on the site's validation drawings"),
+    "validation_certainty": AtMost(0.95, 0.99, "share", "how certain the exact test is that it reads these worse"),
+    "validation_class_fall": AtMost(
+        0.1, 0.2, "points", "accuracy lost within one digit of these that has at least ten"
+    ),
+    "validation_flips": AtMost(0.02, 0.05, "share", "of these the champion read rightly and the candidate doesn't"),
+    "latency": AtMost(1.5, 3.0, "times", "time for one glyph against the champion's, both measured in turn"),
+    "size": AtMost(1.2, 4.0, "times", "its file's bytes against the champion's"),
 }
 
 # The queue of reviews: what is shown in which order, and what reviewers and visitors are held to.

@@ -54,8 +54,14 @@ def programs(redis_conf: Path | None) -> list[Program]:
             "KILL",
             environment=threads,
         ),
-        # A child for the training, so that the worker stays in touch; TensorFlow is loaded in it only.
-        Program("train", "workers", 20, [*worker, "-Q", "train", "-c", "1", "-n", "train@%%h", *quiet], "KILL"),
+        # A child for each training, so that the worker stays in touch, and the memory is given back.
+        Program(
+            "train",
+            "workers",
+            20,
+            [*worker, "-Q", "train", "-c", "1", "--max-tasks-per-child", "1", "-n", "train@%%h", *quiet],
+            "KILL",
+        ),
         Program("web", "web", 30, web, stop_seconds=2),
     ]
 

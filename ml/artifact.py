@@ -1,9 +1,12 @@
 """Trained networks as files: one `.keras` file and its manifest."""
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ml.backend import keras
 from ml.manifest import (
@@ -74,6 +77,16 @@ def add_metrics(manifest: Manifest, folder: Path, **metrics: Any) -> Manifest:
     return changed
 
 
+def weights_sha256(model: Any) -> str:
+    """SHA-256 over the weights in their order, with their shapes: two files of the same network differ, their weights
+    don't."""
+    digest = hashlib.sha256()
+    for weights in model.get_weights():
+        digest.update(f"{weights.dtype}{weights.shape}".encode())
+        digest.update(np.ascontiguousarray(weights).data)
+    return digest.hexdigest()
+
+
 def load(file: Path, manifest: Manifest) -> Any:
     """The Keras model of a `.keras` file that the manifest describes, without an optimizer.
 
@@ -100,5 +113,6 @@ __all__ = [
     "add_metrics",
     "load",
     "save",
+    "weights_sha256",
     "write_manifest",
 ]

@@ -45,6 +45,31 @@ def configure() -> None:
         return
 
 
+def make_deterministic(seed: int) -> None:
+    """From now on, and for the whole process, the same seed and data give the same weights on a CPU."""
+    keras.utils.set_random_seed(seed)
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
+
+
+def describe() -> dict[str, str]:
+    """The backend and the versions of what trains, and on what."""
+    said = {"backend": keras.backend.backend(), "keras": keras.__version__, "numpy": np.__version__}
+    if said["backend"] == "tensorflow":
+        import tensorflow as tf
+
+        devices = tf.config.list_physical_devices("GPU")
+        named = [tf.config.experimental.get_device_details(each).get("device_name", "GPU") for each in devices]
+        return said | {"tensorflow": tf.__version__, "device": ", ".join(named) or "CPU"}
+    if said["backend"] == "jax":
+        import jax
+
+        return said | {"jax": jax.__version__, "device": ", ".join(each.device_kind for each in jax.devices())}
+    return said
+
+
 def count_threads() -> int:
     """Threads wanted for TensorFlow's operations; 0: TensorFlow's own choice. Raises ValueError on nonsense."""
     value = os.environ.get(THREADS_VARIABLE, "")
@@ -110,4 +135,14 @@ def scalar_writer(folder: Path) -> Callable[[str, float, int], None]:
     return write
 
 
-__all__ = ["THREADS_VARIABLE", "Forward", "compile_forward", "configure", "count_threads", "keras", "scalar_writer"]
+__all__ = [
+    "THREADS_VARIABLE",
+    "Forward",
+    "compile_forward",
+    "configure",
+    "count_threads",
+    "describe",
+    "keras",
+    "make_deterministic",
+    "scalar_writer",
+]

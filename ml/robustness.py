@@ -92,6 +92,19 @@ def parts(
             yield Part(kind, None, [NOTHING] * len(seeds), named, pixels, found, partial(_draw_kind, kind))
 
 
+def isolated(mnist: Mnist, digits: NDArray[np.intp], cells: Sequence[grid.Cell]) -> Iterator[NDArray[np.uint8]]:
+    """Each cell's glyphs of these training pictures, uint8 [N, 28, 28], drawn in this process; paper where none is
+    found."""
+    known = list(zip(digits.tolist(), _trace(list(mnist.train_images[digits])), strict=True))
+    for cell in cells:
+        yield _isolate_cell(cell, known)[0]
+
+
+def isolated_kind(kind: str, count: int) -> NDArray[np.uint8]:
+    """The glyphs in pictures of this kind, which hold no digit; paper where none is found."""
+    return _isolate_kind(kind, list(range(count)))[0]
+
+
 _KINDS = {**emptiness.ALWAYS_NOTHING, **emptiness.NEVER_SURE}
 
 

@@ -243,7 +243,9 @@ class _Checkpoint:
         if state["fingerprint"] != self._fingerprint:
             return []
         kept = keras.models.load_model(self._model_file)
-        model.set_weights(kept.get_weights())
+        # Not the weights alone: a dropout's random state goes on, too.
+        for own, other in zip(model.variables, kept.variables, strict=True):
+            own.assign(other)
         model.optimizer.build(model.trainable_variables)
         kept.optimizer.build(kept.trainable_variables)
         for own, other in zip(model.optimizer.variables, kept.optimizer.variables, strict=True):

@@ -30,6 +30,8 @@ BATCH = 32
 CLAIM_SECONDS = 8
 """How long a worker that took a prediction keeps others off it; one that died lets go by itself."""
 READY_SECONDS = 5
+QUIET_SECONDS = 0.3
+"""After the last reading, until nobody seems to wait for another."""
 SWEEP_SECONDS = 3
 ANSWER_SECONDS = 30
 
@@ -86,6 +88,7 @@ def read(prediction_id: int) -> int:
 
     A prediction that is gone or no longer queued is none of our business any more.
     """
+    global _last_read  # noqa: PLW0603  one worker, one clock
     queued = Prediction.objects.filter(status=PredictionStatus.QUEUED)
     waiting = list(queued.order_by("pk")[:BATCH])
     if len(waiting) == BATCH and prediction_id not in {prediction.pk for prediction in waiting}:
@@ -94,6 +97,7 @@ def read(prediction_id: int) -> int:
     predictions = [prediction for prediction in waiting if prediction.pk in claimed]
     if predictions:
         _read_batch(predictions)
+        _last_read = time.monotonic()
     return len(predictions)
 
 
@@ -105,12 +109,23 @@ def wake_up() -> None:
     beat()
 
 
+def is_busy() -> bool:
+    """Whether someone waits for a reading, or had one a moment ago and may be drawing on."""
+    if time.monotonic() - _last_read < QUIET_SECONDS:
+        return True
+    # One that waits for long waits for something else.
+    lately = timezone.now() - timedelta(seconds=ANSWER_SECONDS)
+    return Prediction.objects.filter(status=PredictionStatus.QUEUED, created_at__gt=lately).exists()
+
+
 _beats = itertools.count()
+_last_read = 0.0
 
 
 def beat() -> None:
     """A worker's pulse, once a second: a promoted network taken up, readiness shown, rows swept, what was read noted
-    for review."""
+    for review, spare time used."""
+    from predictor import sparetime
     from predictor.serving import SERVING
 
     try:
@@ -121,6 +136,7 @@ def beat() -> None:
         if next(_beats) % SWEEP_SECONDS == 0:
             sweep()
         review_queue.catch_up()
+        sparetime.use()
     except Exception:  # a pulse that raises would end the worker's timer
         logger.exception("A pulse was missed")
 
@@ -149,6 +165,7 @@ def _claim(prediction_ids: Sequence[int]) -> list[int]:
 
 def _read_batch(predictions: Sequence[Prediction]) -> None:
     from predictor.serving import SERVING
+    from predictor.shadowing import SHADOW
 
     started = time.perf_counter()
     serving = SERVING.current()  # where no network can be loaded, the rows stay queued
@@ -171,6 +188,7 @@ def _read_batch(predictions: Sequence[Prediction]) -> None:
             "read_ms": each_ms,
         },
     )
+    SHADOW.note(predictions)
 
 
 def _finish(predictions: Sequence[Prediction], values: Any) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from ml import glyphs
 from ml import manifest as artifacts
 from ml.manifest import Manifest
-from predictor import errors
+from predictor import errors, rereading
 from predictor.models import ModelVersion, VersionStatus
 
 if TYPE_CHECKING:
@@ -101,14 +101,9 @@ def promote(*, version: ModelVersion, keep_date: bool = False) -> None:
     """Makes `version` the champion and retires the present one, in one transaction.
 
     Raises UnreadableVersion where its artifact doesn't fit its manifest, Conflict where another
-    promotion came first. Workers take it up with their next pulse.
+    promotion came first. Workers take it up with their next pulse, and read the labelled drawings again.
     """
-    try:
-        artifacts.verify(artifact_file(version), manifest_of(version))
-    except artifacts.ArtifactError as error:
-        failed = ModelVersion.objects.filter(pk=version.pk, status=VersionStatus.CANDIDATE)
-        failed.update(status=VersionStatus.FAILED, error=str(error)[:500])
-        raise UnreadableVersion(f"Version {version.pk} can't be promoted: {error}") from error
+    verify(version)
     with transaction.atomic():
         current = ModelVersion.objects.select_for_update().filter(status=VersionStatus.CHAMPION).first()
         if current and current.pk == version.pk:
@@ -119,10 +114,21 @@ def promote(*, version: ModelVersion, keep_date: bool = False) -> None:
             pk=version.pk, status__in=(VersionStatus.CANDIDATE, VersionStatus.RETIRED)
         )
         promoted_at = version.promoted_at if keep_date else timezone.now()
-        if not promotable.update(status=VersionStatus.CHAMPION, promoted_at=promoted_at):
+        if not promotable.update(status=VersionStatus.CHAMPION, promoted_at=promoted_at, shadowing=False):
             raise errors.Conflict(f"Version {version.pk} is neither a candidate nor retired: it can't be promoted.")
+        rereading.begin(version)
     version.refresh_from_db()
     logger.info("Version %s is the champion", version.pk)
+
+
+def verify(version: ModelVersion, *, to: str = "be promoted") -> None:
+    """Raises UnreadableVersion where the artifact doesn't fit its manifest or this release; a candidate has failed."""
+    try:
+        artifacts.verify(artifact_file(version), manifest_of(version))
+    except artifacts.ArtifactError as error:
+        failed = ModelVersion.objects.filter(pk=version.pk, status=VersionStatus.CANDIDATE)
+        failed.update(status=VersionStatus.FAILED, error=str(error)[:500], shadowing=False)
+        raise UnreadableVersion(f"Version {version.pk} can't {to}: {error}") from error
 
 
 def rollback() -> ModelVersion:
@@ -130,13 +136,18 @@ def rollback() -> ModelVersion:
 
     Its date of promotion stays, so that a second rollback goes further back, not forth again.
     """
-    current = champion()
-    retired = ModelVersion.objects.filter(status=VersionStatus.RETIRED).order_by("-promoted_at")
-    before = retired.filter(promoted_at__lt=current.promoted_at).first() if current else retired.first()
+    before = champion_before()
     if before is None:
         raise errors.Conflict("There is no earlier champion to go back to.")
     promote(version=before, keep_date=True)
     return before
+
+
+def champion_before() -> ModelVersion | None:
+    """The version that a rollback would go back to."""
+    current = champion()
+    retired = ModelVersion.objects.filter(status=VersionStatus.RETIRED).order_by("-promoted_at")
+    return retired.filter(promoted_at__lt=current.promoted_at).first() if current else retired.first()
 
 
 def manifest_of(version: ModelVersion) -> Manifest:

@@ -3,25 +3,25 @@
 import hashlib
 import json
 import logging
-import shutil
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import redis
 from django.conf import settings
-from django.db import close_old_connections, transaction
+from django.contrib.auth.models import User
+from django.db import InterfaceError, OperationalError, close_old_connections, connections, transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
-from numpy.typing import NDArray
+from kombu.exceptions import OperationalError as BrokerAway
 
 from digitsite import broker
 from ml import glyphs
-from ml.base_data import Mnist, MnistUnavailable, load_mnist
-from predictor import datasets, errors, gate, registry, runs
-from predictor.models import Dataset, ModelVersion, RunStatus, Side, TrainingRun
+from predictor import datasets, errors, registry, runs, workplace
+from predictor.heart import Heart, Report
+from predictor.models import Dataset, Decision, ModelVersion, RunStatus, Side, TrainingRun, VersionStatus
+
+if TYPE_CHECKING:
+    from predictor.training import Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -80,26 +80,39 @@ def plan(config: Config) -> tuple[Dataset, ModelVersion]:
     return dataset, champion
 
 
-def request_run(config: Config) -> TrainingRun:
-    """A queued run; raises as `plan` does."""
+def request_run(config: Config, *, at_once: bool = False) -> TrainingRun:
+    """A queued run; the same one again where it waits already, or has lost its process and can go on.
+
+    Raises as `plan` does, and runs.AlreadyRunning where the same runs now, or any other and this one shall run
+    `at_once`.
+    """
+    runs.take_back_lost()
     dataset, champion = plan(config)
+    if at_once and TrainingRun.objects.filter(status=RunStatus.RUNNING).exists():
+        raise runs.AlreadyRunning("Another training is running: wait for it, or cancel it in the admin.")
+    fingerprint = config.fingerprint(dataset)
+    for run in TrainingRun.objects.filter(status__in=runs.LIVING, fingerprint=fingerprint, champion=champion):
+        if run.config == asdict(config):
+            if run.status == RunStatus.RUNNING:
+                raise runs.AlreadyRunning(f"Training {run.pk} does just that: see the admin for how far it is.")
+            return run
     return TrainingRun.objects.create(
-        config=asdict(config), dataset=dataset, champion=champion, fingerprint=config.fingerprint(dataset)
+        config=asdict(config), dataset=dataset, champion=champion, fingerprint=fingerprint
     )
 
 
 def enqueue(config: Config) -> TrainingRun:
-    """A run for the train worker; raises as `plan` does."""
+    """A run for the train worker; raises as `request_run` does."""
     run = request_run(config)
     transaction.on_commit(lambda: _hint(run.pk))
     return run
 
 
 def beat() -> None:
-    """The train worker's pulse: lost runs are marked, a queued one that lost its message is hinted at again."""
+    """The train worker's pulse: lost runs are queued again, and one that lost its message is hinted at again."""
     try:
         close_old_connections()
-        runs.mark_lost()
+        runs.take_back_lost()
         if TrainingRun.objects.filter(status=RunStatus.RUNNING).exists():
             return
         queued = TrainingRun.objects.filter(status=RunStatus.QUEUED, created_at__lt=timezone.now() - HINT_AFTER)
@@ -115,183 +128,116 @@ def _hint(run_id: int) -> None:
 
     try:
         tasks.retrain.delay(run_id)
-    except (OperationalError, redis.RedisError, OSError) as error:
+    except (BrokerAway, redis.RedisError, OSError) as error:
         logger.warning("Training %s waits for the next pulse: %s", run_id, error)
 
 
-def work_on(run_id: int, *, report: runs.Report | None = None) -> TrainingRun | None:
+def work_on(run_id: int, *, report: Report | None = None) -> TrainingRun | None:
     """Trains, compares, decides. A run that is gone or no longer queued is left alone.
 
-    Raises runs.AlreadyRunning while another one runs, and leaves this one queued; any other failure is
-    written into the run and raised.
+    Raises runs.AlreadyRunning while another one runs, and leaves this one queued; runs.Stopped where it was cancelled
+    meanwhile. Where the database went away, or the process is shut down, the run is queued again, to go on from its
+    last epoch. Any other failure is written into the run. All are raised.
     """
-    run = runs.claim(run_id)
-    if run is None:
-        logger.warning("Training %s is gone, or was taken by another process", run_id)
+    runs.take_back_lost()
+    workplace.clear_all_but(TrainingRun.objects.filter(status__in=runs.LIVING).values_list("pk", flat=True))
+    if not TrainingRun.objects.filter(pk=run_id, status=RunStatus.QUEUED).exists():
+        logger.warning("Training %s is gone, or is not queued", run_id)
         return None
-    heart = runs.Heart(run, report)
-    folder = settings.DATA_DIR / "training" / str(run.pk)
-    try:
-        with heart:
-            _train_and_judge(run, folder, heart)
-    except BaseException as error:
-        runs.end(run, RunStatus.FAILED, error=_reason(error))
-        raise
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    run.refresh_from_db()
+    with workplace.held(run_id) as folder:
+        run = runs.claim(run_id)
+        if run is None:
+            logger.warning("Training %s was taken by another process", run_id)
+            return None
+        try:
+            _work_on(run, folder, report)
+        except runs.Stopped:
+            raise
+        except KeyboardInterrupt:
+            runs.cancel(run, by="Ctrl-C")
+            raise
+        except (OperationalError, InterfaceError, SystemExit) as error:
+            connections.close_all()
+            runs.give_back(run, why=f"{type(error).__name__}: {error}"[:200].strip())
+            raise
+        except BaseException as error:
+            runs.end(run, RunStatus.FAILED, error=f"{type(error).__name__}: {error}"[:500])
+            raise
+        finally:
+            run.refresh_from_db()
+            if run.is_over:
+                workplace.clear(run_id)
     return run
 
 
-def _train_and_judge(run: TrainingRun, folder: Path, heart: runs.Heart) -> None:
-    from ml import artifact
-    from ml.held_out import held_out
+def _work_on(run: TrainingRun, folder: Any, report: Report | None) -> None:
+    from predictor import training
 
-    config, dataset, champion = Config(**run.config), run.dataset, run.champion
-    if dataset is None or champion is None:
-        raise errors.Conflict("The snapshot or the champion of this training is gone.")
-    cache = settings.CACHE_DIR
-    heart.say("base data", 0.0)
-    mnist = load(config.mnist)
-    model = artifact.load(registry.artifact_file(champion), registry.manifest_of(champion))
-    train = datasets.examples(dataset, Side.TRAIN)
-    candidate, curves = _train(config, model, train, mnist, folder, heart)
-    heart.say("held-out data", 0.0)
-    kept_aside = held_out(mnist, cache, say=lambda what, done, count: heart.say(what, done / count))
-    heart.say("comparing", 0.0)
-    judged = _Judged(model, candidate)
-    compared = {
-        "holdout": judged.compare(kept_aside.holdout, kept_aside.holdout_labels),
-        "validation": judged.compare_examples(datasets.examples(dataset, Side.VALIDATION)),
-        "MNIST test": judged.compare(kept_aside.test, kept_aside.test_labels),
-        "site test": judged.compare_examples(datasets.examples(dataset, Side.TEST)),
-    }
-    verdict = gate.judge(holdout=compared["holdout"], validation=compared["validation"])
-    evidence = {name: comparison.as_evidence() for name, comparison in compared.items()}
-    heart.say("artifact", 0.0)
-    version = _register(config, candidate, champion, kept_aside.holdout, kept_aside.holdout_labels, evidence, folder)
-    runs.check_lease(run)
-    if verdict.promote and config.promote:
-        registry.promote(version=version)
-    reason = verdict.reason if config.promote else f"{verdict.reason} Not promoted: --no-promote."
-    runs.end(
-        run,
-        RunStatus.DONE,
-        candidate=version,
-        verdict=reason[:500],
-        promoted=verdict.promote and config.promote,
-        evidence=evidence,
-        curves=curves,
-        stage="done",
-        progress=1.0,
+    with Heart(run, report) as heart:
+        outcome = training.work(run, folder, heart)
+    close_old_connections()
+    conclude(run, outcome, **heart.final())
+
+
+def conclude(run: TrainingRun, outcome: "Outcome", *, curves: list[Any], record: dict[str, Any]) -> None:
+    """Registers the candidate, promotes it where the gate says so, and ends the run: all of it or nothing.
+
+    Raises runs.Stopped where the run is no longer ours.
+    """
+    config, verdict = Config(**run.config), outcome.verdict
+    decision, reason = verdict.decision, verdict.reason
+    with transaction.atomic():
+        runs.lock_ours(run)
+        version = registry.add_version(folder=outcome.artifact, parent=run.champion)
+        if decision == Decision.PROMOTE and registry.champion_id() != run.champion_id:
+            decision = Decision.ASK
+            reason = f"A person is asked: the champion changed meanwhile. Against {run.champion}: {reason}"
+        promoted = decision == Decision.PROMOTE and config.promote
+        if promoted:
+            registry.promote(version=version)
+        runs.end(
+            run,
+            RunStatus.DONE,
+            candidate=version,
+            decision=decision,
+            verdict=(reason if config.promote else f"{reason} Not promoted: --no-promote.")[:500],
+            promoted=promoted,
+            evidence=outcome.evidence,
+            rules=[rule.as_row() for rule in verdict.rules],
+            flips=outcome.flips,
+            curves=curves,
+            record=record | {"weights_sha256": outcome.weights_sha256},
+            stage="done",
+            detail="",
+            progress=1.0,
+        )
+
+
+def waits_for_a_person(run: TrainingRun) -> bool:
+    """Whether the gate asked a person, and nobody has answered yet."""
+    return (
+        run.decision == Decision.ASK
+        and run.decided_at is None
+        and run.candidate is not None
+        and run.candidate.status == VersionStatus.CANDIDATE
     )
 
 
-def load(path: str = "") -> Mnist:
-    """MNIST, as the site is set; raises errors.Unavailable saying what was tried."""
-    chosen = path or settings.DIGITSITE_MNIST
-    try:
-        return load_mnist(path=Path(chosen) if chosen else None, cache=settings.CACHE_DIR / "mnist")
-    except MnistUnavailable as error:
-        raise errors.Unavailable(str(error)) from error
-
-
-def _train(
-    config: Config, champion: Any, train: datasets.Examples, mnist: Mnist, folder: Path, heart: runs.Heart
-) -> tuple[Any, list[dict[str, float]]]:
-    from ml.finetune import fine_tune, train_from_scratch
-    from ml.training import Progress
-
-    curves: list[dict[str, float]] = []
-
-    def on_progress(progress: Progress) -> None:
-        done = (progress.epoch + progress.step / progress.steps) / progress.epochs
-        heart.say(f"epoch {progress.epoch + 1} of {progress.epochs}, loss {progress.loss:.4f}", done)
-        if progress.step == progress.steps:
-            curves.append({"epoch": progress.epoch + 1, "loss": progress.loss, "accuracy": progress.accuracy})
-
-    heart.say("preparing", 0.0)
-    folder.mkdir(parents=True, exist_ok=True)
-    known = train.labels < int(champion.output_shape[-1])
-    options: dict[str, Any] = {"seed": config.seed, "epochs": config.effective_epochs(), "on_progress": on_progress}
-    options["checkpoint"] = folder / "checkpoint.npz"
-    if not config.from_scratch:
-        candidate = fine_tune(champion, train.pixels[known], train.labels[known], mnist, **options)
-        return candidate, curves
-    candidate = train_from_scratch(
-        config.network,
-        train.pixels,
-        train.labels,
-        mnist,
-        settings.CACHE_DIR,
-        tensorboard=Path(config.tensorboard) if config.tensorboard else None,
-        say=lambda what, done, count: heart.say(what, done / count),
-        **options,
-    )
-    return candidate, curves
-
-
-class _Judged:
-    """Champion and candidate, asked the same."""
-
-    def __init__(self, champion: Any, candidate: Any) -> None:
-        self._models = champion, candidate
-
-    def compare(self, pixels: NDArray[np.uint8], labels: NDArray[Any]) -> gate.Comparison:
-        from ml.training import predict
-
-        labels = labels.astype(np.int64)
-        if len(labels) == 0:
-            nothing = np.zeros(0, bool)
-            return gate.Comparison(labels, nothing, nothing)
-        champion, candidate = (_is_right(predict(model, pixels), labels) for model in self._models)
-        return gate.Comparison(labels, champion, candidate)
-
-    def compare_examples(self, examples: datasets.Examples) -> gate.Comparison:
-        return self.compare(examples.pixels, examples.labels)
-
-
-def _is_right(outputs: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Read as the site reads: a digit by the best of the ten; what is none, by being taken for none."""
-    digits = outputs[:, : datasets.NOT_A_DIGIT].argmax(axis=1)
-    right: NDArray[np.bool_] = np.where(labels == datasets.NOT_A_DIGIT, outputs.argmax(axis=1), digits) == labels
-    return right
-
-
-def _register(
-    config: Config,
-    candidate: Any,
-    champion: ModelVersion,
-    pixels: NDArray[np.uint8],
-    labels: NDArray[np.uint8],
-    evidence: dict[str, Any],
-    folder: Path,
-) -> ModelVersion:
-    """Writes the candidate's artifact and registers it. Its temperature is fitted on the held-out pictures."""
-    from ml import artifact
-    from ml.calibration import fit_temperature
-    from ml.network import gives_logits
-    from ml.training import predict
-
-    outputs = predict(candidate, pixels)
-    logits = outputs if gives_logits(candidate) else np.log(np.maximum(outputs, 1e-12))
-    measured = {name: found.get("candidate") for name, found in evidence.items()}
-    manifest = registry.manifest_of(champion)
-    artifact.save(
-        candidate,
-        folder,
-        network=config.network if config.from_scratch else manifest.network,
-        temperature=fit_temperature(logits, labels),
-        sure_threshold=manifest.sure_threshold,
-        metrics={**measured, "negative_flips": evidence["holdout"].get("negative_flips")},
-        command="manage.py retrain",
-        seed=config.seed,
-        parent=champion.sha256,
-    )
-    return registry.add_version(folder=folder, parent=champion)
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, KeyboardInterrupt | SystemExit):
-        return "It was stopped."
-    return f"{type(error).__name__}: {error}"[:500]
+def decide(*, run: TrainingRun, promote: bool, person: User) -> None:
+    """A person's answer where the gate asked one. Raises Conflict where it is answered, or the evidence is outdated."""
+    if not waits_for_a_person(run) or run.candidate is None:
+        raise errors.Conflict("Nobody is asked about this training, or someone has answered already.")
+    if promote:
+        registry.verify(run.candidate)
+    with transaction.atomic():
+        asked = TrainingRun.objects.filter(pk=run.pk, decision=Decision.ASK, decided_at=None)
+        if not asked.update(decided_at=timezone.now(), decided_by=person, promoted=promote):
+            raise errors.Conflict("Someone has answered already.")
+        if not promote:
+            return
+        if registry.champion_id() != run.champion_id:
+            raise errors.Conflict(
+                f"The champion has changed since the comparison with {run.champion}: retrain, or promote"
+                f" {run.candidate} from its own page."
+            )
+        registry.promote(version=run.candidate)

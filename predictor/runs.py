@@ -1,60 +1,87 @@
-"""The life of a training's row: claimed with a lease, kept alive by a heartbeat, ended once."""
+"""The life of a training's row: claimed with a lease, kept alive by a heartbeat, given back or ended once."""
 
 import logging
-import threading
 import uuid
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from predictor import errors
+from predictor import errors, workplace
 from predictor.models import RunStatus, TrainingRun
 
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
-HEARTBEAT_SECONDS = 5.0
+MAX_ATTEMPTS = 3
+"""How often a run is taken up before it counts as failed when it loses its process once more."""
 
-Report = Callable[[str, float], None]
-"""Takes the stage and its progress, 0 to 1."""
+LIVING = (RunStatus.QUEUED, RunStatus.RUNNING)
 
 
 class AlreadyRunning(errors.Conflict):
     """Another training holds the lease; this one stays queued."""
 
 
-class LeaseLost(Exception):
-    """Another process has taken this run for dead."""
+class Stopped(Exception):
+    """The run is no longer this process's own: its work must end."""
+
+
+class Cancelled(Stopped):
+    """Someone cancelled it."""
+
+
+class LeaseLost(Stopped):
+    """Another process has taken it for dead."""
 
 
 def claim(run_id: int) -> TrainingRun | None:
     """The run, now running and ours; None if it is gone or not queued. Raises AlreadyRunning."""
-    mark_lost()
     now = timezone.now()
-    lease = uuid.uuid4()
-    queued = TrainingRun.objects.filter(pk=run_id, status=RunStatus.QUEUED)
+    run = TrainingRun.objects.filter(pk=run_id, status=RunStatus.QUEUED).first()
+    if run is None:
+        return None
+    taken = {"status": RunStatus.RUNNING, "lease": uuid.uuid4(), "lease_until": now + LEASE, "heartbeat_at": now}
+    taken |= {"attempts": run.attempts + 1, "started_at": run.started_at or now}
     try:
         with transaction.atomic():
-            taken = queued.update(status=RunStatus.RUNNING, lease=lease, lease_until=now + LEASE, heartbeat_at=now)
+            still_queued = TrainingRun.objects.filter(pk=run_id, status=RunStatus.QUEUED, attempts=run.attempts)
+            changed = still_queued.update(**taken)
     except IntegrityError:
         raise AlreadyRunning("Another training is running: wait for it, or see it in the admin.") from None
-    return TrainingRun.objects.get(pk=run_id) if taken else None
+    return TrainingRun.objects.get(pk=run_id) if changed else None
 
 
-def mark_lost() -> int:
-    """Fails the runs whose process died: their lease has run out. Returns how many."""
-    lost = TrainingRun.objects.filter(status=RunStatus.RUNNING, lease_until__lt=timezone.now())
-    reason = "Its process stopped without a word; start it again."
-    return lost.update(status=RunStatus.FAILED, error=reason, finished_at=timezone.now())
+def take_back_lost() -> int:
+    """Gives back what lost its process. Returns how many there were.
+
+    Its lease has run out, or the process was one of this machine and its lock is free.
+    """
+    running = TrainingRun.objects.filter(status=RunStatus.RUNNING)
+    return sum(give_back(run, why="Its process died") for run in running if _is_lost(run))
 
 
-def cancel(run: TrainingRun, *, reason: str) -> bool:
-    """Ends a run that has not begun; says whether it was still queued."""
-    queued = TrainingRun.objects.filter(pk=run.pk, status=RunStatus.QUEUED)
-    return bool(queued.update(status=RunStatus.FAILED, error=reason, finished_at=timezone.now()))
+def give_back(run: TrainingRun, *, why: str) -> bool:
+    """Queues a running run again, to go on from where it is, or fails it where that was tried often enough.
+
+    Says whether it still was as it is known here.
+    """
+    if run.attempts < MAX_ATTEMPTS:
+        changed = bool(_ours(run).update(status=RunStatus.QUEUED, lease_until=None))
+    else:
+        reason = f"{why}, in {run.attempts} attempts, the last time at “{run.stage}”: see the log; start it again."
+        changed = end(run, RunStatus.FAILED, error=reason)
+    if changed:
+        logger.warning("Training %s: %s, in attempt %s at “%s”", run.pk, why, run.attempts, run.stage)
+    return changed
+
+
+def cancel(run: TrainingRun, *, by: str) -> bool:
+    """Cancels a run that isn't over; its process, if it has one, ends within seconds. Says whether it wasn't over."""
+    living = TrainingRun.objects.filter(pk=run.pk, status__in=LIVING)
+    cancelled = {"status": RunStatus.CANCELLED, "error": f"Cancelled by {by}."[:500], "lease_until": None}
+    return bool(living.update(**cancelled, finished_at=timezone.now()))
 
 
 def end(run: TrainingRun, status: str, **values: Any) -> bool:
@@ -62,48 +89,29 @@ def end(run: TrainingRun, status: str, **values: Any) -> bool:
     return bool(_ours(run).update(status=status, finished_at=timezone.now(), lease_until=None, **values))
 
 
-def check_lease(run: TrainingRun) -> None:
-    """Raises LeaseLost unless the run is still ours."""
-    if not _ours(run).exists():
-        raise LeaseLost("Another process has taken this training for dead.")
+def renew(run: TrainingRun, **state: Any) -> bool:
+    """Renews the lease and writes how far it is, if the run is still ours; says whether it was."""
+    now = timezone.now()
+    return bool(_ours(run).update(heartbeat_at=now, lease_until=now + LEASE, **state))
 
 
-class Heart:
-    """Renews a run's lease and writes its progress while it works; a context manager."""
+def why_not_ours(run: TrainingRun) -> Stopped:
+    """What to say of a run that is no longer ours."""
+    status = TrainingRun.objects.filter(pk=run.pk).values_list("status", flat=True).first()
+    if status == RunStatus.CANCELLED:
+        return Cancelled("It was cancelled.")
+    return LeaseLost("Another process has taken this training for dead.")
 
-    def __init__(self, run: TrainingRun, report: Report | None) -> None:
-        self._run = run
-        self._report = report
-        self._stop = threading.Event()
-        self._lost = False
-        self._state: dict[str, Any] = {}
-        self._thread = threading.Thread(target=self._beat, daemon=True)
 
-    def __enter__(self) -> "Heart":
-        self._thread.start()
-        return self
+def lock_ours(run: TrainingRun) -> None:
+    """Holds the row until the transaction's end. Raises Stopped unless the run is still ours."""
+    if not _ours(run).select_for_update().exists():
+        raise why_not_ours(run)
 
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
 
-    def say(self, stage: str, progress: float = 0.0) -> None:
-        """Where the work is. Raises LeaseLost, which ends the work."""
-        if self._lost:
-            raise LeaseLost("Another process has taken this training for dead.")
-        self._state = {"stage": stage, "progress": progress}
-        if self._report:
-            self._report(stage, progress)
-
-    def _beat(self) -> None:
-        while not self._stop.wait(HEARTBEAT_SECONDS):
-            now = timezone.now()
-            try:
-                held = _ours(self._run).update(heartbeat_at=now, lease_until=now + LEASE, **self._state)
-                self._lost = not held
-            except Exception:
-                logger.exception("A heartbeat was missed")
-        connections.close_all()  # this thread's own
+def _is_lost(run: TrainingRun) -> bool:
+    expired = run.lease_until is None or run.lease_until < timezone.now()
+    return expired or workplace.is_abandoned(run.pk)
 
 
 def _ours(run: TrainingRun) -> Any:

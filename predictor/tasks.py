@@ -29,12 +29,14 @@ def explain(prediction_id: int) -> None:
 
 @app.task(name="predictor.tasks.retrain", acks_late=False)  # type: ignore[untyped-decorator]
 def retrain(run_id: int) -> None:
-    from predictor import retraining, runs
+    from predictor import retraining, runs, workplace
 
     try:
         retraining.work_on(run_id)
-    except runs.AlreadyRunning:
+    except (runs.AlreadyRunning, workplace.Occupied):
         logger.info("Training %s waits for the one that runs", run_id)
+    except runs.Stopped as stopped:
+        logger.info("Training %s has ended: %s", run_id, stopped)
 
 
 @app.task(name="predictor.tasks.echo")  # type: ignore[untyped-decorator]

@@ -24,6 +24,10 @@ AGAIN = (
     "test_datasets.py",
     "test_inference.py",
     "test_retraining.py",
+    "test_runs.py",
+    "test_shadow.py",
+    "test_rereading.py",
+    "on_postgresql.py",
 )
 
 

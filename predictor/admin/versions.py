@@ -1,26 +1,38 @@
-"""Networks: which one reads, and the button that promotes another."""
+"""Networks: which one reads, how another does in its shadow, and the buttons that exchange them."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_POST
 
-from predictor import registry
+from predictor import registry, shadowing
 from predictor.admin.shared import ReadOnly, percentage
 from predictor.errors import DomainError
-from predictor.models import ModelVersion, VersionStatus
+from predictor.models import ModelVersion, Rereading, VersionStatus
+
+DISAGREEMENTS = 24
+TAKEN_UP = "the workers take it up within 5 s"
 
 
 @admin.register(ModelVersion)
 class ModelVersionAdmin(ReadOnly):
-    list_display = ("number", "status", "bundled", "holdout", "mnist_test", "parent", "created_at", "promoted_at")
-    list_filter = ("status", "bundled")
+    list_display = ("number", "state", "bundled", "holdout", "mnist_test", "parent", "created_at", "promoted_at")
+    list_filter = ("status", "shadowing", "bundled")
     actions = ("promote",)
+    change_form_template = "predictor/training/version.html"
 
     @admin.display(description="version", ordering="pk")
     def number(self, version: ModelVersion) -> str:
         return str(version.pk)
+
+    @admin.display(description="status", ordering="status")
+    def state(self, version: ModelVersion) -> str:
+        return f"{version.get_status_display()}{', in the shadow' if version.shadowing else ''}"
 
     @admin.display(description="held-out MNIST")
     def holdout(self, version: ModelVersion) -> str:
@@ -35,12 +47,47 @@ class ModelVersionAdmin(ReadOnly):
         if len(queryset) != 1:
             self.message_user(request, "Choose one version to promote.", messages.ERROR)
             return
+        self._do(request, lambda: registry.promote(version=queryset[0]), f"{queryset[0]} is the champion; {TAKEN_UP}.")
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("rollback/", view(require_POST(self.roll_back)), name="predictor_modelversion_rollback"),
+            path("<int:pk>/promote/", view(require_POST(self.promote_one)), name="predictor_modelversion_promote"),
+            path("<int:pk>/shadow/", view(require_POST(self.shadow)), name="predictor_modelversion_shadow"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        version = self.get_object(request, object_id)
+        shown = _shown(version) if version else {}
+        may = {"may_promote": self.has_promote_permission(request)}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown, **may})
+
+    def promote_one(self, request: HttpRequest, pk: int) -> HttpResponse:
+        version = get_object_or_404(ModelVersion, pk=pk)
+        self._do(request, lambda: registry.promote(version=version), f"{version} is the champion; {TAKEN_UP}.")
+        return _back_to(pk)
+
+    def roll_back(self, request: HttpRequest) -> HttpResponse:
+        self._do(request, registry.rollback, f"The champion before is the champion again; {TAKEN_UP}.")
+        return _back_to(registry.champion_id())
+
+    def shadow(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Puts a version in the shadow, or takes it away."""
+        version = get_object_or_404(ModelVersion, pk=pk)
+        if request.POST.get("off"):
+            self._do(request, shadowing.end, f"{version} has left the shadow.")
+            return _back_to(pk)
         try:
-            registry.promote(version=queryset[0])
-        except DomainError as error:
-            self.message_user(request, error.message, messages.ERROR)
-        else:
-            self.message_user(request, f"Version {queryset[0].pk} is the champion; the workers take it up within 5 s.")
+            share = float(request.POST.get("percent", "")) / 100
+        except ValueError:
+            share = 0.0
+        done = f"{version} reads {100 * share:g}% of the live drawings in the shadow."
+        self._do(request, lambda: shadowing.begin(version=version, share=share), done)
+        return _back_to(pk)
 
     def has_promote_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("predictor.change_modelversion")
@@ -48,3 +95,66 @@ class ModelVersionAdmin(ReadOnly):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         deletable = obj is None or obj.status != VersionStatus.CHAMPION
         return deletable and super().has_delete_permission(request, obj)
+
+    def _do(self, request: HttpRequest, act: Callable[[], object], done: str) -> None:
+        """Acts, and says what came of it."""
+        if not self.has_promote_permission(request):
+            self.message_user(request, "You may not exchange versions.", messages.ERROR)
+            return
+        try:
+            act()
+        except DomainError as error:
+            self.message_user(request, error.message, messages.ERROR)
+        else:
+            self.message_user(request, done[0].upper() + done[1:])
+
+
+def _shown(version: ModelVersion) -> dict[str, Any]:
+    able = version.status in (VersionStatus.CANDIDATE, VersionStatus.RETIRED)
+    agreement = shadowing.agreement(version)
+    return {
+        "version": version,
+        "is_champion": version.status == VersionStatus.CHAMPION,
+        "can_be_promoted": able,
+        "before": registry.champion_before() if version.status == VersionStatus.CHAMPION else None,
+        "runs": version.made_by.only("pk", "decision", "verdict", "promoted"),
+        "percent": f"{100 * version.shadow_share:g}",
+        "agreement": agreement,
+        "agreed": f"{100 * agreement.same / agreement.read:.1f}%" if agreement.read else "–",
+        "disagreements": shadowing.disagreements(version)[:DISAGREEMENTS] if agreement.read else [],
+        "rereading": Rereading.objects.filter(version=version).first(),
+        "figures": _figures(version),
+        "file": _file(version),
+    }
+
+
+def _figures(version: ModelVersion) -> list[tuple[str, str]]:
+    """The measured shares, whatever their names."""
+    shares = {name.replace("_", " "): percentage(found) for name, found in version.metrics.items()}
+    return [(name[0].upper() + name[1:], share) for name, share in shares.items() if share != "–"]
+
+
+def _file(version: ModelVersion) -> list[tuple[str, str]]:
+    manifest = version.manifest
+    try:
+        size = f"{version.artifact.size / 2**20:.1f} MB"
+    except OSError:
+        size = "gone"
+    return [
+        ("File", size),
+        ("SHA-256", f"{version.sha256[:16]}…"),
+        ("Network", str(manifest.get("network", "–"))),
+        ("Made by", str(manifest.get("command", "–"))),
+        ("Keras", str(manifest.get("keras_version", "–"))),
+        ("Format, preprocessing", f"{version.format_version}, {version.preprocessing_version}"),
+        (
+            "Temperature, sure from",
+            f"{manifest.get('temperature', 0):.3f}, {100 * manifest.get('sure_threshold', 0):.1f}%",
+        ),
+    ]
+
+
+def _back_to(pk: int | None) -> HttpResponse:
+    if pk is None:
+        return HttpResponseRedirect(reverse("admin:predictor_modelversion_changelist"))
+    return HttpResponseRedirect(reverse("admin:predictor_modelversion_change", args=[pk]))

@@ -5,13 +5,14 @@ from predictor.models.drawings import Drawing, ForgottenDrawing, Mode, Owner, Si
 from predictor.models.labels import Label, LabelState, Speaker
 from predictor.models.predictions import Prediction, PredictionKind, PredictionStatus
 from predictor.models.reviews import ActionKind, Purpose, ReviewAction, ReviewItem, ReviewMark
-from predictor.models.training import RunStatus, TrainingRun
-from predictor.models.versions import ModelVersion, VersionStatus
+from predictor.models.training import Decision, RunStatus, TrainingRun
+from predictor.models.versions import ModelVersion, Rereading, VersionStatus
 
 __all__ = [
     "ActionKind",
     "Dataset",
     "DatasetItem",
+    "Decision",
     "Drawing",
     "ForgottenDrawing",
     "Label",
@@ -24,6 +25,7 @@ __all__ = [
     "PredictionKind",
     "PredictionStatus",
     "Purpose",
+    "Rereading",
     "ReviewAction",
     "ReviewItem",
     "ReviewMark",

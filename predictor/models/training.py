@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -14,16 +15,28 @@ class RunStatus(models.TextChoices):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Decision(models.TextChoices):
+    """What the gate says of a candidate."""
+
+    PROMOTE = "promote"
+    KEEP = "keep", "keep the champion"
+    ASK = "ask", "ask a person"
 
 
 class TrainingRun(models.Model):
     """One training: what it was asked, how far it is, what came of it.
 
-        queued ──▶ running ──▶ done      `verdict` says whether the candidate was promoted, and why
-           └──────────┴──────▶ failed    `error` says why
+        queued ◀──▶ running ──▶ done        `decision` and `verdict` say what came of it, and why
+           │           ├──────▶ failed      `error` says why
+           └───────────┴──────▶ cancelled   `error` says by whom
 
-    A running run holds a lease and renews it with every heartbeat; at most one runs. A run whose
-    lease ran out has lost its process: the next claim marks it failed.
+    A running run holds a lease, renewed with every heartbeat, and a file lock that goes with its process; at most one
+    runs. A run that lost its process, or its database for a moment, is queued again and goes on from its last epoch;
+    one that lost it `runs.MAX_ATTEMPTS` times has failed. Where the gate asks a person, `decided_by` and `decided_at`
+    say who answered, and `promoted` what.
     """
 
     status = models.CharField(max_length=10, choices=RunStatus.choices, default=RunStatus.QUEUED)
@@ -34,17 +47,28 @@ class TrainingRun(models.Model):
     candidate = models.ForeignKey(
         ModelVersion, null=True, blank=True, on_delete=models.SET_NULL, related_name="made_by"
     )
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="how often a process took it up")
     lease = models.UUIDField(default=uuid.uuid4, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     stage = models.CharField(max_length=40, blank=True)
-    progress = models.FloatField(default=0.0, help_text="0 to 1")
-    curves = models.JSONField(default=list, blank=True)
-    evidence = models.JSONField(default=dict, blank=True)
+    detail = models.CharField(max_length=80, blank=True, help_text="what the stage is at")
+    progress = models.FloatField(default=0.0, help_text="of the stage, 0 to 1")
+    curves = models.JSONField(default=list, blank=True, help_text="points: epochs trained so far, loss, accuracy")
+    record = models.JSONField(default=dict, blank=True, help_text="code, versions, seconds by stage, memory, weights")
+    evidence = models.JSONField(default=dict, blank=True, help_text="by set: both networks' figures")
+    rules = models.JSONField(default=list, blank=True, help_text="the gate's rules as they were measured")
+    flips = models.JSONField(default=list, blank=True, help_text="what one of the two reads rightly and the other not")
+    decision = models.CharField(max_length=10, choices=Decision.choices, blank=True)
     verdict = models.CharField(max_length=500, blank=True)
     promoted = models.BooleanField(default=False)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="trainings_decided"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -52,7 +76,14 @@ class TrainingRun(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["status"], condition=Q(status="running"), name="run_one_at_a_time"),
             models.CheckConstraint(condition=Q(status__in=RunStatus.values), name="run_status_known"),
+            models.CheckConstraint(condition=Q(decision__in=["", *Decision.values]), name="run_decision_known"),
+            models.CheckConstraint(condition=Q(promoted=False) | Q(status="done"), name="run_promoted_when_done"),
+            models.CheckConstraint(condition=Q(decided_at=None) | Q(decision="ask"), name="run_decided_when_asked"),
         )
 
     def __str__(self) -> str:
         return f"training {self.pk}"
+
+    @property
+    def is_over(self) -> bool:
+        return self.status not in (RunStatus.QUEUED, RunStatus.RUNNING)

@@ -3,6 +3,9 @@
 from django.db import models
 from django.db.models import Q
 
+SHADOW_SHARE = 0.1
+"""Share of the live drawings that a version in the shadow reads where nobody says otherwise."""
+
 
 class VersionStatus(models.TextChoices):
     CANDIDATE = "candidate"
@@ -17,7 +20,8 @@ class ModelVersion(models.Model):
         candidate ──▶ champion ◀──▶ retired     promotion swaps both in one transaction
             └───────▶ failed                    its artifact cannot be read
 
-    A rollback promotes the retired version that was champion before.
+    A rollback promotes the retired version that was champion before. One version at a time may stand in the shadow
+    (`shadowing`): it reads the share `shadow_share` of the live drawings after the champion, and nobody sees it.
     """
 
     status = models.CharField(max_length=10, choices=VersionStatus.choices, default=VersionStatus.CANDIDATE)
@@ -30,6 +34,8 @@ class ModelVersion(models.Model):
     bundled = models.BooleanField(default=False, help_text="came with a release of the site")
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children")
     error = models.CharField(max_length=500, blank=True)
+    shadowing = models.BooleanField(default=False)
+    shadow_share = models.FloatField(default=SHADOW_SHARE)
     created_at = models.DateTimeField(auto_now_add=True)
     promoted_at = models.DateTimeField(null=True, blank=True)
 
@@ -39,8 +45,38 @@ class ModelVersion(models.Model):
             models.UniqueConstraint(
                 fields=["status"], condition=Q(status="champion"), name="version_at_most_one_champion"
             ),
+            models.UniqueConstraint(
+                fields=["shadowing"], condition=Q(shadowing=True), name="version_at_most_one_shadow"
+            ),
             models.CheckConstraint(condition=Q(status__in=VersionStatus.values), name="version_status_known"),
+            models.CheckConstraint(
+                condition=Q(shadowing=False) | Q(status__in=["candidate", "retired"]),
+                name="version_shadow_is_no_champion",
+            ),
+            models.CheckConstraint(
+                condition=Q(shadow_share__gt=0, shadow_share__lte=1), name="version_shadow_share_is_a_share"
+            ),
         )
 
     def __str__(self) -> str:
         return f"version {self.pk}"
+
+
+class Rereading(models.Model):
+    """A version's walk over the labelled drawings, once it was promoted.
+
+    It goes by the drawings' ids, batch by batch: `after` is the last one that was dealt with, `walked` how many were
+    of the `total` counted when it began. What the version has read already it passes by, so that going twice over the
+    same drawings changes nothing. Another promotion of the same version begins anew; while another version is champion
+    the walk rests.
+    """
+
+    version = models.OneToOneField(ModelVersion, on_delete=models.CASCADE, related_name="rereading")
+    after = models.UUIDField(null=True, blank=True)
+    walked = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(null=True, blank=True)
+    began_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"rereading by version {self.version_id}"

@@ -4,14 +4,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
 from digitsite import broker
-from predictor import inference, registry
+from predictor import inference, registry, training, workplace
 from predictor.models import ModelVersion, Owner, Prediction
+from tests.predictor import small as small_trainings
 from tests.predictor.people import Person
+from tests.predictor.stored import learn, writers
 
 
 @pytest.fixture(autouse=True)
@@ -112,3 +115,62 @@ def database_is_gone(transactional_db: None, monkeypatch: pytest.MonkeyPatch, tm
             patch.setitem(connection.settings_dict, name, value)
         yield
     connection.close()
+
+
+# ── trainings ──
+
+
+@pytest.fixture(scope="session")
+def small_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pictures that judge, drawn once."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def small(cache: Path, small_cache: Path, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    small_trainings.shrink(monkeypatch.setattr, cache / "mnist")
+    settings.CACHE_DIR = small_cache
+
+
+@pytest.fixture
+def open_gate(settings: Any) -> None:
+    settings.GATE = small_trainings.open_gate()
+
+
+@pytest.fixture
+def lessons(transactional_db: None, champion: ModelVersion, reviewer: User) -> Iterator[None]:
+    """Ten writers with four drawings each; one of them is validation's, one the test's."""
+    for owner in writers(10):
+        for digit in "1347":
+            learn(owner, reviewer, digit)
+    yield
+    workplace.clear_all_but([])
+
+
+@pytest.fixture
+def ruins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A training that makes everything worse: it shuffles the last layer."""
+
+    def ruin(_config: Any, model: Any, *_: Any) -> Any:
+        from ml.backend import keras
+
+        candidate = keras.models.clone_model(model)
+        weights = model.get_weights()
+        candidate.set_weights([*weights[:-2], np.roll(weights[-2], 1, axis=-1), weights[-1]])
+        return candidate
+
+    monkeypatch.setattr(training, "_train", ruin)
+
+
+@pytest.fixture
+def learns_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A training that gives the champion back."""
+
+    def copy(_config: Any, model: Any, *_: Any) -> Any:
+        from ml.backend import keras
+
+        candidate = keras.models.clone_model(model)
+        candidate.set_weights(model.get_weights())
+        return candidate
+
+    monkeypatch.setattr(training, "_train", copy)

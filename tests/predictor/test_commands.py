@@ -4,11 +4,14 @@ import io
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from predictor import registry, retraining
+from predictor.comparing import Comparison, Said
 from predictor.models import Drawing, ForgottenDrawing, Label, ModelVersion, Owner, TrainingRun
 from tests.predictor.artifacts import another_artifact
 from tests.predictor.stored import learn
@@ -100,7 +103,46 @@ def test_while_another_one_runs_it_is_refused_and_leaves_no_run_behind(
     assert retraining.runs.claim(other.pk)
     with pytest.raises(CommandError, match="Another training is running"):
         run("retrain")
-    assert list(TrainingRun.objects.order_by("pk").values_list("status", flat=True)) == ["running", "failed"]
+    assert TrainingRun.objects.get() == other
+
+
+def test_a_training_that_was_stopped_is_gone_on_with(
+    champion: ModelVersion, writer: Owner, reviewer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learn(writer, reviewer)
+    stopped = retraining.request_run(retraining.Config())
+    TrainingRun.objects.filter(pk=stopped.pk).update(attempts=1)
+    monkeypatch.setattr(retraining, "work_on", lambda _pk, **_: None)
+    out = io.StringIO()
+    with pytest.raises(CommandError, match="taken by another process"):
+        call_command("retrain", stdout=out)
+    assert out.getvalue() == f"Training {stopped.pk} goes on from where it was stopped.\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (KeyboardInterrupt(), "Stopped. Nothing was promoted."),
+        (retraining.runs.Cancelled("It was cancelled."), "It was cancelled. Nothing was promoted."),
+        (OperationalError("gone"), "The database went away .gone.. Give the command again"),
+        (retraining.runs.AlreadyRunning("Another one runs."), "waits: the train worker takes it up then"),
+    ],
+)
+def test_what_ends_a_training_is_said(
+    champion: ModelVersion,
+    writer: Owner,
+    reviewer: User,
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException,
+    said: str,
+) -> None:
+    def fail(_pk: int, **_: Any) -> None:
+        raise error
+
+    learn(writer, reviewer)
+    monkeypatch.setattr(retraining, "work_on", fail)
+    with pytest.raises(CommandError, match=said):
+        run("retrain")
 
 
 @pytest.mark.parametrize(
@@ -116,24 +158,31 @@ def test_arguments_that_make_no_sense_are_refused(db: None, arguments: list[str]
         run("retrain", *arguments)
 
 
+@pytest.mark.parametrize(
+    ("decision", "end"), [("keep", "Not promoted.\n"), ("ask", "or give `manage.py promote {version}`.\n")]
+)
 def test_what_came_of_it_is_said_in_figures(
-    champion: ModelVersion, writer: Owner, reviewer: User, monkeypatch: pytest.MonkeyPatch
+    champion: ModelVersion, writer: Owner, reviewer: User, monkeypatch: pytest.MonkeyPatch, decision: str, end: str
 ) -> None:
     learn(writer, reviewer)
-    compared = retraining.gate.Comparison(*(retraining.np.array([7, 1]) == n for n in (0, 7, 1)))
+    sure = np.ones(2)
+    compared = Comparison(np.array([7, 1]), Said(np.array([7, 8]), sure), Said(np.array([1, 1]), sure))
     other = ModelVersion.objects.create(sha256="x", format_version=1, preprocessing_version=1)
+    rule = {"name": "holdout_fall", "value": 0.5, "promote": 0.001, "unit": "points", "says": "lost", "answer": "keep"}
 
-    def trained(run_: TrainingRun, *_: Any) -> None:
+    def worked(pk: int, **_: Any) -> TrainingRun:
         evidence = {"holdout": compared.as_evidence(), "validation": {"count": 0}}
-        retraining.runs.end(
-            run_, "done", candidate=other, verdict="Kept the champion: so it is.", promoted=False, evidence=evidence
-        )
+        values = {"evidence": evidence, "rules": [rule], "decision": decision, "verdict": "So it is."}
+        TrainingRun.objects.filter(pk=pk).update(status="done", candidate=other, **values)
+        return TrainingRun.objects.get(pk=pk)
 
-    monkeypatch.setattr(retraining, "_train_and_judge", trained)
+    monkeypatch.setattr(retraining, "work_on", worked)
     said = run("retrain")
     assert " 50.00% →  50.00%   1 negative flips" in said
     assert "validation" not in said
-    assert said.endswith(f"Version {other.pk}: Kept the champion: so it is.\nNot promoted.\n")
+    assert "holdout_fall: 50.00 points, allowed 0.10 points (lost)" in said
+    assert f"Version {other.pk}: So it is.\n" in said
+    assert said.endswith(end.format(version=other.pk))
 
 
 # ── demo ──

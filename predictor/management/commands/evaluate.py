@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from ml import grid, robustness, tables
 from ml.labelled import FORMS, LabelledSetError, read_labelled
-from predictor import errors, measuring, registry, retraining
+from predictor import errors, measuring, registry, training
 from predictor.models import ModelVersion
 from predictor.serving import Serving
 
@@ -70,10 +70,10 @@ class Command(BaseCommand):
             digits = limit or measuring.GRID_DIGITS
             total = robustness.total(digits, options["factor"])
             with tqdm(total=total, desc="the grid", unit=" pictures", disable=None, leave=False) as bar:
-                mnist = retraining.load()
+                mnist = training.load()
                 yield from measuring.measure_grid(servings, mnist, digits, factors=options["factor"], say=bar.update)
         elif options["mnist"]:
-            mnist = retraining.load()
+            mnist = training.load()
             examples = _shown("MNIST test", measuring.mnist_examples(mnist))
             yield measuring.measure("MNIST test", servings, examples, mode=options["mode"], limit=limit)
             yield measuring.measure_raw("MNIST test, the raw arrays", servings, mnist, limit=limit)

@@ -4,11 +4,12 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import InterfaceError, OperationalError
 from tqdm import tqdm
 
-from predictor import datasets, registry, retraining, runs
+from predictor import datasets, gate, registry, retraining, runs, workplace
 from predictor.errors import DomainError
-from predictor.models import Side, TrainingRun
+from predictor.models import Decision, Side, TrainingRun
 
 
 class Command(BaseCommand):
@@ -31,12 +32,14 @@ class Command(BaseCommand):
             if options["dry_run"]:
                 self._say_plan(config)
                 return
-            run = retraining.request_run(config)
+            run = retraining.request_run(config, at_once=True)
         except retraining.NothingChanged as error:
             self.stdout.write(error.message)
             return
         except (DomainError, registry.NoChampion) as error:
             raise CommandError(str(error)) from error
+        if run.attempts:
+            self.stdout.write(f"Training {run.pk} goes on from where it was stopped.")
         self._work(run)
 
     def _config(self, values: dict[str, Any], *, promote: bool) -> retraining.Config:
@@ -59,17 +62,27 @@ class Command(BaseCommand):
     def _work(self, run: TrainingRun) -> None:
         with tqdm(total=100, bar_format="{desc} {bar} {n:.0f}% {elapsed}", disable=None) as bar:
 
-            def report(stage: str, progress: float) -> None:
-                bar.set_description_str(f"{stage:<40}", refresh=False)
+            def report(what: str, progress: float) -> None:
+                bar.set_description_str(f"{what:<46}", refresh=False)
                 bar.update(100 * progress - bar.n)
 
             try:
                 done = retraining.work_on(run.pk, report=report)
             except KeyboardInterrupt:
                 raise CommandError("Stopped. Nothing was promoted.") from None
+            except runs.Stopped as stopped:
+                raise CommandError(f"{stopped} Nothing was promoted.") from stopped
+            except (runs.AlreadyRunning, workplace.Occupied) as error:
+                raise CommandError(
+                    f"{error.message} Training {run.pk} waits: the train worker takes it up then, or this command when"
+                    " you give it again; cancel it in the admin if you don't want it."
+                ) from error
             except DomainError as error:
-                runs.cancel(run, reason=error.message)
                 raise CommandError(error.message) from error
+            except (OperationalError, InterfaceError) as error:
+                raise CommandError(
+                    f"The database went away ({error}). Give the command again: it goes on from the last epoch."
+                ) from error
         if done is None:
             raise CommandError(f"Training {run.pk} was taken by another process: see the admin.")
         self._say_outcome(done)
@@ -81,5 +94,18 @@ class Command(BaseCommand):
                 flips = found["negative_flips"]
                 line = f"{100 * before:6.2f}% → {100 * after:6.2f}%   {flips} negative flips"
                 self.stdout.write(f"  {name:<11} {found['count']:>6} glyphs   {line}")
+        for rule in run.rules:
+            if rule["answer"] != Decision.PROMOTE:
+                allowed = gate.shown(rule["promote"], rule["unit"])
+                measured = gate.shown(rule["value"], rule["unit"])
+                self.stdout.write(f"  {rule['name']}: {measured}, allowed {allowed} ({rule['says']})")
         self.stdout.write(f"Version {run.candidate_id}: {run.verdict}")
-        self.stdout.write("Promoted." if run.promoted else "Not promoted.")
+        if run.promoted:
+            self.stdout.write("Promoted.")
+        elif run.decision == Decision.ASK:
+            self.stdout.write(
+                f"Not promoted. Look at the evidence at /admin/predictor/trainingrun/{run.pk}/change/ and decide there,"
+                f" or give `manage.py promote {run.candidate_id}`."
+            )
+        else:
+            self.stdout.write("Not promoted.")

@@ -1,0 +1,80 @@
+/**
+ * A training's page while it runs: asks how far it is, and shows it; when it is over the page is loaded anew.
+ *
+ * @import {Point} from "./curves.js"
+ * @typedef {{name: string, state: string}} Stage
+ * @typedef {{status: string, over: boolean, stages: Stage[], detail: string, progress: number, remaining: number | null,
+ *   elapsed: number, curves: Point[]}} Progress
+ */
+import { draw } from "./curves.js";
+
+const EVERY_MS = 1500;
+const LATER_MS = 5000;
+
+/** @param {readonly Point[]} points */
+function showCurves(points) {
+  const section = document.getElementById("curves");
+  if (!section || points.length === 0) return;
+  section.hidden = false;
+  const epochs = Number(section.querySelector("[data-epochs]")?.getAttribute("data-epochs"));
+  for (const figure of section.querySelectorAll("figure")) draw(figure, points, epochs);
+}
+
+/**
+ * @param {HTMLElement} live
+ * @param {Progress} found
+ */
+function show(live, found) {
+  for (const { name, state } of found.stages) {
+    const row = live.querySelector(`[data-stage="${name}"]`);
+    if (row) row.className = `stage stage--${state}`;
+  }
+  const bar = live.querySelector("progress");
+  if (bar) bar.value = found.progress;
+  say(found.status === "queued" ? "Waits for the train worker." : found.detail, timeOf(found));
+  showCurves(found.curves);
+}
+
+/** @param {Progress} found */
+function timeOf({ remaining, elapsed, status }) {
+  if (status === "queued") return "";
+  const since = `${duration(elapsed)} so far`;
+  return remaining === null ? since : `${since}, about ${duration(remaining)} left`;
+}
+
+/** @param {number} seconds */
+function duration(seconds) {
+  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
+
+/**
+ * @param {string} detail
+ * @param {string} left
+ */
+function say(detail, left) {
+  document.getElementById("detail")?.replaceChildren(detail);
+  document.getElementById("left")?.replaceChildren(left);
+}
+
+/** @param {HTMLElement} live */
+async function follow(live) {
+  let wait = EVERY_MS;
+  try {
+    const answer = await fetch(live.dataset["url"] ?? "", { headers: { Accept: "application/json" } });
+    if (!answer.ok) throw new Error(String(answer.status));
+    /** @type {Progress} */
+    const found = await answer.json();
+    if (found.over) return location.reload();
+    show(live, found);
+  } catch {
+    say("The site can’t be reached; trying again.", "");
+    wait = LATER_MS;
+  }
+  setTimeout(() => follow(live), wait);
+}
+
+const written = document.getElementById("curve-points")?.textContent;
+if (written) showCurves(JSON.parse(written));
+const live = document.getElementById("live");
+if (live) follow(live);

@@ -1,0 +1,89 @@
+"""What only a database with a server can lose: its connections. Run by tests/test_postgresql.py."""
+
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import OperationalError, connection
+
+from predictor import datasets, registry, retraining, workplace
+from predictor.models import Dataset, ModelVersion, Side, TrainingRun
+from predictor.retraining import Config
+
+
+def cut() -> None:
+    """Every connection of the site to its database ends, as when the server's operator ends them."""
+    settings = connection.settings_dict
+    address = {"host": settings["HOST"], "port": settings["PORT"], "user": settings["USER"]}
+    with psycopg.connect(dbname="postgres", autocommit=True, **address) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
+            [settings["NAME"]],
+        )
+
+
+@pytest.mark.parametrize("stage", ["Pictures", "Comparing"])
+def test_a_training_outlives_its_connections_between_its_stages(
+    lessons: None, small: None, learns_nothing: None, open_gate: None, stage: str
+) -> None:
+    cuts: list[str] = []
+
+    def report(what: str, _progress: float) -> None:
+        if what.startswith(stage) and not cuts:
+            cuts.append(what)
+            cut()
+
+    run: Any = retraining.work_on(retraining.request_run(Config(epochs=1)).pk, report=report)
+    assert cuts
+    assert (run.status, run.promoted, run.attempts) == ("done", True, 1)
+
+
+def test_a_training_that_loses_its_connection_while_it_reads_is_queued_again_and_goes_on(
+    lessons: None, small: None, learns_nothing: None, open_gate: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examples = datasets.examples
+
+    def examples_and_cut(dataset: Dataset, side: str) -> datasets.Examples:
+        found = examples(dataset, side)
+        if side == Side.VALIDATION:
+            cut()
+        return found
+
+    run: Any = retraining.request_run(Config(epochs=1))
+    with monkeypatch.context() as patch:
+        patch.setattr(datasets, "examples", examples_and_cut)
+        with pytest.raises(OperationalError):
+            retraining.work_on(run.pk)
+    waiting = TrainingRun.objects.get()
+    assert (waiting.status, waiting.attempts, waiting.error) == ("queued", 1, "")
+    run = retraining.work_on(run.pk)
+    assert (run.status, run.promoted, run.attempts) == ("done", True, 2)
+
+
+def test_a_promotion_that_loses_its_connection_has_not_happened(
+    lessons: None,
+    small: None,
+    learns_nothing: None,
+    open_gate: None,
+    champion: ModelVersion,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    promote = registry.promote
+
+    def promote_and_cut(*, version: ModelVersion) -> None:
+        promote(version=version)
+        cut()
+
+    run: Any = retraining.request_run(Config(epochs=1))
+    with monkeypatch.context() as patch:
+        patch.setattr(registry, "promote", promote_and_cut)
+        with pytest.raises(OperationalError):
+            retraining.work_on(run.pk)
+    assert registry.champion() == champion
+    assert ModelVersion.objects.count() == 1
+    waiting = TrainingRun.objects.get()
+    assert (waiting.status, waiting.promoted, waiting.candidate) == ("queued", False, None)
+    assert workplace.of(run.pk).is_dir()
+    run = retraining.work_on(run.pk)
+    assert run.promoted
+    assert registry.champion() == run.candidate
