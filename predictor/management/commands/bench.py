@@ -1,11 +1,11 @@
-"""`manage.py bench`: how fast the running site reads, beside its parts."""
+"""`manage.py bench`: how fast the running site reads, beside its parts; or how long a reviewer waits."""
 
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from predictor import benchmark, registry
+from predictor import benchmark, registry, review_benchmark
 from predictor.errors import DomainError
 
 
@@ -17,8 +17,17 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--requests", type=int, default=200)
         parser.add_argument("--clients", type=int, default=16)
+        parser.add_argument(
+            "--reviews",
+            type=int,
+            metavar="N",
+            help="instead, how long a reviewer waits with N drawings in the queue; in a database of its own",
+        )
 
-    def handle(self, *, requests: int, clients: int, **options: Any) -> None:
+    def handle(self, *, requests: int, clients: int, reviews: int | None, **options: Any) -> None:
+        if reviews is not None:
+            review_benchmark.run(say=self.stdout.write, count=reviews)
+            return
         try:
             benchmark.run(say=self.stdout.write, requests=requests, clients=clients)
         except (DomainError, registry.NoChampion) as error:
