@@ -341,8 +341,9 @@ REVIEW: dict[str, float] = {
     "skip_seconds": 3600,
     # Seconds after its last stroke until a drawing of which nothing was said counts as finished.
     "settle_seconds": 30,
-    # A visitor is flagged once this many of their labels were decided, and among the newest of them …
+    # A visitor is flagged once this many of their labels were decided …
     "flag_after": 10,
+    # … and among the newest of them (and as many that wait and that the network agrees with) …
     "flag_among": 40,
     # … more than this share was rejected.
     "flag_share": 0.5,

@@ -24,7 +24,7 @@ from digitsite.supervision import address
 from ml import generator
 from ml.labelled import CANVAS, Labelled
 from ml.strokes import fit_strokes, render
-from predictor import errors, measuring, registry, retraining, review, runs
+from predictor import errors, heart, measuring, registry, retraining, review
 from predictor.models import Drawing, Label, LabelState, ModelVersion, TrainingRun
 
 HANDS = 10
@@ -96,7 +96,7 @@ def mislabelled(count: int, seed: int = 5) -> list[Labelled]:
     ]
 
 
-def play(parts: Parts, config: retraining.Config, *, say: Say, report: runs.Report | None = None) -> Outcome:
+def play(parts: Parts, config: retraining.Config, *, say: Say, report: heart.Report | None = None) -> Outcome:
     """Sends, accepts, retrains, and reads again. Raises Unavailable where no site runs, and as `retraining` does."""
     sent = _send(parts.sent, say)
     say(f"{len(sent)} drawings sent; {_accept(sent)} labels accepted.")

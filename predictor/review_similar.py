@@ -34,10 +34,11 @@ def find_similar(found: Sequence[Facts]) -> dict[UUID, list[Similar]]:
         if own is None:
             continue
         close = []
-        for text in {text for text in (facts.reading and facts.reading.text, facts.said) if text is not None}:
-            if text not in pools:
-                pools[text] = _Pool(text)
-            close += pools[text].distances(own, but=facts.drawing.pk)
+        read = facts.reading.text if facts.reading else None
+        for text in {read, facts.said}:
+            if text is not None:
+                pools[text] = pools.get(text) or _Pool(text)
+                close += pools[text].distances(own, but=facts.drawing.pk)
         nearest[facts.drawing.pk] = [(pk, text) for _, pk, text in sorted(close)[:SHOWN]]
     pixels = _pixels({pk for close in nearest.values() for pk, _ in close})
     return {

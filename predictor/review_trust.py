@@ -13,14 +13,21 @@ from predictor.models import ActionKind, Drawing, Label, LabelState, Owner, Revi
 
 
 def judge(owner_id: int) -> None:
-    """Flags an owner, or takes the flag away, by what became of their newest labels."""
+    """Flags an owner, or takes the flag away, by what became of their newest labels.
+
+    What is doubtful is reviewed first, so decisions alone would make a liar of whoever errs now and then: labels that
+    wait, and that the network agrees with, count as right.
+    """
     rules = settings.REVIEW
+    among = int(rules["flag_among"])
     decided = Label.objects.filter(
         drawing__owner=owner_id, by=Speaker.VISITOR, state__in=(LabelState.ACCEPTED, LabelState.REJECTED)
     )
-    newest = list(decided.order_by("-decided_at").values_list("state", flat=True)[: int(rules["flag_among"])])
+    newest = list(decided.order_by("-decided_at").values_list("state", flat=True)[:among])
+    plausible = _items([owner_id]).filter(kind__endswith=" label")[:among].count()
     rejected = newest.count(LabelState.REJECTED)
-    beyond = len(newest) >= rules["flag_after"] and rejected > rules["flag_share"] * len(newest)
+    share = rejected / max(1, len(newest) + plausible)
+    beyond = len(newest) >= rules["flag_after"] and share > rules["flag_share"]
     changing = Owner.objects.filter(pk=owner_id, flagged_at__isnull=beyond)
     if changing.update(flagged_at=timezone.now() if beyond else None):
         weight = -rules["weight_flagged"] if beyond else rules["weight_flagged"]

@@ -53,6 +53,15 @@ def test_who_is_rejected_more_often_than_not_is_flagged(desk: Desk, poisoner: Ow
     assert writer.flagged_at is None, "half of them are not more than half"
 
 
+def test_who_errs_now_and_then_is_not_flagged_though_the_errors_are_reviewed_first(desk: Desk, poisoner: Owner) -> None:
+    for _ in range(12):
+        waiting(poisoner)
+    _reject(desk, poisoner, 8)
+    assert poisoner.flagged_at is None
+    _reject(desk, poisoner, 5)
+    assert poisoner.flagged_at, "more wrong ones than plausible ones"
+
+
 def test_the_flag_goes_where_the_decisions_are_undone_or_better_ones_follow(desk: Desk, poisoner: Owner) -> None:
     _reject(desk, poisoner, 4)
     desk.undo()

@@ -1,11 +1,11 @@
-"""`manage.py bench`: how fast the running site reads, beside its parts."""
+"""`manage.py bench`: how fast the running site reads, beside its parts; what a snapshot costs; how long a reviewer waits."""
 
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from predictor import benchmark, benchmark_snapshot, registry
+from predictor import benchmark, benchmark_snapshot, registry, review_benchmark
 from predictor.errors import DomainError
 
 
@@ -20,10 +20,19 @@ class Command(BaseCommand):
         parser.add_argument(
             "--snapshot", type=int, metavar="N", help="instead: a snapshot of N labelled drawings, on a throwaway site"
         )
+        parser.add_argument(
+            "--reviews",
+            type=int,
+            metavar="N",
+            help="instead: how long a reviewer waits with N drawings in the queue, in a database of its own",
+        )
 
-    def handle(self, *, requests: int, clients: int, snapshot: int | None, **options: Any) -> None:
+    def handle(self, *, requests: int, clients: int, snapshot: int | None, reviews: int | None, **options: Any) -> None:
         if snapshot is not None:
             benchmark_snapshot.run(say=self.stdout.write, drawings=snapshot)
+            return
+        if reviews is not None:
+            review_benchmark.run(say=self.stdout.write, count=reviews)
             return
         try:
             benchmark.run(say=self.stdout.write, requests=requests, clients=clients)
