@@ -26,12 +26,13 @@ KEPT_SHARE = 0.5
 """Share of the champion in the weights that come out (Wortsman et al., 2022: robust fine-tuning)."""
 
 
-def fine_tune(
+def fine_tune(  # noqa: PLR0913
     champion: Any,
     corrections_x: NDArray[np.uint8],
     corrections_y: NDArray[np.integer],
     rehearsal: Mnist,
     *,
+    weights: NDArray[np.floating] | None = None,
     epochs: int = 3,
     seed: int = 0,
     on_progress: Callable[[Progress], None] | None = None,
@@ -41,7 +42,8 @@ def fine_tune(
 
     The corrections are repeated, distorted differently each time, among rehearsed MNIST training pictures (as served
     and raw; never the holdout), generated digits and non-digits, whose targets are the champion's own beliefs, so that
-    little changes but what was corrected. The champion itself isn't changed. Raises ValueError for no corrections, or
+    little changes but what was corrected. `weights`, float [n] from 0 to 1, say how much each correction counts (None:
+    all alike); rare labels count more. The champion itself isn't changed. Raises ValueError for no corrections, or
     labels the network has no output for.
     """
     outputs = int(champion.output_shape[-1])
@@ -54,7 +56,7 @@ def fine_tune(
     # Statistics of a few thousand glyphs would be worse than the champion's, and could not be blended with them.
     _set_normalisation_trainable(candidate, trainable=False)
     rehearsed = _rehearsed(champion, rehearsal, outputs, seed)
-    dataset = training_data.join(rehearsed, _repeated(corrections_x, corrections_y, outputs, len(rehearsed)))
+    dataset = training_data.join(rehearsed, _repeated(corrections_x, corrections_y, weights, outputs, len(rehearsed)))
     config = TrainingConfig(
         preset=champion.name,
         epochs=epochs,
@@ -78,6 +80,7 @@ def train_from_scratch(  # noqa: PLR0913
     cache: Path,
     *,
     epochs: int,
+    weights: NDArray[np.floating] | None = None,
     seed: int = 0,
     on_progress: Callable[[Progress], None] | None = None,
     checkpoint: Path | None = None,
@@ -92,8 +95,9 @@ def train_from_scratch(  # noqa: PLR0913
     dataset = mixture.assemble(rehearsal, cache, outputs=outputs, seed=seed, say=say)
     known = corrections_y < outputs
     if np.any(known):
+        counted = None if weights is None else weights[known]
         dataset = training_data.join(
-            dataset, _repeated(corrections_x[known], corrections_y[known], outputs, len(dataset))
+            dataset, _repeated(corrections_x[known], corrections_y[known], counted, outputs, len(dataset))
         )
     model = build(preset, seed)
     config = TrainingConfig(preset=preset, epochs=epochs, seed=seed)
@@ -114,20 +118,38 @@ def _set_normalisation_trainable(model: Any, *, trainable: bool) -> None:
             layer.trainable = trainable
 
 
-def _repeated(pixels: NDArray[np.uint8], labels: NDArray[np.integer], outputs: int, others: int) -> TrainingSet:
+def _repeated(
+    pixels: NDArray[np.uint8],
+    labels: NDArray[np.integer],
+    weights: NDArray[np.floating] | None,
+    outputs: int,
+    others: int,
+) -> TrainingSet:
     """The corrections several times each, weighing together CORRECTION_SHARE beside `others` of weight 1.
 
     A single correction weighs at most as much as MOST_COPIES rehearsed glyphs, so that few don't drown the rest.
     """
+    counted = _balanced(labels, np.ones(len(labels)) if weights is None else np.asarray(weights, np.float64))
     total = CORRECTION_SHARE / (1 - CORRECTION_SHARE) * others
     copies = int(np.clip(round(total / len(pixels)), LEAST_COPIES, MOST_COPIES))
-    weight = min(1.0, total / (copies * len(pixels)))
+    each = counted * min(1.0, total / max(copies * counted.sum(), 1e-9))
     once = training_data.hard_set(np.asarray(pixels), np.asarray(labels), outputs)
     return TrainingSet(
         np.repeat(once.pixels, copies, axis=0),
         np.repeat(once.targets, copies, axis=0),
-        np.full(copies * len(once), weight, dtype=np.float32),
+        np.repeat(each, copies).astype(np.float32),
     )
+
+
+def _balanced(labels: NDArray[np.integer], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The weights, those of a label that has n times as much as the rarest lowered to the root of n times as much:
+    what is corrected often is heard, and the rare isn't drowned.
+    """
+    totals = np.bincount(np.asarray(labels, np.int64), weights)
+    factors = np.zeros(len(totals))
+    present = totals > 0
+    factors[present] = np.sqrt(totals[present].min() / totals[present])
+    return np.asarray(weights * factors[labels])
 
 
 def _rehearsed(champion: Any, mnist: Mnist, outputs: int, seed: int) -> TrainingSet:

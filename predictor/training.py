@@ -131,6 +131,7 @@ def _train(
     options["checkpoint"] = folder / "checkpoint.npz"
     if not config.from_scratch:
         known = learned.labels < int(champion.output_shape[-1])
+        options["weights"] = learned.weights[known]
         return fine_tune(champion, learned.pixels[known], learned.labels[known], mnist, **options)
     return train_from_scratch(
         config.network,
@@ -138,6 +139,7 @@ def _train(
         learned.labels,
         mnist,
         settings.CACHE_DIR,
+        weights=learned.weights,
         tensorboard=Path(config.tensorboard) if config.tensorboard else None,
         say=lambda what, done, count: heart.say(what, done / count),
         **options,

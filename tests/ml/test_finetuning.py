@@ -58,7 +58,15 @@ def test_no_corrections_are_refused(champion, mnist: Mnist) -> None:
 def test_the_corrections_share_doesnt_grow_with_their_number() -> None:
     shares = []
     for count in (1, 40, 500, 5_000):
-        repeated = finetune._repeated(np.zeros((count, 28, 28), np.uint8), np.zeros(count, int), 11, 12_000)
+        repeated = finetune._repeated(np.zeros((count, 28, 28), np.uint8), np.zeros(count, int), None, 11, 12_000)
         shares.append(repeated.weights.sum() / (repeated.weights.sum() + 12_000))
     assert shares[0] < shares[1] < finetune.CORRECTION_SHARE + 0.01
     assert max(shares) < finetune.CORRECTION_SHARE + 0.01
+
+
+def test_what_weighs_nothing_counts_for_nothing_and_a_rare_label_for_more() -> None:
+    labels, weights = np.array([1] * 9 + [7, 7]), np.array([1.0] * 9 + [1.0, 0.0])
+    repeated = finetune._repeated(np.zeros((11, 28, 28), np.uint8), labels, weights, 11, 12_000)
+    each = repeated.weights.reshape(11, -1).sum(axis=1)
+    assert each[10] == 0
+    assert each[9] == pytest.approx(3 * each[0], rel=1e-5)

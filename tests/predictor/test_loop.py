@@ -40,7 +40,7 @@ def test_every_label_of_a_poisoner_is_wrong_and_all_are_one_visitors() -> None:
     assert honest[0].label == "0"
 
 
-@pytest.mark.usefixtures("worker", "small_training")
+@pytest.mark.usefixtures("worker", "small", "open_gate")
 def test_what_is_drawn_and_corrected_over_the_api_is_learned(live_server: Any, settings: Any, capsys: Any) -> None:
     settings.HOST, settings.PORT = live_server.thread.host, live_server.thread.port
     call_command("measure_loop", "--form", "9:open_bowl", "--corrections", "12", "--others", "10")

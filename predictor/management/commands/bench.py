@@ -1,4 +1,4 @@
-"""`manage.py bench`: how fast the running site reads, beside its parts; what a snapshot costs; how long a reviewer waits."""
+"""`manage.py bench`: how fast the site reads, what a snapshot costs, how long a reviewer waits."""
 
 from argparse import ArgumentParser
 from typing import Any
