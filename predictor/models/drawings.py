@@ -64,7 +64,10 @@ class Owner(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
-        return self.user.get_username() if self.user else f"visitor {self.key[:8]}"
+        if self.user:
+            return self.user.get_username()
+        kind, _, name = self.key.partition(":")
+        return name if kind == "import" else f"visitor {self.key[:8]}"
 
 
 class Drawing(models.Model):

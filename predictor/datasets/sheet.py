@@ -1,0 +1,65 @@
+"""A sheet of samples: what one side of a snapshot looks like, class by class."""
+
+import io
+from typing import NamedTuple
+
+from django.db.models import QuerySet
+from PIL import Image
+
+from predictor.models import Dataset, DatasetItem, Drawing
+
+COLUMNS = 8
+CELL = 64
+GAP = 4
+"""Pixels of a cell that its picture leaves free."""
+
+SPARE = 3
+"""So many times as many as are shown are looked up: some may be forgotten."""
+
+CLASSES = [*map(str, range(10)), ""]
+NUMBERS = "numbers"
+
+
+class Row(NamedTuple):
+    """A class of drawings and how many there are; all numbers are one."""
+
+    label: str
+    drawings: int
+
+
+def rows(dataset: Dataset, side: str) -> list[Row]:
+    """The classes of one side that have drawings."""
+    counts = dataset.counts.get(side, {})
+    found = [Row(label, counts[label]) for label in CLASSES if label in counts]
+    numbers = sum(count for label, count in counts.items() if label not in CLASSES)
+    return [*found, Row(NUMBERS, numbers)] if numbers else found
+
+
+def picture(dataset: Dataset, side: str) -> bytes:
+    """A WebP with a row of drawings for each of `rows`, the same ones each time as long as they are there."""
+    shown = rows(dataset, side)
+    sheet = Image.new("RGBA", (COLUMNS * CELL, max(1, len(shown)) * CELL))
+    for down, row in enumerate(shown):
+        for across, drawing in enumerate(_samples(dataset, side, row.label)):
+            tile = _tile(bytes(drawing.image))
+            place = across * CELL + (CELL - tile.width) // 2, down * CELL + (CELL - tile.height) // 2
+            sheet.paste(tile, place)
+    out = io.BytesIO()
+    sheet.save(out, "WEBP", quality=85)
+    return out.getvalue()
+
+
+def _samples(dataset: Dataset, side: str, label: str) -> list[Drawing]:
+    """By their ids, which are random."""
+    items: QuerySet[DatasetItem] = dataset.items.filter(side=side).order_by("drawing_id")
+    items = items.exclude(label__in=CLASSES) if label == NUMBERS else items.filter(label=label)
+    wanted = dict(items.values_list("drawing_id", "image_hash")[: SPARE * COLUMNS])
+    there = Drawing.objects.filter(pk__in=wanted, consent=True).order_by("pk").values_list("pk", "image_hash")
+    kept = [pk for pk, image_hash in there if wanted[pk] == image_hash][:COLUMNS]
+    return list(Drawing.objects.filter(pk__in=kept).order_by("pk").only("image"))
+
+
+def _tile(data: bytes) -> Image.Image:
+    tile = Image.open(io.BytesIO(data)).convert("RGB")
+    tile.thumbnail((CELL - GAP, CELL - GAP), Image.Resampling.BOX)
+    return tile
