@@ -27,6 +27,7 @@ SILENT_DATA = {
     "testid",
     "drawings",
     "glances",
+    "consent",
     "mode",
     "state",
     "strokes",
