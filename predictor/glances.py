@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
 from digitsite import broker
-from predictor import intake
+from predictor import inference, intake
 from predictor.errors import Unavailable
 
 logger = logging.getLogger(__name__)
@@ -72,6 +72,7 @@ def make(glance_id: str) -> None:
     telling.rpush(_answer_key(glance_id), json.dumps({**outcome, "model": str(serving.version)}))
     telling.expire(_answer_key(glance_id), SECONDS)
     telling.execute()
+    inference.note_reading()
 
 
 def _glyphs_key(glance_id: str) -> str:

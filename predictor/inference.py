@@ -88,7 +88,6 @@ def read(prediction_id: int) -> int:
 
     A prediction that is gone or no longer queued is none of our business any more.
     """
-    global _last_read  # noqa: PLW0603  one worker, one clock
     queued = Prediction.objects.filter(status=PredictionStatus.QUEUED)
     waiting = list(queued.order_by("pk")[:BATCH])
     if len(waiting) == BATCH and prediction_id not in {prediction.pk for prediction in waiting}:
@@ -97,7 +96,7 @@ def read(prediction_id: int) -> int:
     predictions = [prediction for prediction in waiting if prediction.pk in claimed]
     if predictions:
         _read_batch(predictions)
-        _last_read = time.monotonic()
+        note_reading()
     return len(predictions)
 
 
@@ -107,6 +106,12 @@ def wake_up() -> None:
 
     SERVING.refresh(wait=True)
     beat()
+
+
+def note_reading() -> None:
+    """Someone has had an answer just now."""
+    global _last_read  # noqa: PLW0603  one worker, one clock
+    _last_read = time.monotonic()
 
 
 def is_busy() -> bool:

@@ -60,7 +60,9 @@ def work(run: TrainingRun, folder: Path, heart: Heart) -> Outcome:
     _begin(heart, "data")
     mnist = load(config.mnist)
     model = artifact.load(registry.artifact_file(champion), registry.manifest_of(champion))
-    learned = datasets.examples(dataset, Side.TRAIN)
+    learned = datasets.examples(
+        dataset, Side.TRAIN, report=lambda done, count: heart.say(f"{done} of {count} drawings", done / count)
+    )
     _begin(heart, "pictures")
     pictures = held_out(
         mnist, settings.CACHE_DIR, say=lambda what, done, count: heart.say(f"{what}, {done} of {count}", done / count)

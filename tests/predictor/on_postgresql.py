@@ -43,8 +43,8 @@ def test_a_training_that_loses_its_connection_while_it_reads_is_queued_again_and
 ) -> None:
     examples = datasets.examples
 
-    def examples_and_cut(dataset: Dataset, side: str) -> datasets.Examples:
-        found = examples(dataset, side)
+    def examples_and_cut(dataset: Dataset, side: str, **values: Any) -> datasets.Examples:
+        found = examples(dataset, side, **values)
         if side == Side.VALIDATION:
             cut()
         return found

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError
 
-from predictor import registry, retraining
+from predictor import registry, training
 from predictor.models import ModelVersion, Owner
 from tests.predictor.artifacts import another_artifact
 from tests.predictor.pictures import LINES, drawn
@@ -91,7 +91,7 @@ def test_it_measures_mnist(
     champion: ModelVersion, one_network: None, mnist: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = type(mnist)(mnist.train_images, mnist.train_labels, mnist.test_images[:40], mnist.test_labels[:40])
-    monkeypatch.setattr(retraining, "load", lambda path="": few)
+    monkeypatch.setattr(training, "load", lambda path="": few)
     said = run("evaluate", "--mnist")
     right = [int(part.rpartition(" ")[2]) for part in said.split(" of 40")[:-1]]
     assert len(right) == 2
@@ -102,7 +102,7 @@ def test_it_measures_mnist(
 def test_it_measures_the_grid(
     champion: ModelVersion, one_network: None, mnist: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(retraining, "load", lambda path="": mnist)
+    monkeypatch.setattr(training, "load", lambda path="": mnist)
     monkeypatch.setattr(os, "cpu_count", lambda: 0)  # no processes of its own: they take seconds to start
     files = tmp_path / "grid.json", tmp_path / "grid.html"
     said = run("evaluate", "--grid", "--factor", "turn", "--limit", 8, "--json", files[0], "--html", files[1])

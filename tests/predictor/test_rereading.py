@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from predictor import inference, registry, rereading, review, sparetime
+from predictor import glances, inference, registry, rereading, review, sparetime
 from predictor.models import Drawing, ModelVersion, Owner, Prediction, Rereading
 from predictor.serving import SERVING, Serving
 from tests.predictor.artifacts import another_artifact
@@ -96,6 +96,13 @@ def test_while_someone_waits_nothing_is_read_again(promoted: ModelVersion, write
     inference.read(waiting.pk)
     sparetime.work()
     assert reread() == [], "they may be drawing on"
+
+
+def test_while_someone_has_a_drawing_glanced_at_nothing_is_read_again(promoted: ModelVersion, redis: Any) -> None:
+    redis.set(glances._glyphs_key("one"), "[]")
+    glances.make("one")
+    sparetime.work()
+    assert reread() == []
 
 
 def test_what_waits_in_vain_stops_nothing(promoted: ModelVersion, writer: Owner) -> None:
