@@ -68,6 +68,8 @@ class Heart:
         self.record |= {"stage_began_at": timezone.now().isoformat(), "pace": None}
         self._note(stage=stage, record=deepcopy(self.record))
         self._run.stage = stage
+        # Not with the next beat: a process that is killed before it would lose the last points of a curve.
+        self._beat()
         self.say("", 0.0)
 
     def say(self, detail: str, progress: float) -> None:

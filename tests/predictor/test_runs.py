@@ -164,12 +164,13 @@ def test_a_process_that_was_taken_for_dead_ends_nothing(db: None) -> None:
 
 def test_one_process_at_a_time_works_in_a_folder(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workplace, "LOCK_SECONDS", 0.05)
-    with workplace.held(1) as folder, pytest.raises(workplace.Occupied), workplace.held(1):
+    mine, another = 10**7, 10**7 + 1
+    with workplace.held(mine) as folder, pytest.raises(workplace.Occupied), workplace.held(mine):
         pass
     assert folder.is_dir()
-    assert workplace.is_abandoned(1)
-    assert not workplace.is_abandoned(2), "nobody ever worked there"
-    workplace.clear_all_but([1])
+    assert workplace.is_abandoned(mine)
+    assert not workplace.is_abandoned(another), "nobody ever worked there"
+    workplace.clear_all_but([mine])
     assert folder.is_dir()
     workplace.clear_all_but([])
     assert not folder.exists()
@@ -199,6 +200,20 @@ def test_a_heartbeat_renews_the_lease_and_says_how_far_it_is(transactional_db: N
     assert run.lease_until > timezone.now() + timedelta(seconds=50)
     assert run.record["peak_memory"] > 10 * 2**20
     assert said == [("Training", 0.0), ("epoch 1 of 3", 0.25)]
+
+
+def test_a_stage_that_begins_is_written_at_once_with_what_the_one_before_left(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process may be killed before its heart beats again."""
+    monkeypatch.setattr(heart, "BEAT_SECONDS", 60.0)
+    run = claimed()
+    with Heart(run) as beating:
+        beating.begin("training", "Training")
+        beating.draw(1.0, loss=0.5)
+        beating.begin("comparing", "Comparing")
+        run.refresh_from_db()
+        assert (run.stage, run.curves) == ("comparing", [{"epoch": 1.0, "loss": 0.5}])
 
 
 def test_how_long_a_stage_took_is_added_up_over_the_attempts(transactional_db: None) -> None:
