@@ -24,8 +24,12 @@ class AlreadyRunning(errors.Conflict):
     """Another training holds the lease; this one stays queued."""
 
 
-class Stopped(Exception):
-    """The run is no longer this process's own: its work must end."""
+class Stopped(BaseException):
+    """The run is no longer this process's own: its work must end.
+
+    Like KeyboardInterrupt it comes from outside, wherever the work is, and no library's `except Exception` may take it
+    for an error of its own.
+    """
 
 
 class Cancelled(Stopped):

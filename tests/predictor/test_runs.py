@@ -1,5 +1,6 @@
 """A training's row: one at a time, kept alive, given back, cancelled, ended once."""
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -237,7 +238,8 @@ def _ended(run: TrainingRun, happens: Any) -> type[BaseException] | None:
     try:
         with Heart(run):
             happens()
-            threading.Event().wait(20)
+            with contextlib.suppress(Exception):  # as a library might
+                threading.Event().wait(20)
     except runs.Stopped as stopped:
         return type(stopped)
     return None
