@@ -84,7 +84,10 @@ def put_revision(
 
 
 def forget(*, drawing: Drawing) -> None:
-    """Deletes a drawing with all that was read and said of it; only its id stays, so it can't come back."""
+    """Deletes a drawing with all that was read and said of it; only its id stays, so it can't come back.
+
+    Snapshots that it was in keep their line of it: its id, hash and label.
+    """
     _forget([drawing.pk])
 
 

@@ -22,6 +22,8 @@ AGAIN = (
     "test_review.py",
     "test_registry.py",
     "test_datasets.py",
+    "test_sealed_datasets.py",
+    "test_sides.py",
     "test_inference.py",
     "test_retraining.py",
     "test_runs.py",
