@@ -41,6 +41,14 @@ def test_every_setting_is_documented_and_the_other_way_round() -> None:
     assert list(site.SETTINGS) == sorted(site.SETTINGS)
 
 
+@pytest.mark.parametrize("table", ["REVIEW"])
+def test_every_rule_of_a_table_is_documented_with_its_value(table: str) -> None:
+    text = DOCUMENT.read_text()
+    rows = re.findall(r"^\| `([a-z_]+)` \| ([0-9.]+) \|", text[text.index(f"`{table}` in") :], re.MULTILINE)
+    rules = getattr(site, table)
+    assert {name: float(value) for name, value in rows[: len(rules)]} == rules
+
+
 def test_every_variable_that_is_read_is_a_setting() -> None:
     """Whoever reads the environment: the settings, or the parts that can't import them."""
     ours = {"DJANGO_SETTINGS_MODULE"}

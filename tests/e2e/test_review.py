@@ -74,6 +74,7 @@ def sign_in(browser: Browser, queue: Site) -> Iterator[Callable[..., Page]]:
         page.on("console", lambda said: errors.append(said.text) if "Content Security" in said.text else None)
         page.add_init_script("addEventListener('pointerdown', () => { document.title = 'a mouse!'; })")
         page.goto(f"{queue.url}/admin/review/{path}")
+        page.locator("#id_username").focus()
         page.keyboard.type(name)
         page.keyboard.press("Tab")
         page.keyboard.type(PASSWORD)
