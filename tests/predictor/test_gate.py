@@ -86,7 +86,18 @@ def test_every_rule_of_the_settings_is_measured_and_has_words() -> None:
 # ── what a person is asked about ──
 
 
-def test_without_validation_drawings_a_person_is_asked() -> None:
+@pytest.fixture
+def _twenty_at_least(settings: Settings) -> None:
+    settings.GATE = {**site.GATE, "validation_count": replace(site.GATE["validation_count"], promote=20)}
+
+
+def test_without_validation_drawings_the_others_decide() -> None:
+    assert verdict(validation=NOTHING).decision == "promote"
+    assert verdict(validation=NOTHING, holdout=compared(lost=100)).decision == "keep"
+
+
+@pytest.mark.usefixtures("_twenty_at_least")
+def test_without_validation_drawings_a_person_is_asked_where_the_site_wants_some() -> None:
     found = verdict(validation=NOTHING)
     assert found.decision == "ask"
     assert found.reason == "A person is asked: validation drawings: 0, less than 20."
@@ -95,6 +106,7 @@ def test_without_validation_drawings_a_person_is_asked() -> None:
     ]
 
 
+@pytest.mark.usefixtures("_twenty_at_least")
 def test_with_few_validation_drawings_a_person_is_asked_however_well_they_are_read() -> None:
     assert verdict(validation=compared(19, wrong=5, gained=5)).decision == "ask"
     assert verdict(validation=compared(20, wrong=5, gained=5)).decision == "promote"
@@ -230,6 +242,7 @@ def test_the_rules_are_documented_as_they_are() -> None:
         assert f"| `{name}` | {limit.promote:g} | {limit.ask:g} | {limit.unit or '–'} | {limit.says} |" in page
 
 
+@pytest.mark.usefixtures("_twenty_at_least")
 def test_a_measured_rule_is_kept_with_the_limit_as_it_was() -> None:
     row = next(rule.as_row() for rule in verdict(validation=NOTHING).rules if rule.name == "validation_count")
     assert (row["value"], row["promote"], row["at_least"], row["answer"]) == (0, 20, True, "ask")
@@ -255,5 +268,5 @@ def test_the_evidence_says_what_was_compared() -> None:
 def test_what_could_not_happen_does_not_break_it() -> None:
     """A validation set of a single digit; one that both read wrongly."""
     one = Comparison(np.array([7]), _sure(np.array([1])), _sure(np.array([1])))
-    assert verdict(validation=one).decision == "ask"
+    assert verdict(validation=one).decision == "promote"
     assert one.falls(one.labels) == {7: pytest.approx(0.0)}
