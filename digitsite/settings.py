@@ -322,8 +322,6 @@ REVIEW: dict[str, float] = {
     "weight_audit": 0.5,
     # Taken off: nothing can be learned from it without the visitor's consent …
     "weight_no_consent": 2.0,
-    # … its visitor is flagged …
-    "weight_flagged": 2.0,
     # … for each of the same kind among the last ones that this reviewer saw.
     "weight_same_kind": 0.5,
     "same_kind_among": 20,

@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -11,7 +12,7 @@ from django.utils import timezone
 from PIL import Image
 
 from ml.labelled import BadRow, Labelled, LabelledSetError, read_labelled
-from predictor import errors, intake, review
+from predictor import errors, intake, review, review_queue
 from predictor.models import Drawing, Label, LabelState, Mode, Owner, Side, Source, Speaker
 
 BAD_ROWS_KEPT = 1_000
@@ -72,13 +73,21 @@ def import_labelled(
     is not stored twice. `on_bad` is told of a row that can't be stored; without it, BadRow is raised.
     """
     owners: dict[str, Owner] = {}
+    unnoted: list[UUID] = []
     for example in examples:
         try:
-            yield _import_one(example, _owner(example, owner, owners), accept=accept, reviewer=reviewer)
+            drawing, is_new = _import_one(example, _owner(example, owner, owners), accept=accept, reviewer=reviewer)
         except BadRow as error:
             if on_bad is None:
                 raise
             on_bad(error)
+            continue
+        unnoted += [drawing.pk] if is_new else []
+        if len(unnoted) >= review_queue.BATCH:
+            review_queue.note_many(unnoted)
+            unnoted = []
+        yield drawing, is_new
+    review_queue.note_many(unnoted)
 
 
 def _limited(examples: Iterable[Labelled], most: int | None, outcome: Outcome) -> Iterator[Labelled]:

@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -19,6 +19,9 @@ from predictor.review_facts import second_kind
 
 ROUNDS = 5
 """How often it is tried to fill a hand while others take away what was chosen."""
+
+CANDIDATES = 20
+"""Known answers of which one is chosen by lot."""
 
 LANES = """
 WITH RECURSIVE lane (kind) AS (
@@ -43,7 +46,8 @@ class _Lane:
 
     kind: str
     best: float
-    items: list[tuple[UUID, float, int]] | None = field(default=None)
+    items: list[tuple[UUID, float, int]] | None = None
+    """With their points and owners."""
 
 
 def take(*, reviewer: User, count: int, reading: str | None = None, holding: Iterable[UUID] = ()) -> list[ReviewItem]:
@@ -178,5 +182,5 @@ def _take_known(reviewer: User, now: datetime, until: datetime) -> list[UUID]:
     """One whose answer is known, and which this reviewer has never answered."""
     known = ReviewItem.objects.filter(known=True, free_at__lte=now).order_by("free_at")
     fresh = known.exclude(drawing__review_actions__reviewer=reviewer)
-    candidates = list(fresh.values_list("pk", flat=True)[: int(settings.REVIEW["same_kind_among"])])
+    candidates = list(fresh.values_list("pk", flat=True)[:CANDIDATES])
     return _claim(known, [random.choice(candidates)], reviewer, until) if candidates else []

@@ -188,8 +188,6 @@ def _score(facts: Facts, reasons: Sequence[str]) -> float:
     score = sum(weights[f"weight_{reason}"] * (doubt if reason == "unsure" else 1) for reason in reasons)
     if not facts.may_be_learned:
         score -= weights["weight_no_consent"]
-    if facts.drawing.owner.flagged_at:
-        score -= weights["weight_flagged"]
     return round(score, 4)
 
 

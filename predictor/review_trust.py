@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from predictor import review_queue
@@ -28,12 +28,8 @@ def judge(owner_id: int) -> None:
     rejected = newest.count(LabelState.REJECTED)
     share = rejected / max(1, len(newest) + plausible)
     beyond = len(newest) >= rules["flag_after"] and share > rules["flag_share"]
-    changing = Owner.objects.filter(pk=owner_id, flagged_at__isnull=beyond)
-    if changing.update(flagged_at=timezone.now() if beyond else None):
-        weight = -rules["weight_flagged"] if beyond else rules["weight_flagged"]
-        _items([owner_id]).update(score=F("score") + weight)
-        if not beyond:
-            _items([owner_id]).filter(claimed_by=None).update(free_at=timezone.now())
+    turned = Owner.objects.filter(pk=owner_id, flagged_at__isnull=beyond)
+    turned.update(flagged_at=timezone.now() if beyond else None)
 
 
 def over_the_cap(owners: set[int]) -> set[int]:

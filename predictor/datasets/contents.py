@@ -81,7 +81,7 @@ def each_example(dataset: Dataset, side: str, *, report: Progress | None = None)
     """The glyphs of one side, one by one.
 
     A number counts with each of its digits where as many glyphs were read as its label has. A drawing
-    that was forgotten or revised since, or whose visitor took the consent back, is left out.
+    that was forgotten or revised since, or whose visitor took the consent back or was excluded, is left out.
     """
     for kept in each_drawing(dataset, side, report=report):
         found = _labelled_glyphs(kept.drawing, kept.item.label)
@@ -96,8 +96,8 @@ def each_drawing(dataset: Dataset, side: str, *, report: Progress | None = None)
     done = 0
     while batch := list(items[:CHUNK]):
         wanted = {(item.drawing_id, item.image_hash): item for item in batch}
-        drawings = Drawing.objects.filter(pk__in=[pk for pk, _ in wanted], consent=True).defer("strokes")
-        for drawing in drawings.order_by("pk"):
+        drawings = Drawing.objects.filter(pk__in=[pk for pk, _ in wanted], consent=True, owner__excluded_at=None)
+        for drawing in drawings.defer("strokes").order_by("pk"):
             item = wanted.get((drawing.pk, drawing.image_hash))
             if item:
                 yield Kept(item, drawing)

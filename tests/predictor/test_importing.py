@@ -15,7 +15,7 @@ from pyarrow import parquet
 
 from ml.base_data import idx_bytes
 from predictor import datasets
-from predictor.models import Drawing, Label, Owner, Prediction
+from predictor.models import Drawing, Label, Owner, Prediction, ReviewItem
 from tests.predictor.pictures import LINES, drawn, pixels, saved
 from tests.predictor.stored import run
 
@@ -107,6 +107,15 @@ def test_accepted_at_once_it_may_be_learned_from(db: None, tmp_path: Path) -> No
     assert set(Label.objects.values_list("state", "by")) == {("accepted", "reviewer")}
     assert set(Owner.objects.values_list("side", flat=True)) == {"train"}
     assert datasets.size(datasets.snapshot(), "train") == 2
+
+
+def test_what_is_imported_waits_for_review_at_once_and_what_is_accepted_is_known(db: None, tmp_path: Path) -> None:
+    run("import_drawings", _table(tmp_path), owner="school")
+    assert set(ReviewItem.objects.values_list("closed_at", "reasons__0")) == {(None, "label")}
+    run("import_drawings", _table(tmp_path), owner="another school", accept=True)
+    known = ReviewItem.objects.filter(known=True)
+    assert set(known.values_list("answer", flat=True)) == {"7", "1"}
+    assert ReviewItem.objects.count() == 4
 
 
 def test_a_second_time_nothing_is_imported_twice(db: None, tmp_path: Path) -> None:
