@@ -10,7 +10,7 @@ from ml import decoding
 from ml.perceptual import NOTHING, distance
 from predictor.intake import look_of
 from predictor.models import Drawing
-from predictor.models.drawings import HASH_BAND_BITS, HASH_BANDS, hash_band
+from predictor.models.drawings import HASH_BAND_BITS, HASH_BANDS, HashBand
 
 MOST_BITS = HASH_BANDS - 1
 """Two hashes that differ in no more bits than this agree in at least one band."""
@@ -49,10 +49,11 @@ def duplicates_of(drawing: Drawing, *, most: int = 24) -> list[Drawing]:
     shared = Q()
     for place, band in enumerate(_bands(look)):
         shared |= Q(**{f"band_{place}": band})
-    bands = {f"band_{place}": hash_band(place) for place in range(HASH_BANDS)}
-    found = Drawing.objects.alias(**bands).filter(shared).exclude(pk=drawing.pk).values_list("pk", "perceptual_hash")
+    bands = {f"band_{place}": HashBand(place) for place in range(HASH_BANDS)}
+    found = Drawing.objects.alias(**bands).filter(shared).exclude(pk=drawing.pk).order_by()
     within = allowed_bits()
-    near = sorted((away, pk) for pk, other in found if (away := distance(look, other or 0)) <= within)[:most]
+    looks = found.values_list("pk", "perceptual_hash")
+    near = sorted((away, pk) for pk, other in looks if (away := distance(look, other or 0)) <= within)[:most]
     rows = Drawing.objects.defer("image", "strokes").in_bulk([pk for _, pk in near])
     return [rows[pk] for _, pk in near if pk in rows]
 

@@ -8,9 +8,10 @@ from django.contrib.admin.helpers import ActionForm
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from predictor import intake, review
+from predictor import duplicates, intake, review
 from predictor.admin.shared import ReadOnly, image, reviewer
 from predictor.api.views import for_showing
 from predictor.errors import DomainError
@@ -85,7 +86,7 @@ class DrawingAdmin(ReadOnly):
     inlines = (LabelInline,)
     fields = readonly_fields = (
         *("picture", "network_saw", "reading", "confidence", "label", "state"),
-        *("owner", "consent", "mode", "source", "revision", "created_at"),
+        *("owner", "consent", "mode", "source", "revision", "created_at", "look_alikes"),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Drawing]:
@@ -128,6 +129,19 @@ class DrawingAdmin(ReadOnly):
     def state(self, drawing: Drawing) -> str:
         label = drawing.shown_label
         return f"{label.get_state_display()} ({label.by})" if label else "–"
+
+    @admin.display(description="what looks like it")
+    def look_alikes(self, drawing: Drawing) -> SafeString | str:
+        """They share the weight of one in a dataset, where they have the same label."""
+        found = [
+            format_html(
+                '<a href="{}">{}</a>',
+                reverse("admin:predictor_drawing_change", args=[other.pk]),
+                image(reverse("api:image", args=[other.pk]), 72, f"drawing {other.pk}"),
+            )
+            for other in duplicates.duplicates_of(drawing)
+        ]
+        return SafeString(" ".join(found)) or "nothing"
 
     @admin.action(description="Accept the visitor's label", permissions=["review"])
     def accept(self, request: HttpRequest, queryset: QuerySet[Drawing]) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -38,13 +38,10 @@ INSERT = (
 """By itself it takes a third of the time that making model instances takes, during which visitors' drawings wait."""
 
 Rows = NDArray[Any]
-Say = Callable[[str, int, int], object]
-"""Told what is being done, how much of it is done, and of how much."""
-
 T = TypeVar("T")
 
 
-def snapshot(*, say: Say | None = None) -> Dataset:
+def snapshot() -> Dataset:
     """The snapshot of what is learnable now; the existing one where nothing changed since it was made."""
     duplicates.fill_in()
     _fix_sides()
@@ -58,10 +55,12 @@ def snapshot(*, say: Say | None = None) -> Dataset:
     if existing:
         return existing
     try:
-        return _write(rows, sha256, left_out, say)
+        return _write(rows, sha256, left_out)
     except IntegrityError:
-        # Another process made the same one meanwhile.
-        return Dataset.objects.get(sha256=sha256)
+        made_meanwhile = Dataset.objects.filter(sha256=sha256).first()
+        if made_meanwhile is None:
+            raise
+        return made_meanwhile
 
 
 def size(dataset: Dataset, side: str) -> int:
@@ -138,15 +137,13 @@ def _weigh(rows: Rows) -> None:
     rows["weight"] = np.round(rows["weight"], 6)
 
 
-def _write(rows: Rows, sha256: str, left_out: dict[str, int], say: Say | None) -> Dataset:
+def _write(rows: Rows, sha256: str, left_out: dict[str, int]) -> Dataset:
     """In one transaction, short enough that visitors' drawings wait for it."""
     with transaction.atomic():
         made = Dataset.objects.create(sha256=sha256, parent=Dataset.objects.order_by("-pk").first())
         for start in range(0, len(rows), CHUNK):
             with connection.cursor() as cursor:
                 cursor.executemany(INSERT, [_stored(made, *values) for values in _values(rows[start : start + CHUNK])])
-            if say:
-                say("writing the snapshot", min(start + CHUNK, len(rows)), len(rows))
         made.counts = manifest.counts(rows)
         made.manifest = manifest.of(rows, left_out, made)
         made.sealed = True

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -85,6 +87,17 @@ def test_look_alikes_are_found_whoever_sent_them_and_the_nearest_first(writer: O
         Drawing.objects.filter(pk=other.pk).update(perceptual_hash=flipped - 2**64 * (flipped >> 63))
     assert duplicates.duplicates_of(drawing) == [others[1], others[0], others[2]]
     assert duplicates.duplicates_of(drawing, most=1) == [others[1]]
+
+
+def test_they_are_found_without_looking_at_every_drawing(writer: Owner) -> None:
+    drawing = store(writer)
+    with CaptureQueriesContext(connection) as captured:
+        duplicates.duplicates_of(drawing)
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {'QUERY PLAN ' if connection.vendor == 'sqlite' else ''}{captured[0]['sql']}")
+        plan = str(cursor.fetchall())
+    # PostgreSQL reads a table of one row as it is.
+    assert connection.vendor != "sqlite" or all(f"drawing_hash_band_{place}" in plan for place in range(4)), plan
 
 
 @given(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=8), st.integers(0, 3), st.data())

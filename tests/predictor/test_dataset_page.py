@@ -19,7 +19,7 @@ from predictor import datasets, intake, review
 from predictor.datasets import sheet
 from predictor.models import Dataset, Drawing, Label, Owner, TrainingRun
 from tests.predictor.pictures import LINES, drawn
-from tests.predictor.stored import learn, writers
+from tests.predictor.stored import learn, store, writers
 
 DATASETS = "/admin/predictor/dataset/"
 
@@ -122,6 +122,13 @@ def test_nobody_deletes_or_changes_one(desk: Client, dataset: Dataset) -> None:
     chosen = {"action": "delete_selected", "_selected_action": [str(dataset.pk)], "post": "yes"}
     desk.post(DATASETS, chosen, follow=True)
     assert Dataset.objects.get() == dataset
+
+
+def test_the_page_of_a_drawing_shows_what_looks_like_it(desk: Client, writer: Owner) -> None:
+    one, other, third = (store(writer, "3", hand=hand) for hand in (1, 1, 2))
+    page = desk.get(f"/admin/predictor/drawing/{one.pk}/change/").content.decode()
+    assert f'href="/admin/predictor/drawing/{other.pk}/change/"' in page
+    assert str(third.pk) not in page
 
 
 # ── samples ──

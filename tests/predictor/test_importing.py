@@ -199,3 +199,10 @@ def test_what_was_held_out_elsewhere_does_not_come_to_a_writer_who_is_trained_on
     table.write_text("file,label,writer,side\nseven.png,7,cleo,validation\none.png,7,cleo,train\n")
     run("import_drawings", table, owner="school", accept=True)
     assert Owner.objects.get(key="import:school/cleo").side == "validation", "held out stays held out"
+
+
+def test_what_waits_for_review_is_up_for_review(db: None, tmp_path: Path) -> None:
+    run("import_drawings", _table(tmp_path), owner="school")
+    assert ReviewItem.objects.filter(closed_at=None).count() == 2
+    run("import_drawings", _table(tmp_path), owner="another school", accept=True)
+    assert ReviewItem.objects.filter(closed_at=None).count() == 2
