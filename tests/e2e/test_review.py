@@ -230,8 +230,9 @@ def test_a_number_is_typed_digit_by_digit(queue: Site, sign_in: Callable[..., Pa
         "ReviewItem.objects.filter(pk=drawing.pk).update(score=99); print(drawing.pk)"
     )
     pk = queue.manage("shell", "-c", number).strip().splitlines()[-1]
-    page = sign_in("carl")
+    page = sign_in("carl", viewport={"width": 360, "height": 740})
     assert _shown(page) == pk
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
     expect(part(page, "typed")).to_be_focused()
     page.keyboard.type("34")
     page.keyboard.type("7")

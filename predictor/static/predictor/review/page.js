@@ -22,8 +22,11 @@ export function element(tag, name = "", text = "") {
 /** @param {string | null} text */
 export const named = (text) => (text === "" ? "not a digit" : text ?? "–");
 
-/** @param {number} share */
-export const percent = (share) => `${(100 * share).toFixed(share > 0.995 && share < 1 ? 1 : 0)}%`;
+/** Near certainty with a digit more, and never rounded up to it. @param {number} share */
+export function percent(share) {
+  const isNear = share > 0.99 && share < 1;
+  return isNear ? `${(Math.floor(1000 * share) / 10).toFixed(1)}%` : `${Math.round(100 * share)}%`;
+}
 
 /** What went wrong; "" for nothing. @param {string} message */
 export function trouble(message) {
