@@ -14,6 +14,7 @@ from predictor import inference, registry, training, workplace
 from predictor.models import ModelVersion, Owner, Prediction
 from tests.predictor import small as small_trainings
 from tests.predictor.people import Person
+from tests.predictor.reviews import Desk
 from tests.predictor.stored import learn, writers
 
 
@@ -174,3 +175,21 @@ def learns_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         return candidate
 
     monkeypatch.setattr(training, "_train", copy)
+
+
+@pytest.fixture
+def no_lots(settings: Any) -> None:
+    """Nothing comes up for review by chance."""
+    settings.REVIEW = {**settings.REVIEW, "audit_share": 0, "second_share": 0, "check_share": 0}
+
+
+@pytest.fixture
+def anna(db: None) -> Desk:
+    """One who reviews, at her page."""
+    return Desk("anna")
+
+
+@pytest.fixture
+def bert(db: None) -> Desk:
+    """Another."""
+    return Desk("bert")

@@ -15,9 +15,7 @@ from tests.predictor.reviews import Desk, labels, waiting
 LOG = "/admin/predictor/reviewaction/"
 
 
-@pytest.fixture(autouse=True)
-def no_lots(settings: Any) -> None:
-    settings.REVIEW = {**settings.REVIEW, "audit_share": 0, "second_share": 0, "check_share": 0}
+pytestmark = pytest.mark.usefixtures("no_lots")
 
 
 @pytest.fixture

@@ -12,20 +12,7 @@ from predictor import review, review_claims
 from predictor.models import Owner, ReviewItem
 from tests.predictor.reviews import Desk, labels, waiting
 
-
-@pytest.fixture(autouse=True)
-def no_lots(settings: Any) -> None:
-    settings.REVIEW = {**settings.REVIEW, "audit_share": 0, "second_share": 0, "check_share": 0}
-
-
-@pytest.fixture
-def anna(db: None) -> Desk:
-    return Desk("anna")
-
-
-@pytest.fixture
-def bert(db: None) -> Desk:
-    return Desk("bert")
+pytestmark = pytest.mark.usefixtures("no_lots")
 
 
 def _ids(shown: list[dict[str, Any]]) -> set[str]:

@@ -22,19 +22,7 @@ PAGES = ("", "grid/", "agreement/")
 ASKED = ("next", "answers", "undo", "release")
 
 
-@pytest.fixture(autouse=True)
-def no_lots(settings: Any) -> None:
-    settings.REVIEW = {**settings.REVIEW, "audit_share": 0, "second_share": 0, "check_share": 0}
-
-
-@pytest.fixture
-def anna(db: None) -> Desk:
-    return Desk("anna")
-
-
-@pytest.fixture
-def bert(db: None) -> Desk:
-    return Desk("bert")
+pytestmark = pytest.mark.usefixtures("no_lots")
 
 
 # ── who may ──

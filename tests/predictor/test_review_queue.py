@@ -17,11 +17,7 @@ from tests.predictor.people import Person
 from tests.predictor.reviews import Desk, read, waiting
 from tests.predictor.stored import learn, store
 
-
-@pytest.fixture(autouse=True)
-def no_lots(db: None, settings: Any) -> None:
-    """Nothing is drawn by lot unless a test says so."""
-    settings.REVIEW = {**settings.REVIEW, "audit_share": 0, "second_share": 0, "check_share": 0}
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_lots")]
 
 
 @pytest.fixture
