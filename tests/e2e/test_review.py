@@ -24,13 +24,13 @@ COUNT = 300
 DIGITS = "01347"
 
 
-def _rows(stack: Site, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(stack.data / "digitsite.sqlite3", timeout=20)) as database:
+def _rows(site: Site, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(site.data / "digitsite.sqlite3", timeout=20)) as database:
         return database.execute(sql, values).fetchall()
 
 
-def _number(stack: Site, sql: str, *values: Any) -> int:
-    return int(_rows(stack, sql, *values)[0][0])
+def _number(site: Site, sql: str, *values: Any) -> int:
+    return int(_rows(site, sql, *values)[0][0])
 
 
 def _eventually(holds: Callable[[], object], *, within: float = 60.0) -> None:
@@ -41,8 +41,21 @@ def _eventually(holds: Callable[[], object], *, within: float = 60.0) -> None:
 
 
 @pytest.fixture(scope="module")
-def queue(stack: Site, tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """A site with reviewers and labelled drawings that wait for them; every ninth label is wrong."""
+def queue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site of its own with reviewers and labelled drawings that wait for them; every ninth label is wrong.
+
+    What other tests leave in a site may need more than one key: a number, or one that two reviewers disagree on.
+    """
+    site = Site(tmp_path_factory.mktemp("review"))
+    try:
+        site.start()
+        _fill(site, tmp_path_factory.mktemp("set") / "digits.npz")
+        yield site
+    finally:
+        site.stop()
+
+
+def _fill(site: Site, file: Path) -> None:
     pictures, said = [], []
     for number in range(COUNT + 180):
         digit = DIGITS[number % len(DIGITS)]
@@ -51,14 +64,12 @@ def queue(stack: Site, tmp_path_factory: pytest.TempPathFactory) -> Site:
         moved[0, number % 100] = 250 - number // 100
         pictures.append(moved)
         said.append("8" if number % 9 == 0 else digit)
-    file = tmp_path_factory.mktemp("set") / "digits.npz"
     np.savez(file, images=np.stack(pictures), labels=np.array(said))
-    stack.manage("import_drawings", str(file), "--owner", "review")
-    _eventually(lambda: not _number(stack, "SELECT count(*) FROM predictor_prediction WHERE status = 'queued'"))
-    stack.manage("queue_reviews")
+    site.manage("import_drawings", str(file), "--owner", "review")
+    _eventually(lambda: not _number(site, "SELECT count(*) FROM predictor_prediction WHERE status = 'queued'"))
+    site.manage("queue_reviews")
     make = "from django.contrib.auth.models import User\nfor name in ('anna', 'bert', 'carl'):\n"
-    stack.manage("shell", "-c", f"{make}    User.objects.create_superuser(name, password='{PASSWORD}')")
-    return stack
+    site.manage("shell", "-c", f"{make}    User.objects.create_superuser(name, password='{PASSWORD}')")
 
 
 @pytest.fixture
