@@ -5,12 +5,14 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Many tests wait for a site or a browser. A file stays whole: its tests may share a site.
+SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
 
 run: setup
 	@exec $(BIN)/python manage.py run
 
 test: setup-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 lint: setup-dev
 	$(BIN)/ruff check .

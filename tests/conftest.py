@@ -20,6 +20,12 @@ def missing(package: str, what: str) -> None:
     pytest.skip(message)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, or one process would end with them alone: those with a whole site."""
+    items.sort(key=lambda item: "e2e" not in item.path.parts)
+
+
 @pytest.fixture(scope="session")
 def cache() -> Path:
     from django.conf import settings

@@ -9,6 +9,8 @@ _cache = _kept / "cache"
 os.environ["DIGITSITE_DATA"] = os.environ.get("DIGITSITE_TEST_DATA") or tempfile.mkdtemp(prefix="digitsite-test-")
 os.environ.setdefault("DIGITSITE_THROTTLE", "0")
 os.environ.pop("REDIS_URL", None)
+# Playwright leaves a loop running in the thread of the tests, which Django takes for an asynchronous view.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 from digitsite.settings import *  # noqa: E402, F403
 

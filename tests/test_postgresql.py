@@ -4,6 +4,7 @@ import os
 import pwd
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,8 +49,10 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         as_user = ["runuser", "-u", "postgres", "--"]
         user = pwd.getpwnam("postgres")
         os.chown(folder, user.pw_uid, user.pw_gid)
-        for parent in folder.parents[:2]:
-            parent.chmod(0o755)
+        outside = Path(tempfile.gettempdir())
+        for parent in folder.parents:
+            if parent != outside and parent.is_relative_to(outside):
+                parent.chmod(0o755)
     data, port = folder / "data", free_port()
     quiet = {"stdout": subprocess.DEVNULL, "cwd": folder}
     options = ["-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C"]

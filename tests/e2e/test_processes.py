@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 import requests
 
 from ml.evaluation import enlarge
@@ -47,8 +48,8 @@ def test_nothing_is_lost_when_every_predict_worker_is_killed_under_load(stack: S
     assert right >= 49
 
 
-def test_ctrl_c_leaves_no_process_and_a_second_start_finds_everything(tmp_path: Path) -> None:
-    site = Site(tmp_path / "a data folder")
+def test_ctrl_c_leaves_no_process_and_a_second_start_finds_everything(tmp_path_factory: pytest.TempPathFactory) -> None:
+    site = Site(tmp_path_factory.mktemp("data folder"))
     try:
         _start_stop_and_start_again(site)
     finally:
