@@ -1,6 +1,6 @@
-"""Soft targets: a teacher's belief mixed with the label (Hinton, Vinyals and Dean, 2015)."""
+"""Soft targets: the belief of one or more teachers mixed with the label (Hinton, Vinyals and Dean, 2015)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,20 +19,26 @@ _CHUNK = 1000
 
 def believed(teacher: Any, pixels: NDArray[np.uint8]) -> TrainingSet:
     """Glyphs with the teacher's belief as their targets, all of weight 1."""
-    targets = _belief(teacher, [pixels]).astype(np.float32)
+    targets = _belief([teacher], [pixels]).astype(np.float32)
     return TrainingSet(pixels, targets, np.ones(len(pixels), dtype=np.float32))
 
 
 def soften(
-    teacher: Any, hard: TrainingSet, *, hard_share: float, doubted: NDArray[np.bool_], views: int, seed: int = 0
+    teachers: Sequence[Any],
+    hard: TrainingSet,
+    *,
+    hard_share: float,
+    doubted: NDArray[np.bool_],
+    views: int,
+    seed: int = 0,
 ) -> TrainingSet:
-    """The set with targets between the label, of which `hard_share` stays, and the teacher's belief, averaged over
+    """The set with targets between the label, of which `hard_share` stays, and the teachers' belief, averaged over
     `views` of each glyph.
 
-    Where the teacher is wrong, the label alone counts: what it doesn't know is what there is to learn. But where
+    Where the teachers are wrong, the label alone counts: what they don't know is what there is to learn. But where
     `doubted`, bool [N], the label may be the one that errs, and it is mixed all the same.
     """
-    belief = _belief(teacher, _views(hard.pixels, views, np.random.default_rng([seed, 8])))
+    belief = _belief(teachers, _views(hard.pixels, views, np.random.default_rng([seed, 8])))
     mixed = doubted | (np.argmax(belief, axis=1) == np.argmax(hard.targets, axis=1))
     targets = np.where(mixed[:, None], hard_share * hard.targets + (1 - hard_share) * belief, hard.targets)
     return replace(hard, targets=targets.astype(np.float32))
@@ -46,8 +52,11 @@ def _views(pixels: NDArray[np.uint8], count: int, rng: np.random.Generator) -> I
         yield np.concatenate([np.rint(augment(part, rng, VIEW)[..., 0] * 255).astype(np.uint8) for part in parts])
 
 
-def _belief(teacher: Any, views: Iterable[NDArray[np.uint8]]) -> NDArray[np.float64]:
-    """The mean of the teacher's probabilities over the views, float64 [N, outputs]."""
-    outputs = [predict(teacher, view) for view in views]
-    shares = [softmax(each) if gives_logits(teacher) else each for each in outputs]
+def _belief(teachers: Sequence[Any], views: Iterable[NDArray[np.uint8]]) -> NDArray[np.float64]:
+    """The mean of the teachers' probabilities over the views, float64 [N, outputs]."""
+    shares = []
+    for view in views:
+        for teacher in teachers:
+            outputs = predict(teacher, view)
+            shares.append(softmax(outputs) if gives_logits(teacher) else outputs)
     return np.asarray(np.mean(shares, axis=0))

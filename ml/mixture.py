@@ -1,5 +1,6 @@
 """What the shipped network is trained, chosen and calibrated on: MNIST and what MNIST's writers don't show."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,9 @@ FONT_LETTERS = 12_000
 """Glyphs of each kind beside three times MNIST's 52,000: raw, as served, and distorted before it is served."""
 
 HARD_SHARE = 0.5
-"""Share of the label in what a teacher softens."""
+"""Share of the label in what the teachers soften."""
 VIEWS = 3
-"""Views of a glyph over which a teacher's belief is averaged."""
+"""Views of a glyph over which their belief is averaged."""
 
 Part = tuple[Glyphs, Labels]
 
@@ -52,15 +53,15 @@ def assemble(mnist: Mnist, cache: Path, *, outputs: int = 11, seed: int = 0, say
     return _joined(parts, outputs)
 
 
-def taught(teacher: Any, hard: TrainingSet, mnist: Mnist, seed: int = 0) -> TrainingSet:
-    """What `assemble` gave, its targets half a teacher's belief.
+def taught(teachers: Sequence[Any], hard: TrainingSet, mnist: Mnist, seed: int = 0) -> TrainingSet:
+    """What `assemble` gave, its targets half the belief of the teachers.
 
     Labels are doubted where they are known to err: about one in seven hundred of MNIST's, and those of bad cuts and of
     parts that happen to look like a digit.
     """
     doubted = np.argmax(hard.targets, axis=1) == NOT_A_DIGIT
     doubted[: 3 * len(mnist.fit_indices)] = True
-    return soften(teacher, hard, hard_share=HARD_SHARE, doubted=doubted, views=VIEWS, seed=seed)
+    return soften(teachers, hard, hard_share=HARD_SHARE, doubted=doubted, views=VIEWS, seed=seed)
 
 
 def validation_set(

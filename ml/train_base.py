@@ -3,11 +3,12 @@
     python -m ml.train_base --cache var/cache --out ml/bundled --network reader --epochs 85 \\
         --precision mixed_bfloat16 --teacher ml/bundled
 
-On two CPU cores with bfloat16: seven minutes to make the glyphs, which are kept in the cache, three for the teacher's
-beliefs, and half a minute an epoch. The teacher is the network that was bundled before; the manifest names it as the
-parent. Without one, the same command trains on the labels alone. To expect: 99.7% of MNIST's test set by the way that
-serves. Raises AccuracyTooLow below FLOOR, 99.5% after four epochs or more, and leaves the network in --out all the
-same, to be looked at.
+On two CPU cores with bfloat16: seven minutes to make the glyphs, which are kept in the cache, three for a teacher's
+beliefs, and half a minute an epoch. Without a teacher, the same command trains on the labels alone; the beliefs of
+several, each with its own --teacher, are averaged. With --start, training goes on from a network instead of from
+nothing, which asks for a lower --learning-rate. The manifest names that network, or else the first teacher, as the
+parent. To expect: 99.7% of MNIST's test set by the way that serves. Raises AccuracyTooLow below FLOOR, 99.5% after
+four epochs or more, and leaves the network in --out all the same, to be looked at.
 
 The temperature and the threshold are chosen on the validation pictures; MNIST's test set and the holdout are read
 once, at the end, and decide nothing.
@@ -16,6 +17,7 @@ once, at the end, and decide nothing.
 import argparse
 import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -60,6 +62,7 @@ def main(arguments: list[str] | None = None) -> None:
             preset=options.network,
             epochs=options.epochs,
             epoch_size=EPOCH_SIZE,
+            learning_rate=options.learning_rate,
             batch_size=BATCH_SIZE,
             seed=options.seed,
             plain_epochs=round(PLAIN_SHARE * options.epochs),
@@ -67,7 +70,8 @@ def main(arguments: list[str] | None = None) -> None:
         precision=options.precision,
         mnist_path=options.mnist,
         checkpoint=options.checkpoint,
-        teacher=options.teacher,
+        teachers=options.teacher,
+        start=options.start,
         tensorboard=options.tensorboard,
         command=shlex.join(words),
     )
@@ -81,7 +85,8 @@ def make(  # noqa: PLR0913
     precision: str = "float32",
     mnist_path: Path | None = None,
     checkpoint: Path | None = None,
-    teacher: Path | None = None,
+    teachers: Sequence[Path] = (),
+    start: Path | None = None,
     tensorboard: Path | None = None,
     command: str = "",
 ) -> artifact.Manifest:
@@ -92,11 +97,11 @@ def make(  # noqa: PLR0913
     with Bar() as bar:
         dataset = mixture.assemble(mnist, cache, outputs=outputs, seed=config.seed, say=bar.say)
         validation = mixture.validation_set(mnist, cache, outputs=outputs, say=bar.say)
-        taught_by = artifact.Manifest.read(teacher) if teacher else None
-        if teacher and taught_by:
-            known = artifact.load(teacher / artifact.MODEL_FILE, taught_by)
-            dataset = mixture.taught(known, dataset, mnist, config.seed)
+        if teachers:
+            dataset = mixture.taught([_load(folder) for folder in teachers], dataset, mnist, config.seed)
         trained = build(config.preset, config.seed, precision)
+        if start:
+            trained.set_weights(_load(start).get_weights())
         history = fit(
             trained,
             dataset,
@@ -120,13 +125,17 @@ def make(  # noqa: PLR0913
         metrics=metrics,
         command=command,
         seed=config.seed,
-        parent=taught_by.sha256 if taught_by else None,
+        parent=next((artifact.Manifest.read(folder).sha256 for folder in (start, *teachers) if folder), None),
     )
     tqdm.write(_summary(manifest, history))
     share = metrics["mnist_test_served"]["accuracy"]
     if config.epochs >= FLOOR_EPOCHS and share < FLOOR:
         raise AccuracyTooLow(f"{share:.2%} of MNIST's test set by the way that serves; the floor is {FLOOR:.2%}")
     return manifest
+
+
+def _load(folder: Path) -> Any:
+    return artifact.load(folder / artifact.MODEL_FILE, artifact.Manifest.read(folder))
 
 
 def measure(model: Any, chosen: Calibration, mnist: Mnist, validation: TrainingSet) -> dict[str, Any]:
@@ -185,7 +194,11 @@ def _parser() -> argparse.ArgumentParser:
         default="float32",
         help="mixed_bfloat16: in half the time on a processor or GPU that multiplies bfloat16",
     )
-    parser.add_argument("--teacher", type=Path, help="folder of a network whose beliefs soften the labels")
+    parser.add_argument(
+        "--teacher", type=Path, action="append", default=[], help="folder of a network whose beliefs soften the labels"
+    )
+    parser.add_argument("--start", type=Path, help="folder of a network to go on from")
+    parser.add_argument("--learning-rate", type=float, default=TrainingConfig.learning_rate, help="at its peak")
     parser.add_argument("--tensorboard", type=Path, help="folder for TensorBoard's logs")
     parser.add_argument("--mnist", type=Path, help="folder of the four IDX files, or mnist.npz")
     parser.add_argument("--checkpoint", type=Path, help="where the last finished epoch is kept (default: in the cache)")

@@ -79,7 +79,7 @@ def served(images: Glyphs, say: Say | None = None) -> Glyphs:
 
 def generated_digits(count: int, seed: int, cache: Path, say: Say | None = None) -> tuple[Glyphs, Labels]:
     """Generated digits by the way that serves, as many of each within one, and their labels."""
-    labels = np.arange(count, dtype=np.uint8) % 10
+    labels = (np.arange(count) % 10).astype(np.uint8)
     file = cache / f"digits-v{glyphs.VERSION}-g{generator.VERSION}-s{seed}-n{count}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
@@ -103,7 +103,7 @@ def font_digits(count: int, seed: int, cache: Path, say: Say | None = None) -> t
 
     Raises FontsUnavailable where neither the cache nor the npm registry has the fonts.
     """
-    labels = np.arange(count, dtype=np.uint8) % 10
+    labels = (np.arange(count) % 10).astype(np.uint8)
     file = cache / f"font-digits-v{glyphs.VERSION}-f{fonts.VERSION}-s{seed}-n{count}.npz"
 
     def make() -> dict[str, NDArray[Any]]:

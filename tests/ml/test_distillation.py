@@ -29,14 +29,14 @@ def test_a_belief_is_a_distribution_that_knows_a_seven(teacher, sevens: np.ndarr
 def test_a_label_the_teacher_contradicts_stands_unless_it_is_doubted(teacher, sevens: np.ndarray) -> None:
     wrong = hard_set(sevens, np.full(4, 1), NOT_A_DIGIT + 1)
     doubted = np.array([False, True, False, True])
-    targets = soften(teacher, wrong, hard_share=0.5, doubted=doubted, views=1).targets
+    targets = soften([teacher], wrong, hard_share=0.5, doubted=doubted, views=1).targets
     assert (targets[~doubted] == wrong.targets[~doubted]).all()
     assert targets[doubted][:, [1, 7]] == pytest.approx(0.5, abs=0.1)
 
 
 def test_a_right_label_is_softened_alike_by_the_same_seed(teacher, sevens: np.ndarray) -> None:
     hard, certain = hard_set(sevens, np.full(4, 7), NOT_A_DIGIT + 1), np.zeros(4, bool)
-    first, again = (soften(teacher, hard, hard_share=0.5, doubted=certain, views=3, seed=2).targets for _ in range(2))
+    first, again = (soften([teacher], hard, hard_share=0.5, doubted=certain, views=3, seed=2).targets for _ in range(2))
     assert (first == again).all()
     assert (first[:, 7] > 0.5).all()
     assert (first < 1).any(axis=1).all()
