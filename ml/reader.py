@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ml import artifact, backend
 from ml.network import gives_logits
+from ml.second_look import look
 
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128)
 """Batch sizes the network is compiled for; glyphs are padded to the next one, longer rows of them cut."""
@@ -62,11 +63,11 @@ class Reader:
         return cls.load(artifact.BUNDLED / artifact.MODEL_FILE, artifact.Manifest.read(artifact.BUNDLED))
 
     def read(self, pixels: NDArray[np.uint8]) -> Readings:
-        """Readings of uint8 [N, 28, 28] glyphs; N may be 0."""
-        return readings(self.logits(pixels), self._temperature, self._sure_threshold)
+        """Readings of uint8 [N, 28, 28] glyphs, with a second look at the doubtful ones; N may be 0."""
+        return readings(look(self.logits, pixels), self._temperature, self._sure_threshold)
 
     def logits(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """The network's uncalibrated logits, float32 [N, 10 or 11]."""
+        """The network's uncalibrated logits at first sight, float32 [N, 10 or 11]."""
         if pixels.ndim != 3 or pixels.shape[1:] != (28, 28):
             raise ValueError(f"glyphs are [N, 28, 28], not {pixels.shape}")
         parts = [self._pad_and_run(pixels[at : at + BATCHES[-1]]) for at in range(0, max(1, len(pixels)), BATCHES[-1])]

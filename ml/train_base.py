@@ -32,7 +32,7 @@ from ml.calibration import Calibration, calibrate
 from ml.network import NOT_A_DIGIT, PRESETS, build
 from ml.progress import Bar
 from ml.reader import Reader, Readings
-from ml.training import EpochMetrics, TrainingConfig, TrainingSet, fit, predict
+from ml.training import EpochMetrics, TrainingConfig, TrainingSet, fit, served_logits
 
 EPOCH_SIZE = 52_000
 """Glyphs in an epoch, as many as MNIST has to train on; they are drawn from three times as many."""
@@ -113,7 +113,7 @@ def make(  # noqa: PLR0913
         )
     model = build(config.preset, config.seed)
     model.set_weights(trained.get_weights())
-    chosen = calibrate(predict(model, validation.pixels), np.argmax(validation.targets, axis=1))
+    chosen = calibrate(served_logits(model, validation.pixels), np.argmax(validation.targets, axis=1))
     metrics = measure(model, chosen, mnist, validation)
     metrics["epochs"] = [asdict(epoch) for epoch in history]
     manifest = artifact.save(

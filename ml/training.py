@@ -19,6 +19,7 @@ from ml import augmentation, backend
 from ml.backend import keras
 from ml.batches import batches
 from ml.network import gives_logits
+from ml.second_look import look
 
 _REPORT_EVERY = 10
 
@@ -193,6 +194,16 @@ def predict(model: Any, pixels: NDArray[np.uint8], batch_size: int = 500) -> NDA
         for at in range(0, len(pixels), batch_size)
     ]
     return np.concatenate(parts) if parts else np.zeros((0, int(model.output_shape[-1])), dtype=np.float32)
+
+
+def served_logits(model: Any, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The model's logits by the way that serves, with a second look: float32 [N, outputs]."""
+
+    def forward(glyphs: NDArray[np.uint8]) -> NDArray[np.float32]:
+        outputs = predict(model, glyphs)
+        return outputs if gives_logits(model) else np.log(np.maximum(outputs, 1e-12))
+
+    return look(forward, pixels)
 
 
 def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:

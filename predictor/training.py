@@ -152,13 +152,14 @@ def _save(config: "Config", candidate: Any, champion: ModelVersion, pictures: "H
     """Writes the artifact. Its temperature is fitted on pictures that neither train nor judge."""
     from ml import artifact
     from ml.calibration import fit_temperature
+    from ml.training import served_logits
 
     manifest = registry.manifest_of(champion)
     artifact.save(
         candidate,
         folder,
         network=config.network if config.from_scratch else manifest.network,
-        temperature=fit_temperature(_logits(candidate, pictures.calibration.pixels), pictures.calibration.labels),
+        temperature=fit_temperature(served_logits(candidate, pictures.calibration.pixels), pictures.calibration.labels),
         sure_threshold=manifest.sure_threshold,
         command="manage.py retrain",
         seed=config.seed,
@@ -202,21 +203,15 @@ class _Judged:
     def _compare(
         self, pixels: Any, labels: Any, groups: list[str] | None = None, *, when_sure: bool = False
     ) -> Comparison:
+        from ml.training import served_logits
+
         labels = labels.astype(np.int64)
         sayings: list[comparing.Said] = []
         for model, manifest in self._both:
-            logits = _logits(model, pixels)
+            logits = served_logits(model, pixels)
             if when_sure:
                 sayings.append(comparing.said_when_sure(logits, manifest.temperature, manifest.sure_threshold))
             else:
                 sayings.append(comparing.said(logits, labels, manifest.temperature))
         champion, candidate = sayings
         return Comparison(labels, champion, candidate, groups)
-
-
-def _logits(model: Any, pixels: Any) -> Any:
-    from ml.network import gives_logits
-    from ml.training import predict
-
-    outputs = predict(model, pixels)
-    return outputs if gives_logits(model) else np.log(np.maximum(outputs, 1e-12))
