@@ -54,7 +54,8 @@ def _samples(dataset: Dataset, side: str, label: str) -> list[Drawing]:
     items: QuerySet[DatasetItem] = dataset.items.filter(side=side).order_by("drawing_id")
     items = items.exclude(label__in=CLASSES) if label == NUMBERS else items.filter(label=label)
     wanted = dict(items.values_list("drawing_id", "image_hash")[: SPARE * COLUMNS])
-    there = Drawing.objects.filter(pk__in=wanted, consent=True).order_by("pk").values_list("pk", "image_hash")
+    found = Drawing.objects.filter(pk__in=wanted, consent=True, owner__excluded_at=None)
+    there = found.order_by("pk").values_list("pk", "image_hash")
     kept = [pk for pk, image_hash in there if wanted[pk] == image_hash][:COLUMNS]
     return list(Drawing.objects.filter(pk__in=kept).order_by("pk").only("image"))
 

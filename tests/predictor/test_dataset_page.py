@@ -15,7 +15,7 @@ from django.urls import reverse
 from PIL import Image
 from pytest_django import Settings
 
-from predictor import datasets, intake, review
+from predictor import datasets, intake, review, review_trust
 from predictor.datasets import sheet
 from predictor.models import Dataset, Drawing, Label, Owner, TrainingRun
 from tests.predictor.pictures import LINES, drawn
@@ -168,6 +168,10 @@ def test_the_sheet_shows_only_so_many_and_fills_up_for_what_was_forgotten(
     assert [row.label for row in sheet.rows(made, "train")] == ["3", sheet.NUMBERS]
     assert _cells(_sheet(desk, made)) == [sheet.COLUMNS, 1]
     intake.forget(drawing=min(drawings[:-1], key=lambda drawing: drawing.pk))
+    assert _cells(_sheet(desk, made)) == [sheet.COLUMNS, 1]
+    review_trust.exclude(owner=writer)
+    assert _cells(_sheet(desk, made)) == [0, 0]
+    review_trust.take_back_in(owner=writer)
     assert _cells(_sheet(desk, made)) == [sheet.COLUMNS, 1]
     for drawing in Drawing.objects.all():
         intake.set_consent(drawing=drawing, consent=False)
