@@ -70,6 +70,15 @@ def calibration_error(confidence: NDArray[np.floating], right: Flags, bins: int 
     return float(np.abs(gaps).sum() / len(right))
 
 
+def calibration_error_by_chance(confidence: NDArray[np.floating], bins: int = 15, tries: int = 200) -> float:
+    """The calibration error that a perfectly calibrated reader of these confidences has in the mean: with few pictures
+    it is far from 0 (Nixon et al., 2019). The same confidences give the same figure.
+    """
+    wide = np.asarray(confidence, dtype=np.float64)
+    rng = np.random.default_rng(0)
+    return float(np.mean([calibration_error(wide, rng.random(len(wide)) < wide, bins) for _ in range(tries)]))
+
+
 def paired_test(a_right: Flags, b_right: Flags) -> PairedTest:
     """McNemar's exact test: the glyphs that only one of the two reads rightly are tosses of a fair coin."""
     gained = int(np.sum(~a_right & b_right))

@@ -140,10 +140,17 @@ def _sets(entries: Sequence[Entry]) -> str:
         surely = f"{percent(found['right_among_sure'])} ({_between(*among)})" if among else "–"
         rows.append(
             f"| {name} | {found['count']} | {percent(found['share'])} ({_between(found['low'], found['high'])})"
-            f" | {percent(found['sure'], 1)} | {surely} | {percent(found['calibration_error'])} |"
+            f" | {percent(found['sure'], 1)} | {surely} | {percent(found['calibration_error'])}"
+            f" | {percent(found['calibration_error_by_chance'])} |"
         )
-    head = ["| set | pictures | right | sure | right among the sure | calibration error |", "|---|---|---|---|---|---|"]
-    note = "Intervals are Wilson's, of 95% confidence; the calibration error is over 15 bins."
+    head = [
+        "| set | pictures | right | sure | right among the sure | calibration error | by chance |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    note = (
+        "Intervals are Wilson's, of 95% confidence. The calibration error is over 15 bins; *by chance*: what a"
+        "\nperfectly calibrated reader of as many pictures would show."
+    )
     return "\n".join(["## Figures", "", *head, *rows, "", note])
 
 

@@ -53,12 +53,15 @@ class Outcome:
             "right_among_sure": sure_right / sure if sure else None,
             "right_among_sure_interval": list(evaluation.wilson(sure_right, sure)) if sure else None,
             "read": int(sum(text != NOTHING for text in self.texts)),
-            "calibration_error": evaluation.calibration_error(self.confidence[read], right[read])
-            if read.any()
-            else 0.0,
+            "calibration_error": 0.0,
+            "calibration_error_by_chance": 0.0,
             "per_class": self._per_class(right),
             "reliability": self._reliability(right, read),
         }
+        if read.any():
+            confidence = self.confidence[read]
+            report["calibration_error"] = evaluation.calibration_error(confidence, right[read])
+            report["calibration_error_by_chance"] = evaluation.calibration_error_by_chance(confidence)
         if all(len(label) <= 1 for label in self.labels):
             report["confusion"] = self._confusion()
         return {**report, "wrong": [self._answer(int(index)) for index in self.worst(len(right))]}

@@ -110,12 +110,13 @@ def _figures(found: Entry, several: bool) -> str:
         )
     interval = found["right_among_sure_interval"]
     among = f"{percent(interval[0])} to {percent(interval[1])}" if interval else "none is sure"
+    chance = percent(found["calibration_error_by_chance"])
     boxes = (
         ("main", "right", percent(found["share"]), f"{percent(found['low'])} to {percent(found['high'])}"),
         ("", "read wrongly", str(found["count"] - found["right"]), f"of {found['count']}"),
         ("", "sure", percent(found["sure"], 1), f"{found['sure_count']} of {found['count']}"),
         ("", "right among the sure", percent(found["right_among_sure"]), among),
-        ("", "calibration error", percent(found["calibration_error"]), "0 is perfect"),
+        ("", "calibration error", percent(found["calibration_error"]), f"{chance} by chance alone"),
     )
     items = "".join(
         f'<div class="{kind}"><dt>{name}</dt><dd>{value}<small>{note}</small></dd></div>'

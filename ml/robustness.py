@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ml.reader import Reader
 
 CHUNK = 20
-EMPTY_SHARE = 5
+EMPTY_SHARE = 2
 """One picture with nothing to read of each kind for so many digits of a cell."""
 
 Say = Callable[[int], object]

@@ -10,6 +10,9 @@ Report = list[dict[str, Any]]
 
 ROUNDING = 1e-9
 
+SELDOM_SURE = 0.9
+"""Of what is no digit, at least this share is read as nothing or without being sure."""
+
 
 @dataclass(frozen=True)
 class Target:
@@ -42,7 +45,7 @@ def targets(report: Report, version: int) -> list[Target]:
         if entry.get("kind") in emptiness.NEVER_SURE:
             right, count = _sum([entry["versions"][version]])
             what = f"{entry['kind'].capitalize()}: nothing, or not sure"
-            found.append(Target(what, f"{right} of {count}"))
+            found.append(Target(what, f"{right} of {count}", right >= SELDOM_SURE * count))
     for entry in report:
         if "group" not in entry:
             found += _of_a_set(entry, entry["versions"][version])

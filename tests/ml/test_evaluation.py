@@ -9,6 +9,7 @@ from ml.evaluation import (
     accuracy,
     as_served,
     calibration_error,
+    calibration_error_by_chance,
     confusion,
     enlarge,
     negative_flips,
@@ -47,6 +48,13 @@ def test_the_calibration_error_is_the_gap_weighted_by_bin() -> None:
     right = np.array([True] * 9 + [False] + [True] * 3 + [False] * 7)
     assert calibration_error(confidence, right) == pytest.approx(0.15)
     assert calibration_error(np.ones(4), np.ones(4, bool)) == 0
+
+
+def test_with_few_pictures_chance_alone_makes_a_calibration_error() -> None:
+    few, many = (calibration_error_by_chance(np.linspace(0.6, 1, count)) for count in (40, 40_000))
+    assert few == calibration_error_by_chance(np.linspace(0.6, 1, 40)) > 0.05
+    assert many < 0.005
+    assert calibration_error_by_chance(np.ones(10)) == 0
 
 
 def test_the_paired_test_is_a_sign_test_on_what_differs() -> None:
