@@ -281,6 +281,9 @@ GATE = {
     "holdout_fall": AtMost(0.001, 0.002, "points", "accuracy lost on 5,000 MNIST training pictures kept aside"),
     "holdout_certainty": AtMost(0.95, 0.99, "share", "how certain McNemar's exact test is that it reads them worse"),
     "holdout_class_fall": AtMost(0.01, 0.02, "points", "accuracy lost within the one digit of them that lost most"),
+    "holdout_class_unsure": AtMost(
+        0.05, 0.1, "points", "share of the one digit of them of which it is less often sure, or takes it for none"
+    ),
     "holdout_flips": AtMost(0.001, 0.002, "share", "of them the champion read rightly and the candidate doesn't"),
     "holdout_calibration": AtMost(
         0.005, 0.02, "points", "how much further its confidence is from how often it is right"
@@ -297,6 +300,9 @@ GATE = {
     "validation_certainty": AtMost(0.95, 0.99, "share", "how certain the exact test is that it reads these worse"),
     "validation_class_fall": AtMost(
         0.1, 0.2, "points", "accuracy lost within one digit of these that has at least ten"
+    ),
+    "validation_class_unsure": AtMost(
+        0.1, 0.3, "points", "share of one digit of these of which it is less often sure, or takes it for none"
     ),
     "validation_flips": AtMost(0.02, 0.05, "share", "of these the champion read rightly and the candidate doesn't"),
     "latency": AtMost(1.5, 3.0, "times", "time for one glyph against the champion's, both measured in turn"),

@@ -17,12 +17,6 @@ VIEW = Strength(rotation=6, shear=0.08, zoom=0.05, shift=0.7, elastic=0.3, pen=0
 _CHUNK = 1000
 
 
-def believed(teacher: Any, pixels: NDArray[np.uint8]) -> TrainingSet:
-    """Glyphs with the teacher's belief as their targets, all of weight 1."""
-    targets = _belief([teacher], [pixels]).astype(np.float32)
-    return TrainingSet(pixels, targets, np.ones(len(pixels), dtype=np.float32))
-
-
 def soften(
     teachers: Sequence[Any],
     hard: TrainingSet,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ml import augmentation, mixture, training_data
 from ml.backend import keras
 from ml.base_data import Mnist
-from ml.distillation import believed
+from ml.distillation import soften
 from ml.network import NOT_A_DIGIT, PRESETS, build
 from ml.training import Progress, TrainingConfig, TrainingSet, fit
 
@@ -41,10 +41,10 @@ def fine_tune(  # noqa: PLR0913
     """A new network: the champion, taught uint8 [n, 28, 28] corrections with labels 0 to 9, or 10 for "not a digit".
 
     The corrections are repeated, distorted differently each time, among rehearsed MNIST training pictures (as served
-    and raw; never the holdout), generated digits and non-digits, whose targets are the champion's own beliefs, so that
-    little changes but what was corrected. `weights`, float [n] from 0 to 1, say how much each correction counts (None:
-    all alike); rare labels count more. The champion itself isn't changed. Raises ValueError for no corrections, or
-    labels the network has no output for.
+    and raw; never the holdout), generated digits and non-digits. The targets of these are the champion's own beliefs
+    where it is right, and the truth where it isn't, so that little changes but the errors. `weights`, float [n] from 0
+    to 1, say how much each correction counts (None: all alike); rare labels count more. The champion itself isn't
+    changed. Raises ValueError for no corrections, or labels the network has no output for.
     """
     outputs = int(champion.output_shape[-1])
     if len(corrections_x) == 0:
@@ -158,6 +158,9 @@ def _rehearsed(champion: Any, mnist: Mnist, outputs: int, seed: int) -> Training
     raw, enlarged = np.split(mnist.train_images[rows], [len(rows) // 4])
     drawn = (np.arange(GENERATED) % 10).astype(np.uint8)
     pixels = [raw, training_data.served(enlarged), training_data.draw_digits(drawn, seed)]
+    labels = [mnist.train_labels[rows], drawn]
     if outputs > NOT_A_DIGIT:
         pixels.append(training_data.draw_non_digits(GENERATED, seed))
-    return believed(champion, np.concatenate(pixels))
+        labels.append(np.full(GENERATED, NOT_A_DIGIT, dtype=np.uint8))
+    truth = training_data.hard_set(np.concatenate(pixels), np.concatenate(labels), outputs)
+    return soften([champion], truth, hard_share=0, doubted=np.zeros(len(truth), dtype=bool), views=1)

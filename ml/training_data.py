@@ -77,9 +77,14 @@ def served(images: Glyphs, say: Say | None = None) -> Glyphs:
     return _many(images, lambda image: _only_glyph(enlarge(image, 140)), "isolating MNIST", say)
 
 
+def _in_turn(count: int) -> Labels:
+    """0 to 9 again and again, from 0 anew at each 256th: what the shipped network was trained on."""
+    return (np.arange(count) % 256 % 10).astype(np.uint8)
+
+
 def generated_digits(count: int, seed: int, cache: Path, say: Say | None = None) -> tuple[Glyphs, Labels]:
-    """Generated digits by the way that serves, as many of each within one, and their labels."""
-    labels = (np.arange(count) % 10).astype(np.uint8)
+    """Generated digits by the way that serves, as many of each within one in a hundred, and their labels."""
+    labels = _in_turn(count)
     file = cache / f"digits-v{glyphs.VERSION}-g{generator.VERSION}-s{seed}-n{count}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
@@ -99,11 +104,11 @@ def generated_non_digits(count: int, seed: int, cache: Path, say: Say | None = N
 
 
 def font_digits(count: int, seed: int, cache: Path, say: Say | None = None) -> tuple[Glyphs, Labels]:
-    """Digits of handwriting fonts by the way that serves, as many of each within one, and their labels.
+    """Digits of handwriting fonts by the way that serves, as many of each within one in a hundred, and their labels.
 
     Raises FontsUnavailable where neither the cache nor the npm registry has the fonts.
     """
-    labels = (np.arange(count) % 10).astype(np.uint8)
+    labels = _in_turn(count)
     file = cache / f"font-digits-v{glyphs.VERSION}-f{fonts.VERSION}-s{seed}-n{count}.npz"
 
     def make() -> dict[str, NDArray[Any]]:

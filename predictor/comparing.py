@@ -15,10 +15,11 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Said:
-    """What a network made of N glyphs: `digits` int64 [N], 0 to 9 or NOT_A_DIGIT, `confidence` float64 [N]."""
+    """What a network made of N glyphs: `digits` int64 [N], 0 to 9 or NOT_A_DIGIT, `confidence` float64 [N], `sure`."""
 
     digits: NDArray[np.int64]
     confidence: NDArray[np.float64]
+    sure: Flags
 
 
 @dataclass(frozen=True)
@@ -48,13 +49,13 @@ class Comparison:
 
     def falls(self, by: NDArray[Any] | list[str], *, least: int = 1) -> dict[Any, float]:
         """The same within each group of at least so many glyphs."""
-        groups = np.asarray(by)
-        inside = {group: groups == group for group in np.unique(groups).tolist()}
-        return {
-            group: _fall(self.champion_right[rows], self.candidate_right[rows])
-            for group, rows in inside.items()
-            if rows.sum() >= least
-        }
+        return _falls(self.champion_right, self.candidate_right, by, least)
+
+    def unsure(self, by: NDArray[Any] | list[str], *, least: int = 1) -> dict[Any, float]:
+        """How much lower the share is of which the candidate is sure, within each group of at least so many glyphs: a
+        digit that is taken for none is still read, but isn't sure, and is lost in a number.
+        """
+        return _falls(self.champion.sure, self.candidate.sure, by, least)
 
     def negative_flips(self) -> NDArray[np.intp]:
         """What the champion read rightly and the candidate doesn't."""
@@ -107,14 +108,14 @@ class Comparison:
         }
 
 
-def said(logits: NDArray[np.float32], labels: NDArray[np.int64], temperature: float) -> Said:
+def said(logits: NDArray[np.float32], labels: NDArray[np.int64], temperature: float, threshold: float) -> Said:
     """What the site would read: of a digit the best of the ten; of what is none, whether it is taken for none."""
     from ml.reader import readings
 
-    read = readings(logits, temperature, 0.0)
+    read = readings(logits, temperature, threshold)
     digits = read.digits.astype(np.int64)
     none = (labels == NOT_A_DIGIT) & (logits.argmax(axis=1) == NOT_A_DIGIT)
-    return Said(np.where(none, NOT_A_DIGIT, digits), read.confidence.astype(np.float64))
+    return Said(np.where(none, NOT_A_DIGIT, digits), read.confidence.astype(np.float64), read.sure)
 
 
 def said_when_sure(logits: NDArray[np.float32], temperature: float, threshold: float) -> Said:
@@ -122,8 +123,15 @@ def said_when_sure(logits: NDArray[np.float32], temperature: float, threshold: f
     from ml.reader import readings
 
     read = readings(logits, temperature, threshold)
-    return Said(np.where(read.sure, read.digits, NOT_A_DIGIT).astype(np.int64), read.confidence.astype(np.float64))
+    digits = np.where(read.sure, read.digits, NOT_A_DIGIT).astype(np.int64)
+    return Said(digits, read.confidence.astype(np.float64), read.sure)
 
 
 def _fall(champion: Flags, candidate: Flags) -> float:
     return float(champion.mean() - candidate.mean())
+
+
+def _falls(champion: Flags, candidate: Flags, by: NDArray[Any] | list[str], least: int) -> dict[Any, float]:
+    groups = np.asarray(by)
+    inside = {group: groups == group for group in np.unique(groups).tolist()}
+    return {group: _fall(champion[rows], candidate[rows]) for group, rows in inside.items() if rows.sum() >= least}

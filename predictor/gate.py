@@ -28,6 +28,8 @@ REPORTED = {"MNIST test": "MNIST's test set", "site test": "the site's test draw
 LENGTH = 400
 """Characters of a verdict, about."""
 
+NON_DIGITS = "non-digits"
+
 LEAST_OF_A_CLASS = 10
 """Validation drawings of one digit, from which on it has a floor of its own."""
 
@@ -105,8 +107,12 @@ def _measure(
         yield f"{name}_certainty", (found.certainty() if known else None, f"{where}, certainty of a loss")
         yield f"{name}_flips", (len(found.negative_flips()) / len(found) if known else None, f"{where}, negative flips")
         least = LEAST_OF_A_CLASS if name == "validation" else 1
-        falls = {_class(label): fall for label, fall in found.falls(found.labels, least=least).items()}
+        falls = _named(found.falls(found.labels, least=least))
         yield f"{name}_class_fall", _worst(falls, f"the {{}} of {where} fall", limits.get(f"{name}_class_fall"))
+        unsure = _named(found.unsure(found.labels, least=least))
+        unsure.pop(NON_DIGITS, None)  # of these nobody is to be sure
+        words = f"the {{}} of {where} are read with less certainty"
+        yield f"{name}_class_unsure", _worst(unsure, words, limits.get(f"{name}_class_unsure"))
     before, after = compared["holdout"].calibration()
     yield "holdout_calibration", (after - before, f"{DECIDING['holdout']}, calibration error grows")
     falls = {f"“{cell}”": fall for cell, fall in compared["grid"].falls(compared["grid"].groups or []).items()}
@@ -131,8 +137,9 @@ def _joined(complaints: list[str]) -> str:
     return told + (f"; and {len(others)} more" if others else "")
 
 
-def _class(label: int) -> str:
-    return "non-digits" if label == NOT_A_DIGIT else f"{label}s"
+def _named(falls: dict[int, float]) -> dict[str, float]:
+    """By the classes' names."""
+    return {NON_DIGITS if label == NOT_A_DIGIT else f"{label}s": fall for label, fall in falls.items()}
 
 
 def _summary(what: str, compared: Comparison) -> str:

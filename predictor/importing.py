@@ -121,7 +121,7 @@ def _import_one(example: Labelled, owner: Owner, *, accept: bool, reviewer: User
     Image.fromarray(example.picture).save(out, "PNG")
     mode = Mode.NUMBER if len(example.label) > 1 else Mode.DIGIT
     submission = intake.Submission(
-        data=out.getvalue(), mode=mode, source=Source.IMPORT, strokes=example.strokes, consent=accept
+        data=out.getvalue(), mode=mode, source=Source.IMPORT, strokes=example.strokes, consent=True
     )
     known = Drawing.objects.filter(owner=owner, content_hash=submission.content_hash()).first()
     if known:

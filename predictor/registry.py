@@ -104,20 +104,25 @@ def promote(*, version: ModelVersion, keep_date: bool = False) -> None:
     promotion came first. Workers take it up with their next pulse, and read the labelled drawings again.
     """
     verify(version)
-    with transaction.atomic():
-        current = ModelVersion.objects.select_for_update().filter(status=VersionStatus.CHAMPION).first()
-        if current and current.pk == version.pk:
-            return
-        if current:
-            ModelVersion.objects.filter(pk=current.pk).update(status=VersionStatus.RETIRED)
-        promotable = ModelVersion.objects.filter(
-            pk=version.pk, status__in=(VersionStatus.CANDIDATE, VersionStatus.RETIRED)
-        )
-        promoted_at = version.promoted_at if keep_date else timezone.now()
-        if not promotable.update(status=VersionStatus.CHAMPION, promoted_at=promoted_at, shadowing=False):
-            raise errors.Conflict(f"Version {version.pk} is neither a candidate nor retired: it can't be promoted.")
-        rereading.begin(version)
+    try:
+        with transaction.atomic():
+            _exchange(version, keep_date=keep_date)
+    except IntegrityError:
+        raise errors.Conflict("Another version became the champion at this very moment.") from None
     version.refresh_from_db()
+
+
+def _exchange(version: ModelVersion, *, keep_date: bool) -> None:
+    current = ModelVersion.objects.select_for_update().filter(status=VersionStatus.CHAMPION).first()
+    if current and current.pk == version.pk:
+        return
+    if current:
+        ModelVersion.objects.filter(pk=current.pk).update(status=VersionStatus.RETIRED)
+    promotable = ModelVersion.objects.filter(pk=version.pk, status__in=(VersionStatus.CANDIDATE, VersionStatus.RETIRED))
+    promoted_at = version.promoted_at if keep_date else timezone.now()
+    if not promotable.update(status=VersionStatus.CHAMPION, promoted_at=promoted_at, shadowing=False):
+        raise errors.Conflict(f"Version {version.pk} is neither a candidate nor retired: it can't be promoted.")
+    rereading.begin(version)
     logger.info("Version %s is the champion", version.pk)
 
 

@@ -189,12 +189,10 @@ def conclude(run: TrainingRun, outcome: "Outcome", *, curves: list[Any], record:
     with transaction.atomic():
         runs.lock_ours(run)
         version = registry.add_version(folder=outcome.artifact, parent=run.champion)
-        if decision == Decision.PROMOTE and registry.champion_id() != run.champion_id:
+        promoted = decision == Decision.PROMOTE and config.promote and _takes_over(version, run)
+        if decision == Decision.PROMOTE and not promoted and registry.champion_id() != run.champion_id:
             decision = Decision.ASK
             reason = f"A person is asked: the champion changed meanwhile. Against {run.champion}: {reason}"
-        promoted = decision == Decision.PROMOTE and config.promote
-        if promoted:
-            registry.promote(version=version)
         runs.end(
             run,
             RunStatus.DONE,
@@ -211,6 +209,17 @@ def conclude(run: TrainingRun, outcome: "Outcome", *, curves: list[Any], record:
             detail="",
             progress=1.0,
         )
+
+
+def _takes_over(version: ModelVersion, run: TrainingRun) -> bool:
+    """Whether the candidate is the champion now; not if another one became so since the training began."""
+    if registry.champion_id() != run.champion_id:
+        return False
+    try:
+        registry.promote(version=version)
+    except errors.Conflict:
+        return False
+    return True
 
 
 def waits_for_a_person(run: TrainingRun) -> bool:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +11,16 @@ import numpy as np
 from django.db import connections
 
 from ml import decoding, segmentation
+from ml import manifest as artifacts
 from ml.glyphs import Glyph
 from ml.reader import Reader
 from predictor import registry
 from predictor.readings import unpack
 
 logger = logging.getLogger(__name__)
+
+REST_SECONDS = 5.0
+"""After a failure that may pass, a database that was gone for a moment, say, until it is tried again."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,7 @@ class _Holder:
         self._serving: Serving | None = None
         self._loading = threading.Lock()
         self._unreadable: set[int] = set()
+        self._rest_until = 0.0
 
     def current(self) -> Serving:
         if self._serving is None:
@@ -91,6 +97,8 @@ class _Holder:
         champion = registry.champion_id()
         held = self._serving.version if self._serving else None
         if champion is None or champion == held or champion in self._unreadable:
+            return
+        if held and time.monotonic() < self._rest_until:
             return
         if not self._loading.acquire(blocking=wait):
             return
@@ -112,9 +120,11 @@ class _Holder:
         try:
             self._serving = Serving(version, registry.load_reader(version))
             logger.info("Reading with version %s", version)
-        except Exception:
+        except Exception as error:
             logger.exception("Version %s can't be loaded", version)
-            self._unreadable.add(version)
+            if isinstance(error, artifacts.ArtifactError):
+                self._unreadable.add(version)  # it won't get better
+            self._rest_until = time.monotonic() + REST_SECONDS
             if self._serving is None:
                 self._fall_back()
         finally:

@@ -189,7 +189,7 @@ class _Judged:
             compared[name] = self._compare(found.pixels, found.labels, groups, when_sure=name == "scribbles")
             shown += flips.of_pictures(name, compared[name], found.pixels, found.names)
         for name, side in (("validation", Side.VALIDATION), ("site test", Side.TEST)):
-            examples = datasets.examples(dataset, side)
+            examples = datasets.examples(dataset, side).one_of_each_group()
             compared[name] = self._compare(examples.pixels, examples.labels)
             shown += flips.of_drawings(name, compared[name], examples.drawings)
         return compared, shown
@@ -212,6 +212,6 @@ class _Judged:
             if when_sure:
                 sayings.append(comparing.said_when_sure(logits, manifest.temperature, manifest.sure_threshold))
             else:
-                sayings.append(comparing.said(logits, labels, manifest.temperature))
+                sayings.append(comparing.said(logits, labels, manifest.temperature, manifest.sure_threshold))
         champion, candidate = sayings
         return Comparison(labels, champion, candidate, groups)

@@ -57,6 +57,23 @@ class Examples:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def one_of_each_group(self) -> "Examples":
+        """Of drawings that look alike only the first one: as evidence they are one."""
+        first: dict[int, uuid.UUID] = {}
+        rows = [
+            row
+            for row, (group, drawing) in enumerate(zip(self.groups, self.drawings, strict=True))
+            if first.setdefault(group, drawing) == drawing
+        ]
+        return Examples(
+            self.pixels[rows],
+            self.labels[rows],
+            [self.drawings[row] for row in rows],
+            [self.writers[row] for row in rows],
+            [self.groups[row] for row in rows],
+            self.weights[rows],
+        )
+
 
 def examples(dataset: Dataset, side: str, *, report: Progress | None = None) -> Examples:
     """The glyphs of one side of a snapshot, with what `each_example` says of them."""

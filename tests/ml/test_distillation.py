@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ml.artifact import load
-from ml.distillation import believed, soften
+from ml.distillation import soften
 from ml.manifest import BUNDLED, MODEL_FILE, Manifest
 from ml.network import NOT_A_DIGIT
 from ml.training_data import draw_digits, hard_set
@@ -21,7 +21,9 @@ def sevens() -> np.ndarray:
 
 
 def test_a_belief_is_a_distribution_that_knows_a_seven(teacher, sevens: np.ndarray) -> None:
-    targets = believed(teacher, sevens).targets
+    hard, certain = hard_set(sevens, np.full(4, 7), NOT_A_DIGIT + 1), np.zeros(4, bool)
+    targets = soften([teacher], hard, hard_share=0, doubted=certain, views=1).targets
+    assert (targets < 1).all()
     assert targets.sum(axis=1) == pytest.approx(1, abs=1e-5)
     assert (targets.argmax(axis=1) == 7).all()
 

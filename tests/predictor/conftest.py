@@ -40,6 +40,7 @@ def champion(db: None, reader: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator
     version = registry.register_bundled()
     monkeypatch.setattr(SERVING, "_serving", Serving(version.pk, reader))
     monkeypatch.setattr(SERVING, "_unreadable", set())
+    monkeypatch.setattr(SERVING, "_rest_until", 0.0)
     yield version
     version.artifact.storage.delete(version.artifact.name)
 

@@ -116,6 +116,15 @@ def test_whatever_is_within_so_many_bits_of_a_leader_is_found(looks: list[int], 
     assert distance(looks[joined], look) <= bits
 
 
+def test_fifty_of_one_kind_are_evidence_once(reviewer: User) -> None:
+    fifty, others = writers(2)
+    many = [learn(fifty, reviewer, "3", hand=1) for _ in range(6)]
+    one = learn(others, reviewer, "3", hand=2)
+    found = datasets.examples(datasets.snapshot(), "train").one_of_each_group()
+    assert len(found) == len(set(found.groups)) == len(found.weights) == 2
+    assert set(found.drawings) - {one.pk} <= {drawing.pk for drawing in many}
+
+
 def test_fifty_of_one_kind_count_as_one(reviewer: User) -> None:
     fifty, others = writers(2)
     many = [learn(fifty, reviewer, "3", hand=1) for _ in range(6)]

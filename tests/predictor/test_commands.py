@@ -165,8 +165,8 @@ def test_what_came_of_it_is_said_in_figures(
     champion: ModelVersion, writer: Owner, reviewer: User, monkeypatch: pytest.MonkeyPatch, decision: str, end: str
 ) -> None:
     learn(writer, reviewer)
-    sure = np.ones(2)
-    compared = Comparison(np.array([7, 1]), Said(np.array([7, 8]), sure), Said(np.array([1, 1]), sure))
+    sure = np.ones(2), np.ones(2, bool)
+    compared = Comparison(np.array([7, 1]), Said(np.array([7, 8]), *sure), Said(np.array([1, 1]), *sure))
     other = ModelVersion.objects.create(sha256="x", format_version=1, preprocessing_version=1)
     rule = {"name": "holdout_fall", "value": 0.5, "promote": 0.001, "unit": "points", "says": "lost", "answer": "keep"}
 

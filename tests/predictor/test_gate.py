@@ -33,7 +33,7 @@ def compared(
 
 
 def _sure(digits: np.ndarray, confidence: float = 1.0) -> Said:
-    return Said(digits, np.full(len(digits), confidence))
+    return Said(digits, np.full(len(digits), confidence), np.ones(len(digits), bool))
 
 
 NOTHING = compared(0)
@@ -102,7 +102,13 @@ def test_without_validation_drawings_a_person_is_asked_where_the_site_wants_some
     assert found.decision == "ask"
     assert found.reason == "A person is asked: validation drawings: 0, less than 20."
     assert [rule.name for rule in found.rules if rule.value is None] == [
-        *("validation_fall", "validation_certainty", "validation_class_fall", "validation_flips")
+        *(
+            "validation_fall",
+            "validation_certainty",
+            "validation_class_fall",
+            "validation_class_unsure",
+            "validation_flips",
+        )
     ]
 
 
@@ -205,10 +211,19 @@ def test_one_that_is_sure_of_scribbles_does_not() -> None:
 
 def test_one_that_is_sure_when_it_errs_does_not() -> None:
     right = compared(wrong=300)
-    humble = Said(right.champion.digits, np.where(right.champion_right, 0.99, 0.3))
+    humble = replace(right.champion, confidence=np.where(right.champion_right, 0.99, 0.3))
     found = verdict(holdout=Comparison(right.labels, humble, right.candidate))
     assert found.decision == "keep"
     assert "calibration error grows" in found.reason
+
+
+def test_one_that_takes_a_fifth_of_the_sevens_for_no_digit_does_not() -> None:
+    doubted = SAME.candidate.sure.copy()
+    sevens = np.flatnonzero(SAME.labels == 7)
+    doubted[sevens[: len(sevens) // 5]] = False
+    found = verdict(holdout=replace(SAME, candidate=replace(SAME.candidate, sure=doubted)))
+    assert found.decision == "keep"
+    assert "the 7s of held-out MNIST are read with less certainty: 20.00 points" in found.reason
 
 
 @pytest.mark.parametrize(("name", "words"), [("latency", "time for a glyph: 3.10 times"), ("size", "size of the file")])

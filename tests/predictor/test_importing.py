@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError
 from PIL import Image
 from pyarrow import parquet
 
 from ml.base_data import idx_bytes
-from predictor import datasets
+from predictor import datasets, review
 from predictor.models import Drawing, Label, Owner, Prediction, ReviewItem
 from tests.predictor.pictures import LINES, drawn, pixels, saved
 from tests.predictor.stored import run
@@ -93,7 +94,7 @@ def test_every_form_is_imported_and_read(
     for label in Label.objects.all():
         assert (label.state, label.by) == ("proposed", "visitor")
         assert Prediction.objects.get(drawing=label.drawing).text == label.text
-    assert set(Drawing.objects.values_list("source", "consent")) == {("import", False)}
+    assert set(Drawing.objects.values_list("source", "consent")) == {("import", True)}
 
 
 def test_each_writer_is_an_owner_of_their_own(db: None, tmp_path: Path) -> None:
@@ -106,6 +107,14 @@ def test_accepted_at_once_it_may_be_learned_from(db: None, tmp_path: Path) -> No
     assert "their labels accepted" in said
     assert set(Label.objects.values_list("state", "by")) == {("accepted", "reviewer")}
     assert set(Owner.objects.values_list("side", flat=True)) == {"train"}
+    assert datasets.size(datasets.snapshot(), "train") == 2
+
+
+def test_accepted_later_it_may_be_learned_from_too(db: None, tmp_path: Path, reviewer: User) -> None:
+    run("import_drawings", _table(tmp_path), owner="school")
+    assert datasets.size(datasets.snapshot(), "train") == 0
+    for label in Label.objects.all():
+        review.accept_label(label=label, reviewer=reviewer)
     assert datasets.size(datasets.snapshot(), "train") == 2
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from ml.manifest import BUNDLED
-from predictor import registry
+from predictor import registry, serving
 from predictor.models import ModelVersion
 from predictor.serving import _Holder
 from tests.predictor.artifacts import another_artifact
@@ -74,6 +75,30 @@ def test_it_keeps_what_it_has_when_the_new_one_is_damaged(
     assert holder.current().version == champion.pk
     assert loaded.count(other.pk) == 1, "it isn't tried again with every pulse"
     assert "can't be loaded" in caplog.text
+
+
+def test_what_fails_for_a_passing_reason_is_tried_again_after_a_rest(
+    champion: ModelVersion, loaded: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holder = _Holder()
+    holder.refresh(wait=True)
+    other = _other_version(tmp_path)
+    registry.promote(version=other)
+    load = registry.load_reader
+    with monkeypatch.context() as context:
+        context.setattr(registry, "load_reader", lambda number: loaded.append(number) or _no_database())
+        holder.refresh(wait=True)
+    holder.refresh(wait=True)
+    assert (holder.current().version, loaded.count(other.pk)) == (champion.pk, 1)
+    later = time.monotonic() + serving.REST_SECONDS
+    monkeypatch.setattr(serving.time, "monotonic", lambda: later)
+    assert registry.load_reader is load
+    holder.refresh(wait=True)
+    assert holder.current().version == other.pk
+
+
+def _no_database() -> None:
+    raise OperationalError("server closed the connection unexpectedly")
 
 
 def test_with_nothing_held_it_goes_back_to_the_last_one_that_loads(

@@ -131,8 +131,8 @@ def test_an_outsider_learns_nothing_of_a_training(client: Client, db: None) -> N
 
 
 def _compared(labels: list[int], champion: list[int], candidate: list[int]) -> Comparison:
-    sure = np.full(len(labels), 0.9)
-    return Comparison(np.array(labels), Said(np.array(champion), sure), Said(np.array(candidate), sure))
+    sure = np.full(len(labels), 0.9), np.ones(len(labels), bool)
+    return Comparison(np.array(labels), Said(np.array(champion), *sure), Said(np.array(candidate), *sure))
 
 
 @pytest.fixture

@@ -15,13 +15,18 @@ SHOWN = 20
 
 
 class Command(BaseCommand):
-    help = "Imports labelled handwriting; what was imported before is passed over, rows that can't be are named."
+    help = (
+        "Imports labelled handwriting that its writers let you learn from; what was imported before is passed over,"
+        " rows that can't be are named."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", type=Path, help=FORMS.replace("%", "%%"))
         parser.add_argument("--owner", required=True, help="whose drawings these are; a set's writers are kept apart")
         parser.add_argument(
-            "--accept", action="store_true", help="the labels count as a reviewer's, with consent to learn from them"
+            "--accept",
+            action="store_true",
+            help="the labels count as a reviewer's; else reviewers decide on them first",
         )
 
     def handle(self, *, path: Path, owner: str, accept: bool, **options: Any) -> None:
