@@ -289,6 +289,9 @@ GATE = {
         0.005, 0.02, "points", "how much further its confidence is from how often it is right"
     ),
     "grid_fall": AtMost(0.002, 0.005, "points", "accuracy lost on 1,500 of them drawn anew in fifteen ways"),
+    "grid_certainty": AtMost(
+        0.95, 0.975, "share", "how certain the exact test is that it reads these worse: here forgetting shows first"
+    ),
     "grid_cell_fall": AtMost(0.01, 0.02, "points", "accuracy lost within the way of drawing that lost most"),
     "grid_class_fall": AtMost(0.01, 0.02, "points", "accuracy lost within the one digit of these that lost most"),
     "grid_flips": AtMost(0.005, 0.01, "share", "of these the champion read rightly and the candidate doesn't"),

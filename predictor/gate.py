@@ -77,12 +77,13 @@ def judge(compared: Mapping[str, Comparison], *, latency: float, size: float) ->
     measured = dict(_measure(compared, limits))
     measured |= {"latency": (latency, "time for a glyph"), "size": (size, "size of the file")}
     rules = [Measured(name, limit, *measured[name]) for name, limit in limits.items()]
-    for decision, words in ((Decision.KEEP, "Kept the champion"), (Decision.ASK, "A person is asked")):
-        broken = [rule for rule in rules if rule.answer == decision]
+    broken = [rule for rule in rules if rule.answer != Decision.PROMOTE]
+    if broken:
+        kept = any(rule.answer == Decision.KEEP for rule in broken)
         # Which digit fell says most.
         complaints = [rule.complaint() for rule in sorted(broken, key=lambda rule: "class" not in rule.name)]
-        if complaints:
-            return Verdict(decision, f"{words}: {_joined(complaints)}.", rules)
+        words = "Kept the champion" if kept else "A person is asked"
+        return Verdict(Decision.KEEP if kept else Decision.ASK, f"{words}: {_joined(complaints)}.", rules)
     summary = ", ".join(_summary(DECIDING[name], compared[name]) for name in ("holdout", "grid", "validation"))
     return Verdict(Decision.PROMOTE, f"No worse: {summary}.", rules)
 

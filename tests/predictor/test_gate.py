@@ -205,6 +205,13 @@ def test_a_digit_that_the_sites_writers_lose_does_not() -> None:
     assert "the 4s of the site's validation drawings fall: 22.50 points" in found.reason
 
 
+def test_what_is_asked_of_a_person_is_told_also_where_the_champion_is_kept() -> None:
+    found = verdict(grid=compared(450, wrong=9, lost=7, digit=3))
+    assert found.decision == "keep"
+    assert found.reason.startswith("Kept the champion: the 3s of the robustness grid fall")
+    assert "the robustness grid, certainty of a loss" in found.reason
+
+
 def test_one_that_is_sure_of_scribbles_does_not() -> None:
     assert verdict(scribbles=compared(200, lost=40)).decision == "keep"
 
