@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import zipfile
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -12,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ml.decoding import Picture
-from ml.labelled_rows import SIDES, BadRow, Labelled, LabelledSetError, Make, checked_label, checked_side, example
+from ml.decoding import PIXELS_LIMIT, Picture
+from ml.labelled_files import UNREADABLE, check_unpacked, opened_zip
+from ml.labelled_rows import SIDES, BadRow, Labelled, LabelledSetError, Make, example, labelled
 
 BATCH = 100
 NOT_A_DIGIT = "-1"
@@ -31,20 +31,46 @@ def is_idx(path: Path) -> bool:
 
 def npz(path: Path) -> Iterator[Make]:
     """`images` [N, height, width(, 3)] and `labels` [N], with `writers` and `sides` where they are known."""
-    try:
-        with np.load(path, allow_pickle=False) as kept:
-            arrays = {name: kept[name] for name in kept.files}
-    except (ValueError, OSError, zipfile.BadZipFile) as error:
-        raise LabelledSetError(f"{path} can't be read as an NPZ: {error}") from error
-    images = next((arrays[name] for name in ("images", "x", "pixels") if name in arrays), None)
-    labels = next((arrays[name] for name in ("labels", "y") if name in arrays), None)
-    if images is None or labels is None or images.ndim not in {3, 4} or len(images) != len(labels):
-        raise LabelledSetError(f"{path} must hold `images` [N, height, width(, 3)] and `labels` [N].")
-    nothing = np.full(len(labels), "")
+    arrays = _arrays(path)
+    images = next((arrays[name] for name in ("images", "x", "pixels") if name in arrays), np.empty(0))
+    labels = next((arrays[name] for name in ("labels", "y") if name in arrays), np.empty(0))
+    nothing = np.full(labels.shape, "")
     writers, sides = arrays.get("writers", nothing), arrays.get("sides", nothing)
+    if not _are_pictures(images) or {said.shape for said in (labels, writers, sides)} != {images.shape[:1]}:
+        raise LabelledSetError(
+            f"{path} must hold `images` [N, height, width(, 3)], of 0 to 255, and `labels` [N];"
+            " `writers` and `sides` are [N] too."
+        )
+    images = images.astype(np.uint8, copy=False)
     for index, image in enumerate(images):
         said = str(labels[index]), _writer(writers[index]), str(sides[index])
         yield partial(_glyph, image, *said, f"row {index}")
+
+
+def _arrays(path: Path) -> dict[str, NDArray[Any]]:
+    with opened_zip(path, "an NPZ") as archive:
+        check_unpacked(archive, path, "make several of it")
+        found = {}
+        for member in archive.namelist():
+            try:
+                with archive.open(member) as file:
+                    found[member.removesuffix(".npy")] = np.lib.format.read_array(file, allow_pickle=False)
+            except Exception as error:  # NumPy's reader raises whatever broken bytes lead it to
+                raise LabelledSetError(f"{path} can't be read as an NPZ: {member}: {error}") from error
+    return found
+
+
+def _are_pictures(images: NDArray[Any]) -> bool:
+    shape = images.shape
+    if not (len(shape) == 3 or (len(shape) == 4 and shape[3] == 3)) or not _is_a_size(*shape[1:3]):
+        return False
+    if images.dtype == np.uint8:
+        return True
+    return images.dtype.kind in "uif" and bool(np.all((images >= 0) & (images <= 255)))
+
+
+def _is_a_size(height: int, width: int) -> bool:
+    return 0 < height * width <= PIXELS_LIMIT
 
 
 def idx(path: Path) -> Iterator[Make]:
@@ -56,12 +82,13 @@ def idx(path: Path) -> Iterator[Make]:
     try:
         with _opened(path) as pictures, _opened(beside) as labels:
             count, height, width = _shape(pictures, 3)
-            labelled = _shape(labels, 1)[0]
-            for index in range(max(count, labelled)):
+            if not _is_a_size(height, width):
+                raise ValueError(f"its pictures are said to be {width}×{height} pixels")
+            for index in range(max(count, _shape(labels, 1)[0])):
                 # Where one file has more than the other, the shorter one ends here, and is said to be too short.
                 image = np.frombuffer(pictures.read(height * width), np.uint8).reshape(height, width)
                 yield partial(_glyph, image, str(labels.read(1)[0]), "", side, f"{path.name}, picture {index}")
-    except (ValueError, OSError, EOFError, IndexError) as error:
+    except (IndexError, *UNREADABLE) as error:
         raise LabelledSetError(f"{path} can't be read as an IDX file: {error}") from error
 
 
@@ -82,13 +109,13 @@ def parquet(path: Path) -> Iterator[Make]:
                 for row in batch.to_pylist():
                     yield partial(_picture, row, names, f"{path.name}, row {number}", side)
                     number += 1
-    except pa.ArrowException as error:
+    except (pa.ArrowException, *UNREADABLE) as error:
         raise LabelledSetError(f"{path} can't be read as Parquet: {error}") from error
 
 
 def _glyph(image: NDArray[np.uint8], label: str, writer: str, side: str, name: str) -> Labelled:
     label = "" if label == NOT_A_DIGIT else label
-    return Labelled(_shown(image), checked_label(label, name), writer, name, side=checked_side(side, name))
+    return labelled(_shown(image), label, writer, name, side)
 
 
 def _shown(image: NDArray[np.uint8]) -> Picture:
@@ -119,8 +146,8 @@ def _text(row: dict[str, Any], names: list[str], name: str) -> str:
 def _class_names(metadata: dict[bytes, bytes]) -> list[str]:
     """What the label's numbers are called, as Hugging Face's `datasets` writes it beside the schema."""
     try:
-        return list(json.loads(metadata[b"huggingface"])["info"]["features"]["label"]["names"])
-    except (KeyError, TypeError, ValueError):
+        return [str(name) for name in json.loads(metadata[b"huggingface"])["info"]["features"]["label"]["names"]]
+    except (KeyError, TypeError, ValueError, RecursionError):
         return []
 
 

@@ -52,9 +52,15 @@ Make = Callable[[], Labelled]
 def example(data: bytes, label: str, writer: str, name: str, side: str = "") -> Labelled:
     """The example of a picture file's content. Raises BadRow."""
     try:
-        return Labelled(decode(data), checked_label(label, name), writer, name, side=checked_side(side, name))
+        return labelled(decode(data), label, writer, name, side)
     except PictureError as error:
         raise BadRow(f"{name}: {error}") from error
+
+
+def labelled(picture: Picture, label: str, writer: str, name: str, side: str) -> Labelled:
+    """The example, with what is said of it checked. Raises BadRow."""
+    said = checked_label(label, name), checked_writer(writer, name)
+    return Labelled(picture, *said, name, side=checked_side(side, name))
 
 
 def checked_label(label: str, name: str) -> str:
@@ -64,6 +70,13 @@ def checked_label(label: str, name: str) -> str:
     if not re.fullmatch(r"[0-9]{0,32}", label):
         raise BadRow(f'{name}: the label {label!r} is neither digits nor empty (or "none") for "not a digit".')
     return label
+
+
+def checked_writer(writer: str, name: str) -> str:
+    """A name that a database can hold. Raises BadRow."""
+    if re.search("[\0\ud800-\udfff]", writer):
+        raise BadRow(f"{name}: the name {writer!r} has characters that no name has.")
+    return writer
 
 
 def checked_side(side: str, name: str) -> str:

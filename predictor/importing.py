@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from PIL import Image
 
-from ml.labelled import BadRow, Labelled, LabelledSetError, read_labelled
+from ml.labelled import BadRow, Labelled, LabelledSetError, checked_writer, read_labelled
 from predictor import errors, intake, review, review_queue
 from predictor.models import Drawing, Label, LabelState, Mode, Owner, Side, Source, Speaker
 
@@ -50,6 +50,7 @@ def import_set(
     """
     outcome = Outcome()
     try:
+        checked_writer(owner, "The owner")
         found = read_labelled(path, on_bad=outcome.leave_out)
         for _, is_new in import_labelled(
             _limited(found, most, outcome), owner=owner, accept=accept, reviewer=reviewer, on_bad=outcome.leave_out

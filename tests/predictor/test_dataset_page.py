@@ -273,6 +273,22 @@ def test_a_file_that_cannot_be_is_refused_with_words(
     assert not Drawing.objects.exists()
 
 
+def test_a_line_of_strokes_that_cannot_be_stored_is_listed_and_the_others_kept(desk: Client) -> None:
+    wrong = '{"label": "7", "strokes": [[[0, 0, NaN], [9, 9, 16]]]}'
+    page = _send(desk, f"{wrong}\n{json.dumps({'label': '7', 'strokes': LINES['7']})}".encode(), "set.jsonl")
+    assert "<b>1 drawing imported</b>" in page
+    assert "line 1: not a drawing of strokes" in page
+
+
+def test_a_table_in_another_encoding_says_how_to_save_it(desk: Client) -> None:
+    out = io.BytesIO(_zip(""))
+    with zipfile.ZipFile(out) as old, zipfile.ZipFile(packed := io.BytesIO(), "w") as archive:
+        archive.writestr("seven.png", old.read("set/seven.png"))
+        archive.writestr("set.csv", "file,label,writer\nseven.png,7,Jürgen\n".encode("cp1252"))
+    assert "set.csv is not in UTF-8: save it as “CSV UTF-8”" in _send(desk, packed.getvalue())
+    assert not Drawing.objects.exists()
+
+
 def test_no_more_than_so_many_are_taken_at_once(desk: Client, settings: Settings) -> None:
     settings.DATASETS = {**settings.DATASETS, "upload_drawings": 1}
     page = _send(desk, _zip("seven.png,7,ann\none.png,1,bob\n"))

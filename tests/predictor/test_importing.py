@@ -172,6 +172,12 @@ def test_a_set_that_is_not_there_is_refused(db: None, tmp_path: Path) -> None:
         run("import_drawings", tmp_path / "nowhere.csv", owner="school")
 
 
+def test_an_owner_whose_name_is_no_text_is_refused(db: None, tmp_path: Path) -> None:
+    """As a terminal passes on what isn't UTF-8."""
+    with pytest.raises(CommandError, match="The owner: the name"):
+        run("import_drawings", _table(tmp_path), owner="sch\udcf6n")
+
+
 def test_rows_that_cannot_be_are_named_and_the_others_imported(db: None, tmp_path: Path) -> None:
     table = _table(tmp_path)
     table.write_text(table.read_text() + "missing.png,7,ann\nseven.png,8,cleo\none.png,one,dan\n")
