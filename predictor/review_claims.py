@@ -129,17 +129,19 @@ def _choose(reviewer: User, count: int, now: datetime, reading: str | None) -> l
     own = second_kind(reviewer.pk)
     waiting = [_Lane(kind, best) for kind, best in lanes(now).items() if kind != own and _is_of(kind, reading)]
     chosen: list[UUID] = []
-    over: set[int] = set()
+    left: dict[int, int] = {}
     while waiting and len(chosen) < count:
         lane = max(waiting, key=lambda lane: lane.best - penalty * seen[lane.kind])
         if lane.items is None:
-            lane.items = _first(lane.kind, count, now)
-            over |= review_trust.over_the_cap({owner for _, _, owner in lane.items})
-        lane.items = [item for item in lane.items if item[2] not in over]
+            lane.items = _first(lane.kind, count, now, left)
+        lane.items = [item for item in lane.items if left.get(item[2]) != 0]
         if not lane.items:
             waiting.remove(lane)
             continue
-        chosen.append(lane.items.pop(0)[0])
+        drawing, _, owner = lane.items.pop(0)
+        chosen.append(drawing)
+        if owner in left:
+            left[owner] -= 1
         seen[lane.kind] += 1
         if lane.items:
             lane.best = lane.items[0][1]
@@ -148,9 +150,16 @@ def _choose(reviewer: User, count: int, now: datetime, reading: str | None) -> l
     return chosen
 
 
-def _first(kind: str, count: int, now: datetime) -> list[tuple[UUID, float, int]]:
+def _first(kind: str, count: int, now: datetime, left: dict[int, int]) -> list[tuple[UUID, float, int]]:
+    """The first of a lane. `left` learns how many more of each flagged owner may be handed out; where that is none,
+    theirs have just left the lane for today, and others come first."""
     lane = _open().filter(kind=kind, free_at__lte=now).order_by("-score")
-    return list(lane.values_list("pk", "score", "drawing__owner")[:count])
+    while True:
+        items = list(lane.values_list("pk", "score", "drawing__owner")[:count])
+        found = review_trust.left_today({owner for _, _, owner in items} - left.keys())
+        left.update(found)
+        if 0 not in found.values():
+            return items
 
 
 def _is_of(kind: str, reading: str | None) -> bool:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -32,17 +33,21 @@ def judge(owner_id: int) -> None:
     turned.update(flagged_at=timezone.now() if beyond else None)
 
 
-def over_the_cap(owners: set[int]) -> set[int]:
-    """The flagged owners among these of whom no more is reviewed today; what is left waits until tomorrow."""
+def left_today(owners: set[int]) -> dict[int, int]:
+    """Of the flagged owners among these: how many more of theirs may be handed out today.
+
+    Where that is none, what else waits of theirs does so until tomorrow.
+    """
     now = timezone.now()
-    over = set()
+    left = {}
     for owner in Owner.objects.filter(pk__in=owners, flagged_at__isnull=False).values_list("pk", flat=True):
         done = ReviewAction.objects.filter(drawing__owner=owner, created_at__gte=today(), undone_at=None)
         held = _items([owner]).filter(claimed_by__isnull=False, free_at__gt=now)
-        if done.exclude(what=ActionKind.SKIPPED).count() + held.count() >= settings.REVIEW["flagged_daily"]:
-            over.add(owner)
+        shown = done.exclude(what=ActionKind.SKIPPED).count() + held.count()
+        left[owner] = max(0, int(settings.REVIEW["flagged_daily"]) - shown)
+        if not left[owner]:
             _items([owner]).filter(free_at__lte=now).update(free_at=today() + timedelta(days=1))
-    return over
+    return left
 
 
 def exclude(*, owner: Owner) -> int:
@@ -56,6 +61,13 @@ def exclude(*, owner: Owner) -> int:
         people.update(excluded_at=timezone.now())
         ReviewItem.objects.filter(drawing__owner__in=ids).delete()
     return len(ids)
+
+
+def unite(user: User) -> None:
+    """Who was excluded under one of their cookies is so under all of them."""
+    excluded = Owner.objects.filter(user=user, excluded_at__isnull=False).first()
+    if excluded:
+        exclude(owner=excluded)
 
 
 def take_back_in(*, owner: Owner) -> int:

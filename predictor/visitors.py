@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.request import Request
 
-from predictor import permission
+from predictor import permission, review_trust
 from predictor.models import Drawing, Owner
 
 SALT = "digitsite.visitor"
@@ -106,10 +106,12 @@ def history_of(request: HttpRequest | Request) -> QuerySet[Drawing]:
 
 
 def adopt(request: HttpRequest, user: User) -> None:
-    """The cookie's history comes along with the one who signs in."""
+    """The cookie's history comes along with the one who signs in, and so does what is known of either."""
     key = _cookie_key(request)
-    if key and Owner.objects.filter(key=key, user=None).update(user=user):
-        permission.unite(user)
+    with transaction.atomic():
+        if key and Owner.objects.filter(key=key, user=None).update(user=user):
+            permission.unite(user)
+            review_trust.unite(user)
 
 
 @receiver(user_logged_in)

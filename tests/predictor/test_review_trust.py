@@ -11,9 +11,11 @@ from django.utils import timezone
 from predictor import datasets, review
 from predictor.datasets.contents import each_drawing
 from predictor.models import Label, Owner, ReviewItem
+from tests.predictor.people import Person
 from tests.predictor.reviews import Desk, waiting
 
 OWNERS = "/admin/predictor/owner/"
+PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(autouse=True)
@@ -108,6 +110,31 @@ def test_no_more_than_a_few_of_theirs_are_reviewed_in_a_day(desk: Desk, poisoner
     assert all(timezone.now() < item.free_at <= tomorrow for item in left)
 
 
+def test_one_request_for_many_takes_no_more_of_theirs_and_fills_up_with_others(
+    desk: Desk, poisoner: Owner, writer: Owner
+) -> None:
+    _reject(desk, poisoner, 4)  # of the six of today
+    for confidence in (0.99, 0.6, 0.6, 0.6):
+        waiting(poisoner, said="1")
+        waiting(poisoner, said=None, confidence=confidence)
+    others = {str(waiting(writer, said=said).pk) for said in "14"}
+    shown = desk.next(5, reading="7")
+    theirs = [each for each in shown if each["flagged"]]
+    assert (len(theirs), {each["id"] for each in shown if not each["flagged"]}) == (2, others)
+    assert desk.next(5, reading="7") == []
+
+
+def test_what_a_flagged_visitor_has_too_much_of_hides_nobody_else(
+    desk: Desk, poisoner: Owner, writer: Owner, settings: Any
+) -> None:
+    settings.REVIEW["flagged_daily"] = 4
+    _reject(desk, poisoner, 4)
+    for _ in range(5):
+        waiting(poisoner, said="1", confidence=0.999)
+    other = waiting(writer, said="1", confidence=0.99)
+    assert [each["id"] for each in desk.next(2)] == [str(other.pk)]
+
+
 def _choose(desk: Desk, action: str, *owners: Owner) -> str:
     chosen = {"action": action, "_selected_action": [owner.pk for owner in owners]}
     return desk.client.post(OWNERS, chosen, follow=True).content.decode()
@@ -145,6 +172,37 @@ def test_a_person_is_excluded_with_every_cookie_they_signed_in_with(desk: Desk, 
     assert "2 excluded." in _choose(desk, "leave_out", at_home)
     at_school.refresh_from_db()
     assert at_school.excluded_at
+
+
+def _sign_in(person: Person) -> None:
+    assert person.client.post("/accounts/login/", {"username": "someone", "password": PASSWORD}).status_code == 302
+
+
+@pytest.mark.parametrize("excluded", ["account", "cookie"])
+def test_an_exclusion_comes_along_to_an_account_and_from_it(desk: Desk, excluded: str) -> None:
+    person = User.objects.create_user("someone", password=PASSWORD)
+    account = Owner.objects.create(key="account", user=person)
+    visitor = Person()
+    cookie = visitor.as_owner()
+    for owner in (account, cookie):
+        waiting(owner)
+        _accept(desk, owner, 1)
+    _choose(desk, "leave_out", {"account": account, "cookie": cookie}[excluded])
+    assert ReviewItem.objects.exists()
+    _sign_in(visitor)
+    assert not Owner.objects.filter(user=person, excluded_at=None).exists()
+    assert not ReviewItem.objects.exists()
+    assert not datasets.learnable().exists()
+    assert "2 taken back in." in _choose(desk, "take_back_in", account)
+
+
+def test_who_is_not_excluded_signs_in_as_they_are(desk: Desk, poisoner: Owner) -> None:
+    _choose(desk, "leave_out", poisoner)
+    visitor = Person()
+    visitor.as_owner()
+    User.objects.create_user("someone", password=PASSWORD)
+    _sign_in(visitor)
+    assert not Owner.objects.exclude(pk=poisoner.pk).filter(excluded_at__isnull=False).exists()
 
 
 def test_an_undo_does_not_bring_an_excluded_visitors_drawing_back(desk: Desk, poisoner: Owner) -> None:
