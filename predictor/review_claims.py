@@ -74,12 +74,14 @@ def take(*, reviewer: User, count: int, reading: str | None = None, holding: Ite
     return _fetch(taken)
 
 
-def retake(*, reviewer: User, ids: Iterable[UUID]) -> list[ReviewItem]:
-    """These drawings, to be looked at once more, as far as nobody else has them."""
+def retake(*, reviewer: User, ids: Iterable[UUID], again: bool = False) -> list[ReviewItem]:
+    """These drawings, to be looked at once more, as far as nobody else has them; `again`, as far as they still have
+    them from the first time."""
     now = timezone.now()
     until = now + timedelta(seconds=settings.REVIEW["claim_seconds"])
-    nobodys = Q(free_at__lte=now) | Q(claimed_by=None) | Q(claimed_by=reviewer)
-    return _fetch(_claim(ReviewItem.objects.filter(nobodys), list(ids), reviewer, until))
+    theirs, nobodys = Q(claimed_by=reviewer), Q(free_at__lte=now) | Q(claimed_by=None)
+    within = ReviewItem.objects.filter(theirs if again else theirs | nobodys)
+    return _fetch(_claim(within, list(ids), reviewer, until))
 
 
 def release(*, reviewer: User, ids: Iterable[UUID]) -> None:

@@ -36,7 +36,7 @@ def answer(
         drawing = lock(drawing_id)
         item = ReviewItem.objects.select_for_update().filter(pk=drawing_id, claimed_by=reviewer).first()
         if item is None:
-            repeated = _newest(drawing, reviewer)
+            repeated = _newest_of(drawing, reviewer)
             if repeated and (repeated.revision, repeated.text) == (revision, text):
                 return repeated  # sent twice, by a browser that never heard of the first time
             raise errors.Conflict("This drawing isn’t yours any more: someone else has it, or has decided on it.")
@@ -66,27 +66,49 @@ def answer_all(*, reviewer: User, answers: Iterable[dict[str, Any]], batch: UUID
 def take_back(*, reviewer: User, action_id: int | None) -> list[dict[str, Any]]:
     """Undoes an action of theirs, or their newest one that stands, with its whole batch; shows the drawings again.
 
-    Raises NotFound where there is none, and what `review_actions.undo` raises.
+    Asked once more, by a browser that never heard of the first time, it undoes nothing else and shows the same, as far
+    as it is still theirs. Raises NotFound where there is none, and what `review_actions.undo` raises.
     """
-    standing = ReviewAction.objects.filter(reviewer=reviewer, undone_at=None)
-    action = (standing.filter(pk=action_id) if action_id else standing).first()
-    if action is None:
+    own = ReviewAction.objects.filter(reviewer=reviewer)
+    found = (own.filter(undone_at=None) if action_id is None else own.filter(pk=action_id)).first()
+    if found is None:
         raise errors.NotFound("There is nothing to undo.")
-    if action.batch:
-        undone = undo_batch(batch=action.batch, by=reviewer)
-    else:
-        undo(action=action, by=reviewer)
-        undone = [action]
-    return show(review_claims.retake(reviewer=reviewer, ids=[each.drawing_id for each in reversed(undone)]))
+    with transaction.atomic():
+        lock(found.drawing_id)  # the same asked a second time waits here for the first
+        action = own.get(pk=found.pk)
+        again = action.undone_at is not None
+        if again and action.undone_by_id != reviewer.pk:
+            raise errors.NotFound("Somebody else has undone this already.")
+        if again:
+            undone = list(own.filter(batch=action.batch, undone_by=reviewer)) if action.batch else [action]
+        elif action.batch:
+            undone = undo_batch(batch=action.batch, by=reviewer)
+        else:
+            undo(action=action, by=reviewer)
+            undone = [action]
+        ids = [each.drawing_id for each in reversed(undone)]
+        items = review_claims.retake(reviewer=reviewer, ids=ids, again=again)
+    return show(items)
 
 
-def progress(reviewer: User) -> dict[str, int]:
-    """Answers of the day, by them and by all, and how many drawings wait."""
+def progress(reviewer: User) -> dict[str, int | None]:
+    """Answers of the day, by them and by all, how many drawings wait, and the action that an undo takes back."""
     done = ReviewAction.objects.filter(created_at__gte=today(), undone_at=None).exclude(what=ActionKind.SKIPPED)
-    return {"mine": done.filter(reviewer=reviewer).count(), "all": done.count(), "open": review_claims.waiting()}
+    return {
+        "mine": done.filter(reviewer=reviewer).count(),
+        "all": done.count(),
+        "open": review_claims.waiting(),
+        "newest": newest(reviewer),
+    }
 
 
-def _newest(drawing: Drawing, reviewer: User) -> ReviewAction | None:
+def newest(reviewer: User) -> int | None:
+    """Their newest action that stands."""
+    standing = ReviewAction.objects.filter(reviewer=reviewer, undone_at=None)
+    return standing.values_list("pk", flat=True).first()
+
+
+def _newest_of(drawing: Drawing, reviewer: User) -> ReviewAction | None:
     """The newest action on a drawing where it is this reviewer's, and stands."""
     action = drawing.review_actions.filter(undone_at=None).first()
     return action if action and action.reviewer_id == reviewer.pk else None

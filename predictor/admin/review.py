@@ -106,7 +106,8 @@ def _id(value: Any) -> uuid.UUID:
 @require_GET
 def desk(request: HttpRequest) -> HttpResponse:
     """One drawing at a time."""
-    return _page(request, "predictor/review/desk.html", "Review", ahead=int(settings.REVIEW["ahead"]))
+    shown = {"ahead": int(settings.REVIEW["ahead"]), "newest": review_desk.newest(reviewer(request)) or ""}
+    return _page(request, "predictor/review/desk.html", "Review", **shown)
 
 
 @require_GET

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.e2e.conftest import ARTIFACTS
 from tests.e2e.hand import part
@@ -198,10 +198,36 @@ def test_undo_also_goes_back_after_the_page_was_left(queue: Site, sign_in: Calla
     page.keyboard.press("s")
     expect(part(page, "drawing")).not_to_have_attribute("data-id", second)
     page.reload()
-    _press(page, "z", _shown(page))
-    assert _shown(page) == second
+    last = _shown(page)
+    page.route("**/admin/review/undo/", _lose_the_answer, times=1)
+    _press(page, "z", last)
+    assert _shown(page) == second, "asked twice, as the first answer was lost, it is undone once"
     _press(page, "z", second)
     assert _shown(page) == first
+
+
+def _lose_the_answer(route: Route) -> None:
+    route.fetch()
+    route.abort()
+
+
+def test_a_stroke_that_cannot_be_undone_any_more_is_in_nobodys_way(queue: Site, sign_in: Callable[..., Page]) -> None:
+    page = sign_in("bert", "grid/")
+    page.keyboard.press("3")
+    expect(page.locator("[data-testid=cells] [role=option]").first).to_be_visible()
+    page.keyboard.press("Enter")
+    stands = "SELECT count(*) FROM predictor_reviewaction WHERE batch IS NOT NULL AND undone_at IS NULL"
+    _eventually(lambda: _number(queue, stands))
+    expect(page.locator("#review")).not_to_have_attribute("aria-busy", "true")
+    gone = {"error": {"code": "not_found", "message": "Somebody else has undone this already."}}
+    page.route("**/admin/review/undo/", lambda route: route.fulfill(status=404, json=gone), times=1)
+    page.keyboard.press("z")
+    expect(part(page, "trouble")).to_have_text(gone["error"]["message"])
+    page.keyboard.press("z")
+    expect(part(page, "trouble")).to_contain_text("There is no stroke of this page to undo")
+    page.goto(f"{queue.url}/admin/review/")
+    _press(page, "z", _shown(page))
+    assert _number(queue, stands) == 0, "undone as a whole, in the other page too"
 
 
 def test_a_site_that_goes_away_loses_no_answer(queue: Site, sign_in: Callable[..., Page]) -> None:

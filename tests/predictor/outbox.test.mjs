@@ -8,12 +8,13 @@ const step = (id, text = "7") => ({ answer: { id, revision: 1, text } });
 
 /** A site that answers when it is told to, and a page that notes what it hears. */
 function made() {
-  const asked = [], heard = [];
+  const asked = [], heard = [], standing = [8, 9];
   const site = {
     ask: (what, sent) => new Promise((resolve, reject) => asked.push({ what, sent, resolve, reject })),
   };
   const outbox = new Outbox(site, {
     wanted: () => ({ count: 1 }),
+    newest: () => standing.at(-1) ?? null,
     onHand: () => heard.push("hand"),
     onUndone: (undone, { drawings }) => heard.push(`undone ${undone?.answer.id ?? "newest"} ${drawings.length}`),
     onRefused: (refused, message) => heard.push(`refused ${refused?.answer.id ?? "newest"}: ${message}`),
@@ -24,7 +25,7 @@ function made() {
     request.resolve({ done, drawings: [], progress: {} });
     await settled();
   };
-  return { asked, heard, outbox, accept };
+  return { asked, heard, outbox, accept, standing };
 }
 
 const settled = () => new Promise((resolve) => setTimeout(resolve));
@@ -75,14 +76,35 @@ test("an answer that is under way is undone by its action, before what follows",
   assert.deepEqual(heard, ["hand", "undone a 1"]);
 });
 
-test("with nothing of this page's to undo, the newest that the site knows of is undone", async () => {
-  const { asked, heard, outbox } = made();
+test("with nothing of this page's to undo, the newest that the site knows of is undone, one after the other", async () => {
+  const { asked, heard, outbox, standing } = made();
+  for (const _ of [1, 2, 3]) outbox.undo(null);
+  for (const [turn, action] of [9, 8].entries()) {
+    await settled();
+    assert.deepEqual(asked[turn].sent, { action });
+    standing.pop();
+    asked[turn].resolve({ drawings: [{}, {}], progress: {} });
+  }
+  await settled();
+  assert.equal(asked.length, 2);
+  assert.deepEqual(heard.slice(0, 3), ["undone newest 2", "undone newest 2", "refused newest: There is nothing to undo."]);
+});
+
+test("an undo whose answer is lost is sent again for the same answer, though another is the newest by now", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const turn = async () => { for (let n = 0; n < 10; n += 1) await null; };
+  const { asked, heard, outbox, standing } = made();
   outbox.undo(null);
-  await settled();
-  assert.deepEqual(asked[0].sent, { action: null });
-  asked[0].resolve({ drawings: [{}, {}], progress: {} });
-  await settled();
-  assert.deepEqual(heard, ["undone newest 2"]);
+  await turn();
+  standing.pop();
+  asked[0].reject(Object.assign(new Error("away"), { passes: true }));
+  await turn();
+  t.mock.timers.tick(500);
+  await turn();
+  assert.deepEqual(asked.map(({ sent }) => sent), [{ action: 9 }, { action: 9 }]);
+  asked[1].resolve({ drawings: [{}], progress: {} });
+  await turn();
+  assert.deepEqual(heard, ["trouble", "", "undone newest 1"]);
 });
 
 test("a site that is away is asked again with the same answers, and what came meanwhile waits", async (t) => {
@@ -117,6 +139,20 @@ test("one answer that is refused is told of, and the others stand", async () => 
   await settled();
   assert.equal(asked.length, 1, "there is nothing of it to undo");
   assert.match(heard.at(-1), /^refused a: The site didn’t take/);
+});
+
+test("what was refused as a whole is not undone by undoing something else", async () => {
+  const { asked, heard, outbox } = made();
+  const [first, second] = [step("a"), step("b")];
+  outbox.answer(first);
+  outbox.answer(second);
+  await settled();
+  asked[0].reject(Object.assign(new Error("You may not."), { passes: false }));
+  await settled();
+  outbox.undo(second);
+  await settled();
+  assert.equal(asked.length, 1);
+  assert.match(heard.at(-1), /^refused b: The site didn’t take/);
 });
 
 test("a request that is refused for good is not sent again", async () => {

@@ -100,6 +100,63 @@ def test_nothing_is_undone_twice(writer: Owner, desk: Desk) -> None:
         review_actions.undo(action=action, by=desk.user)
 
 
+def test_an_undo_that_is_asked_twice_undoes_nothing_else_and_shows_the_same(writer: Owner, desk: Desk) -> None:
+    """As a browser does that lost the first answer."""
+    first, second = waiting(writer), waiting(writer, said="1")
+    desk.decides(first)
+    action = desk.decides(second)
+    shown = desk.undo(action)
+    assert [each["id"] for each in shown] == [str(second.pk)]
+    assert desk.undo(action) == shown
+    assert labels(first) == [("7", "visitor", "accepted")]
+    assert "action" in desk.answer(shown[0], "7")
+
+
+def test_a_stroke_whose_undo_is_asked_twice_is_shown_whole_again(writer: Owner, desk: Desk) -> None:
+    older = waiting(writer)
+    desk.decides(older)
+    for _ in range(3):
+        waiting(writer)
+    answers = [{"id": each["id"], "revision": 1, "text": "7"} for each in desk.next(50, reading="7")]
+    done = desk.ask("answers", answers=answers, batch=True).json()["done"]
+    shown = desk.undo(done[0]["action"])
+    assert [each["id"] for each in shown] == [each["id"] for each in answers]
+    assert desk.undo(done[0]["action"]) == shown
+    assert labels(older) == [("7", "visitor", "accepted")]
+
+
+@pytest.mark.parametrize("since", ["answered", "released"])
+def test_what_is_no_longer_theirs_is_not_shown_by_the_second_undo(writer: Owner, desk: Desk, since: str) -> None:
+    drawing = waiting(writer)
+    action = desk.decides(drawing)
+    [shown] = desk.undo(action)
+    if since == "answered":
+        desk.answer(shown, "4")
+    else:
+        desk.ask("release", ids=[shown["id"]])
+        Desk("bert").next()
+    before = (labels(drawing), list(ReviewItem.objects.values()))
+    assert desk.undo(action) == []
+    assert (labels(drawing), list(ReviewItem.objects.values())) == before
+
+
+def test_what_another_has_undone_is_nothing_to_undo(writer: Owner, desk: Desk) -> None:
+    action = desk.decides(waiting(writer))
+    review_actions.undo(action=ReviewAction.objects.get(), by=Desk("bert").user)
+    answer = desk.ask("undo", action=action)
+    assert answer.status_code == 404
+    assert answer.json()["error"]["message"] == "Somebody else has undone this already."
+
+
+def test_the_page_knows_which_answer_an_undo_takes_back(writer: Owner, desk: Desk) -> None:
+    assert 'data-newest=""' in desk.client.get("/admin/review/").content.decode()
+    first, second = desk.decides(waiting(writer)), desk.decides(waiting(writer))
+    Desk("bert").decides(waiting(writer))
+    assert f'data-newest="{second}"' in desk.client.get("/admin/review/").content.decode()
+    progress = [desk.ask("undo", action=action).json()["progress"]["newest"] for action in (second, first)]
+    assert progress == [first, None]
+
+
 def test_a_visitor_who_said_something_else_meanwhile_has_one_proposal_still(writer: Owner, desk: Desk) -> None:
     drawing = waiting(writer, said="1")
     review.reject_label(label=drawing.labels.get(), reviewer=desk.user)

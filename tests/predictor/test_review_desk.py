@@ -174,12 +174,11 @@ def test_showing_many_takes_no_more_queries_than_showing_one(writer: Owner, anna
 
 def test_progress_of_the_day_and_of_the_queue(writer: Owner, anna: Desk, bert: Desk) -> None:
     drawings = [waiting(writer) for _ in range(5)]
-    for drawing in drawings[:2]:
-        anna.decides(drawing)
+    _, newest = (anna.decides(drawing) for drawing in drawings[:2])
     bert.decides(drawings[2])
     anna.decides(drawings[3])
     anna.undo()
-    assert anna.ask("next", count=0).json()["progress"] == {"mine": 2, "all": 3, "open": 2}
+    assert anna.ask("next", count=0).json()["progress"] == {"mine": 2, "all": 3, "open": 2, "newest": newest}
 
 
 def test_the_grid_says_how_many_of_each_reading_wait(writer: Owner, anna: Desk) -> None:

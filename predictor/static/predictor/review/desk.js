@@ -18,11 +18,14 @@ const sheet = new Sheet();
 const typed = /** @type {HTMLInputElement} */ (part("typed"));
 /** @type {{step: Step, ready: Ready}[]} */
 const trail = [];
+/** Of one’s own answers, those of an earlier visit included. @type {number | null} */
+let newest = Number(page.dataset["newest"]) || null;
 
 const wanted = () => ({ count: Math.max(0, AHEAD - hand.size), holding: hand.ids });
 
 const outbox = new Outbox(site, {
   wanted,
+  newest: () => newest,
   onHand: take,
   onUndone(step, got) {
     for (const drawing of got.drawings.toReversed()) {
@@ -30,7 +33,7 @@ const outbox = new Outbox(site, {
       else hand.putFirst({ drawing, picture: load(drawing) });
     }
     if (step && !got.drawings.length) leave(step);
-    showProgress(got.progress);
+    goOn(got.progress);
     if (!step || hand.current?.drawing.id === step.answer.id) show();
   },
   onRefused(step, message) {
@@ -44,9 +47,15 @@ const outbox = new Outbox(site, {
 function take({ drawings, progress }) {
   const wasEmpty = !hand.current;
   hand.add(drawings);
-  showProgress(progress);
+  goOn(progress);
   const { open } = progress;
   if (wasEmpty) show(open ? "All that waits is with another reviewer, or comes back later." : "Nothing waits. Well done.");
+}
+
+/** @param {import("./site.js").Progress} progress */
+function goOn(progress) {
+  newest = progress.newest;
+  showProgress(progress);
 }
 
 /** Somebody else has this drawing. @param {Step} step */

@@ -2,6 +2,7 @@
 
 /** @import {Hand} from "./site.js" */
 import { Cells } from "./cells.js";
+import { Kept } from "./kept.js";
 import { listen } from "./keys.js";
 import { element, named, page, part, showProgress, toggleHelp, trouble } from "./page.js";
 import { Site } from "./site.js";
@@ -12,13 +13,12 @@ const site = new Site(page);
 const cells = new Cells();
 /** @type {{action: number, reading: string}[]} */
 const strokes = [];
-/** Picked out, and kept from coming back into the grid as long as it is open. @type {string[]} */
-const kept = [];
+const kept = new Kept(COUNT * 4);
 /** @type {string | null} */
 let reading = null;
 let isBusy = false;
 
-const wanted = () => ({ count: COUNT, reading, holding: kept.slice(-COUNT * 4) });
+const wanted = () => ({ count: COUNT, reading, holding: kept.held });
 
 /** One request at a time; what is pressed meanwhile is not for the drawings that come. @param {() => Promise<void>} work */
 async function busy(work) {
@@ -49,8 +49,8 @@ function show({ drawings, progress, done }) {
 
 /** The way to what was picked out. */
 function later() {
-  if (!kept.length) return [];
-  const link = element("a", "", ` Review the ${kept.length} picked out, one by one`);
+  if (!kept.size) return [];
+  const link = element("a", "", ` Review the ${kept.size} picked out, one by one`);
   link.href = page.dataset["root"] ?? "";
   return [link];
 }
@@ -71,7 +71,7 @@ function accept() {
   if (!cells.size) return;
   void busy(async () => {
     const { answers, pickedOut } = cells;
-    kept.push(...pickedOut);
+    kept.add(pickedOut);
     const hand = await site.ask("answers", { answers, batch: true, ...wanted() });
     const action = hand.done?.find((each) => each.action !== undefined)?.action;
     if (action !== undefined) strokes.push({ action, reading: reading ?? "" });
@@ -86,8 +86,12 @@ function undo() {
     return;
   }
   void busy(async () => {
-    const hand = await site.ask("undo", { action: stroke.action });
     strokes.pop();
+    const hand = await site.ask("undo", { action: stroke.action }).catch((error) => {
+      // What can’t be undone any more is not in the way of what was done before.
+      if (error.passes) strokes.push(stroke);
+      throw error;
+    });
     await site.ask("release", { ids: cells.ids });
     reading = stroke.reading;
     show(hand);
@@ -116,4 +120,4 @@ part("cells").addEventListener("change", () => {
   const count = cells.answers.length;
   part("accept").textContent = count ? `Accept ${count} as ${named(reading)}` : "Go on";
 });
-addEventListener("pagehide", () => site.leave("release", { ids: [...cells.ids, ...kept] }));
+addEventListener("pagehide", () => site.leave("release", { ids: [...cells.ids, ...kept.held] }));

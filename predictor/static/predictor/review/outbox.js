@@ -4,9 +4,9 @@
  * What is answered is on the page's side of the matter at once; a site that can't be reached is asked again.
  *
  * @import {Answer, Hand} from "./site.js"
- * @typedef {{answer: Answer, action?: number, refused?: boolean}} Step  an answer, and what became of it
+ * @typedef {{answer: Answer, action?: number}} Step  an answer, and what it became where it was taken
  * @typedef {{ask: (what: "answers" | "undo", asked: object) => Promise<Hand>}} Asks
- * @typedef {{wanted: () => object, onHand: (hand: Hand) => void, onUndone: (step: Step | null, hand: Hand) => void,
+ * @typedef {{wanted: () => object, newest: () => number | null, onHand: (hand: Hand) => void, onUndone: (step: Step | null, hand: Hand) => void,
  *   onRefused: (step: Step | null, message: string) => void, onTrouble: (message: string) => void}} Listener
  */
 
@@ -80,21 +80,21 @@ export class Outbox {
     hand.done?.forEach(({ action, error }, index) => {
       const step = steps[index];
       if (step && action !== undefined) step.action = action;
-      if (step && error !== undefined) {
-        step.refused = true;
-        this.#listener.onRefused(step, error);
-      }
+      if (step && error !== undefined) this.#listener.onRefused(step, error);
     });
     this.#listener.onHand(hand);
   }
 
   /** @param {Step | null} step */
   async #sendUndo(step) {
-    if (step?.refused) {
-      this.#listener.onRefused(step, "The site didn’t take this answer: somebody else has the drawing.");
+    // Named once, so that asking again undoes nothing else.
+    const action = step ? step.action : this.#listener.newest();
+    if (action == null) {
+      const taken = "The site didn’t take this answer: somebody else has the drawing.";
+      this.#listener.onRefused(step, step ? taken : "There is nothing to undo.");
       return;
     }
-    const hand = await this.#insist("undo", () => ({ action: step?.action ?? null }), step);
+    const hand = await this.#insist("undo", () => ({ action }), step);
     if (hand) this.#listener.onUndone(step, hand);
   }
 

@@ -6,7 +6,7 @@
  * @typedef {{id: string, revision: number, mode: string, image: string, width: number, height: number,
  *   reading: Reading | null, others: Reading[], said: string | null, suggestion: string | null, why: string[],
  *   flagged: boolean, similar: {text: string, pixels: string}[]}} Drawing
- * @typedef {{mine: number, all: number, open: number}} Progress
+ * @typedef {{mine: number, all: number, open: number, newest: number | null}} Progress  `newest`: of one's own answers
  * @typedef {{drawings: Drawing[], progress: Progress, done?: {id: string, action?: number, error?: string}[]}} Hand
  * @typedef {{id: string, revision: number, text: string | null}} Answer
  */
