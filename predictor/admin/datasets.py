@@ -25,7 +25,6 @@ from predictor.models import Dataset, Side
 class DatasetAdmin(ReadOnly):
     list_display = ("number", "train", "validation", "test", "added", "removed", "relabelled", "created_at")
     list_display_links = ("number",)
-    list_per_page = 50
     change_list_template = "predictor/datasets.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Dataset]:

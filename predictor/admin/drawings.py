@@ -79,7 +79,6 @@ class DrawingAdmin(ReadOnly):
     list_display = ("thumbnail", "reading", "confidence", "label", "state", "owner", "source", "created_at")
     list_display_links = ("thumbnail", "reading")
     list_filter = (LabelStateFilter, SureFilter, "mode", "source", "consent", "created_at")
-    list_per_page = 50
     list_select_related = ("owner", "owner__user")
     search_fields = ("id__exact", "predictions__text__exact", "owner__user__username__exact")
     show_full_result_count = False

@@ -48,7 +48,6 @@ class ReviewItemAdmin(Kept):
     list_display = ("picture", "kind", "why", "score", "claimed_by", "free_at", "closed_at")
     list_filter = (OpenFilter, "claimed_by")
     list_select_related = ("claimed_by",)
-    list_per_page = 50
     ordering = ("kind", "-score")
     search_fields = ("drawing__id__exact", "kind__startswith")
     fields = readonly_fields = ("picture", "kind", "why", "score", "claimed_by", "free_at", "closed_at")
@@ -85,7 +84,6 @@ class ReviewActionAdmin(Kept):
     list_display_links = ("number",)
     list_filter = (UndoneFilter, "what", "reviewer", "created_at")
     list_select_related = ("reviewer", "undone_by")
-    list_per_page = 50
     search_fields = ("drawing__id__exact", "batch__exact")
     fields = readonly_fields = (
         *("picture", "drawing_link", "reviewer", "did", "read", "said", "kind", "reasons"),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
@@ -218,6 +219,13 @@ def test_the_champion_is_not_deleted(desk: Client, champion: ModelVersion) -> No
     chosen = {"action": "delete_selected", "_selected_action": [str(champion.pk)], "post": "yes"}
     assert desk.post(VERSIONS, chosen).status_code == 403
     assert registry.champion() == champion
+
+
+def test_every_list_s_whole_page_can_be_chosen(settings: Any) -> None:
+    others = 10  # what else a list's form sends
+    for listed in admin.site._registry.values():
+        longest = max(listed.list_per_page, listed.list_max_show_all)
+        assert longest + others < settings.DATA_UPLOAD_MAX_NUMBER_FIELDS, listed
 
 
 def test_an_operator_starts_a_training(

@@ -155,6 +155,14 @@ def test_who_is_excluded_is_neither_reviewed_nor_learned_from(desk: Desk, poison
     assert LogEntry.objects.get().change_message == "Excluded."
 
 
+@pytest.mark.parametrize("query", ["", "?all="])
+def test_a_whole_page_is_excluded_at_once(desk: Desk, query: str) -> None:
+    Owner.objects.bulk_create(Owner(key=f"poisoner {number}") for number in range(120))
+    page = list(desk.client.get(f"{OWNERS}{query}").context["cl"].result_list)
+    assert len(page) >= 20
+    assert f"{len(page)} excluded." in _choose(desk, "leave_out", *page)
+
+
 def test_who_is_taken_back_in_comes_with_all_they_sent(desk: Desk, poisoner: Owner) -> None:
     _accept(desk, poisoner, 2)
     waiting(poisoner)
