@@ -164,10 +164,10 @@ def work_on(run_id: int, *, report: Report | None = None) -> TrainingRun | None:
             runs.end(run, RunStatus.FAILED, error=f"{type(error).__name__}: {error}"[:500])
             raise
         finally:
-            run.refresh_from_db()
-            if run.is_over:
+            known = TrainingRun.objects.filter(pk=run_id).first()
+            if known is None or known.is_over:
                 workplace.clear(run_id)
-    return run
+    return known
 
 
 def _work_on(run: TrainingRun, folder: Any, report: Report | None) -> None:

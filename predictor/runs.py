@@ -104,6 +104,8 @@ def why_not_ours(run: TrainingRun) -> Stopped:
     status = TrainingRun.objects.filter(pk=run.pk).values_list("status", flat=True).first()
     if status == RunStatus.CANCELLED:
         return Cancelled("It was cancelled.")
+    if status is None:
+        return Cancelled("It was deleted.")
     return LeaseLost("Another process has taken this training for dead.")
 
 

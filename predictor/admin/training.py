@@ -111,6 +111,10 @@ class TrainingRunAdmin(ReadOnly):
             self.message_user(request, words.capitalize() if promote else "The champion stays.")
         return _back_to(pk)
 
+    def has_delete_permission(self, request: HttpRequest, obj: TrainingRun | None = None) -> bool:
+        """One that waits or runs is cancelled first."""
+        return (obj is None or obj.is_over) and super().has_delete_permission(request, obj)
+
     def _may_start(self, request: HttpRequest) -> bool:
         return request.user.has_perm("predictor.add_trainingrun")
 

@@ -205,6 +205,18 @@ def test_a_run_that_is_cancelled_ends_its_task_without_an_error(
     assert not workplace.of(run.pk).exists()
 
 
+def test_a_run_that_is_deleted_under_its_process_ends_with_words_and_leaves_nothing(
+    transactional_db: None, lesson: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a shell, say: the admin deletes none that runs."""
+    run = retraining.request_run(Config())
+    monkeypatch.setattr(training, "load", lambda _path: TrainingRun.objects.all().delete())
+    monkeypatch.setattr("predictor.heart.BEAT_SECONDS", 0.02)
+    with pytest.raises(runs.Stopped, match=r"It was deleted\."):
+        retraining.work_on(run.pk)
+    assert not workplace.of(run.pk).exists()
+
+
 def test_what_a_dead_run_left_behind_is_cleared_by_the_next(transactional_db: None, lesson: None) -> None:
     with workplace.held(10**6):
         pass

@@ -1,5 +1,6 @@
 """The operator's pages: a training that runs, the evidence of one that is over, a version with its shadow."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,19 @@ def test_a_training_is_cancelled_by_a_button(desk: Client, champion: ModelVersio
     shown = read(desk, page(run))
     assert "Cancelled by reviewer." in shown
     assert to("trainingrun_cancel", run) not in shown
+
+
+@pytest.mark.parametrize(("make", "deleted"), [(made, False), (claimed, False), (lambda: made(status="failed"), True)])
+def test_a_training_is_deleted_only_once_it_is_over(
+    desk: Client, make: Callable[[], TrainingRun], deleted: bool
+) -> None:
+    run, other = make(), made(status="done")
+    chosen = {"action": "delete_selected", "_selected_action": [run.pk, other.pk], "post": "yes"}
+    desk.post(to("trainingrun_changelist"), chosen)
+    assert TrainingRun.objects.count() == (0 if deleted else 2), "all that were chosen, or none"
+    answer = desk.post(reverse("admin:predictor_trainingrun_delete", args=[run.pk]), {"post": "yes"})
+    assert answer.status_code == (302 if deleted else 403)
+    assert TrainingRun.objects.filter(pk=run.pk).exists() is not deleted
 
 
 def test_whoever_may_only_look_changes_nothing(clerk: Client, candidate: ModelVersion, champion: ModelVersion) -> None:
