@@ -72,7 +72,7 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(
     said = run("retrain", "--dry-run")
     assert f"from version {champion.pk}" in said
     assert "1 train, 0 validation, 0 test" in said
-    assert "Nothing done" in said
+    assert "No training was started" in said
     assert not TrainingRun.objects.exists()
 
 

@@ -23,7 +23,9 @@ class Command(BaseCommand):
         parser.add_argument("--mnist", default="", help="folder of MNIST's IDX files, or mnist.npz")
         parser.add_argument("--tensorboard", default="", metavar="FOLDER", help="write TensorBoard logs there")
         parser.add_argument("--no-promote", action="store_true", help="keep the candidate a candidate")
-        parser.add_argument("--dry-run", action="store_true", help="say what would be trained on, and stop")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="make the snapshot, say what would be trained on, and stop"
+        )
 
     def handle(self, **options: Any) -> None:
         names = ("epochs", "from_scratch", "network", "seed", "mnist", "tensorboard")
@@ -56,7 +58,8 @@ class Command(BaseCommand):
         sides = ", ".join(f"{datasets.size(dataset, side)} {side}" for side in Side.values)
         how = f"{config.network} from scratch" if config.from_scratch else f"from {champion}"
         self.stdout.write(
-            f"Would train {how} on {dataset} ({sides}), {config.effective_epochs()} epochs. Nothing done."
+            f"Would train {how} on {dataset} ({sides}), {config.effective_epochs()} epochs."
+            " No training was started; the snapshot is kept."
         )
 
     def _work(self, run: TrainingRun) -> None:
