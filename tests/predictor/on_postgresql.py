@@ -1,14 +1,18 @@
 """What only a database with a server can lose: its connections. Run by tests/test_postgresql.py."""
 
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import psycopg
 import pytest
 from django.db import OperationalError, connection
 
-from predictor import datasets, registry, retraining, workplace
+from predictor import datasets, errors, registry, retraining, workplace
 from predictor.models import Dataset, ModelVersion, Side, TrainingRun
 from predictor.retraining import Config
+from tests.predictor.artifacts import another_artifact
 
 
 def cut() -> None:
@@ -87,3 +91,25 @@ def test_a_promotion_that_loses_its_connection_has_not_happened(
     run = retraining.work_on(run.pk)
     assert run.promoted
     assert registry.champion() == run.candidate
+
+
+def test_of_two_promotions_at_once_one_is_told_of_the_other(
+    transactional_db: None, champion: ModelVersion, tmp_path: Path
+) -> None:
+    others = [registry.add_version(folder=another_artifact(tmp_path)) for _ in range(2)]
+    start = Barrier(len(others))
+
+    def promote(version: ModelVersion) -> str:
+        start.wait()
+        try:
+            registry.promote(version=version)
+        except errors.Conflict:
+            return "refused"
+        finally:
+            connection.close()
+        return "promoted"
+
+    with ThreadPoolExecutor() as pool:
+        told = sorted(pool.map(promote, others))
+    assert told in (["promoted", "refused"], ["promoted", "promoted"]), "one after the other is fine, too"
+    assert ModelVersion.objects.filter(status="champion").count() == 1
