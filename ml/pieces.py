@@ -20,6 +20,10 @@ DUST_PIECES = 200
 DUST_SHARE = 0.05
 """More pieces than that, none of which has this share of the ink, are noise."""
 
+CROWD = 60
+AT_THE_EDGE = 0.2
+"""More pieces than that, of which this share is cut by the edges, are noise too: a page of digits keeps off them."""
+
 LEAST_SIDE = 5
 """Writing whose longer side is shorter than this many pixels is a speck."""
 
@@ -77,10 +81,17 @@ def find_pieces(ink: Ink) -> list[Piece]:
         kept = np.flatnonzero(areas >= max(1.0, SPECK_SHARE * areas.max()))
         slices = ndimage.find_objects(labels)
         pieces = [_piece(level, labels, int(label), slices[label - 1]) for label in kept]
+    if len(pieces) > CROWD and _at_the_edge(pieces, *level.shape) > AT_THE_EDGE * len(pieces):
+        return []
     left, top, right, bottom = extent(pieces)
     longest = max(right - left, bottom - top)
     written = sum(max(piece.width, piece.height) for piece in pieces)
     return pieces if longest >= LEAST_SIDE and written >= SPARSE_SHARE * longest else []
+
+
+def _at_the_edge(pieces: Sequence[Piece], height: int, width: int) -> int:
+    """How many of the pieces touch an edge of the crop."""
+    return sum(0 in (piece.left, piece.top) or piece.right == width or piece.bottom == height for piece in pieces)
 
 
 def _levels(strong: NDArray[np.uint8], paper: float) -> NDArray[np.uint8]:

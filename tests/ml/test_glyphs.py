@@ -156,6 +156,15 @@ def test_empty_paper_is_read_as_nothing(made: Callable[[np.random.Generator], Pi
     assert [seed for seed in range(25) if isolate(made(np.random.default_rng(seed)), "digit")] == []
 
 
+@pytest.mark.parametrize("share", [0.05, 0.15, 0.25, 0.3])
+def test_salt_and_pepper_is_read_as_nothing(share: float) -> None:
+    """Its grains run together into a hundred pieces and more, some far larger than the rest."""
+    for seed in range(8):
+        grains = np.random.default_rng(seed).random((300, 300, 3))
+        picture = np.where(grains < share / 2, 0, np.where(grains > 1 - share / 2, 255, 132)).astype(np.uint8)
+        assert isolate(picture, "digit") == []
+
+
 def test_a_few_scattered_specks_are_read_as_nothing() -> None:
     pictures = (emptiness.specks(np.random.default_rng(seed)) for seed in range(25))
     assert [seed for seed, picture in enumerate(pictures) if isolate(picture, "digit")] == []
