@@ -1,9 +1,12 @@
 """The pen: erasing, its width by keys, colours by numbers, presets."""
 
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.hand import DIGITS, draw, draw_stroke, expect_reading, part, puts
+from tests.e2e.pictures import SEVEN, png, upload
 
 BAR, STEM = DIGITS["4"]
 ACROSS_THE_STEM = [(150, 225), (200, 225)]
@@ -46,6 +49,32 @@ def test_all_erased_the_pad_is_empty_and_the_pen_is_back_in_hand(drawing_page: P
     expect(part(drawing_page, "eraser")).to_be_disabled()
     draw(drawing_page, "7")
     expect_reading(drawing_page, "7", revision=1)
+
+
+def erase_over_a_picture(page: Page) -> None:
+    """Draws over a picture and erases that one stroke."""
+    upload(page, png(SEVEN))
+    expect_reading(page, "7", revision=1)
+    draw_stroke(page, STEM)
+    expect(part(page, "reading")).to_have_attribute("data-revision", "2")
+    part(page, "eraser").click()
+    draw_stroke(page, ACROSS_THE_STEM)
+
+
+def choose_a_picture_while_erasing(page: Page) -> None:
+    draw_stroke(page, STEM)
+    part(page, "eraser").click()
+    upload(page, png(SEVEN))
+
+
+@pytest.mark.parametrize("leave_no_stroke", [erase_over_a_picture, choose_a_picture_while_erasing])
+def test_over_a_picture_without_strokes_the_pen_is_in_hand(drawing_page: Page, leave_no_stroke: Callable[[Page], None]):
+    leave_no_stroke(drawing_page)
+    expect_reading(drawing_page, "7")
+    expect(part(drawing_page, "eraser")).to_be_disabled()
+    expect(part(drawing_page, "drawing")).to_have_attribute("data-tool", "pen")
+    draw_stroke(drawing_page, BAR)
+    expect(part(drawing_page, "eraser")).to_be_enabled()
 
 
 def test_brackets_make_the_pen_thinner_and_wider(drawing_page: Page):

@@ -5,10 +5,11 @@ import io
 import re
 from pathlib import Path
 
-from PIL import Image, ImageDraw
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.e2e.hand import draw, expect_reading, part, puts
+from tests.e2e.pictures import ONE, SEVEN, png, upload
 
 CAMERA = """
     const canvas = document.createElement('canvas'); [canvas.width, canvas.height] = [640, 480];
@@ -32,28 +33,11 @@ HAND_OVER = """(target, [kind, files]) => { const data = new DataTransfer();
         : new DragEvent(kind, {...options, dataTransfer: data});
     target.dispatchEvent(event);
     return event.defaultPrevented; }"""
-SEVEN = [(140, 70), (260, 70), (180, 240)]
-ONE = [(200, 60), (200, 240)]
-
-
-def png(points: list[tuple[int, int]]) -> bytes:
-    image = Image.new("RGB", (400, 300), "white")
-    ImageDraw.Draw(image).line(points, fill="black", width=22, joint="curve")
-    data = io.BytesIO()
-    image.save(data, "PNG")
-    return data.getvalue()
 
 
 def hand_over(page: Page, kind: str, *pictures: bytes) -> bool:
     files = [[f"{number}.png", base64.b64encode(each).decode()] for number, each in enumerate(pictures, 1)]
     return bool(part(page, "pad").evaluate(HAND_OVER, [kind, files]))
-
-
-def upload(page: Page, *pictures: bytes) -> None:
-    files = [
-        {"name": f"{number}.png", "mimeType": "image/png", "buffer": each} for number, each in enumerate(pictures, 1)
-    ]
-    part(page, "upload").set_input_files(files)
 
 
 def test_several_pictures_are_read_side_by_side_in_a_list(drawing_page: Page):

@@ -106,7 +106,7 @@ export class Desk {
     this.tools.follow(this.sheet);
     this.labels.reset();
     this.labels.setPossible(!this.sheet.isEmpty);
-    if (this.sheet.isEmpty) this.setErasing(false);
+    this.setErasing(this.pad.isErasing);
   }
 
   /** The sheet is another than it was: shows it, and has it read. */
@@ -140,9 +140,9 @@ export class Desk {
     if (content.consent !== this.consent) void this.reader.setConsent(this.consent);
   }
 
-  /** @param {boolean} isErasing */
+  /** A picture can't be erased: where no stroke is left, the pen is back in hand. @param {boolean} isErasing */
   setErasing(isErasing) {
-    this.pad.isErasing = isErasing && !this.sheet.isEmpty;
+    this.pad.isErasing = isErasing && this.sheet.strokes.length > 0;
     this.tools.showEraser(this.pad.isErasing);
   }
 }
