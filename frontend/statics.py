@@ -22,6 +22,7 @@ DRAWING_MODULES = (
     "ink",
     "keys",
     "labels",
+    "order",
     "pace",
     "pad",
     "page",

@@ -4,6 +4,7 @@ from playwright.sync_api import Page, Route
 
 DRAWINGS = "**/api/v1/drawings/*/"
 EVERYTHING = "**/api/v1/**"
+LABELS = "**/api/v1/drawings/*/label/"
 GLANCES = "**/api/v1/glances/"
 DEAF_TO_ABORT = "const real = fetch; window.fetch = (url, options) => real(url, {...options, signal: undefined});"
 BRISK = "const clock = performance.now.bind(performance); performance.now = () => clock() / 20;"
@@ -19,6 +20,15 @@ def hold(page: Page, what: str) -> list[Route]:
 
     page.route(what, keep)
     return held
+
+
+def nth(held: list[Route], number: int, page: Page) -> Route:
+    """That one of what is held, from 1, once the page has asked for it."""
+    for _ in range(500):
+        if len(held) >= number:
+            return held[number - 1]
+        page.wait_for_timeout(20)
+    raise AssertionError(f"Only {len(held)} of {number} requests came.")
 
 
 def answer(text: str, route: Route) -> dict:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.hand import DIGITS, draw, draw_stroke, part
-from tests.e2e.network import DEAF_TO_ABORT, DRAWINGS, EVERYTHING, answer
+from tests.e2e.network import DEAF_TO_ABORT, DRAWINGS, EVERYTHING, LABELS, answer, hold, nth
 
 
 @pytest.mark.parametrize("is_deaf", [False, True], ids=("aborted", "not even aborted"))
@@ -50,12 +50,33 @@ def test_when_the_site_is_gone_it_says_so_and_catches_up_with_the_newest_drawing
 def test_a_correction_said_while_the_site_is_gone_is_said_when_it_is_back(drawing_page: Page):
     draw(drawing_page, "7")
     expect(part(drawing_page, "reading")).to_have_text("7")
-    drawing_page.route("**/label/", lambda route: route.abort("connectionrefused"))
+    drawing_page.route(LABELS, lambda route: route.abort("connectionrefused"))
     part(drawing_page, "label-1").click()
     expect(part(drawing_page, "status")).to_contain_text("can’t be reached")
-    drawing_page.unroute("**/label/")
+    drawing_page.unroute(LABELS)
     expect(part(drawing_page, "thanks")).to_be_visible(timeout=10_000)
     expect(part(drawing_page, "status")).to_be_empty()
+
+
+@pytest.mark.parametrize("earlier", ["label-3", "label-undo"], ids=("another digit", "taking it back"))
+def test_what_is_said_last_is_sent_last_and_what_it_replaces_not_again(drawing_page: Page, earlier: str):
+    draw(drawing_page, "7")
+    expect(part(drawing_page, "reading")).to_have_text("7")
+    part(drawing_page, "label-1").click()
+    expect(part(drawing_page, "thanks")).to_be_visible()
+    held = hold(drawing_page, LABELS)
+    part(drawing_page, earlier).click()
+    first = nth(held, 1, drawing_page)
+    part(drawing_page, "label-8").click()
+    drawing_page.wait_for_timeout(300)
+    assert len(held) == 1
+    first.abort("connectionrefused")
+    second = nth(held, 2, drawing_page)
+    assert second.request.post_data_json == {"text": "8"}
+    second.continue_()
+    expect(part(drawing_page, "label-8")).to_have_attribute("aria-pressed", "true")
+    expect(part(drawing_page, "status")).to_be_empty()
+    assert len(held) == 2
 
 
 @pytest.mark.parametrize("status", [429, 503])

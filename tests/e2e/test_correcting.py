@@ -3,6 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.e2e.hand import DIGITS, draw, draw_stroke, expect_reading, part, puts
+from tests.e2e.network import DRAWINGS, hold, nth
 
 
 def label_of(page: Page, drawing_id: str) -> dict | None:
@@ -92,6 +93,25 @@ def test_in_a_number_the_chosen_digit_is_corrected_and_the_whole_can_be_typed(dr
     part(drawing_page, "label-number").click()
     expect(part(drawing_page, "thanks")).to_contain_text("74")
     assert label_of(drawing_page, last_id(drawing_page))["text"] == "74"
+
+
+def test_a_digit_is_not_corrected_in_a_number_that_reads_differently_by_then(drawing_page: Page):
+    part(drawing_page, "mode-number").click()
+    draw(drawing_page, "7", scale=0.3, left=60)
+    draw(drawing_page, "1", scale=0.3, left=150)
+    expect_reading(drawing_page, "71")
+    held = hold(drawing_page, DRAWINGS)
+    draw(drawing_page, "7", scale=0.3, left=-10)
+    late = nth(held, 1, drawing_page)
+    part(drawing_page, "glyphs").get_by_role("button").nth(1).click()
+    part(drawing_page, "label-9").click()
+    late.continue_()
+    expect(part(drawing_page, "status")).to_contain_text("Look again")
+    expect_reading(drawing_page, "771")
+    assert label_of(drawing_page, last_id(drawing_page)) is None
+    part(drawing_page, "glyphs").get_by_role("button").nth(2).click()
+    part(drawing_page, "label-9").click()
+    expect(part(drawing_page, "thanks")).to_contain_text("779")
 
 
 def test_a_stroke_after_the_correction_is_another_drawing_and_the_correction_stays(drawing_page: Page):

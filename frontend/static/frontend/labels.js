@@ -1,11 +1,12 @@
 /**
  * Saying what a drawing is, and taking it back.
  *
- * @import {Api} from "./api.js"
+ * @import {Api, Drawing} from "./api.js"
  * @import {Reader} from "./reader.js"
  * @import {ReadingView} from "./reading.js"
  */
 import { ApiError } from "./api.js";
+import { Order } from "./order.js";
 import { part, word } from "./page.js";
 import { untilItWorks } from "./patience.js";
 
@@ -16,7 +17,7 @@ export class Labels {
   #reader;
   #view;
   #isConsented;
-  #say;
+  #tell;
   #keys = KEYS.map((digit) => /** @type {HTMLButtonElement} */ (part(`label-${digit || "none"}`)));
   /** @type {HTMLFormElement} */
   #form = part("label-form");
@@ -24,6 +25,7 @@ export class Labels {
   #becomes = part("thanks-text");
   /** The drawing that bears the label shown. @type {string | null} */
   #labelled = null;
+  #order = new Order();
 
   /**
    * @param {{api: Api, reader: Reader, view: ReadingView, isConsented: () => boolean, say: (text: string) => void}} parts
@@ -34,21 +36,20 @@ export class Labels {
     this.#reader = reader;
     this.#view = view;
     this.#isConsented = isConsented;
-    this.#say = say;
+    this.#tell = say;
     this.#keys.forEach((key, index) => key.addEventListener("click", () => this.digit(KEYS[index] ?? "")));
     part("label-undo").addEventListener("click", () => this.#takeBack());
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#label(String(new FormData(this.#form).get("text") ?? "").trim());
+      const text = String(new FormData(this.#form).get("text") ?? "").trim();
+      this.#label(() => text);
     });
   }
 
   /** The digit that is selected is this one; "" says that the whole is none. @param {string} digit */
   digit(digit) {
-    const read = [...this.#view.text];
-    if (digit === "" || read.length < 2) return this.#label(digit);
-    read[this.#view.selected] = digit;
-    return this.#label(read.join(""));
+    const { text, selected } = this.#view;
+    this.#label((drawing) => corrected(text, selected, digit, drawing.prediction?.text ?? ""));
   }
 
   /** @param {boolean} isPossible  whether there is a drawing */
@@ -65,57 +66,78 @@ export class Labels {
     for (const key of this.#keys) key.setAttribute("aria-pressed", "false");
   }
 
-  /** @param {string} text */
-  async #label(text) {
+  /** @param {(drawing: Drawing) => string} textOf */
+  #label(textOf) {
     if (this.#keys[0]?.disabled) return;
-    const stored = this.#reader.stored;
+    const { stored } = this.#reader;
     this.#reader.setLabelled(true);
-    await this.#carefully(async () => {
-      const drawing = await stored;
-      if (!drawing) throw new ApiError(0, word("notStored"));
-      await this.#patiently(() => this.#api.label(drawing.id, text));
-      if (stored !== this.#reader.stored) return;
-      this.#labelled = drawing.id;
-      this.#becomes.textContent = word(this.#isConsented() ? "thanksLearn" : "thanks", {
-        text: text || word("noDigit"),
-      });
-      this.#thanks.hidden = false;
-      KEYS.forEach((digit, index) => this.#keys[index]?.setAttribute("aria-pressed", String(digit === text)));
+    this.#say(async (drawing, signal) => {
+      const text = textOf(drawing);
+      await this.#patiently(() => this.#api.label(drawing.id, text), signal);
+      if (stored === this.#reader.stored) this.#show(drawing.id, text);
     });
   }
 
-  async #takeBack() {
+  /** @param {string} id @param {string} text */
+  #show(id, text) {
+    this.#labelled = id;
+    this.#becomes.textContent = word(this.#isConsented() ? "thanksLearn" : "thanks", { text: text || word("noDigit") });
+    this.#thanks.hidden = false;
+    KEYS.forEach((digit, index) => this.#keys[index]?.setAttribute("aria-pressed", String(digit === text)));
+  }
+
+  #takeBack() {
     const id = this.#labelled;
     if (id === null) return;
-    await this.#carefully(async () => {
-      await this.#patiently(() => this.#api.unlabel(id));
-      if (this.#labelled !== id) return;
+    this.#say(async (_, signal) => {
+      await this.#patiently(() => this.#api.unlabel(id), signal);
+      if (signal.aborted || this.#labelled !== id) return;
       this.#reader.setLabelled(false);
       this.reset();
-      this.#say(word("takenBack"));
+      this.#tell(word("takenBack"));
     });
   }
 
-  /** @param {() => Promise<void>} act */
-  async #carefully(act) {
+  /** @param {(drawing: Drawing, signal: AbortSignal) => Promise<void>} send */
+  #say(send) {
+    const { stored } = this.#reader;
+    this.#order.add(stored, async (signal) => {
+      try {
+        const drawing = await stored;
+        if (!drawing) throw new ApiError(0, word("notStored"));
+        if (!signal.aborted) await send(drawing, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(error instanceof ApiError)) throw error;
+        if (stored === this.#reader.stored) this.#reader.setLabelled(this.#labelled !== null);
+        this.#tell(error.message || word("refused"));
+      }
+    });
+  }
+
+  /** @param {() => Promise<unknown>} attempt @param {AbortSignal} signal  ends the waiting, not what is under way */
+  async #patiently(attempt, signal) {
+    let hasFailed = false;
+    const onTrouble = () => {
+      hasFailed = true;
+      this.#tell(word("offline"));
+    };
     try {
-      await act();
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      this.#reader.setLabelled(this.#labelled !== null);
-      this.#say(error.message || word("refused"));
+      await untilItWorks(attempt, { signal, onTrouble });
+    } finally {
+      if (hasFailed) this.#tell("");
     }
   }
+}
 
-  /** @param {() => Promise<unknown>} attempt */
-  async #patiently(attempt) {
-    let hasFailed = false;
-    await untilItWorks(attempt, {
-      onTrouble: () => {
-        hasFailed = true;
-        this.#say(word("offline"));
-      },
-    });
-    if (hasFailed) this.#say("");
-  }
+/**
+ * The digit at a place of what was shown, corrected. What was read anew meanwhile may have other digits there: then
+ * whoever pressed looks again.
+ *
+ * @param {string} shown @param {number} place @param {string} digit @param {string} read  by now
+ */
+function corrected(shown, place, digit, read) {
+  if (digit === "" || (shown.length < 2 && read.length < 2)) return digit;
+  if (shown !== read) throw new ApiError(409, word("readAnew"));
+  return shown.slice(0, place) + digit + shown.slice(place + 1);
 }
