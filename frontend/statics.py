@@ -13,6 +13,7 @@ DRAWING_MODULES = (
     "colours",
     "consent",
     "content",
+    "delivery",
     "desk",
     "download",
     "drop",

@@ -3,10 +3,14 @@
 import time
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 
 from tests.e2e.hand import DIGITS, draw, draw_stroke, part
 from tests.e2e.network import DEAF_TO_ABORT, DRAWINGS, EVERYTHING, LABELS, answer, hold, nth
+from tests.e2e.test_correcting import drawings_of
+
+ARE_READ = """async count => { const {results} = await (await fetch('/api/v1/drawings/')).json();
+    return results.length === count && results.every(each => each.status === 'done'); }"""
 
 
 @pytest.mark.parametrize("is_deaf", [False, True], ids=("aborted", "not even aborted"))
@@ -45,6 +49,39 @@ def test_when_the_site_is_gone_it_says_so_and_catches_up_with_the_newest_drawing
     expect(part(drawing_page, "reading")).to_have_text("4", timeout=10_000)
     expect(part(drawing_page, "reading")).to_have_attribute("data-revision", "2")
     expect(part(drawing_page, "status")).to_be_empty()
+
+
+def test_what_the_page_said_it_keeps_is_sent_also_when_the_pad_was_cleared(drawing_page: Page):
+    drawing_page.route(EVERYTHING, lambda route: route.abort("connectionrefused"))
+    for digit in "47":
+        draw(drawing_page, digit)
+        expect(part(drawing_page, "status")).to_contain_text("sent again by itself")
+        if digit == "4":
+            part(drawing_page, "clear").click()
+    drawing_page.unroute(EVERYTHING)
+    expect(part(drawing_page, "reading")).to_have_text("7", timeout=10_000)
+    drawing_page.wait_for_function(ARE_READ, arg=2)
+    read = [each["prediction"]["text"] for each in drawings_of(drawing_page)]
+    assert sorted(read) == ["4", "7"]
+
+
+def test_whoever_leaves_before_all_is_sent_is_asked_first(drawing_page: Page):
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    drawing_page.on("dialog", stay)
+    drawing_page.route(EVERYTHING, lambda route: route.abort("connectionrefused"))
+    draw(drawing_page, "7")
+    expect(part(drawing_page, "status")).to_contain_text("sent again by itself")
+    with drawing_page.expect_event("dialog"):
+        drawing_page.evaluate("() => void setTimeout(() => location.reload())")
+    drawing_page.unroute(EVERYTHING)
+    expect(part(drawing_page, "reading")).to_have_text("7", timeout=10_000)
+    drawing_page.reload()
+    assert asked == ["beforeunload"]
 
 
 def test_a_correction_said_while_the_site_is_gone_is_said_when_it_is_back(drawing_page: Page):

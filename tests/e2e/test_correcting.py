@@ -11,7 +11,12 @@ def label_of(page: Page, drawing_id: str) -> dict | None:
 
 
 def last_id(page: Page) -> str:
-    return page.request.get("/api/v1/drawings/").json()["results"][0]["id"]
+    return drawings_of(page)[0]["id"]
+
+
+def drawings_of(page: Page) -> list[dict]:
+    """The visitor's drawings, the newest first."""
+    return page.request.get("/api/v1/drawings/").json()["results"]
 
 
 def test_one_tap_corrects_and_one_takes_it_back(drawing_page: Page):

@@ -6,6 +6,19 @@ import { ApiError } from "./api.js";
 const FIRST_MS = 400;
 const LONGEST_MS = 4000;
 
+/** How much fails so far. Whoever leaves the page meanwhile is asked first. */
+let failing = 0;
+
+/** @param {Event} event */
+const hold = (event) => event.preventDefault();
+
+/** @param {1 | -1} by */
+function count(by) {
+  failing += by;
+  if (failing > 0) globalThis.addEventListener?.("beforeunload", hold);
+  else globalThis.removeEventListener?.("beforeunload", hold);
+}
+
 /** How long to wait after the `failures`-th failure in a row. @param {number} failures  from 1 */
 export const waitAfter = (failures) => Math.min(LONGEST_MS, FIRST_MS * 2 ** (failures - 1));
 
@@ -42,13 +55,20 @@ export function pause(ms, signal) {
  * @returns {Promise<T>}
  */
 export async function untilItWorks(attempt, { signal, onTrouble }) {
-  for (let failures = 1; ; failures += 1) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!(error instanceof ApiError && error.passes)) throw error;
-      onTrouble(error);
-      await pause(error.retryAfterMs ?? waitAfter(failures), signal);
+  let failures = 0;
+  try {
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!(error instanceof ApiError && error.passes)) throw error;
+        failures += 1;
+        if (failures === 1) count(1);
+        onTrouble(error);
+        await pause(error.retryAfterMs ?? waitAfter(failures), signal);
+      }
     }
+  } finally {
+    if (failures > 0) count(-1);
   }
 }

@@ -6,18 +6,16 @@
  *                        ├─ no network, 429, 5xx: onTrouble, wait, again
  *                        └─ 404, 409 (labelled, or forgotten): the same strokes as a new drawing
  *
- * A newer call aborts the older one; an answer that comes all the same is dropped.
+ * A newer call aborts the older one; an answer that comes all the same is dropped. What the pad has left behind is
+ * still sent, since the visitor was told so.
  *
  * @import {Api, Content, Drawing} from "./api.js"
+ * @import {Job, Watcher} from "./delivery.js"
  * @typedef {{onReading: (drawing: Drawing) => void, onWaiting: () => void, onTrouble: (error: ApiError) => void,
  *   onRefused: (error: ApiError) => void}} Listener
- * @typedef {{id: string, revision: number, content: Content, controller: AbortController}} Job
  */
 import { ApiError, newId } from "./api.js";
-import { pause, untilItWorks } from "./patience.js";
-
-const FIRST_LOOK_MS = 150;
-const LONGEST_LOOK_MS = 2000;
+import { deliver, send } from "./delivery.js";
 
 /** A newer revision carries the same news. @param {unknown} error */
 function ignoreRefusal(error) {
@@ -31,6 +29,8 @@ export class Reader {
   #job = null;
   #labelled = false;
   #isBusy = false;
+  /** Drawings of which more than one revision was sent. @type {Set<string>} */
+  #revised = new Set();
   /** Settles when the newest revision is stored and read, or can't be. @type {Promise<Drawing | null>} */
   #stored = Promise.resolve(null);
 
@@ -45,6 +45,11 @@ export class Reader {
     return this.#stored;
   }
 
+  /** Whether this page has sent later revisions of it than the first. @param {string} id */
+  hasRevised(id) {
+    return this.#revised.has(id);
+  }
+
   /** Whether the newest revision is still on its way. */
   get isBusy() {
     return this.#isBusy;
@@ -56,8 +61,9 @@ export class Reader {
     // A label is said of what was drawn before this stroke: that revision is still to be stored.
     const goesOn = before !== null && !this.#labelled;
     if (goesOn) before.controller.abort();
-    const job = goesOn ? { ...before, revision: before.revision + 1 } : { id: newId(), revision: 1 };
-    this.#job = { ...job, content, controller: new AbortController() };
+    if (goesOn) this.#revised.add(before.id);
+    const { id, revision } = goesOn ? before : { id: newId(), revision: 0 };
+    this.#job = { id, revision: revision + 1, content, controller: new AbortController(), isLetGo: false };
     this.#labelled = false;
     this.#isBusy = true;
     this.#stored = this.#run(this.#job);
@@ -66,7 +72,7 @@ export class Reader {
   /** What was read elsewhere lies on the pad now: the next stroke is its next revision. @param {Drawing} drawing @param {Content} content */
   adopt(drawing, content) {
     this.rest();
-    this.#job = { id: drawing.id, revision: drawing.revision, content, controller: new AbortController() };
+    this.#job = { id: drawing.id, revision: drawing.revision, content, controller: new AbortController(), isLetGo: false };
     this.#stored = Promise.resolve(drawing);
   }
 
@@ -75,12 +81,12 @@ export class Reader {
     const job = this.#job;
     if (!job) return;
     job.content = { ...job.content, consent };
-    if (await this.#stored) await this.#send(job).catch(ignoreRefusal);
+    if (await this.#stored) await send(this.#api, job, this.#watcher(job)).catch(ignoreRefusal);
   }
 
-  /** The pad is empty: the next stroke begins another drawing. */
+  /** Another drawing begins. The one before is let go: stored if it wasn't yet, but not looked at any more. */
   rest() {
-    if (!this.#labelled) this.#job?.controller.abort();
+    if (this.#job && !this.#labelled) this.#job.isLetGo = true;
     this.#job = null;
     this.#labelled = this.#isBusy = false;
     this.#stored = Promise.resolve(null);
@@ -94,7 +100,7 @@ export class Reader {
   /** @param {Job} job */
   async #run(job) {
     try {
-      const drawing = await this.#untilRead(job, await this.#put(job));
+      const drawing = await deliver(this.#api, job, this.#watcher(job));
       if (this.#isNewest(job)) this.#listener.onReading(drawing);
       return drawing;
     } catch (error) {
@@ -106,41 +112,12 @@ export class Reader {
     }
   }
 
-  /** @param {Job} job @returns {Promise<Drawing>} */
-  async #put(job) {
-    try {
-      return await this.#send(job);
-    } catch (error) {
-      if (!(error instanceof ApiError && (error.status === 404 || error.status === 409))) throw error;
-      Object.assign(job, { id: newId(), revision: 1 });
-      return this.#send(job);
-    }
-  }
-
-  /** @param {Job} job */
-  #send(job) {
-    return this.#patiently(job, () =>
-      this.#api.put(job.id, { ...job.content, revision: job.revision }, job.controller.signal));
-  }
-
-  /** @param {Job} job @param {Drawing} drawing @returns {Promise<Drawing>} */
-  async #untilRead(job, drawing) {
-    let wait = FIRST_LOOK_MS;
-    while (drawing.status === "queued") {
-      if (this.#isNewest(job)) this.#listener.onWaiting();
-      await pause(wait, job.controller.signal);
-      wait = Math.min(LONGEST_LOOK_MS, wait * 1.5);
-      drawing = await this.#patiently(job, () => this.#api.get(job.id, job.controller.signal));
-    }
-    return drawing;
-  }
-
-  /** @template T @param {Job} job @param {() => Promise<T>} attempt @returns {Promise<T>} */
-  #patiently(job, attempt) {
-    const onTrouble = (/** @type {ApiError} */ error) => {
-      if (this.#isNewest(job)) this.#listener.onTrouble(error);
+  /** What is heard on the way, as long as it is of the newest. @param {Job} job @returns {Watcher} */
+  #watcher(job) {
+    return {
+      onWaiting: () => void (this.#isNewest(job) && this.#listener.onWaiting()),
+      onTrouble: (error) => void (this.#isNewest(job) && this.#listener.onTrouble(error)),
     };
-    return untilItWorks(attempt, { signal: job.controller.signal, onTrouble });
   }
 
   /** @param {Job} job */
