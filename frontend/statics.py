@@ -31,6 +31,7 @@ DRAWING_MODULES = (
     "patience",
     "pen",
     "pictures",
+    "place",
     "pointer",
     "reader",
     "reading",

@@ -4,16 +4,19 @@
  *
  * @import {Content, Drawing} from "./api.js"
  * @import {Desk} from "./desk.js"
+ * @import {Place} from "./place.js"
  */
 import { Entry } from "./entry.js";
-import { part, percent, word } from "./page.js";
+import { part, word } from "./page.js";
 import { Reader } from "./reader.js";
+import { inWords } from "./reading.js";
 import { pictureIn, pictureOf } from "./upload.js";
 
 const AT_ONCE = 2;
 
 export class Batch {
   #desk;
+  #place;
   #panel = part("pictures");
   #list = part("picture-list");
   #tally = part("picture-tally");
@@ -22,16 +25,20 @@ export class Batch {
   /** @type {Entry[]} */
   #waiting = [];
   #running = 0;
+  /** The one that is laid on the pad. @type {Entry | null} */
+  #chosen = null;
 
-  /** @param {Desk} desk */
-  constructor(desk) {
+  /** @param {Desk} desk @param {Place} place */
+  constructor(desk, place) {
     this.#desk = desk;
+    this.#place = place;
     part("pictures-close").addEventListener("click", () => this.#close());
   }
 
   /** @param {readonly File[]} files */
   read(files) {
     this.#panel.hidden = false;
+    if (this.#desk.sheet.isEmpty) this.#mark(null);
     const entries = files.map((file) => new Entry(file));
     for (const entry of entries) entry.say("waiting", word("pictureWaits"));
     this.#list.append(...entries.map(({ item }) => item));
@@ -44,19 +51,22 @@ export class Batch {
   /** Reads what waits, one after the other. */
   async #work() {
     this.#running += 1;
-    for (let entry = this.#waiting.shift(); entry; entry = this.#waiting.shift()) {
-      await this.#readOne(entry);
-      this.#count();
+    try {
+      for (let entry = this.#waiting.shift(); entry; entry = this.#waiting.shift()) {
+        await this.#readOne(entry);
+        this.#count();
+      }
+    } finally {
+      this.#running -= 1;
     }
-    this.#running -= 1;
   }
 
   /** @param {Entry} entry */
   async #readOne(entry) {
     const reader = new Reader(this.#desk.api, {
-      onReading: ({ prediction }) => {
-        const words = prediction?.confidence == null ? word("nothing") : percent(prediction.confidence);
-        entry.say(prediction?.sure ? "sure" : "unsure", words, prediction?.text);
+      onReading: (drawing) => {
+        const { prediction } = drawing;
+        entry.say(prediction?.sure ? "sure" : "unsure", inWords(drawing), prediction?.text);
       },
       onWaiting: () => entry.say("reading", word("pictureReading")),
       onTrouble: () => entry.say("reading", word("pictureReading")),
@@ -69,14 +79,34 @@ export class Batch {
     if (!drawing) return;
     entry.offer(drawing.image_url);
     entry.button.addEventListener("click", () => void this.#choose(entry, drawing, content));
-    if (this.#desk.sheet.isEmpty) await this.#choose(entry, drawing, content);
+    const { sheet, pad } = this.#desk;
+    if (sheet.isEmpty && !pad.isInUse() && !this.#chosen) await this.#choose(entry, drawing, content);
   }
 
-  /** @param {Entry} chosen @param {Drawing} drawing @param {Content} content */
-  async #choose(chosen, drawing, content) {
+  /** @param {Entry} chosen @param {Drawing} first  as it was read in the list @param {Content} content */
+  async #choose(chosen, first, content) {
+    const { api, reader } = this.#desk;
+    const isAwaited = this.#place.claim();
+    this.#mark(chosen);
+    const kept = () => pictureOf(first, chosen.file, "upload");
+    const [drawing, picture] = await Promise.all([
+      api.get(first.id).catch(() => null),
+      pictureIn(chosen.file, "upload").then((shown) => shown ?? kept()),
+    ]);
+    if (!isAwaited() || !picture) {
+      if (chosen === this.#chosen) this.#mark(null);
+      if (!picture) this.#desk.say(word("notShown"));
+      return;
+    }
+    // Where it was drawn over since, that drawing shows more than this picture.
+    if (drawing?.revision === first.revision && !reader.hasRevised(first.id)) this.#place.resume(drawing, picture, content);
+    else this.#place.lay(picture);
+  }
+
+  /** @param {Entry | null} chosen */
+  #mark(chosen) {
+    this.#chosen = chosen;
     for (const entry of this.#entries) entry.button.setAttribute("aria-pressed", String(entry === chosen));
-    const picture = (await pictureIn(chosen.file, "upload")) ?? (await pictureOf(drawing, chosen.file, "upload"));
-    if (chosen.button.getAttribute("aria-pressed") === "true") this.#desk.resume(drawing, picture, content);
   }
 
   #count() {

@@ -1,8 +1,7 @@
 /**
  * The desk: the sheet that is drawn on, and what must follow when it changes: the pad, the reading, the tools.
  *
- * @import {Api, Content, Drawing} from "./api.js"
- * @import {Backdrop} from "./sheet.js"
+ * @import {Api, Drawing} from "./api.js"
  * @import {Mode} from "./tools.js"
  */
 import { actionsOn } from "./actions.js";
@@ -39,7 +38,7 @@ export class Desk {
   constructor(api) {
     this.api = api;
     this.reader = new Reader(api, {
-      onReading: (drawing) => this.#read(drawing),
+      onReading: (drawing) => this.read(drawing),
       onWaiting: () => this.say(word("waiting")),
       onTrouble: (error) => this.say(word(error.status === 0 ? "offline" : "busy")),
       onRefused: (error) => this.settle(error.message || word("refused")),
@@ -56,6 +55,7 @@ export class Desk {
       onEnd: () => this.glances.end(),
       onDrop: () => this.glances.drop(),
       onStroke: (stroke) => {
+        if (this.sheet.isEmpty) this.reader.rest();
         this.sheet.add(stroke);
         this.changed();
       },
@@ -91,8 +91,8 @@ export class Desk {
     show?.();
   }
 
-  /** @param {Drawing} drawing */
-  #read(drawing) {
+  /** What is on the pad has been read. @param {Drawing} drawing */
+  read(drawing) {
     this.timeline.record(drawing);
     part("drawing").dataset["read"] = "";
     if (this.timeline.isLookingBack) this.view.setPending(false);
@@ -101,6 +101,7 @@ export class Desk {
 
   /** Shows the sheet as it is now. */
   refresh() {
+    this.#restyling.cancel();
     this.pad.redraw();
     this.timeline.follow();
     this.tools.follow(this.sheet);
@@ -111,7 +112,6 @@ export class Desk {
 
   /** The sheet is another than it was: shows it, and has it read. */
   changed() {
-    this.#restyling.cancel();
     this.refresh();
     if (this.sheet.isEmpty) {
       this.reader.rest();
@@ -127,17 +127,6 @@ export class Desk {
     this.timeline.back();
     this.pad.redraw();
     if (!this.sheet.isEmpty) this.#restyling.ask();
-  }
-
-  /** A picture that was read already goes on here, as the drawing that it is. @param {Drawing} drawing @param {Backdrop} picture @param {Content} content */
-  resume(drawing, picture, content) {
-    this.#restyling.cancel();
-    this.sheet.lay(picture);
-    this.reader.adopt(drawing, content);
-    if (drawing.mode !== this.mode) return this.changed();
-    this.refresh();
-    this.#read(drawing);
-    if (content.consent !== this.consent) void this.reader.setConsent(this.consent);
   }
 
   /** A picture can't be erased: where no stroke is left, the pen is back in hand. @param {boolean} isErasing */

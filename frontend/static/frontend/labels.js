@@ -86,6 +86,11 @@ export class Labels {
     KEYS.forEach((digit, index) => this.#keys[index]?.setAttribute("aria-pressed", String(digit === text)));
   }
 
+  /** The drawing on the pad is one that its visitor has spoken of before. @param {Drawing} drawing */
+  recall({ id, label }) {
+    if (label?.by === "visitor" && label.state === "proposed") this.#show(id, label.text);
+  }
+
   #takeBack() {
     const id = this.#labelled;
     if (id === null) return;

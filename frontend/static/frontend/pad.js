@@ -14,6 +14,8 @@ import { SIZE, isFarEnough, pieceAt } from "./strokes.js";
 
 export class Pad {
   isErasing = false;
+  /** Whether someone draws or erases at the moment. */
+  isInUse = () => this.#points.length > 0 || this.#kept !== null;
   #canvas;
   #context;
   #sheet;

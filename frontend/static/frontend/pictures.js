@@ -5,16 +5,20 @@
  * @import {Origin} from "./sheet.js"
  */
 import { Batch } from "./batch.js";
+import { word } from "./page.js";
+import { Place } from "./place.js";
 import { pictureIn, pictureOf } from "./upload.js";
 
 export class Pictures {
   #desk;
+  #place;
   #batch;
 
   /** @param {Desk} desk */
   constructor(desk) {
     this.#desk = desk;
-    this.#batch = new Batch(desk);
+    this.#place = new Place(desk);
+    this.#batch = new Batch(desk, this.#place);
   }
 
   /** @param {File[]} files @param {Origin} [from] */
@@ -26,28 +30,31 @@ export class Pictures {
 
   /** @param {File} file @param {Origin} from */
   async #lay(file, from) {
-    const desk = this.#desk;
-    const { reader, sheet } = desk;
+    const isAwaited = this.#place.claim();
     const picture = await pictureIn(file, from);
-    reader.rest();
-    if (picture) {
-      sheet.lay(picture);
-      desk.changed();
-      return;
-    }
+    if (!isAwaited()) return;
+    if (picture) this.#place.lay(picture);
+    else await this.#layAsKept(file, from);
+  }
+
+  /** A file that this browser can't show: read first, and shown as the site kept it. @param {File} file @param {Origin} from */
+  async #layAsKept(file, from) {
+    const { reader, sheet, terms, view, timeline } = this.#desk;
     sheet.clear();
-    desk.changed();
-    desk.view.setPending(true);
-    reader.read({ ...desk.terms, source: from, image: file });
+    this.#desk.changed();
+    const isAwaited = this.#place.claim();
+    view.setPending(true);
+    reader.read({ ...terms, source: from, image: file });
     const sent = reader.stored;
+    const isStill = () => sent === reader.stored && isAwaited();
     const drawing = await sent;
-    if (sent !== reader.stored) return;
-    if (!drawing) {
-      reader.rest();
-      return;
-    }
-    sheet.lay(await pictureOf(drawing, file, from));
-    desk.refresh();
-    desk.timeline.record(drawing);
+    if (!isStill()) return;
+    if (!drawing) return reader.rest();
+    const picture = await pictureOf(drawing, file, from);
+    if (!isStill()) return;
+    if (!picture) return this.#desk.say(word("notShown"));
+    sheet.lay(picture);
+    this.#desk.refresh();
+    timeline.record(drawing);
   }
 }

@@ -104,7 +104,7 @@ export class ReadingView {
 }
 
 /** How sure the site is. @param {Shown} drawing */
-function inWords(drawing) {
+export function inWords(drawing) {
   if ("status" in drawing && drawing.status === "failed") return word("failed");
   const { prediction } = drawing;
   if (!prediction) return "";

@@ -21,16 +21,20 @@ export async function pictureIn(file, from) {
 }
 
 /**
- * The picture as the server kept it.
+ * The picture as the server kept it; null where it can't be had.
  *
  * @param {{image_url: string, width: number, height: number}} drawing
  * @param {Blob} file  what it was made from
  * @param {Origin} from
- * @returns {Promise<Backdrop>}
+ * @returns {Promise<Backdrop | null>}
  */
 export async function pictureOf({ image_url, width, height }, file, from) {
   const source = new Image();
   source.src = image_url;
-  await source.decode();
+  try {
+    await source.decode();
+  } catch {
+    return null;
+  }
   return { width, height, source, file, from };
 }
