@@ -1,6 +1,7 @@
 """The pen: erasing, its width by keys, colours by numbers, presets."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,6 +11,14 @@ from tests.e2e.pictures import SEVEN, png, upload
 
 BAR, STEM = DIGITS["4"]
 ACROSS_THE_STEM = [(150, 225), (200, 225)]
+CONTRAST = """(it, name) => {
+    const luminance = colour => { const [r, g, b] = colour.match(/[0-9.]+/g).map(Number)
+        .map(each => each / 255).map(each => each <= 0.03928 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+    const paper = getComputedStyle(it.closest('.paper')).backgroundColor;
+    const [dark, light] = [getComputedStyle(it)[name], paper].map(luminance).sort((a, b) => a - b);
+    return (light + 0.05) / (dark + 0.05); }"""
+Scheme = Literal["light", "dark"]
 
 
 def test_the_eraser_takes_the_strokes_that_it_touches_and_undo_brings_them_back(drawing_page: Page):
@@ -90,6 +99,15 @@ def test_brackets_make_the_pen_thinner_and_wider(drawing_page: Page):
     assert sent[-1]["strokes"]["strokes"][0]["width"] == 16
 
 
+def test_a_bracket_that_a_keyboard_has_with_alt_only_works(drawing_page: Page):
+    drawing_page.keyboard.press("Alt+]")
+    expect(part(drawing_page, "stroke-width")).to_have_value("18")
+    drawing_page.keyboard.press("Alt+e")
+    expect(part(drawing_page, "drawing")).to_have_attribute("data-tool", "pen")
+    drawing_page.keyboard.press("Control+Alt+[")
+    expect(part(drawing_page, "stroke-width")).to_have_value("16")
+
+
 def test_sliders_for_red_green_and_blue_mix_the_pickers_colour(drawing_page: Page):
     drawing_page.get_by_text("Colours", exact=True).click()
     part(drawing_page, "stroke-colour").fill("#0a80ff")
@@ -139,3 +157,18 @@ def test_a_preset_sets_ink_paper_and_width_and_is_read_right(drawing_page: Page,
     [stroke] = strokes["strokes"]
     assert chosen == {"ink": stroke["colour"], "paper": strokes["background"], "width": str(stroke["width"])}
     expect(part(drawing_page, "stroke-colour")).to_have_value(chosen["ink"])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("preset", ["chalkboard", "pencil", "marker", "night"])
+def test_what_the_page_writes_on_the_paper_is_legible_on_it(drawing_page: Page, scheme: Scheme, preset: str):
+    drawing_page.emulate_media(color_scheme=scheme)
+    part(drawing_page, "colours").locator("summary").click()
+    part(drawing_page, f"preset-{preset}").click()
+    assert drawing_page.locator(".paper__hint").evaluate(CONTRAST, "color") >= 4.5
+    part(drawing_page, "mode-number").click()
+    draw(drawing_page, "7", scale=0.5, left=-10)
+    draw(drawing_page, "1", scale=0.5, left=120)
+    expect(part(drawing_page, "boxes").locator("rect")).to_have_count(2)
+    for box in part(drawing_page, "boxes").locator("rect").all():
+        assert box.evaluate(CONTRAST, "stroke") >= 3

@@ -13,6 +13,19 @@ export const channelsOf = (colour) => [1, 3, 5].map((at) => Number.parseInt(colo
 /** @param {readonly number[]} channels */
 export const colourOf = (channels) => `#${channels.map((value) => value.toString(16).padStart(2, "0")).join("")}`;
 
+/** From 0, black, to 1, white: WCAG's relative luminance. @param {string} colour */
+function luminance(colour) {
+  const linear = channelsOf(colour).map((value) => (value <= 10 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4));
+  return [0.2126, 0.7152, 0.0722].reduce((sum, weight, index) => sum + weight * (linear[index] ?? 0), 0);
+}
+
+/** The first of the colours that is legible on a paper: 4.5 to 1, which black or white always has. @param {string} paper @param {readonly string[]} wishes */
+export function legibleOn(paper, wishes) {
+  const ground = luminance(paper) + 0.05;
+  const contrast = (/** @type {string} */ colour) => (luminance(colour) + 0.05) / ground;
+  return [...wishes, "#000000"].find((colour) => Math.max(contrast(colour), 1 / contrast(colour)) >= 4.5) ?? "#ffffff";
+}
+
 /** @param {"stroke" | "background"} name */
 function mix(name) {
   const hook = `${name}-colour`;

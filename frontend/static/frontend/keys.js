@@ -22,13 +22,18 @@ function isTyping({ target }) {
  */
 export function listenToKeys(actions, areSingleKeysOn) {
   document.addEventListener("keydown", (event) => {
-    if (isTyping(event) || event.altKey || event.isComposing) return;
-    const action = event.ctrlKey || event.metaKey ? chord(event, actions) : areSingleKeysOn() ? single(event, actions) : null;
+    const isAltered = event.altKey && !isBracketByAlt(event);
+    if (event.defaultPrevented || isTyping(event) || isAltered || event.isComposing) return;
+    const isChord = (event.ctrlKey || event.metaKey) && !event.altKey;
+    const action = isChord ? chord(event, actions) : areSingleKeysOn() ? single(event, actions) : null;
     if (!action) return;
     event.preventDefault();
     action();
   });
 }
+
+/** Many keyboards have brackets with Alt only: Option-5 on a German Mac; AltGr-8 elsewhere, to some browsers Ctrl-Alt. @param {KeyboardEvent} event */
+const isBracketByAlt = ({ key, altKey, metaKey }) => altKey && !metaKey && (key === "[" || key === "]");
 
 /** @param {KeyboardEvent} event @param {Actions} actions */
 function chord(event, { undo, redo }) {

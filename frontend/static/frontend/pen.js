@@ -4,6 +4,7 @@
  * @import {Pen} from "./pad.js"
  * @import {Sheet} from "./sheet.js"
  */
+import { legibleOn } from "./colours.js";
 import { part } from "./page.js";
 import { choose, remember, setting } from "./settings.js";
 
@@ -12,6 +13,9 @@ function startingColours() {
   const isDark = matchMedia("(prefers-color-scheme: dark)").matches;
   return isDark ? { ink: "#f1f3f8", paper: "#1b212d" } : { ink: "#1b2440", paper: "#ffffff" };
 }
+
+/** What the page itself writes on the paper, in the stylesheet's colours, light and dark, where the paper allows. */
+const ON_PAPER = { "--soft-on-paper": ["#565e71", "#a5adbe"], "--accent-on-paper": ["#2a4bc0", "#a8bbff"] };
 
 /** @param {{pen: Pen, sheet: Sheet, paper: HTMLElement, restyled: () => void}} parts  `paper` lies behind the pad */
 export function listenToPen({ pen, sheet, paper, restyled }) {
@@ -38,6 +42,7 @@ export function listenToPen({ pen, sheet, paper, restyled }) {
   setting("background-colour", (input) => {
     sheet.background = input.value;
     paper.style.setProperty("--paper", input.value);
+    for (const [name, wishes] of Object.entries(ON_PAPER)) paper.style.setProperty(name, legibleOn(input.value, wishes));
     restyled();
   });
 }
