@@ -21,6 +21,18 @@ CAMERA = """
     navigator.mediaDevices.getUserMedia = async () => window.stream = canvas.captureStream();
     navigator.mediaDevices.enumerateDevices = async () => [{kind: 'videoinput'}];
 """
+SLOW_CAMERA = (
+    CAMERA
+    + """
+    const ask = navigator.mediaDevices.getUserMedia;
+    const streams = window.streams = [];
+    navigator.mediaDevices.getUserMedia = async () => {
+        await new Promise(resolve => setTimeout(resolve, 200));
+        streams.push(await ask());
+        return streams.at(-1);
+    };
+"""
+)
 NO_CAMERA = """
     navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotAllowedError'); };
     navigator.mediaDevices.enumerateDevices = async () => [{kind: 'videoinput'}];
@@ -114,6 +126,31 @@ def test_what_is_in_the_cameras_frame_is_read_and_the_camera_goes_off(page: Page
     assert page.evaluate("stream.getTracks().every(track => track.readyState === 'ended')")
     history = page.request.get(f"{site}/api/v1/drawings/").json()["results"]
     assert [(each["source"], each["width"]) for each in history] == [("camera", 384)]
+
+
+def test_a_double_tap_opens_one_camera_and_closing_it_turns_it_off(page: Page, site: str):
+    page.add_init_script(SLOW_CAMERA)
+    page.goto(f"{site}/")
+    part(page, "camera").evaluate("button => { button.click(); button.click(); }")
+    expect(part(page, "camera-video")).to_have_js_property("videoWidth", 640)
+    page.wait_for_timeout(400)
+    part(page, "camera-close").click()
+    states = "streams.flatMap(stream => stream.getTracks()).map(track => track.readyState)"
+    assert page.evaluate(states) == ["ended"]
+
+
+def test_escape_closes_the_camera_before_it_clears_the_drawing(page: Page, site: str):
+    page.add_init_script(CAMERA)
+    page.goto(f"{site}/")
+    draw(page, "7")
+    expect_reading(page, "7", revision=1)
+    part(page, "camera").click()
+    expect(part(page, "camera-panel")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(part(page, "camera-panel")).to_be_hidden()
+    expect_reading(page, "7", revision=1)
+    page.keyboard.press("Escape")
+    expect_reading(page, "")
 
 
 def test_where_the_browser_gives_no_camera_a_file_is_asked_for(page: Page, site: str):

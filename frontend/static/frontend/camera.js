@@ -34,6 +34,8 @@ export function listenToCamera({ take, say }) {
   /** @type {HTMLInputElement} */
   const input = part("camera-file");
 
+  /** A second stream would take the first one's place, and nobody could turn that off. */
+  let isAsking = false;
   const close = () => {
     const stream = /** @type {MediaStream | null} */ (video.srcObject);
     for (const track of stream?.getTracks() ?? []) track.stop();
@@ -43,6 +45,7 @@ export function listenToCamera({ take, say }) {
     button.focus();
   };
   const open = async () => {
+    isAsking = true;
     try {
       const wish = { video: { facingMode: "environment", width: { ideal: 1920 }, height: { ideal: 1920 } } };
       video.srcObject = await navigator.mediaDevices.getUserMedia(wish);
@@ -50,6 +53,8 @@ export function listenToCamera({ take, say }) {
       say(word("noCamera"));
       input.click();
       return;
+    } finally {
+      isAsking = false;
     }
     panel.hidden = false;
     button.setAttribute("aria-expanded", "true");
@@ -59,11 +64,18 @@ export function listenToCamera({ take, say }) {
   };
 
   button.addEventListener("click", () => {
+    if (isAsking) return;
     if (!panel.hidden) close();
     else if (navigator.mediaDevices) void open();
     else input.click();
   });
   part("camera-close").addEventListener("click", close);
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || panel.hidden) return;
+    // That key's own work is for when nothing is open.
+    event.preventDefault();
+    close();
+  });
   shutter.addEventListener("click", async () => {
     const blob = await shoot(video);
     close();
