@@ -25,7 +25,13 @@ from predictor.models import PredictionStatus
 @gzip_page
 @ensure_csrf_cookie
 def draw(request: HttpRequest) -> HttpResponse:
-    return render(request, "frontend/draw.html", {"modules": statics.drawing_modules(), "consent": _consent(request)})
+    shown = {
+        "modules": statics.drawing_modules(),
+        "consent": _consent(request),
+        "bytes_limit": intake.BYTES_LIMIT,
+        "limit": intake.BYTES_LIMIT // 2**20,
+    }
+    return render(request, "frontend/draw.html", shown)
 
 
 @require_safe

@@ -28,6 +28,8 @@ from predictor.models import (
 from predictor.readings import pack
 
 FORGOTTEN_AT_ONCE = 200
+BYTES_LIMIT = decoding.BYTES_LIMIT
+"""A picture with more of them is refused."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -268,4 +270,4 @@ def _not_yours() -> errors.NotFound:
 
 def _too_large() -> str:
     message = _("The picture is too large: at most %(bytes)d MB and %(pixels)d million pixels are read.")
-    return message % {"bytes": decoding.BYTES_LIMIT // 2**20, "pixels": decoding.PIXELS_LIMIT // 10**6}
+    return message % {"bytes": BYTES_LIMIT // 2**20, "pixels": decoding.PIXELS_LIMIT // 10**6}

@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.e2e.hand import draw, expect_reading, part, puts
+from tests.e2e.network import DRAWINGS, hold, nth
 from tests.e2e.pictures import ONE, SEVEN, png, upload
 
 CAMERA = """
@@ -218,6 +219,33 @@ def test_a_picture_that_the_browser_cannot_show_is_shown_as_the_site_kept_it(dra
     expect(part(drawing_page, "undo")).to_be_enabled()
     part(drawing_page, "label-7").click()
     expect(part(drawing_page, "thanks")).to_be_visible()
+
+
+def test_a_file_larger_than_is_read_is_refused_before_it_is_sent(drawing_page: Page):
+    huge = bytes(15 * 2**20 + 1)
+    asked: list[str] = []
+    drawing_page.on("request", lambda request: asked.append(request.url) if request.method == "PUT" else None)
+    draw(drawing_page, "4")
+    expect_reading(drawing_page, "4", revision=2)
+    upload(drawing_page, huge)
+    expect(part(drawing_page, "status")).to_contain_text("more than 15 MB")
+    expect_reading(drawing_page, "4", revision=2)
+    upload(drawing_page, huge, png(SEVEN))
+    expect(part(drawing_page, "picture-tally")).to_have_text("2 of 2 pictures done")
+    expect(part(drawing_page, "picture").nth(0)).to_have_attribute("data-state", "refused")
+    expect(part(drawing_page, "picture").nth(0)).to_contain_text("more than 15 MB")
+    assert len(asked) == 3
+
+
+def test_a_large_file_is_given_the_time_that_it_takes(drawing_page: Page):
+    drawing_page.evaluate("() => { const real = AbortSignal.timeout; AbortSignal.timeout = ms => real(ms / 50); }")
+    held = hold(drawing_page, DRAWINGS)
+    upload(drawing_page, png(SEVEN) + bytes(6 * 2**20))
+    slow = nth(held, 1, drawing_page)
+    drawing_page.wait_for_timeout(20_000 / 50 + 500)
+    slow.continue_()
+    expect_reading(drawing_page, "7", revision=1, within=10_000)
+    assert len(held) == 1
 
 
 def test_what_is_no_picture_is_refused_in_words_and_drawing_goes_on(drawing_page: Page):

@@ -34,6 +34,7 @@ SILENT_DATA = {
     "explanation",
     "kind",
     "length",
+    "limit",
     "ink",
     "paper",
     "width",

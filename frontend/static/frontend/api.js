@@ -8,11 +8,13 @@
  * @typedef {{id: string, revision: number, mode: string, width: number, height: number, image_url: string,
  *   status: "done" | "queued" | "failed", label: Label | null, prediction: Prediction | null}} Drawing
  * @typedef {{width: number, height: number, prediction: Prediction}} Glance
- * @typedef {{mode: string, source: string, consent: boolean, image: string | Blob,
+ * @typedef {{mode: string, source: string, consent: boolean, image: string | Blob | Promise<Blob>,
  *   strokes?: {width: number, height: number, background: string, strokes: readonly Stroke[]}}} Content
  */
 
 const PATIENCE_MS = 20_000;
+/** The slowest connection that is waited for sends 20 kB a second. */
+const BYTES_PER_MS = 20;
 
 /** An answer that is no success, or (`status` 0) none at all. */
 export class ApiError extends Error {
@@ -65,8 +67,9 @@ export class Api {
   }
 
   /** @param {string} id @param {Content & {revision: number}} content @param {AbortSignal} [signal] @returns {Promise<Drawing>} */
-  put(id, content, signal) {
-    const body = content.image instanceof Blob ? formOf(content) : content;
+  async put(id, content, signal) {
+    const sent = { ...content, image: await content.image };
+    const body = sent.image instanceof Blob ? formOf(sent) : sent;
     return this.#timed(this.#call("PUT", `${this.#drawings}${id}/`, body, signal), signal);
   }
 
@@ -110,9 +113,10 @@ export class Api {
 
   /** @param {string} method @param {string} path @param {object | FormData} [body] @param {AbortSignal} [signal] */
   async #call(method, path, body, signal) {
-    const patience = AbortSignal.timeout(PATIENCE_MS);
-    const token = method === "GET" ? undefined : csrfToken();
     const isForm = body instanceof FormData;
+    const file = isForm && body.get("image");
+    const patience = AbortSignal.timeout(PATIENCE_MS + (file instanceof Blob ? Math.round(file.size / BYTES_PER_MS) : 0));
+    const token = method === "GET" ? undefined : csrfToken();
     let response;
     try {
       response = await fetch(path, {

@@ -10,7 +10,7 @@ import { Entry } from "./entry.js";
 import { part, word } from "./page.js";
 import { Reader } from "./reader.js";
 import { inWords } from "./reading.js";
-import { pictureIn, pictureOf } from "./upload.js";
+import { isTooLarge, pictureIn, pictureOf } from "./upload.js";
 
 const AT_ONCE = 2;
 
@@ -63,6 +63,7 @@ export class Batch {
 
   /** @param {Entry} entry */
   async #readOne(entry) {
+    if (isTooLarge(entry.file)) return entry.say("refused", word("tooLarge"));
     const reader = new Reader(this.#desk.api, {
       onReading: (drawing) => {
         const { prediction } = drawing;

@@ -7,7 +7,7 @@
 import { Batch } from "./batch.js";
 import { word } from "./page.js";
 import { Place } from "./place.js";
-import { pictureIn, pictureOf } from "./upload.js";
+import { isTooLarge, pictureIn, pictureOf } from "./upload.js";
 
 export class Pictures {
   #desk;
@@ -30,6 +30,7 @@ export class Pictures {
 
   /** @param {File} file @param {Origin} from */
   async #lay(file, from) {
+    if (isTooLarge(file)) return this.#desk.say(word("tooLarge"));
     const isAwaited = this.#place.claim();
     const picture = await pictureIn(file, from);
     if (!isAwaited()) return;

@@ -3,6 +3,10 @@
  *
  * @import {Backdrop, Origin} from "./sheet.js"
  */
+import { part } from "./page.js";
+
+/** Whether the site would not read the file: it need not be sent. @param {File} file */
+export const isTooLarge = ({ size }) => size > Number(part("drawing").dataset["limit"]);
 
 /**
  * The file's picture, upright; null where this browser cannot read it (the server may).
