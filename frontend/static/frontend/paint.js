@@ -6,7 +6,8 @@
  */
 import { SIZE, fitInto, runs, widthUnder } from "./strokes.js";
 
-const LARGEST_PICTURE = 1200;
+/** The side of what is sent and shown of an uploaded picture, at most. */
+export const LARGEST_PICTURE = 1200;
 
 /**
  * @param {CanvasRenderingContext2D} context  scaled to sheet units

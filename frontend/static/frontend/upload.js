@@ -4,6 +4,7 @@
  * @import {Backdrop, Origin} from "./sheet.js"
  */
 import { part } from "./page.js";
+import { LARGEST_PICTURE } from "./paint.js";
 
 /** Whether the site would not read the file: it need not be sent. @param {File} file */
 export const isTooLarge = ({ size }) => size > Number(part("drawing").dataset["limit"]);
@@ -17,11 +18,22 @@ export const isTooLarge = ({ size }) => size > Number(part("drawing").dataset["l
  */
 export async function pictureIn(file, from) {
   try {
-    const source = await createImageBitmap(file, { imageOrientation: "from-image" });
-    return { width: source.width, height: source.height, source, file, from };
+    const whole = await createImageBitmap(file, { imageOrientation: "from-image" });
+    const { width, height } = whole;
+    return { width, height, source: await noLargerThanShown(whole), file, from };
   } catch {
     return null;
   }
+}
+
+/** A phone's photo, painted anew at every stroke, would hold up the pen. @param {ImageBitmap} whole */
+async function noLargerThanShown(whole) {
+  const scale = LARGEST_PICTURE / Math.max(whole.width, whole.height);
+  if (scale >= 1) return whole;
+  const [resizeWidth, resizeHeight] = [whole.width, whole.height].map((side) => Math.max(1, Math.round(side * scale)));
+  const shown = await createImageBitmap(whole, { resizeWidth, resizeHeight, resizeQuality: "medium" });
+  whole.close();
+  return shown;
 }
 
 /**
