@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml import npm
+from ml.made_once import made_once
 
 SHA256 = {
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
@@ -188,11 +189,10 @@ def _npm() -> Files:
 
 
 def _store(files: Files, cache: Path) -> None:
-    cache.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         file = cache / name
-        if file.is_file() and file.stat().st_size == len(content):
-            continue
-        part = file.with_name(f"{name}.part")
-        part.write_bytes(content)
-        part.replace(file)
+        if file.is_file() and file.stat().st_size != len(content):
+            file.unlink()
+        with made_once(file) as part:
+            if part:
+                part.write_bytes(content)

@@ -23,6 +23,7 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
 from ml import npm
+from ml.made_once import made_once
 
 VERSION = 3
 """Changes whenever the same seed gives other pictures: cached glyphs carry it."""
@@ -228,15 +229,14 @@ def _file(folder: Path, family: Family) -> Path:
 
 
 def _fetch(folder: Path, wanted: list[Family]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place:
         tarballs = npm.pack([family.package for family in wanted], Path(place))
         for family in wanted:
             tarball = tarballs[family.package]
             npm.check(tarball, family.integrity)
-            part = _file(folder, family).with_suffix(".part")
-            part.write_bytes(npm.member(tarball, family.member))
-            part.replace(_file(folder, family))
+            with made_once(_file(folder, family)) as part:
+                if part:
+                    part.write_bytes(npm.member(tarball, family.member))
 
 
 def _advice(folder: Path, lacking: list[Family], error: Exception) -> str:

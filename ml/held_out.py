@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ml import emptiness, glyphs, grid, robustness
 from ml.base_data import Mnist
 from ml.evaluation import as_served
+from ml.made_once import made_once
 from ml.network import NOT_A_DIGIT
 
 CHUNK = 250
@@ -149,19 +150,13 @@ class _Kept:
     ) -> NDArray[np.uint8]:
         digest = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:8]
         file = self._cache / f"{name}-v{glyphs.VERSION}-{digest}.npz"
-        if not file.is_file():
-            parts, done = [], 0
-            for pixels, more in make():
-                parts.append(pixels)
-                done = min(count, done + more)
-                self._say(f"drawing and isolating: {name.replace('-', ' ')}", done, count)
-            _write(file, np.concatenate(parts))
+        with made_once(file) as part:
+            if part:
+                parts, done = [], 0
+                for pixels, more in make():
+                    parts.append(pixels)
+                    done = min(count, done + more)
+                    self._say(f"drawing and isolating: {name.replace('-', ' ')}", done, count)
+                np.savez_compressed(part, pixels=np.concatenate(parts))
         with np.load(file, allow_pickle=False) as kept:
             return np.asarray(kept["pixels"])
-
-
-def _write(file: Path, pixels: NDArray[np.uint8]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_suffix(".part.npz")
-    np.savez_compressed(part, pixels=pixels)
-    part.replace(file)

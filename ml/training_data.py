@@ -17,6 +17,7 @@ from ml.augmentation import Strength, augment
 from ml.base_data import Mnist
 from ml.evaluation import enlarge
 from ml.glyphs import isolate
+from ml.made_once import made_once
 from ml.pictures import Picture
 from ml.strokes import fit_strokes, render
 from ml.training import TrainingSet
@@ -197,13 +198,8 @@ def _many(items: Any, make: Callable[[Any], Glyphs], what: str, say: Say | None)
 
 
 def cached(file: Path, make: Callable[[], dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
-    if file.is_file():
-        with np.load(file, allow_pickle=False) as kept:
-            return {name: kept[name] for name in kept.files}
-    arrays = make()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f"part-{file.name}")
-    # One name for all writers would let two processes write into each other's file.
-    np.savez_compressed(part, allow_pickle=False, **arrays)
-    part.replace(file)
-    return arrays
+    with made_once(file) as part:
+        if part:
+            np.savez_compressed(part, allow_pickle=False, **make())
+    with np.load(file, allow_pickle=False) as kept:
+        return {name: kept[name] for name in kept.files}

@@ -26,6 +26,10 @@ class NoChampion(Exception):
     """No version can read; `manage.py prepare` registers the bundled one."""
 
 
+class OtherPromotion(errors.Conflict):
+    """Another promotion came first."""
+
+
 class UnreadableVersion(errors.Conflict):
     """The version's artifact is gone, damaged, or of another format."""
 
@@ -100,15 +104,16 @@ def get(number: int | str) -> ModelVersion:
 def promote(*, version: ModelVersion, keep_date: bool = False) -> None:
     """Makes `version` the champion and retires the present one, in one transaction.
 
-    Raises UnreadableVersion where its artifact doesn't fit its manifest, Conflict where another
-    promotion came first. Workers take it up with their next pulse, and read the labelled drawings again.
+    Raises UnreadableVersion where its artifact doesn't fit its manifest, OtherPromotion where another one came first,
+    Conflict where it can't be promoted at all. Workers take it up with their next pulse, and read the labelled drawings
+    again.
     """
     verify(version)
     try:
         with transaction.atomic():
             _exchange(version, keep_date=keep_date)
     except IntegrityError:
-        raise errors.Conflict("Another version became the champion at this very moment.") from None
+        raise OtherPromotion("Another version became the champion at this very moment.") from None
     version.refresh_from_db()
 
 

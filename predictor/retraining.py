@@ -217,7 +217,7 @@ def _takes_over(version: ModelVersion, run: TrainingRun) -> bool:
         return False
     try:
         registry.promote(version=version)
-    except errors.Conflict:
+    except registry.OtherPromotion:
         return False
     return True
 

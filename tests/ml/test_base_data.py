@@ -50,7 +50,7 @@ def test_a_given_folder_is_read_and_cached(tmp_path: Path, packed: bool) -> None
     mnist = load_mnist(path=put(tmp_path / "given", packed=packed), cache=cache)
     assert np.array_equal(mnist.train_images, IMAGES)
     assert np.array_equal(mnist.test_labels, LABELS[:10])
-    assert sorted(file.name for file in cache.iterdir()) == sorted(FILES)
+    assert sorted(file.name for file in cache.glob("[!.]*")) == sorted(FILES)
     assert np.array_equal(load_mnist(cache=cache).train_labels, LABELS)
 
 

@@ -162,7 +162,7 @@ def test_the_drawings_of_a_kind_come_in_the_order_of_that_index(owner: Person) -
     owner.say(owner.draws().pk, "7")
     [kind] = review_claims.lanes(timezone.now())
     with walking_along("review_open"):
-        assert review_claims._first(kind, 5, timezone.now())
+        assert review_claims._first(kind, 5, timezone.now(), {})
 
 
 def test_how_many_wait_is_counted_in_that_index(owner: Person) -> None:
