@@ -10,6 +10,7 @@ import os
 import shlex
 import socket
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,14 +72,18 @@ def address() -> str:
     return f"{host}:{settings.PORT}"
 
 
-def start() -> None:
-    """Becomes the supervisor: this process is replaced. Raises CannotStart."""
+def start(prepare: Callable[[], None]) -> None:
+    """Prepares the site once it has the folder and the port to itself, then becomes the supervisor.
+
+    This process is replaced. Raises CannotStart.
+    """
     if "%" in f"{settings.DATA_DIR}{sys.executable}":
         raise CannotStart(f"Supervisor can't work in a folder with a % in its name: {settings.DATA_DIR}, {sys.prefix}.")
     run = settings.DATA_DIR / "run"
     run.mkdir(mode=0o700, exist_ok=True)
     _hold_the_lock(run / "lock")
     _check_the_port()
+    prepare()
     own_redis = not os.environ.get("REDIS_URL", "").strip()
     try:
         listed = programs(broker.configure(settings.DATA_DIR) if own_redis else None)

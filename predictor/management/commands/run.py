@@ -12,8 +12,7 @@ class Command(BaseCommand):
     help = "Prepares the site, then runs broker, workers and web under a supervisor until Ctrl-C."
 
     def handle(self, **options: Any) -> None:
-        startup.prepare(say=self.stdout.write)
         try:
-            supervision.start()
+            supervision.start(prepare=lambda: startup.prepare(say=self.stdout.write))
         except supervision.CannotStart as error:
             raise CommandError(str(error)) from error
