@@ -3,14 +3,54 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests.conftest import chromium
 from tests.e2e.stack import Site
 
 ARTIFACTS = Path(__file__).resolve().parent.parent.parent / "test-artifacts"
+
+
+class View(NamedTuple):
+    """What a visitor looks at the site in: CSS pixels, and the theme of their system."""
+
+    width: int
+    height: int
+    scheme: Literal["light", "dark"]
+
+    def __str__(self) -> str:
+        return f"{self.width}-{self.scheme}"
+
+    @property
+    def viewport(self) -> ViewportSize:
+        return {"width": self.width, "height": self.height}
+
+
+HEIGHTS = {360: 740, 768: 1024, 1280: 800, 2560: 1440}
+VIEWS = [View(width, height, scheme) for width, height in HEIGHTS.items() for scheme in ("light", "dark")]
+HANDHELD = [view for view in VIEWS if view.width < 1000]
+LAPTOP, PHONE = View(1280, 800, "light"), View(360, 740, "light")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """With --every-view each test of a page runs in all of them, and each test of a touch screen in all small ones."""
+    if metafunc.config.getoption("--every-view") and not metafunc.definition.get_closest_marker("one_view"):
+        for name, views in (("view", VIEWS), ("touch_view", HANDHELD)):
+            if name in metafunc.fixturenames:
+                metafunc.parametrize(name, views, indirect=True, ids=str)
+
+
+@pytest.fixture
+def view(request: pytest.FixtureRequest) -> View:
+    return getattr(request, "param", LAPTOP)
+
+
+@pytest.fixture
+def touch_view(request: pytest.FixtureRequest) -> View:
+    return getattr(request, "param", PHONE)
 
 
 @pytest.fixture(scope="session")
@@ -41,9 +81,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser, site: str) -> Iterator[Page]:
+def page(browser: Browser, site: str, view: View) -> Iterator[Page]:
     """A page of a visitor that nobody has seen before; its requests need no host."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=site)
+    context = browser.new_context(viewport=view.viewport, color_scheme=view.scheme, base_url=site)
     yield context.new_page()
     context.close()
 
@@ -66,9 +106,11 @@ def drawing_page(page: Page, site: str) -> Iterator[Page]:
 
 
 @pytest.fixture
-def phone(browser: Browser, site: str) -> Iterator[Page]:
+def phone(browser: Browser, site: str, touch_view: View) -> Iterator[Page]:
     """The drawing page on a small screen, under fingers."""
-    context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, device_scale_factor=2)
+    context = browser.new_context(
+        viewport=touch_view.viewport, color_scheme=touch_view.scheme, has_touch=True, device_scale_factor=2
+    )
     with without_errors(context.new_page()) as page:
         page.goto(f"{site}/")
         yield page

@@ -113,6 +113,7 @@ def test_sliders_for_red_green_and_blue_mix_the_pickers_colour(drawing_page: Pag
     part(drawing_page, "stroke-colour").fill("#0a80ff")
     for channel, value in (("red", "10"), ("green", "128"), ("blue", "255")):
         expect(part(drawing_page, f"stroke-{channel}")).to_have_value(value)
+    part(drawing_page, "background-colour").fill("#ffffff")
     part(drawing_page, "background-red").fill("16")
     expect(part(drawing_page, "background-colour")).to_have_value("#10ffff")
     drawing_page.reload()

@@ -28,6 +28,7 @@ def test_the_page_is_no_wider_than_the_window(drawing_page: Page, width: int):
     assert drawing_page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.one_view
 def test_on_a_phone_the_reading_is_seen_without_scrolling(phone: Page):
     Finger(phone).draw("7")
     expect_reading(phone, "7")
@@ -39,8 +40,10 @@ def test_on_a_phone_the_reading_is_seen_without_scrolling(phone: Page):
 
 def test_drawing_shifts_nothing(drawing_page: Page):
     places = """['pad', 'reading', 'model-view', 'label-0', 'consent'].map(hook => {
-        const {x, y} = document.querySelector(`[data-testid=${hook}]`).getBoundingClientRect(); return [x, y]; })"""
-    before = drawing_page.evaluate(places)
+        const {x, y} = document.querySelector(`[data-testid=${hook}]`).getBoundingClientRect();
+        return [x, y]; }).flat()"""
+    # To a tenth of a pixel: a digit's line box may differ from an empty one's by a fraction that no one sees.
+    before = pytest.approx(drawing_page.evaluate(places), abs=0.1)
     draw(drawing_page, "7")
     expect_reading(drawing_page, "7")
     assert drawing_page.evaluate(places) == before

@@ -115,10 +115,14 @@ def test_nothing_shifts_from_the_first_sight_of_the_page_to_its_reading(page: Pa
     assert shifts(page) == []
 
 
-def test_on_a_slow_machine_the_page_comes_whole_instead_of_in_parts_that_move(page: Page, site: str):
+@pytest.mark.parametrize("size", [(1280, 800), (2560, 1440), (3840, 2160)])
+def test_on_a_slow_machine_the_page_comes_whole_instead_of_in_parts_that_move(
+    page: Page, site: str, size: tuple[int, int]
+):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
     page.add_init_script(f"({SHIFTS})()")
     page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 6})
-    for _ in range(5):
+    for _ in range(3):
         page.goto(site)
         assert shifts(page) == []
 

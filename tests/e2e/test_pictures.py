@@ -4,7 +4,9 @@ import base64
 import io
 import re
 from pathlib import Path
+from typing import Literal
 
+import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -201,14 +203,23 @@ def test_an_uploaded_picture_lies_on_the_pad_and_is_read(drawing_page: Page):
     expect(part(drawing_page, "thanks")).to_be_visible()
 
 
-def test_an_uploaded_picture_can_be_drawn_over(drawing_page: Page):
+@pytest.mark.parametrize("paper", ["white", "black"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_uploaded_picture_can_be_drawn_over(
+    drawing_page: Page, scheme: Literal["light", "dark"], paper: Literal["white", "black"]
+):
+    """In ink that shows on it, until the visitor chooses one."""
+    drawing_page.emulate_media(color_scheme=scheme)
+    drawing_page.reload()
     blank = io.BytesIO()
-    Image.new("RGB", (300, 300), "white").save(blank, "PNG")
+    Image.new("RGB", (300, 300), paper).save(blank, "PNG")
     part(drawing_page, "upload").set_input_files({"name": "x.png", "mimeType": "image/png", "buffer": blank.getvalue()})
     expect(part(drawing_page, "reading")).to_have_attribute("data-revision", "1")
     expect_reading(drawing_page, "")
     draw(drawing_page, "7")
     expect_reading(drawing_page, "7", revision=2)
+    drawing_page.keyboard.press("]")
+    expect_reading(drawing_page, "7", revision=3)
 
 
 def test_a_picture_that_the_browser_cannot_show_is_shown_as_the_site_kept_it(drawing_page: Page):

@@ -26,6 +26,7 @@ def champion(page: Page, site: str) -> dict:
     return answer.json()
 
 
+@pytest.mark.one_view
 def test_drawn_digits_are_read_corrected_accepted_learned_and_read_by_the_new_version(
     stack: Site, site: str, browser: Browser, page: Page, reviewer: str
 ) -> None:

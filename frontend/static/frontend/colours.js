@@ -1,10 +1,13 @@
 /**
  * Colours by numbers: sliders for red, green and blue beside each picker, and presets of ink, paper and pen.
+ *
+ * @import {Backdrop} from "./sheet.js"
  */
 import { part } from "./page.js";
 import { choose } from "./settings.js";
 
 const CHANNELS = ["red", "green", "blue"];
+const SAMPLED = 16;
 const PICKERS = /** @type {const} */ (["stroke", "background"]);
 
 /** The channels of `#rrggbb`, 0 to 255. @param {string} colour */
@@ -24,6 +27,19 @@ export function legibleOn(paper, wishes) {
   const ground = luminance(paper) + 0.05;
   const contrast = (/** @type {string} */ colour) => (luminance(colour) + 0.05) / ground;
   return [...wishes, "#000000"].find((colour) => Math.max(contrast(colour), 1 / contrast(colour)) >= 4.5) ?? "#ffffff";
+}
+
+/** The mean colour that a picture gives the paper. @param {string} background @param {Backdrop} backdrop */
+export function groundOf(background, { source }) {
+  const canvas = new OffscreenCanvas(SAMPLED, SAMPLED);
+  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d", { alpha: false }));
+  context.fillStyle = background;
+  context.fillRect(0, 0, SAMPLED, SAMPLED);
+  context.drawImage(source, 0, 0, SAMPLED, SAMPLED);
+  const { data } = context.getImageData(0, 0, SAMPLED, SAMPLED);
+  const mean = (/** @type {number} */ channel) =>
+    Math.round(data.reduce((sum, value, at) => (at % 4 === channel ? sum + value : sum), 0) / SAMPLED ** 2);
+  return colourOf([0, 1, 2].map(mean));
 }
 
 /** @param {"stroke" | "background"} name */

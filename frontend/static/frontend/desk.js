@@ -2,6 +2,7 @@
  * The desk: the sheet that is drawn on, and what must follow when it changes: the pad, the reading, the tools.
  *
  * @import {Api, Drawing} from "./api.js"
+ * @import {Pen} from "./pad.js"
  * @import {Mode} from "./tools.js"
  */
 import { actionsOn } from "./actions.js";
@@ -27,7 +28,8 @@ export class Desk {
     this.sight.show(drawing, glyph, drawing && "ground" in drawing ? drawing.ground : this.ground));
   timeline = new Timeline(this);
   glances = new Glances(this);
-  pen = { colour: "", width: 0 };
+  /** @type {Pen} */
+  pen = { colour: "", width: 0, spare: [] };
   consent = false;
   /** @type {Mode} */
   mode = "digit";

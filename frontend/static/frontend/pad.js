@@ -3,10 +3,11 @@
  *
  * @import {Point, Stroke} from "./strokes.js"
  * @import {Sheet, State} from "./sheet.js"
- * @typedef {{colour: string, width: number}} Pen
+ * @typedef {{colour: string, width: number, spare: string[]}} Pen  `spare`: inks for pictures that hide the colour
  * @typedef {{onBegin: () => void, onEnd: () => void, onStroke: (stroke: Stroke) => void,
  *   onErase: (kept: readonly Stroke[]) => void, onDrop: () => void}} Listener  `onDrop`: what was begun is nothing
  */
+import { groundOf, legibleOn } from "./colours.js";
 import { untouched } from "./erasing.js";
 import { paintPiece, paintSheet } from "./paint.js";
 import { Pointer } from "./pointer.js";
@@ -22,8 +23,9 @@ export class Pad {
   #pen;
   #listener;
   #pointer;
-  /** The stroke in hand. @type {Point[]} */
+  /** The stroke in hand, and its ink. @type {Point[]} */
   #points = [];
+  #ink = { colour: "", width: 0 };
   /** The eraser's way since it was last looked at, and what it has left; null while none rubs. @type {Point[]} */
   #rubbed = [];
   /** @type {readonly Stroke[] | null} */
@@ -56,7 +58,15 @@ export class Pad {
 
   /** The stroke that is being drawn. @returns {Stroke | null} */
   get inHand() {
-    return this.#points.length ? { ...this.#pen, points: [...this.#points] } : null;
+    return this.#points.length ? { ...this.#ink, points: [...this.#points] } : null;
+  }
+
+  /** What the pen draws with on what lies here. */
+  #dip() {
+    const { colour, width, spare } = this.#pen;
+    const { background, backdrop } = this.#sheet;
+    const isFree = backdrop && spare.length;
+    return { colour: isFree ? legibleOn(groundOf(background, backdrop), [colour, ...spare]) : colour, width };
   }
 
   /** The sheet as it is, or as it was: an empty one is transparent, what lies behind the pad shows through. @param {State | null} [older] */
@@ -77,6 +87,7 @@ export class Pad {
       return;
     }
     if (this.#sheet.isEmpty) paintSheet(this.#context, this.#sheet);
+    this.#ink = this.#dip();
     this.#points = [point];
     this.#paintAt(0);
   }
@@ -112,7 +123,7 @@ export class Pad {
     const [points, kept] = [this.#points, this.#kept];
     this.#drop();
     this.#listener.onEnd();
-    if (!kept) this.#listener.onStroke({ ...this.#pen, points });
+    if (!kept) this.#listener.onStroke({ ...this.#ink, points });
     else if (kept.length < this.#sheet.strokes.length) this.#listener.onErase(kept);
   }
 
@@ -125,7 +136,7 @@ export class Pad {
   #paintAt(index) {
     const [x, y, , pressure] = /** @type {Point} */ (this.#points[index]);
     const dot = { x0: x, y0: y, cx: x, cy: y, x1: x, y1: y, pressure };
-    paintPiece(this.#context, index === 0 ? dot : pieceAt(this.#points, index), this.#pen);
+    paintPiece(this.#context, index === 0 ? dot : pieceAt(this.#points, index), this.#ink);
   }
 
   /** As many pixels as the screen has under the canvas; a change of zoom or screen is a change of size too. */

@@ -9,17 +9,14 @@ import { part } from "./page.js";
 import { choose, remember, setting } from "./settings.js";
 
 /** Colours that suit the theme, until a visitor chooses their own. They are data, not style: they are sent along. */
-function startingColours() {
-  const isDark = matchMedia("(prefers-color-scheme: dark)").matches;
-  return isDark ? { ink: "#f1f3f8", paper: "#1b212d" } : { ink: "#1b2440", paper: "#ffffff" };
-}
+const STARTING = { light: { ink: "#1b2440", paper: "#ffffff" }, dark: { ink: "#f1f3f8", paper: "#1b212d" } };
 
 /** What the page itself writes on the paper, in the stylesheet's colours, light and dark, where the paper allows. */
 const ON_PAPER = { "--soft-on-paper": ["#565e71", "#a5adbe"], "--accent-on-paper": ["#2a4bc0", "#a8bbff"] };
 
 /** @param {{pen: Pen, sheet: Sheet, paper: HTMLElement, restyled: () => void}} parts  `paper` lies behind the pad */
 export function listenToPen({ pen, sheet, paper, restyled }) {
-  const start = startingColours();
+  const start = matchMedia("(prefers-color-scheme: dark)").matches ? STARTING.dark : STARTING.light;
   const pair = { "stroke-colour": start.ink, "background-colour": start.paper };
   for (const [hook, colour] of Object.entries(pair)) {
     const input = /** @type {HTMLInputElement} */ (part(hook));
@@ -31,12 +28,14 @@ export function listenToPen({ pen, sheet, paper, restyled }) {
   }
   setting("stroke-colour", (input) => {
     pen.colour = input.value;
-    sheet.restyle(pen);
+    // What nobody chose gives way on a picture that would hide it.
+    pen.spare = input.value === start.ink ? [STARTING.light.ink, STARTING.dark.ink] : [];
+    sheet.restyle({ colour: pen.colour });
     restyled();
   });
   setting("stroke-width", (input) => {
     pen.width = input.valueAsNumber;
-    sheet.restyle(pen);
+    sheet.restyle({ width: pen.width });
     restyled();
   });
   setting("background-colour", (input) => {

@@ -86,11 +86,11 @@ export class Sheet {
     return true;
   }
 
-  /** Every stroke in this colour and width, the undone ones too. @param {{colour: string, width: number}} pen */
-  restyle({ colour, width }) {
+  /** Every stroke in this colour or width, the undone ones too. @param {{colour?: string, width?: number}} style */
+  restyle(style) {
     this.#states = this.#states.map((state) => ({
       ...state,
-      strokes: state.strokes.map((stroke) => ({ ...stroke, colour, width })),
+      strokes: state.strokes.map((stroke) => ({ ...stroke, ...style })),
     }));
   }
 
