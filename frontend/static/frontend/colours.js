@@ -1,7 +1,8 @@
 /**
  * Colours by numbers: sliders for red, green and blue beside each picker, and presets of ink, paper and pen.
  *
- * @import {Backdrop} from "./sheet.js"
+ * @import {Pen} from "./pad.js"
+ * @import {Backdrop, Sheet} from "./sheet.js"
  */
 import { part } from "./page.js";
 import { choose } from "./settings.js";
@@ -29,8 +30,13 @@ export function legibleOn(paper, wishes) {
   return [...wishes, "#000000"].find((colour) => Math.max(contrast(colour), 1 / contrast(colour)) >= 4.5) ?? "#ffffff";
 }
 
-/** The mean colour that a picture gives the paper. @param {string} background @param {Backdrop} backdrop */
-export function groundOf(background, { source }) {
+/** What a pen draws with on what lies on the sheet. @param {Pick<Sheet, "background" | "backdrop">} sheet @param {Pen} pen */
+export function inkOn({ background, backdrop }, { colour, spare }) {
+  return backdrop && spare.length ? legibleOn(meanOf(background, backdrop), [colour, ...spare]) : colour;
+}
+
+/** The colour that a picture gives the paper. @param {string} background @param {Backdrop} backdrop */
+function meanOf(background, { source }) {
   const canvas = new OffscreenCanvas(SAMPLED, SAMPLED);
   const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d", { alpha: false }));
   context.fillStyle = background;

@@ -7,7 +7,7 @@
  * @typedef {{onBegin: () => void, onEnd: () => void, onStroke: (stroke: Stroke) => void,
  *   onErase: (kept: readonly Stroke[]) => void, onDrop: () => void}} Listener  `onDrop`: what was begun is nothing
  */
-import { groundOf, legibleOn } from "./colours.js";
+import { inkOn } from "./colours.js";
 import { untouched } from "./erasing.js";
 import { paintPiece, paintSheet } from "./paint.js";
 import { Pointer } from "./pointer.js";
@@ -28,10 +28,8 @@ export class Pad {
   #ink = { colour: "", width: 0 };
   /** The eraser's way since it was last looked at, and what it has left; null while none rubs. @type {Point[]} */
   #rubbed = [];
-  /** @type {readonly Stroke[] | null} */
-  #kept = null;
-  /** An older state that is looked at. @type {State | null} */
-  #older = null;
+  #kept = /** @type {readonly Stroke[] | null} */ (null);
+  #older = /** @type {State | null} */ (null);
 
   /**
    * @param {HTMLCanvasElement} canvas
@@ -61,14 +59,6 @@ export class Pad {
     return this.#points.length ? { ...this.#ink, points: [...this.#points] } : null;
   }
 
-  /** What the pen draws with on what lies here. */
-  #dip() {
-    const { colour, width, spare } = this.#pen;
-    const { background, backdrop } = this.#sheet;
-    const isFree = backdrop && spare.length;
-    return { colour: isFree ? legibleOn(groundOf(background, backdrop), [colour, ...spare]) : colour, width };
-  }
-
   /** The sheet as it is, or as it was: an empty one is transparent, what lies behind the pad shows through. @param {State | null} [older] */
   redraw(older = null) {
     this.#older = older;
@@ -87,7 +77,7 @@ export class Pad {
       return;
     }
     if (this.#sheet.isEmpty) paintSheet(this.#context, this.#sheet);
-    this.#ink = this.#dip();
+    this.#ink = { colour: inkOn(this.#sheet, this.#pen), width: this.#pen.width };
     this.#points = [point];
     this.#paintAt(0);
   }
