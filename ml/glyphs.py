@@ -13,14 +13,20 @@ from numpy.typing import NDArray
 from ml.frames import without_frame
 from ml.ink import find_ink
 from ml.lattice import Candidate, candidates
-from ml.normalise import normalise
+from ml.normalise import BOX, SIDE, normalise
 from ml.pictures import Picture
 from ml.pieces import Piece, find_pieces, union
 from ml.plausibility import digit_odds, stray_odds
 from ml.rules import without_rules
 
 VERSION = 3
-"""Version of this preprocessing: it changes whenever some picture's glyphs change."""
+"""Version of this preprocessing: it changes whenever the glyphs change that networks are trained on."""
+
+FULL = 200
+"""A glyph's darkest pixel has at least this much ink..."""
+
+SLACK = 0.05
+"""...and its centre of mass is the middle to within so many pixels."""
 
 Mode = Literal["digit", "number"]
 
@@ -61,7 +67,31 @@ def isolate(picture: Picture, mode: Mode) -> list[Glyph]:
     pieces = without_frame(pieces, left=ink.left, top=ink.top, width=ink.width, height=ink.height)
     found = [Candidate(0, 0, 1, union(pieces))] if mode == "digit" else candidates(pieces)
     glyphs = (_glyph(candidate, ink.left, ink.top, ink.factor, picture.shape) for candidate in found)
-    return [glyph for glyph in glyphs if glyph is not None]
+    isolated = [glyph for glyph in glyphs if glyph is not None]
+    given = as_given(picture) if mode == "digit" and isolated else None
+    return isolated if given is None else [replace(isolated[0], pixels=given)]
+
+
+def as_given(picture: Picture) -> NDArray[np.uint8] | None:
+    """The glyph uint8 [28, 28] that a picture is already, dark or light: MNIST's own, or what was isolated before. None
+    for every other picture.
+
+    To isolate it once more would cost detail: of 8,000 of MNIST's pictures 30 are read wrongly then instead of 25.
+    """
+    plane = picture[..., 0]
+    paper = plane[0, 0]
+    if picture.shape[:2] != (SIDE, SIDE) or paper not in (0, 255) or (picture != plane[..., None]).any():
+        return None
+    pixels = np.asarray(plane if paper == 0 else 255 - plane)
+    rows, columns = np.flatnonzero(pixels.any(axis=1)), np.flatnonzero(pixels.any(axis=0))
+    if pixels.max() < FULL or rows[0] == 0 or columns[0] == 0 or rows[-1] == SIDE - 1 or columns[-1] == SIDE - 1:
+        return None
+    middle = (SIDE - 1) / 2
+    mass = np.array([pixels.sum(axis=1) @ np.arange(SIDE), pixels.sum(axis=0) @ np.arange(SIDE)]) / pixels.sum()
+    # MNIST's pictures are shifted by whole pixels, so that their mass lies up to one beside the middle.
+    is_centred = bool((mass > middle - SLACK).all() and (mass < middle + 1 + SLACK).all())
+    longer = max(rows[-1] - rows[0], columns[-1] - columns[0]) + 1
+    return pixels if is_centred and BOX <= longer <= BOX + 2 else None
 
 
 def _glyph(candidate: Candidate, left: int, top: int, factor: int, shape: tuple[int, ...]) -> Glyph | None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from ml import emptiness, paper
+from ml.base_data import Mnist
 from ml.glyphs import isolate
 from ml.pictures import Picture
 from ml.strokes import render
@@ -251,3 +252,32 @@ def test_what_is_no_picture_is_refused(bad: np.ndarray) -> None:
 def test_an_unknown_mode_is_refused() -> None:
     with pytest.raises(ValueError, match="mode"):
         isolate(np.zeros((3, 3, 3), np.uint8), "word")  # type: ignore[arg-type]
+
+
+@settings(max_examples=40, deadline=None)
+@given(DIGITS, st.floats(4, 40), st.booleans())
+def test_what_was_isolated_once_is_isolated_to_itself_dark_or_light(digit: int, pen: float, is_dark: bool) -> None:
+    once = glyph(draw(plain_strokes(digit), pen=pen)).astype(np.uint8)
+    shown = 255 - once if is_dark else once
+    assert np.array_equal(glyph(np.repeat(shown[..., None], 3, axis=2)), once)
+
+
+def test_mnists_pictures_are_read_as_they_are_posted(mnist: Mnist) -> None:
+    images = mnist.train_images[mnist.validation_indices[:300]]
+    same = [np.array_equal(glyph(np.repeat(image[..., None], 3, axis=2)), image) for image in images]
+    assert np.mean(same) > 0.95
+
+
+@pytest.mark.parametrize("change", ["noise", "off the middle", "small", "coloured"])
+def test_another_picture_of_the_same_size_is_isolated(change: str) -> None:
+    once = glyph(draw(plain_strokes(3))).astype(np.uint8)
+    picture = np.repeat(once[..., None], 3, axis=2)
+    if change == "noise":
+        picture = np.maximum(picture, np.random.default_rng(1).integers(1, 9, picture.shape, dtype=np.uint8))
+    elif change == "off the middle":
+        picture = np.roll(picture, 2, axis=0)
+    elif change == "small":
+        picture = np.pad(picture[::2, ::2], ((7, 7), (7, 7), (0, 0)))
+    else:
+        picture[..., 0] //= 2
+    assert not np.array_equal(glyph(picture), picture[..., 0])
