@@ -84,7 +84,7 @@ def as_given(picture: Picture) -> NDArray[np.uint8] | None:
         return None
     pixels = np.asarray(plane if paper == 0 else 255 - plane)
     rows, columns = np.flatnonzero(pixels.any(axis=1)), np.flatnonzero(pixels.any(axis=0))
-    if pixels.max() < FULL or rows[0] == 0 or columns[0] == 0 or rows[-1] == SIDE - 1 or columns[-1] == SIDE - 1:
+    if pixels.max() < FULL:
         return None
     middle = (SIDE - 1) / 2
     mass = np.array([pixels.sum(axis=1) @ np.arange(SIDE), pixels.sum(axis=0) @ np.arange(SIDE)]) / pixels.sum()
