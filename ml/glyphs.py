@@ -4,6 +4,7 @@ A glyph's strokes are brought to the widths of MNIST's, its longer side to 20 pi
 of mass to the middle of 28x28 (LeCun et al., http://yann.lecun.com/exdb/mnist/), all by averaging areas.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -11,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.frames import without_frame
-from ml.ink import find_ink
+from ml.hypotheses import hypotheses
+from ml.ink import Ink, find_ink
 from ml.lattice import Candidate, candidates
 from ml.normalise import BOX, SIDE, normalise
 from ml.pictures import Picture
 from ml.pieces import Piece, find_pieces, union
 from ml.plausibility import digit_odds, stray_odds
-from ml.rules import without_rules
 
 VERSION = 3
 """Version of this preprocessing: it changes whenever the glyphs change that networks are trained on."""
@@ -38,7 +39,8 @@ class Glyph:
     `box`: x, y, width, height in the given picture's pixels. `pixels`: uint8 [28, 28], 0 is paper, 255 ink.
     `row`: 0 for the topmost line of writing. It covers the atoms [`start`, `end`) of its row, left to right;
     candidates of one row may overlap. `prior`: log-odds that its size and place are a digit's. `stray`: that they are
-    those of a mark beside the digits; None where it can't be one.
+    those of a mark beside the digits; None where it can't be one. `hypothesis`: which of `ml.hypotheses` of the
+    picture's ink it is from; rows and atoms are counted anew in each.
     """
 
     box: tuple[int, int, int, int]
@@ -48,6 +50,7 @@ class Glyph:
     end: int
     prior: float = 0.0
     stray: float | None = None
+    hypothesis: int = 0
 
 
 def isolate(picture: Picture, mode: Mode) -> list[Glyph]:
@@ -61,15 +64,14 @@ def isolate(picture: Picture, mode: Mode) -> list[Glyph]:
     ink = find_ink(picture)
     if ink is None:
         return []
-    pieces = find_pieces(ink if mode == "digit" else without_rules(ink))
-    if not pieces:
+    if mode == "number":
+        return [glyph for number, meant in enumerate(hypotheses(ink)) for glyph in _candidates(meant, number, picture)]
+    pieces = _pieces(ink)
+    glyph = _glyph(Candidate(0, 0, 1, union(pieces)), ink, picture) if pieces else None
+    if glyph is None:
         return []
-    pieces = without_frame(pieces, left=ink.left, top=ink.top, width=ink.width, height=ink.height)
-    found = [Candidate(0, 0, 1, union(pieces))] if mode == "digit" else candidates(pieces)
-    glyphs = (_glyph(candidate, ink.left, ink.top, ink.factor, picture.shape) for candidate in found)
-    isolated = [glyph for glyph in glyphs if glyph is not None]
-    given = as_given(picture) if mode == "digit" and isolated else None
-    return isolated if given is None else [replace(isolated[0], pixels=given)]
+    given = as_given(picture)
+    return [glyph if given is None else replace(glyph, pixels=given)]
 
 
 def as_given(picture: Picture) -> NDArray[np.uint8] | None:
@@ -94,21 +96,34 @@ def as_given(picture: Picture) -> NDArray[np.uint8] | None:
     return pixels if is_centred and BOX <= longer <= BOX + 2 else None
 
 
-def _glyph(candidate: Candidate, left: int, top: int, factor: int, shape: tuple[int, ...]) -> Glyph | None:
+def _candidates(ink: Ink, hypothesis: int, picture: Picture) -> Iterator[Glyph]:
+    pieces = _pieces(ink)
+    for candidate in candidates(pieces) if pieces else ():
+        glyph = _glyph(candidate, ink, picture)
+        if glyph is not None:
+            yield replace(glyph, hypothesis=hypothesis)
+
+
+def _pieces(ink: Ink) -> list[Piece]:
+    pieces = find_pieces(ink)
+    return without_frame(pieces, left=ink.left, top=ink.top, width=ink.width, height=ink.height) if pieces else []
+
+
+def _glyph(candidate: Candidate, ink: Ink, picture: Picture) -> Glyph | None:
     pixels = normalise(candidate.piece.ink)
     if pixels is None:
         return None
-    box = _picture_box(candidate.piece, left, top, factor, shape)
-    glyph = Glyph(box, pixels, candidate.row, candidate.start, candidate.end)
+    glyph = Glyph(_box(candidate.piece, ink, picture), pixels, candidate.row, candidate.start, candidate.end)
     geometry = candidate.geometry
     if geometry is None:
         return glyph
     return replace(glyph, prior=digit_odds(geometry), stray=stray_odds(geometry) if candidate.whole else None)
 
 
-def _picture_box(piece: Piece, left: int, top: int, factor: int, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
-    x, y = (piece.left + left) * factor, (piece.top + top) * factor
-    return x, y, min(piece.width * factor, shape[1] - x), min(piece.height * factor, shape[0] - y)
+def _box(piece: Piece, ink: Ink, picture: Picture) -> tuple[int, int, int, int]:
+    x, y = (piece.left + ink.left) * ink.factor, (piece.top + ink.top) * ink.factor
+    height, width = picture.shape[:2]
+    return x, y, min(piece.width * ink.factor, width - x), min(piece.height * ink.factor, height - y)
 
 
 __all__ = ["VERSION", "Glyph", "Mode", "isolate"]

@@ -65,9 +65,11 @@ class Piece:
 def find_pieces(ink: Ink) -> list[Piece]:
     """The connected pieces that hold strong ink, specks left out, in the crop's coordinates.
 
-    [] where all ink together is smaller than a speck, or is nothing but specks or noise.
+    [] where no ink is strong, or all together is smaller than a speck, or is nothing but specks or noise.
     """
     strong = ink.contrast > ink.strong
+    if not strong.any():
+        return []
     level = _levels(ink.contrast[strong], ink.paper)[ink.contrast]
     labels, count = ndimage.label(ink.contrast > ink.weak, structure=_EIGHT_NEIGHBOURS)
     if count == 1:

@@ -14,8 +14,8 @@ from ml.glyphs import Glyph
 def pack(glyph: Glyph, box: list[int]) -> dict[str, Any]:
     """A candidate glyph, its box in the picture as it was sent."""
     pixels = base64.b64encode(glyph.pixels.tobytes()).decode()
-    place = {"row": glyph.row, "start": glyph.start, "end": glyph.end, "prior": glyph.prior, "stray": glyph.stray}
-    return {"box": box, **place, "pixels": pixels}
+    place = {"hypothesis": glyph.hypothesis, "row": glyph.row, "start": glyph.start, "end": glyph.end}
+    return {"box": box, **place, "prior": glyph.prior, "stray": glyph.stray, "pixels": pixels}
 
 
 def unpack(stored: dict[str, Any]) -> Glyph:
@@ -29,6 +29,7 @@ def unpack(stored: dict[str, Any]) -> Glyph:
         end=stored["end"],
         prior=stored.get("prior", 0.0),
         stray=stored.get("stray"),
+        hypothesis=stored.get("hypothesis", 0),
     )
 
 

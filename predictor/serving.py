@@ -53,9 +53,7 @@ def _outcome(found: list[Glyph], readings: Any, start: int) -> dict[str, Any]:
         return dict(_NOTHING)
     part = slice(start, start + len(found))
     probabilities = readings.probabilities[part]
-    # A lone glyph is shown with its doubt; among several, what is rather no digit is passed over.
-    alone = len(found) == 1
-    chosen = [0] if alone else segmentation.best_path(found, probabilities, readings.digitness[part])
+    chosen = segmentation.best_path(found, probabilities, readings.digitness[part])
     if not chosen:
         return dict(_NOTHING)
     glyphs: list[dict[str, Any]] = [

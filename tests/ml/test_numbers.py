@@ -22,8 +22,10 @@ PIXELS = np.zeros((28, 28), np.uint8)
 EVERY_FORM = [(digit, form) for digit in FORMS for form in FORMS[digit]]
 
 
-def candidate(start: int, end: int, row: int = 0, *, prior: float = 0.0, stray: float | None = None) -> Glyph:
-    return Glyph((start, row, end - start, 1), PIXELS, row, start, end, prior, stray)
+def candidate(
+    start: int, end: int, row: int = 0, *, prior: float = 0.0, stray: float | None = None, hypothesis: int = 0
+) -> Glyph:
+    return Glyph((start, row, end - start, 1), PIXELS, row, start, end, prior, stray, hypothesis)
 
 
 def certain(shares: list[float]) -> np.ndarray:
@@ -41,6 +43,16 @@ def side_by_side(*digits: int, gap: int = 0, pen: float = 5) -> Picture:
         part = picture[:, x : x + 100]
         np.minimum(part, draw(plain_strokes(digit), side=100, pen=pen), out=part)
     return picture
+
+
+def printed(number: Picture, *, period: int, line: int, rise: float, seed: int = 0) -> Picture:
+    """The number in grey ink on noisy paper with lines of two pixels printed on it, so far apart, dark and steep."""
+    noise = np.random.default_rng(seed).normal(0, 8, number.shape[:2])
+    y, x = np.indices(number.shape[:2])
+    waves = y + rise * x + 2 * np.sin(x / 17)
+    paper = np.where(waves % period < 2, line, 205) + noise
+    inked = np.minimum(paper, 70 + (number[..., 0] / 255) * 185)
+    return np.repeat(np.clip(inked, 0, 255).astype(np.uint8)[..., None], 3, axis=2)
 
 
 def black(picture: Picture, *, rows: slice, columns: slice) -> Picture:
@@ -138,6 +150,26 @@ def test_the_remains_of_a_faint_line_are_no_part_of_a_digit() -> None:
     assert text(number) == "427"
 
 
+@pytest.mark.parametrize(
+    ("digits", "line", "rise"), [((4, 2, 9, 5), 75, 0.1), ((1, 8, 8, 7), 95, 0), ((9, 2, 4, 5), 85, 0)]
+)
+def test_dark_printed_lines_are_told_from_the_pen(digits: tuple[int, ...], line: int, rise: float) -> None:
+    number = side_by_side(*digits, gap=-30)
+    assert text(printed(number, period=7, line=line, rise=rise)) == "".join(map(str, digits))
+
+
+@pytest.mark.parametrize("line", [110, 130, 150])
+def test_a_sevens_bar_is_no_printed_line(line: int) -> None:
+    assert text(printed(side_by_side(7, 4, 7, 7, gap=-30), period=11, line=line, rise=0)) == "7477"
+
+
+def test_nothing_but_a_line_is_no_crash() -> None:
+    line = black(np.full((100, 300, 3), 255, np.uint8), rows=slice(50, 54), columns=slice(20, 280))
+    assert len(isolate(line, "number")) <= 1
+    ruled = black(line, rows=slice(20, 24), columns=slice(20, 280))
+    assert isolate(ruled, "number") == []
+
+
 def test_the_feet_of_twos_are_no_line() -> None:
     ink = find_ink(side_by_side(2, 2, 2))
     assert ink is not None
@@ -221,3 +253,15 @@ def test_no_candidates_give_no_path() -> None:
 def test_digit_mode_never_splits(digit: int) -> None:
     glyphs = isolate(side_by_side(digit, digit), "digit")
     assert [(glyph.row, glyph.start, glyph.end) for glyph in glyphs] == [(0, 0, 1)]
+
+
+def test_the_first_hypothesis_that_is_clear_is_taken() -> None:
+    glyphs = [candidate(0, 1, hypothesis=0), candidate(0, 1, hypothesis=1), candidate(0, 1, hypothesis=2)]
+    assert best_path(glyphs, certain([0.95, 0.99, 0.99]), np.ones(3)) == [0]
+    assert best_path(glyphs, certain([0.85, 0.95, 0.99]), np.ones(3)) == [1]
+
+
+def test_where_none_is_clear_the_surest_is_taken() -> None:
+    glyphs = [candidate(0, 1, hypothesis=0), *(candidate(at, at + 1, hypothesis=1) for at in range(2))]
+    assert best_path(glyphs, certain([0.6, 0.7, 0.8]), np.ones(3)) == [1, 2]
+    assert best_path(glyphs, certain([0.6, 0.3, 0.8]), np.ones(3)) == [0]
