@@ -1,9 +1,14 @@
 """Reads environment variables and fails loudly, naming the variable, on a value it cannot use."""
 
 import os
+import re
+import secrets
+from contextlib import suppress
 from pathlib import Path
-from typing import overload
+from typing import Any, overload
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 
@@ -48,3 +53,49 @@ def words(name: str, default: list[str]) -> list[str]:
 
 def folder(name: str, default: Path) -> Path:
     return Path(text(name, str(default))).expanduser().absolute()
+
+
+def kept_secret_key(folder: Path) -> str:
+    """The key made once for this data folder; two processes that start together get the same one."""
+    file = folder / "secret_key"
+    if not file.exists():
+        part = folder / f"secret_key.{secrets.token_hex(8)}.part"
+        part.touch(mode=0o600)
+        part.write_text(secrets.token_urlsafe(50))
+        with suppress(FileExistsError):
+            os.link(part, file)
+        part.unlink()
+    key = file.read_text().strip()
+    if len(key) < 40:
+        raise ImproperlyConfigured(f"{file} is damaged: delete it (everyone is signed out), or set SECRET_KEY.")
+    return key
+
+
+def throttle(value: str) -> tuple[int, int] | None:
+    """'300/min' as (readings, seconds); '0' turns the limit off."""
+    if value == "0":
+        return None
+    match = re.fullmatch(r"(\d+)/(s|sec|m|min|h|hour|d|day)", value)
+    if not match or int(match[1]) == 0:
+        raise ImproperlyConfigured(f"DIGITSITE_THROTTLE={value!r}: use a form like 300/min, or 0 to turn it off.")
+    return int(match[1]), {"s": 1, "m": 60, "h": 3600, "d": 86400}[match[2][0]]
+
+
+def database(url: str) -> dict[str, Any]:
+    try:
+        return dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"DATABASE_URL: {error}") from error
+
+
+def redis(url: str) -> str:
+    if url and not url.startswith(("redis://", "rediss://", "unix://")):
+        raise ImproperlyConfigured("REDIS_URL: use redis-py's form, redis://host:6379/0 or unix:///path?db=0.")
+    return url
+
+
+def time_zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (OSError, ValueError, ZoneInfoNotFoundError) as error:
+        raise ImproperlyConfigured(f"TIME_ZONE={name!r}: use a name like Europe/Berlin.") from error

@@ -158,19 +158,19 @@ def test_values_that_can_be_used_are(tmp_path: Path) -> None:
     ],
 )
 def test_a_throttle_is_readings_in_a_time(text: str, limit: Any) -> None:
-    assert site._throttle(text) == limit
+    assert environment.throttle(text) == limit
 
 
 @pytest.mark.parametrize("text", ["", "min", "/min", "3/", "3 /min", "3/MIN", "0/s", "00", "1e3/s"])
 def test_a_throttle_of_another_form_is_refused(text: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="DIGITSITE_THROTTLE"):
-        site._throttle(text)
+        environment.throttle(text)
 
 
 def test_a_secret_key_is_made_once_and_kept_for_its_owner_only(tmp_path: Path) -> None:
-    key = site._kept_secret_key(tmp_path)
+    key = environment.kept_secret_key(tmp_path)
     assert len(key) >= 50
-    assert site._kept_secret_key(tmp_path) == key
+    assert environment.kept_secret_key(tmp_path) == key
     file = tmp_path / "secret_key"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert list(tmp_path.iterdir()) == [file]
@@ -179,7 +179,7 @@ def test_a_secret_key_is_made_once_and_kept_for_its_owner_only(tmp_path: Path) -
 def test_a_damaged_secret_key_is_refused(tmp_path: Path) -> None:
     (tmp_path / "secret_key").write_text("short")
     with pytest.raises(ImproperlyConfigured, match="SECRET_KEY"):
-        site._kept_secret_key(tmp_path)
+        environment.kept_secret_key(tmp_path)
 
 
 def test_the_data_folder_is_for_its_owner_only(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Three people, a Redis, and a worker in this process."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from predictor.models import ModelVersion, Owner, Prediction
 from tests.predictor import small as small_trainings
 from tests.predictor.people import Person
 from tests.predictor.reviews import Desk
-from tests.predictor.stored import learn, writers
+from tests.predictor.stored import Send, learn, queue, writers
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +69,12 @@ def read_waiting(champion: ModelVersion) -> Callable[[], int]:
         return done
 
     return read
+
+
+@pytest.fixture
+def send(writer: Owner) -> Send:
+    """Stores a drawing; gives its queued prediction."""
+    return partial(queue, writer)
 
 
 @pytest.fixture

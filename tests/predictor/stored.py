@@ -1,6 +1,7 @@
 """Drawings stored by the same function that the API calls, for tests in which nobody asks over HTTP."""
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -10,6 +11,8 @@ from predictor import intake, review
 from predictor.intake import Submission
 from predictor.models import Drawing, Owner, Prediction
 from tests.predictor.pictures import drawn
+
+Send = Callable[..., Prediction]
 
 
 def store(
@@ -24,6 +27,11 @@ def store(
 def queue(owner: Owner, text: str = "7", *, mode: str = "digit", hand: int | None = None) -> Prediction:
     """A stored drawing's queued prediction."""
     return Prediction.objects.get(drawing=store(owner, text, mode=mode, hand=hand))
+
+
+def states() -> list[str]:
+    """Of all predictions, the oldest first."""
+    return list(Prediction.objects.order_by("pk").values_list("status", flat=True))
 
 
 def learn(

@@ -1,35 +1,15 @@
 """Reading what is queued: once each, whatever happens to the messages."""
 
-import logging
-import subprocess
-import time
 from collections.abc import Callable
-from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from digitsite import broker
-from digitsite.celery import app
 from ml import glyphs
 from predictor import inference, intake, registry, serving, tasks
 from predictor.models import Drawing, ModelVersion, Owner, Prediction
-from tests.predictor.stored import queue
-
-Send = Callable[..., Prediction]
-PAST = timedelta(minutes=1)
-
-
-@pytest.fixture
-def send(writer: Owner) -> Send:
-    """Stores a drawing; gives its queued prediction."""
-    return partial(queue, writer)
-
-
-def _states() -> list[str]:
-    return list(Prediction.objects.order_by("pk").values_list("status", flat=True))
+from tests.predictor.stored import Send, queue, states
 
 
 @pytest.fixture
@@ -45,13 +25,6 @@ def read_waiting_later(
         return done
 
     return read
-
-
-def _let_time_pass(redis: Any) -> None:
-    """Claims run out, and rows get old."""
-    for key in redis.keys("digitsite:claim:*"):
-        redis.delete(key)
-    Prediction.objects.update(created_at=timezone.now() - PAST)
 
 
 def test_the_task_reads_what_its_message_names(champion: ModelVersion, send: Send) -> None:
@@ -125,7 +98,7 @@ def test_a_batch_has_its_limit_and_holds_the_one_that_was_asked_for(
         send()
     last = send()
     assert inference.read(last.pk) == 4
-    assert _states() == ["done", "done", "done", "queued", "queued", "done"]
+    assert states() == ["done", "done", "done", "queued", "queued", "done"]
 
 
 def test_digits_numbers_and_blanks_are_read_together(champion: ModelVersion, send: Send) -> None:
@@ -176,7 +149,7 @@ def test_what_cannot_be_read_is_failed_and_says_why(
     prediction = send()
     monkeypatch.setattr(serving.Serving, "read", fails)
     inference.read(prediction.pk)
-    assert _states() == ["failed", "failed"]
+    assert states() == ["failed", "failed"]
     prediction.refresh_from_db()
     assert prediction.error == "ValueError: the network is broken"
     assert prediction.done_at is not None
@@ -207,7 +180,7 @@ def test_one_broken_picture_does_not_hold_up_the_others(
     Drawing.objects.filter(pk=broken.drawing_id).update(image=b"broken")
     Prediction.objects.filter(pk=broken.pk).update(candidates=None)
     inference.read(whole.pk)
-    assert _states() == ["failed", "done"]
+    assert states() == ["failed", "done"]
     broken.refresh_from_db()
     assert "NotAPicture" in broken.error
     assert "NotAPicture" in caplog.text
@@ -220,63 +193,9 @@ def test_while_no_network_can_be_loaded_rows_stay_queued(
     prediction = send()
     with pytest.raises(registry.NoChampion):
         inference.read(prediction.pk)
-    assert _states() == ["queued"]
+    assert states() == ["queued"]
     read_waiting_later()
-    assert _states() == ["done"]
-
-
-def test_the_sweep_sends_the_hints_of_old_rows_again(
-    transactional_db: None, send: Send, redis: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for _ in range(3):
-        send()
-    redis.flushall()
-    assert inference.sweep() == 0, "what is new has its own message on its way"
-    _let_time_pass(redis)
-    assert inference.sweep() == 3
-    assert redis.llen("digitsite:predict") == 1, "one hint a batch is enough"
-
-
-def test_the_sweep_leaves_what_is_not_queued_alone(transactional_db: None, send: Send, redis: Any) -> None:
-    for _ in range(2):
-        send()
-    _let_time_pass(redis)
-    redis.flushall()
-    Prediction.objects.update(status="superseded")
-    assert inference.sweep() == 0
-    assert redis.llen("digitsite:predict") == 0
-
-
-def test_a_starting_worker_reads_what_was_queued_while_none_was_there(
-    worker: None, send: Send, redis: Any, monkeypatch: pytest.MonkeyPatch, settings: Any
-) -> None:
-    monkeypatch.setitem(app.conf, "task_always_eager", False)
-    for _ in range(3):
-        send()
-    redis.flushall()
-    _let_time_pass(redis)
-    monkeypatch.setitem(app.conf, "task_always_eager", True)
-    monkeypatch.setattr(inference, "_beats", iter([0]))
-    inference.wake_up()
-    assert _states() == ["done", "done", "done"]
-
-
-def test_a_pulse_sweeps_every_third_time_and_shows_that_the_worker_reads(
-    worker: None, redis: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    swept: list[int] = []
-    monkeypatch.setattr(inference, "sweep", lambda: swept.append(1))
-    for _ in range(6):
-        inference.beat()
-    assert len(swept) == 2
-    assert inference.is_ready()
-
-
-def test_a_pulse_goes_on_when_something_is_away(
-    worker: None, redis_is_gone: None, caplog: pytest.LogCaptureFixture
-) -> None:
-    inference.beat()
-    assert "A pulse was missed" in caplog.text
+    assert states() == ["done"]
 
 
 def test_whoever_waits_is_woken_by_the_answer(worker: None, send: Send) -> None:
@@ -297,53 +216,3 @@ def test_whoever_waits_is_answered_by_a_row_that_was_read_before_anybody_waited(
 def test_answers_do_not_stay_in_redis_for_good(champion: ModelVersion, send: Send, redis: Any) -> None:
     inference.read(send().pk)
     assert all(redis.ttl(key) > 0 for key in redis.keys("*"))
-
-
-def test_hints_reach_redis_again_once_it_is_back(
-    transactional_db: None, send: Send, settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Any, caplog: Any
-) -> None:
-    """The connections that a process holds outlive their Redis."""
-    settings.REDIS_URL = f"unix://{tmp_path}/own.sock?db=0"
-    monkeypatch.setitem(app.conf, "broker_url", broker.celery_form(settings.REDIS_URL))
-    monkeypatch.setattr(app.amqp, "_producer_pool", None)
-    start = [
-        broker.find_server(),
-        "--port",
-        "0",
-        "--unixsocket",
-        f"{tmp_path}/own.sock",
-        "--save",
-        "",
-        "--dir",
-        str(tmp_path),
-    ]
-    client = broker.connect(settings.REDIS_URL)
-
-    def running() -> Any:
-        process = subprocess.Popen(start, stdout=subprocess.DEVNULL)
-        for _ in range(200):
-            try:
-                client.ping()
-            except Exception:  # noqa: BLE001  until it is there
-                time.sleep(0.02)
-                continue
-            return process
-        raise AssertionError("no Redis")
-
-    process = running()
-    try:
-        send()
-        assert client.llen("digitsite:predict") == 1
-        process.kill()
-        process.wait()
-        with caplog.at_level(logging.WARNING):
-            send()
-        assert "waits for the sweep" in caplog.text
-        process = running()
-        send()
-        send()
-        assert client.llen("digitsite:predict") >= 1
-    finally:
-        process.kill()
-        process.wait()
-        client.close()
