@@ -27,6 +27,8 @@ GRID_DIGITS = 1000
 SHOWN_ERRORS = 60
 """Errors of a set that are kept as pictures, for the report that people look at; of a cell of the grid a tenth."""
 SHOWN_SIDE = 144
+MNIST_SIDES = (28, 280)
+"""Pixels a side of MNIST's test pictures as they are sent: their own size, and that of a drawing."""
 
 Entry = dict[str, Any]
 """One set as it is reported: its name, how it was read, and what each version made of it."""
@@ -118,10 +120,10 @@ def site_examples() -> Iterable[Labelled]:
         yield Labelled(decoding.decode(bytes(drawing.image)), label, "", str(drawing.pk))
 
 
-def mnist_examples(mnist: Mnist) -> Iterable[Labelled]:
-    """MNIST's test pictures, black on white, enlarged to 280 pixels."""
+def mnist_examples(mnist: Mnist, side: int) -> Iterable[Labelled]:
+    """MNIST's test pictures, black on white, enlarged to `side` pixels."""
     for index, (image, label) in enumerate(zip(mnist.test_images, mnist.test_labels, strict=True)):
-        yield Labelled(evaluation.enlarge(image), str(label), "", f"test {index}")
+        yield Labelled(evaluation.enlarge(image, side), str(label), "", f"test {index}")
 
 
 def documented(report: Sequence[Entry], *, command: str, limit: int | None) -> list[Entry]:

@@ -94,9 +94,10 @@ def test_it_measures_mnist(
     monkeypatch.setattr(training, "load", lambda path="": few)
     said = run("evaluate", "--mnist")
     right = [int(part.rpartition(" ")[2]) for part in said.split(" of 40")[:-1]]
-    assert len(right) == 2
+    assert len(right) == 3
     assert min(right) >= 37
-    assert "MNIST test, the raw arrays" in said
+    for way in ("28×28", "280×280", "the raw arrays"):
+        assert f"MNIST test, {way}" in said
 
 
 def test_it_measures_the_grid(

@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", nargs="?", type=Path, help=FORMS.replace("%", "%%"))
-        parser.add_argument("--mnist", action="store_true", help="MNIST's 10,000 test pictures, enlarged; and raw")
+        parser.add_argument("--mnist", action="store_true", help="MNIST's 10,000 test pictures, as they are and larger")
         parser.add_argument("--site", action="store_true", help="the site's accepted drawings")
         parser.add_argument(
             "--grid", action="store_true", help="held-out MNIST digits drawn in many ways; pictures of nothing"
@@ -74,8 +74,10 @@ class Command(BaseCommand):
                 yield from measuring.measure_grid(servings, mnist, digits, factors=options["factor"], say=bar.update)
         elif options["mnist"]:
             mnist = training.load()
-            examples = _shown("MNIST test", measuring.mnist_examples(mnist))
-            yield measuring.measure("MNIST test", servings, examples, mode=options["mode"], limit=limit)
+            for side in measuring.MNIST_SIDES:
+                name = f"MNIST test, {side}×{side}"
+                examples = _shown(name, measuring.mnist_examples(mnist, side))
+                yield measuring.measure(name, servings, examples, mode=options["mode"], limit=limit)
             yield measuring.measure_raw("MNIST test, the raw arrays", servings, mnist, limit=limit)
         elif options["site"]:
             examples = _shown("the site's drawings", measuring.site_examples())
