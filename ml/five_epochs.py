@@ -4,7 +4,7 @@
 
 Trains `reader` for five epochs of 52,000 glyphs on MNIST alone (raw, as served, and distorted before it is served),
 measures it on MNIST's test set, and takes a few steps of `deepcnn` in between: CPU seconds of five epochs of both, in
-one run. To expect: 99.5% or more, a tenth of the CPU time.
+one run. To expect: 99.6% or more, a tenth of the CPU time.
 """
 
 import argparse
@@ -28,6 +28,12 @@ EPOCHS = 5
 EPOCH_SIZE = 52_000
 STRENGTH = Strength(rotation=10, shear=0.15, zoom=0.1, shift=1.0, elastic=0.5, pen_share=0.2)
 """Milder than for a long training, which has the time to learn from wilder ones."""
+
+SMOOTHING = 0.03
+"""Share of each target that the ten digits have alike: label smoothing (Szegedy et al., 2016)."""
+
+LEARNING_RATE = 3e-3
+"""Both were chosen on 8,000 held-out training pictures: 40 are read wrongly as served, and 43 without either."""
 
 TIMED = 10
 """Steps of the ancestor that are timed, after as many to warm up."""
@@ -59,7 +65,14 @@ def run(cache: Path, seed: int = 0) -> Outcome:
         mnist = load_mnist(cache=cache / "mnist")
         outputs = PRESETS["reader"].outputs
         dataset = _dataset(mnist, cache, outputs, seed, bar)
-        config = TrainingConfig(epochs=EPOCHS, epoch_size=EPOCH_SIZE, seed=seed, strength=STRENGTH, plain_epochs=1)
+        config = TrainingConfig(
+            epochs=EPOCHS,
+            epoch_size=EPOCH_SIZE,
+            learning_rate=LEARNING_RATE,
+            seed=seed,
+            strength=STRENGTH,
+            plain_epochs=1,
+        )
         ancestor = _seconds_per_step(_without_outputs(dataset, 10), config, bar) * config.steps(EPOCH_SIZE) * EPOCHS
         model = build("reader", seed)
         started = time.process_time()
@@ -78,7 +91,10 @@ def _dataset(mnist: Mnist, cache: Path, outputs: int, seed: int, bar: Bar) -> Tr
         training_data.isolated_mnist(mnist, cache, bar.say)[rows],
         training_data.distorted_mnist(mnist, seed, cache, bar.say),
     ]
-    return training_data.hard_set(np.concatenate(parts), np.tile(mnist.train_labels[rows], len(parts)), outputs)
+    hard = training_data.hard_set(np.concatenate(parts), np.tile(mnist.train_labels[rows], len(parts)), outputs)
+    targets = hard.targets.copy()
+    targets[:, :10] += SMOOTHING * (0.1 - targets[:, :10])
+    return dataclasses.replace(hard, targets=targets)
 
 
 def _without_outputs(dataset: TrainingSet, outputs: int) -> TrainingSet:
