@@ -34,3 +34,24 @@ def place(picture: Picture, x: int, y: int, *, width: int, height: int) -> Pictu
     larger[:] = picture[0, 0]
     larger[y : y + picture.shape[0], x : x + picture.shape[1]] = picture
     return larger
+
+
+def side_by_side(*digits: int, gap: int = 0, pen: float = 5) -> Picture:
+    """Digits on canvases of 100 pixels; a negative gap lets them touch."""
+    width = 100 * len(digits) + gap * (len(digits) - 1)
+    picture = np.full((100, width, 3), 255, np.uint8)
+    for index, digit in enumerate(digits):
+        x = index * (100 + gap)
+        part = picture[:, x : x + 100]
+        np.minimum(part, draw(plain_strokes(digit), side=100, pen=pen), out=part)
+    return picture
+
+
+def printed(number: Picture, *, period: int, line: int, rise: float, seed: int = 0) -> Picture:
+    """The number in grey ink on noisy paper with lines of two pixels printed on it, so far apart, dark and steep."""
+    noise = np.random.default_rng(seed).normal(0, 8, number.shape[:2])
+    y, x = np.indices(number.shape[:2])
+    waves = y + rise * x + 2 * np.sin(x / 17)
+    paper = np.where(waves % period < 2, line, 205) + noise
+    inked = np.minimum(paper, 70 + (number[..., 0] / 255) * 185)
+    return np.repeat(np.clip(inked, 0, 255).astype(np.uint8)[..., None], 3, axis=2)

@@ -16,7 +16,7 @@ from ml.pieces import Piece, union
 from ml.reader import Reader
 from ml.rules import without_rules
 from ml.segmentation import best_path
-from tests.ml.drawing import draw, plain_strokes
+from tests.ml.drawing import draw, plain_strokes, printed, side_by_side
 
 PIXELS = np.zeros((28, 28), np.uint8)
 EVERY_FORM = [(digit, form) for digit in FORMS for form in FORMS[digit]]
@@ -32,27 +32,6 @@ def certain(shares: list[float]) -> np.ndarray:
     rows = np.full((len(shares), 10), 0.0)
     rows[:, 3] = shares
     return rows
-
-
-def side_by_side(*digits: int, gap: int = 0, pen: float = 5) -> Picture:
-    """Digits on canvases of 100 pixels; a negative gap lets them touch."""
-    width = 100 * len(digits) + gap * (len(digits) - 1)
-    picture = np.full((100, width, 3), 255, np.uint8)
-    for index, digit in enumerate(digits):
-        x = index * (100 + gap)
-        part = picture[:, x : x + 100]
-        np.minimum(part, draw(plain_strokes(digit), side=100, pen=pen), out=part)
-    return picture
-
-
-def printed(number: Picture, *, period: int, line: int, rise: float, seed: int = 0) -> Picture:
-    """The number in grey ink on noisy paper with lines of two pixels printed on it, so far apart, dark and steep."""
-    noise = np.random.default_rng(seed).normal(0, 8, number.shape[:2])
-    y, x = np.indices(number.shape[:2])
-    waves = y + rise * x + 2 * np.sin(x / 17)
-    paper = np.where(waves % period < 2, line, 205) + noise
-    inked = np.minimum(paper, 70 + (number[..., 0] / 255) * 185)
-    return np.repeat(np.clip(inked, 0, 255).astype(np.uint8)[..., None], 3, axis=2)
 
 
 def black(picture: Picture, *, rows: slice, columns: slice) -> Picture:
@@ -151,16 +130,17 @@ def test_the_remains_of_a_faint_line_are_no_part_of_a_digit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("digits", "line", "rise"), [((4, 2, 9, 5), 75, 0.1), ((1, 8, 8, 7), 95, 0), ((9, 2, 4, 5), 85, 0)]
+    ("digits", "line", "rise"), [((4, 2, 9, 5), 75, 0.1), ((8, 8, 5, 4), 85, 0.1), ((9, 2, 4, 5), 85, 0)]
 )
 def test_dark_printed_lines_are_told_from_the_pen(digits: tuple[int, ...], line: int, rise: float) -> None:
     number = side_by_side(*digits, gap=-30)
     assert text(printed(number, period=7, line=line, rise=rise)) == "".join(map(str, digits))
 
 
-@pytest.mark.parametrize("line", [110, 130, 150])
-def test_a_sevens_bar_is_no_printed_line(line: int) -> None:
-    assert text(printed(side_by_side(7, 4, 7, 7, gap=-30), period=11, line=line, rise=0)) == "7477"
+@pytest.mark.parametrize("digits", [(7, 4, 7, 7), (1, 1, 1, 7), (9, 7, 3, 0)])
+def test_a_sevens_bar_is_no_printed_line(digits: tuple[int, ...]) -> None:
+    number = side_by_side(*digits, gap=-30)
+    assert text(printed(number, period=11, line=130, rise=0.4)) == "".join(map(str, digits))
 
 
 def test_nothing_but_a_line_is_no_crash() -> None:

@@ -9,6 +9,8 @@ from django.utils import timezone
 from ml import glyphs
 from predictor import inference, intake, registry, serving, tasks
 from predictor.models import Drawing, ModelVersion, Owner, Prediction
+from tests.ml.drawing import printed, side_by_side
+from tests.pictures import png
 from tests.predictor.stored import Send, queue, states
 
 
@@ -106,6 +108,15 @@ def test_digits_numbers_and_blanks_are_read_together(champion: ModelVersion, sen
         send(text, mode=mode)
     inference.read(Prediction.objects.first().pk)
     assert list(Prediction.objects.order_by("pk").values_list("text", flat=True)) == ["7", "", "472", "", "1"]
+
+
+def test_a_number_on_dark_printed_lines_is_read(champion: ModelVersion, writer: Owner) -> None:
+    picture = printed(side_by_side(4, 2, 9, 5, gap=-30), period=7, line=75, rise=0.1)
+    sent = intake.Submission(data=png(picture), mode="number", source="upload", consent=False)
+    prediction = Prediction.objects.get(drawing=intake.add_drawing(owner=writer, submission=sent)[0])
+    inference.read(prediction.pk)
+    prediction.refresh_from_db()
+    assert prediction.text == "4295"
 
 
 def test_a_blank_canvas_is_read_as_nothing_and_that_for_sure(champion: ModelVersion, send: Send) -> None:

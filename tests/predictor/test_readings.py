@@ -1,6 +1,7 @@
 """How glyphs are kept, and how pictures become them."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,14 +18,24 @@ from tests.predictor.pictures import pixels, strokes
 SIDES = st.integers(0, 5000)
 
 
-@given(arrays(np.uint8, (28, 28)), st.tuples(SIDES, SIDES, SIDES, SIDES), st.integers(0, 9), st.integers(0, 99))
-def test_a_packed_glyph_comes_back_as_it_was(
-    pixels: np.ndarray, box: tuple[int, int, int, int], row: int, start: int
-) -> None:
-    glyph = Glyph(box=box, pixels=pixels, row=row, start=start, end=start + 1)
-    back = readings.unpack(json.loads(json.dumps(readings.pack(glyph, list(box)))))
-    assert np.array_equal(back.pixels, pixels)
-    assert (back.box, back.row, back.start, back.end) == (box, row, start, start + 1)
+GLYPHS = st.builds(
+    Glyph,
+    box=st.tuples(SIDES, SIDES, SIDES, SIDES),
+    pixels=arrays(np.uint8, (28, 28)),
+    row=st.integers(0, 9),
+    start=st.integers(0, 99),
+    end=st.integers(0, 99),
+    prior=st.floats(-50, 50),
+    stray=st.none() | st.floats(-50, 50),
+    hypothesis=st.integers(0, 3),
+)
+
+
+@given(GLYPHS)
+def test_a_packed_glyph_comes_back_as_it_was(glyph: Glyph) -> None:
+    back = readings.unpack(json.loads(json.dumps(readings.pack(glyph, list(glyph.box)))))
+    assert np.array_equal(back.pixels, glyph.pixels)
+    assert replace(back, pixels=glyph.pixels) == glyph
 
 
 @given(arrays(np.uint8, (28, 28)))
