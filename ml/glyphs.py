@@ -4,9 +4,9 @@ A glyph's strokes are brought to the widths of MNIST's, its longer side to 20 pi
 of mass to the middle of 28x28 (LeCun et al., http://yann.lecun.com/exdb/mnist/), all by averaging areas.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from ml.normalise import BOX, SIDE, normalise
 from ml.pictures import Picture
 from ml.pieces import Piece, find_pieces, union
 from ml.plausibility import digit_odds, stray_odds
+from ml.redrawing import redrawn
 
 VERSION = 3
 """Version of this preprocessing: it changes whenever the glyphs change that networks are trained on."""
@@ -53,15 +54,16 @@ class Glyph:
     hypothesis: int = 0
 
 
-def isolate(picture: Picture, mode: Mode) -> list[Glyph]:
+def isolate(picture: Picture, mode: Mode, drawn: Mapping[str, Any] | None = None) -> list[Glyph]:
     """The glyphs of a uint8 [H, W, 3] picture; [] when there is nothing to read.
 
     "digit": the whole picture as exactly one glyph, never split. "number": the candidates of an over-segmentation,
-    among which `ml.segmentation.best_path` chooses with the network's confidence.
+    among which `ml.segmentation.best_path` chooses with the network's confidence. `drawn`: the strokes that the picture
+    was drawn with, in the API's form, where they are known; they serve where they show what the picture does.
     """
     if mode not in ("digit", "number"):
         raise ValueError(f"unknown mode {mode!r}")
-    ink = find_ink(picture)
+    ink = _ink(picture, mode, drawn)
     if ink is None:
         return []
     if mode == "number":
@@ -72,6 +74,11 @@ def isolate(picture: Picture, mode: Mode) -> list[Glyph]:
         return []
     given = as_given(picture)
     return [glyph if given is None else replace(glyph, pixels=given)]
+
+
+def _ink(picture: Picture, mode: Mode, drawn: Mapping[str, Any] | None) -> Ink | None:
+    again = redrawn(picture, drawn, is_number=mode == "number") if drawn else None
+    return again or find_ink(picture)
 
 
 def as_given(picture: Picture) -> NDArray[np.uint8] | None:
@@ -121,9 +128,16 @@ def _glyph(candidate: Candidate, ink: Ink, picture: Picture) -> Glyph | None:
 
 
 def _box(piece: Piece, ink: Ink, picture: Picture) -> tuple[int, int, int, int]:
-    x, y = (piece.left + ink.left) * ink.factor, (piece.top + ink.top) * ink.factor
     height, width = picture.shape[:2]
-    return x, y, min(piece.width * ink.factor, width - x), min(piece.height * ink.factor, height - y)
+    left, right = _side(ink.left + piece.left, piece.width, ink, width)
+    top, bottom = _side(ink.top + piece.top, piece.height, ink, height)
+    return left, top, right - left, bottom - top
+
+
+def _side(start: int, length: int, ink: Ink, end: int) -> tuple[int, int]:
+    """Where a side of the box begins and ends, in pixels of a picture that ends at `end`."""
+    first, last = (start - ink.outset) * ink.factor, (start + length + ink.outset) * ink.factor
+    return max(0, round(first)), min(end, round(last))
 
 
 __all__ = ["VERSION", "Glyph", "Mode", "isolate"]

@@ -38,6 +38,7 @@ class Ink:
     `contrast`: uint8 [h, w], colour distance to the background. `strong` and `weak`: the two hysteresis
     thresholds on it. `paper`: what is still paper, above 0 where it has a texture. `left`, `top`: the crop's corner
     in the working picture, `height` and `width` that one's size. `factor`: picture pixels per working pixel.
+    `outset`: working pixels by which the writing reached further out on each side than this ink of it.
     """
 
     contrast: Plane
@@ -49,6 +50,7 @@ class Ink:
     height: int
     width: int
     factor: int
+    outset: float = 0.0
 
 
 def find_ink(picture: Picture) -> Ink | None:

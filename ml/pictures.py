@@ -19,8 +19,9 @@ def shrink(picture: Picture, limit: int = WORKING_SIDE) -> tuple[Picture, int]:
     factor = -(-max(picture.shape[:2]) // limit)
     if factor <= 1:
         return picture, 1
-    # Of a large picture every other row and column is enough to average. A pixel is moved as one item of three bytes.
-    stride = 2 if factor % 2 == 0 else 1
+    # Of a very large picture every other row and column is enough to average. A pixel is moved as one item of three
+    # bytes. Of a smaller one it would break thin lines.
+    stride = 2 if factor % 2 == 0 and factor > 2 else 1
     pixels = np.ascontiguousarray(picture).view("V3")[::stride, ::stride, 0]
     thinned = np.ascontiguousarray(pixels).view(np.uint8).reshape(*pixels.shape, 3)
     return np.asarray(Image.fromarray(thinned).reduce(factor // stride)), factor

@@ -67,7 +67,7 @@ def fill_in(*, say: Callable[[int], object] | None = None) -> None:
     """Computes the hash of drawings that came before there were hashes, and says of how many so far."""
     unknown = Drawing.objects.filter(perceptual_hash=None)
     count = 0
-    while batch := list(unknown.order_by("pk").defer("strokes")[:BATCH]):
+    while batch := list(unknown.order_by("pk")[:BATCH]):
         for drawing in batch:
             # A newer revision may have brought its own meanwhile.
             unknown.filter(pk=drawing.pk, image_hash=drawing.image_hash).update(perceptual_hash=_computed(drawing))
@@ -78,7 +78,7 @@ def fill_in(*, say: Callable[[int], object] | None = None) -> None:
 
 def _computed(drawing: Drawing) -> int:
     try:
-        return look_of(decoding.decode(bytes(drawing.image)), drawing.mode)
+        return look_of(decoding.decode(bytes(drawing.image)), drawing.mode, drawing.strokes)
     except decoding.PictureError:
         return NOTHING
 

@@ -27,7 +27,7 @@ SHARE = 0.5
 """Of the readings that a visitor may ask for: the rest is left for what is kept."""
 
 
-def read(*, data: bytes, mode: str) -> dict[str, Any]:
+def read(*, data: bytes, mode: str, strokes: dict[str, Any] | None = None) -> dict[str, Any]:
     """How a picture is read: `width`, `height`, `prediction`.
 
     Raises the errors of `intake.prepare`, and Unavailable where no worker answers in time.
@@ -35,7 +35,7 @@ def read(*, data: bytes, mode: str) -> dict[str, Any]:
     from predictor import tasks
 
     started = time.perf_counter()
-    prepared = intake.prepare(data=data, mode=mode)
+    prepared = intake.prepare(data=data, mode=mode, strokes=strokes)
     glance_id = uuid.uuid4().hex
     client = broker.connect(settings.REDIS_URL)
     try:

@@ -18,7 +18,6 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from digitsite import broker
-from ml import decoding
 from ml import glyphs as glyph_module
 from predictor import review_queue
 from predictor.models import Drawing, Prediction, PredictionKind, PredictionStatus
@@ -219,11 +218,9 @@ def _is_isolated(prediction: Prediction) -> bool:
 
 
 def _isolate_again(prediction: Prediction) -> None:
-    from predictor.intake import isolate
+    from predictor.intake import isolate_again
 
-    drawing = prediction.drawing
-    picture = decoding.decode(bytes(drawing.image))
-    prediction.candidates = isolate(picture, drawing.mode, width=drawing.width, height=drawing.height)
+    prediction.candidates = isolate_again(prediction.drawing)
     prediction.preprocessing_version = glyph_module.VERSION
 
 

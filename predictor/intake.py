@@ -52,7 +52,7 @@ class Submission:
 
 def add_drawing(*, owner: Owner, submission: Submission) -> tuple[Drawing, Prediction]:
     """Stores a new drawing under a new id. Raises the errors of `prepare`."""
-    prepared = prepare(data=submission.data, mode=submission.mode)
+    prepared = prepare(data=submission.data, mode=submission.mode, strokes=submission.strokes)
     with transaction.atomic():
         return _create(uuid.uuid4(), owner, 1, submission, prepared)
 
@@ -70,7 +70,7 @@ def put_revision(
         repeated = _repeated(stored, owner, revision, submission)
         if repeated:
             return stored, repeated, False
-    prepared = prepare(data=submission.data, mode=submission.mode)
+    prepared = prepare(data=submission.data, mode=submission.mode, strokes=submission.strokes)
     try:
         with transaction.atomic():
             if stored is None:
@@ -122,21 +122,25 @@ def set_consent(*, drawing: Drawing, consent: bool) -> None:
     drawing.consent = consent
 
 
-def isolate(picture: decoding.Picture, mode: str, *, width: int, height: int) -> list[dict[str, Any]]:
-    """The candidate glyphs in a kept picture as a Prediction stores them.
-
-    Boxes are in the picture as it was sent, of `width`×`height`; the kept one may be smaller.
-    """
-    return _packed(_isolated(picture, mode), picture, width=width, height=height)
+def isolate(kept: decoding.KeptPicture, mode: str, strokes: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    """The candidate glyphs in a kept picture as a Prediction stores them, their boxes in the picture as it was sent."""
+    return _packed(_isolated(kept.pixels, mode, strokes), kept.pixels, width=kept.width, height=kept.height)
 
 
-def look_of(picture: decoding.Picture, mode: str) -> int:
+def isolate_again(drawing: Drawing) -> list[dict[str, Any]]:
+    """The candidate glyphs of a stored drawing. Raises PictureError."""
+    picture = decoding.decode(bytes(drawing.image))
+    found = _isolated(picture, drawing.mode, drawing.strokes)
+    return _packed(found, picture, width=drawing.width, height=drawing.height)
+
+
+def look_of(picture: decoding.Picture, mode: str, strokes: dict[str, Any] | None = None) -> int:
     """The perceptual hash of a kept picture, as it is computed when the picture comes."""
-    return perceptual_hash(_isolated(picture, mode))
+    return perceptual_hash(_isolated(picture, mode, strokes))
 
 
-def _isolated(picture: decoding.Picture, mode: str) -> list[glyphs.Glyph]:
-    return glyphs.isolate(picture, "number" if mode == Mode.NUMBER else "digit")
+def _isolated(picture: decoding.Picture, mode: str, strokes: dict[str, Any] | None) -> list[glyphs.Glyph]:
+    return glyphs.isolate(picture, "number" if mode == Mode.NUMBER else "digit", strokes)
 
 
 def _packed(found: list[glyphs.Glyph], picture: decoding.Picture, *, width: int, height: int) -> list[dict[str, Any]]:
@@ -159,7 +163,7 @@ class Prepared:
     isolated_ms: float
 
 
-def prepare(*, data: bytes, mode: str) -> Prepared:
+def prepare(*, data: bytes, mode: str, strokes: dict[str, Any] | None = None) -> Prepared:
     """Decodes a picture and finds the glyphs in it. Raises TooLarge, BadValue or NotAPicture."""
     started = time.perf_counter()
     try:
@@ -172,7 +176,7 @@ def prepare(*, data: bytes, mode: str) -> Prepared:
     except decoding.NotAPicture as error:
         message = _("This is not a picture we read: send PNG, JPEG, WebP, GIF, BMP or TIFF.")
         raise errors.NotAPicture(message) from error
-    found = _isolated(kept.pixels, mode)
+    found = _isolated(kept.pixels, mode, strokes)
     candidates = _packed(found, kept.pixels, width=kept.width, height=kept.height)
     return Prepared(kept, candidates, perceptual_hash(found), (time.perf_counter() - started) * 1000)
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -117,7 +117,12 @@ def site_examples() -> Iterable[Labelled]:
     """The site's own accepted, consented drawings."""
     for drawing in datasets.learnable().order_by("pk").iterator(chunk_size=100):
         label = str(drawing.label)  # type: ignore[attr-defined]  # annotated
-        yield Labelled(decoding.decode(bytes(drawing.image)), label, "", str(drawing.pk))
+        yield Labelled(decoding.decode(bytes(drawing.image)), label, "", str(drawing.pk), drawing.strokes)
+
+
+def pictures_alone(examples: Iterable[Labelled]) -> Iterable[Labelled]:
+    """The same without the strokes that they were drawn with."""
+    return (replace(example, strokes=None) for example in examples)
 
 
 def mnist_examples(mnist: Mnist, side: int) -> Iterable[Labelled]:
@@ -232,5 +237,4 @@ def _shown(picture: decoding.Picture, label: str, answer: dict[str, Any], glyphs
 
 
 def _candidates(example: Labelled, mode: str) -> list[dict[str, Any]]:
-    kept = decoding.keep(example.picture)
-    return isolate(kept.pixels, mode, width=kept.width, height=kept.height)
+    return isolate(decoding.keep(example.picture), mode, example.strokes)

@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from digitsite import broker
-from ml import decoding, glyphs
+from ml import glyphs
 from predictor.models import (
     Drawing,
     Label,
@@ -75,7 +75,7 @@ def _walk_on(walk: Rereading) -> int:
         walk.total = labelled().count()
     coming = labelled() if walk.after is None else labelled().filter(pk__gt=walk.after)
     ids = list(coming.order_by("pk").values_list("pk", flat=True)[:BATCH])
-    drawings = list(Drawing.objects.filter(pk__in=set(ids) - _read_by(walk.version_id, ids)).defer("strokes"))
+    drawings = list(Drawing.objects.filter(pk__in=set(ids) - _read_by(walk.version_id, ids)))
     isolated = [(drawing, found) for drawing in drawings if (found := _isolate(drawing)) is not None]
     outcomes = serving.read([found for _, found in isolated])
     with transaction.atomic():
@@ -129,11 +129,10 @@ def _read_by(version: int, ids: Sequence[Any]) -> set[Any]:
 
 def _isolate(drawing: Drawing) -> list[dict[str, Any]] | None:
     """Its candidate glyphs; None where the picture can't be isolated."""
-    from predictor.intake import isolate
+    from predictor.intake import isolate_again
 
     try:
-        picture = decoding.decode(bytes(drawing.image))
-        return isolate(picture, drawing.mode, width=drawing.width, height=drawing.height)
+        return isolate_again(drawing)
     except Exception:
         logger.exception("Drawing %s can't be isolated again", drawing.pk)
         return None

@@ -152,6 +152,7 @@ class GlanceInput(serializers.Serializer[Any]):
 
     image = PictureField()
     mode = serializers.ChoiceField(choices=Mode.choices, default=Mode.DIGIT)
+    strokes = StrokesField(required=False, allow_null=True, default=None)
 
 
 class DrawingInput(GlanceInput):
@@ -160,7 +161,6 @@ class DrawingInput(GlanceInput):
     source = serializers.ChoiceField(  # type: ignore[assignment]  # "source" is the contract's name
         choices=SENT_SOURCES, default=Source.API
     )
-    strokes = StrokesField(required=False, allow_null=True, default=None)
     consent = serializers.BooleanField(required=False, allow_null=True, default=None)
 
     def submission(self) -> Submission:

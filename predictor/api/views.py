@@ -185,7 +185,8 @@ class Glances(APIView):
         checked = inputs.GlanceInput(data=request.data)
         checked.is_valid(raise_exception=True)
         admit(visitors.identity_of(request), share=glances.SHARE)
-        return Response(glances.read(data=checked.validated_data["image"], mode=checked.validated_data["mode"]))
+        known = {name: checked.validated_data[name] for name in ("mode", "strokes")}
+        return Response(glances.read(data=checked.validated_data["image"], **known))
 
 
 class Consent(APIView):

@@ -114,7 +114,7 @@ def each_drawing(dataset: Dataset, side: str, *, report: Progress | None = None)
     while batch := list(items[:CHUNK]):
         wanted = {(item.drawing_id, item.image_hash): item for item in batch}
         drawings = Drawing.objects.filter(pk__in=[pk for pk, _ in wanted], consent=True, owner__excluded_at=None)
-        for drawing in drawings.defer("strokes").order_by("pk"):
+        for drawing in drawings.order_by("pk"):
             item = wanted.get((drawing.pk, drawing.image_hash))
             if item:
                 yield Kept(item, drawing)
@@ -127,7 +127,7 @@ def each_drawing(dataset: Dataset, side: str, *, report: Progress | None = None)
 def _labelled_glyphs(drawing: Drawing, text: str) -> list[tuple[NDArray[np.uint8], int]]:
     if drawing.mode == Mode.NUMBER and len(text) > 1:
         return _numbers_glyphs(drawing, text)
-    found = glyphs.isolate(decoding.decode(bytes(drawing.image)), "digit")
+    found = glyphs.isolate(decoding.decode(bytes(drawing.image)), "digit", drawing.strokes)
     return [(glyph.pixels, int(text) if text else NOT_A_DIGIT) for glyph in found]
 
 

@@ -11,7 +11,7 @@ from ml.cuts import cut
 from ml.generator import FORMS
 from ml.glyphs import Glyph, isolate
 from ml.ink import find_ink
-from ml.pictures import Picture
+from ml.pictures import WORKING_SIDE, Picture
 from ml.pieces import Piece, union
 from ml.reader import Reader
 from ml.rules import without_rules
@@ -55,6 +55,13 @@ def chosen(picture: Picture) -> list[tuple[int, Glyph]]:
 
 def text(picture: Picture) -> str:
     return "".join(str(digit) for digit, _ in chosen(picture))
+
+
+@pytest.mark.parametrize("side", [230, 400])
+def test_a_fine_pen_is_read_on_a_picture_that_is_made_smaller(side: int) -> None:
+    wide = np.hstack([draw(plain_strokes(digit), side=side, pen=1) for digit in (4, 0, 7, 2, 8)])
+    assert wide.shape[1] > WORKING_SIDE
+    assert text(wide) == "40728"
 
 
 def test_digits_apart_are_read_from_left_to_right() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -68,9 +69,19 @@ def test_it_draws_strokes_with_each_pen(champion: ModelVersion, one_network: Non
     rows = [{"label": text, "strokes": LINES[text]} for text in "17"]
     (tmp_path / "set.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
     said = run("evaluate", tmp_path / "set.jsonl", "--pen", "6,20")
-    assert "set.jsonl, pen 6 px" in said
-    assert "set.jsonl, pen 20 px" in said
-    assert said.count("2 of 2") == 2
+    for pen in (6, 20):
+        assert re.search(f"set.jsonl, pen {pen} px +{champion.pk} ", said)
+        assert f"set.jsonl, pen {pen} px, pictures alone" in said
+    assert said.count("2 of 2") == 4
+
+
+def test_strokes_are_read_as_the_page_sends_them_and_as_pictures_alone(
+    champion: ModelVersion, one_network: None, tmp_path: Path
+) -> None:
+    lines = [[(x + 0.7 * place, y) for x, y in line] for place, digit in enumerate("2043") for line in LINES[digit]]
+    (tmp_path / "set.jsonl").write_text(json.dumps({"label": "2043", "strokes": lines}))
+    said = run("evaluate", tmp_path / "set.jsonl", "--pen", "80", "--mode", "number").splitlines()
+    assert ["1 of 1" in line for line in said[1:]] == [True, False]
 
 
 def test_it_reads_numbers(champion: ModelVersion, one_network: None, tmp_path: Path) -> None:

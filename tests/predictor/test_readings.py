@@ -44,9 +44,9 @@ def test_a_shown_glyph_has_the_pixels_that_the_network_saw(pixels: np.ndarray) -
 
 
 def test_boxes_are_in_the_picture_as_it_was_sent() -> None:
-    kept = pixels("7", side=100)
-    [small] = intake.isolate(kept, "digit", width=100, height=100)
-    [large] = intake.isolate(kept, "digit", width=1000, height=500)
+    kept = decoding.keep(pixels("7", side=100))
+    [small] = intake.isolate(kept, "digit")
+    [large] = intake.isolate(replace(kept, width=1000, height=500), "digit")
     x, y, width, height = small["box"]
     assert large["box"] == [10 * x, 5 * y, 10 * width, 5 * height]
     assert large["pixels"] == small["pixels"]

@@ -73,7 +73,7 @@ export class Api {
     return this.#timed(this.#call("PUT", `${this.#drawings}${id}/`, body, signal), signal);
   }
 
-  /** A reading of what isn't kept. @param {{mode: string, image: Blob}} content @param {AbortSignal} signal @returns {Promise<Glance>} */
+  /** A reading of what isn't kept. @param {{mode: string, image: Blob, strokes: string}} content @param {AbortSignal} signal @returns {Promise<Glance>} */
   glance(content, signal) {
     return this.#timed(this.#call("POST", this.#glances, formOf(content), signal), signal);
   }

@@ -18,15 +18,19 @@ import { SIZE } from "./strokes.js";
  * @returns {Content}
  */
 export function contentOf(sheet, rest) {
-  const { background, backdrop, strokes } = sheet;
-  if (!backdrop) {
-    return { ...rest, source: "canvas", image: toPicture(sheet), strokes: { width: SIZE, height: SIZE, background, strokes } };
-  }
+  const { backdrop, strokes } = sheet;
+  if (!backdrop) return { ...rest, source: "canvas", image: toPicture(sheet), strokes: strokesOf(sheet) };
   return { ...rest, source: backdrop.from, image: strokes.length ? encoded(sheet, "image/jpeg") : backdrop.file };
 }
 
-/** A drawing that isn't finished. @param {Ground} sheet */
-export const glimpseOf = (sheet) => encoded(sheet, "image/png");
+/** A drawing that isn't finished, with nothing under it, as fields of a form. @param {Ground} sheet */
+export const glimpseOf = async (sheet) => ({
+  image: await encoded(sheet, "image/png"),
+  strokes: JSON.stringify(strokesOf(sheet)),
+});
+
+/** @param {Ground} sheet */
+const strokesOf = ({ background, strokes }) => ({ width: SIZE, height: SIZE, background, strokes });
 
 /** Made into a file without holding up the pen. @param {Ground} sheet @param {string} type @returns {Promise<Blob>} */
 function encoded(sheet, type) {

@@ -70,7 +70,7 @@ export class Glances {
     const stroke = pad.inHand;
     if (!stroke || sheet.backdrop) return;
     const ground = { ...sheet.state, background: sheet.background, strokes: [...sheet.strokes, stroke] };
-    const seen = await api.glance({ mode, image: await glimpseOf(ground) }, signal);
+    const seen = await api.glance({ mode, ...(await glimpseOf(ground)) }, signal);
     signal.throwIfAborted();
     view.show({ ...seen, mode, ground });
   }

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from ml import grid, robustness, tables
-from ml.labelled import FORMS, LabelledSetError, read_labelled
+from ml.labelled import FORMS, Labelled, LabelledSetError, read_labelled
 from predictor import errors, measuring, registry, training
 from predictor.models import ModelVersion
 from predictor.serving import Serving
@@ -83,14 +83,18 @@ class Command(BaseCommand):
             examples = _shown("the site's drawings", measuring.site_examples())
             yield measuring.measure("the site's drawings", servings, examples, mode=options["mode"], limit=limit)
         else:
-            for name, pen in self._drawn(options["path"], options["pen"]):
-                examples = _shown(name, read_labelled(options["path"], pen=pen))
-                yield measuring.measure(name, servings, examples, mode=options["mode"], limit=limit)
+            for name, examples in self._sets(options["path"], options["pen"]):
+                yield measuring.measure(name, servings, _shown(name, examples), mode=options["mode"], limit=limit)
 
-    def _drawn(self, path: Path, pens: str) -> list[tuple[str, float]]:
+    def _sets(self, path: Path, pens: str) -> Iterator[tuple[str, Iterable[Labelled]]]:
+        """What there is to read at PATH; strokes with each pen, as the page sends them, and as pictures alone."""
         if path.suffix not in {".jsonl", ".ndjson"}:
-            return [(path.name, 1.0)]
-        return [(f"{path.name}, pen {pen:g} px", pen) for pen in self._pens(pens)]
+            yield path.name, read_labelled(path)
+            return
+        for pen in self._pens(pens):
+            name = f"{path.name}, pen {pen:g} px"
+            yield name, read_labelled(path, pen=pen)
+            yield f"{name}, pictures alone", measuring.pictures_alone(read_labelled(path, pen=pen))
 
     def _pens(self, text: str) -> list[float]:
         try:
