@@ -26,18 +26,18 @@ def contrast_to_background(picture: Picture) -> tuple[Plane, int, int]:
     """
     border = _border(picture)
     colour = np.median(border, axis=0).astype(np.uint8)
-    if (_distance(_runs(border), colour) <= EVEN_TOLERANCE).mean() < EVEN_SHARE:
-        first = _distance(picture, local_background(picture))
+    if (distance(_runs(border), colour) <= EVEN_TOLERANCE).mean() < EVEN_SHARE:
+        first = distance(picture, local_background(picture))
         strong, paper, ink = otsu_threshold(first)
         if ink - paper < LEAST_CONTRAST:
             return first, 0, 0
         ground = filled_background(picture, first > weak_threshold(first, strong, paper, ink))
-        return _distance(picture, ground), 0, 0
+        return distance(picture, ground), 0, 0
     height, width = picture.shape[:2]
     other = picture.reshape(height, width * 3) != np.tile(colour, width)
     rows, columns = extent(other)
     part = slice(columns.start // 3, -(-columns.stop // 3))
-    return _distance(picture[rows, part], colour), part.start, rows.start
+    return distance(picture[rows, part], colour), part.start, rows.start
 
 
 def local_background(picture: Picture) -> Picture:
@@ -96,7 +96,8 @@ def _runs(border: Picture) -> Picture:
     return np.asarray(runs.mean(axis=1), dtype=np.uint8)
 
 
-def _distance(picture: Picture, colour: Picture) -> Plane:
+def distance(picture: Picture, colour: Picture) -> Plane:
+    """Largest channel difference of each pixel to a colour, uint8 [3], or to those of another picture: uint8 [H, W]."""
     largest: Plane | None = None
     for channel in range(3):
         # Contiguous planes: NumPy is several times slower along an axis of three.

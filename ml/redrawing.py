@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 from PIL import ImageColor
-from scipy import ndimage
 
-from ml.backgrounds import extent
+from ml.backgrounds import distance, extent
 from ml.ink import Ink
 from ml.pictures import Picture, Plane, shrink
 from ml.rows import TALL
@@ -42,6 +41,9 @@ LONGEST = 60
 """Sides of the picture that all strokes together may be long; more is no writing."""
 
 
+_AROUND = np.array([(x, y) for x in range(-AWAY, AWAY + 1) for y in range(-AWAY, AWAY + 1)])
+
+
 def redrawn(picture: Picture, drawn: Mapping[str, Any], *, is_number: bool) -> Ink | None:
     """The ink of `drawn`, strokes in the API's form, as if they were drawn with another pen; None where they don't show
     what the picture does, and where they are blots.
@@ -61,7 +63,7 @@ def redrawn(picture: Picture, drawn: Mapping[str, Any], *, is_number: bool) -> I
     if size < max(BLOT * own, 2 * AWAY) or not _agree(shown, paths, widths):
         return None
     pen = PEN * size
-    contrast = _drawn([resample(path, pen / 6) for path in paths], [pen] * len(paths), shown.shape)
+    contrast = _drawn([resample(path, pen / 3) for path in paths], [pen] * len(paths), shown.shape)
     rows, columns = extent(contrast > 0)
     return Ink(
         contrast=contrast[rows, columns],
@@ -95,9 +97,7 @@ def _shown(picture: Picture, background: str, strokes: Sequence[Mapping[str, Any
     faintest = min((int(np.abs(np.subtract(colour, paper, dtype=int)).max()) for colour in colours), default=0)
     if faintest < LEAST_CONTRAST:
         return None
-    contrast = np.maximum(picture, paper) - np.minimum(picture, paper)
-    strongest = np.maximum(np.maximum(contrast[..., 0], contrast[..., 1]), contrast[..., 2])
-    return np.asarray(strongest > WEAK_SHARE * faintest, dtype=np.uint8)
+    return np.asarray(distance(picture, paper) > WEAK_SHARE * faintest, dtype=np.uint8)
 
 
 def _placed(points: Sequence[Sequence[float]], scale: float, width: int, height: int) -> Points:
@@ -119,7 +119,8 @@ def _agree(shown: Plane, paths: Sequence[Points], widths: Sequence[float]) -> bo
     height, width = shown.shape
     places = np.floor(np.concatenate([resample(path, 1.0) for path in paths])).astype(int)
     inside = places[((places >= 0) & (places < (width, height))).all(axis=1)]
-    on_ink = ndimage.maximum_filter(shown, 2 * AWAY + 1)[inside[:, 1], inside[:, 0]]
+    near = np.clip(inside[:, None] + _AROUND, 0, (width - 1, height - 1))
+    on_ink = shown[near[..., 1], near[..., 0]].max(axis=1)
     reach = _drawn(paths, [HARDEST * width + 2 * AWAY for width in widths], shown.shape, oversampling=1)
     lone_strokes, lone_ink = np.count_nonzero(on_ink == 0), np.count_nonzero(shown[reach == 0])
     return bool(lone_strokes <= MISSING * len(on_ink) and lone_ink <= MISSING * np.count_nonzero(shown))

@@ -11,7 +11,7 @@ import urllib.request
 import uuid
 from collections.abc import Callable
 from http.client import HTTPConnection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from django.conf import settings
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 Say = Callable[[str], object]
 WARM_UP = 20
 BATCH = 128
+SIDE = 300
 
 
 def run(*, say: Say, requests: int = 200, clients: int = 16) -> None:
@@ -38,11 +39,12 @@ def run(*, say: Say, requests: int = 200, clients: int = 16) -> None:
 
     Raises Unavailable where the site doesn't run.
     """
-    pictures = _pictures(40)
+    sheets = _sheets(40)
+    pictures = [_picture(sheet) for sheet in sheets]
     _check_site()
     whole = _one_client(pictures, requests)
     rate, under_load = _many_clients(pictures, requests * 4, clients)
-    parts = _parts(pictures)
+    parts = _parts(pictures, sheets)
     forward = parts["forward pass, one glyph"]
     say(f"{'median of each':<34}{'ms':>9}{'× forward pass':>18}")
     say(f"{'one drawing, end to end, 1 client':<34}{whole:>9.2f}{whole / forward:>18.1f}")
@@ -53,15 +55,18 @@ def run(*, say: Say, requests: int = 200, clients: int = 16) -> None:
     say(f"batches of {BATCH}, a thread for each of {os.cpu_count()} cores: {_batch_rate():.0f} glyphs a second")
 
 
-def _pictures(count: int) -> list[bytes]:
+def _sheets(count: int) -> list[dict[str, Any]]:
+    """Digits' strokes, as the page sends them."""
     rng = np.random.default_rng(1)
-    made = []
-    for index in range(count):
-        strokes = fit_strokes(generator.digit_strokes(index % 10, rng), width=300, height=300, pen=12)
-        out = io.BytesIO()
-        Image.fromarray(render(strokes, width=300, height=300)).save(out, "PNG")
-        made.append(out.getvalue())
-    return made
+    digits = [generator.digit_strokes(index % 10, rng) for index in range(count)]
+    fitted = [fit_strokes(strokes, width=SIDE, height=SIDE, pen=12) for strokes in digits]
+    return [{"width": SIDE, "height": SIDE, "background": "#ffffff", "strokes": strokes} for strokes in fitted]
+
+
+def _picture(sheet: dict[str, Any]) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(render(sheet["strokes"], width=SIDE, height=SIDE)).save(out, "PNG")
+    return out.getvalue()
 
 
 def _check_site() -> None:
@@ -127,7 +132,7 @@ def _many_clients(pictures: list[bytes], requests: int, clients: int) -> tuple[f
     return len(taken) / (time.perf_counter() - started), statistics.median(taken)
 
 
-def _parts(pictures: list[bytes]) -> dict[str, float]:
+def _parts(pictures: list[bytes], sheets: list[dict[str, Any]]) -> dict[str, float]:
     """Each part alone, in this process, in milliseconds."""
     reader = _reader()
     decoded = [decoding.decode(picture) for picture in pictures]
@@ -138,6 +143,7 @@ def _parts(pictures: list[bytes]) -> dict[str, float]:
         "forward pass, one glyph": _median(lambda i: reader.read(pixels[i : i + 1]), len(pixels)),
         f"forward pass, a glyph of {BATCH}": _median(lambda _: reader.read(batch), 12) / len(batch),
         "isolating a 300×300 drawing": _median(lambda i: glyphs.isolate(decoded[i], "digit"), len(pixels)),
+        "… with its strokes": _median(lambda i: glyphs.isolate(decoded[i], "digit", sheets[i]), len(pixels)),
         "isolating a 12-megapixel photo": _median(lambda _: glyphs.isolate(photo, "digit"), 7),
         "decoding and keeping it": _median(lambda i: decoding.keep(decoding.decode(pictures[i])), len(pixels)),
         "an empty task and back": _empty_task(),

@@ -1,10 +1,13 @@
 """The pen in a real browser: by mouse, by finger, by stylus, on any screen, and what it sends."""
 
+import base64
 import re
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from ml import decoding
+from ml.redrawing import redrawn
 from tests.e2e.hand import DIGITS, Finger, draw, draw_stroke, expect_reading, part, puts, slowly, touch
 
 WIDTHS = (360, 1280)
@@ -105,6 +108,12 @@ def test_another_size_shows_the_same_drawing_and_sends_nothing(drawing_page: Pag
     assert sent == []
 
 
+def are_the_pictures(sent: dict) -> bool:
+    """Whether the strokes that the page sent serve to read its picture."""
+    picture = decoding.decode(base64.b64decode(sent["image"].partition(",")[2]))
+    return redrawn(picture, sent["strokes"], is_number=False) is not None
+
+
 def test_a_palm_draws_nothing_and_gives_way_to_the_stylus(drawing_page: Page):
     sent = puts(drawing_page)
     touch(drawing_page, "down", "touch", 2, 40, 250, size=90)
@@ -175,6 +184,36 @@ def test_a_stylus_that_presses_harder_draws_wider(drawing_page: Page):
         return data.filter((value, at) => at % 4 === 0 && Math.abs(value - data[0]) > 100).length; }"""
     above, below = (part(drawing_page, "pad").evaluate(ink, y) for y in (0.25, 0.7))
     assert below > 1.5 * above > 0
+    assert are_the_pictures(sent[-1])
+
+
+@pytest.mark.parametrize("pen", [2, 40])
+def test_its_strokes_are_what_the_picture_shows(drawing_page: Page, pen: int):
+    part(drawing_page, "stroke-width").fill(str(pen))
+    sent = puts(drawing_page)
+    for digit in ("5", "3"):
+        draw(drawing_page, digit)
+        expect_reading(drawing_page, digit)
+        assert are_the_pictures(sent[-1])
+        part(drawing_page, "clear").click()
+
+
+def test_the_network_sees_the_same_whatever_the_pen(drawing_page: Page):
+    seen = set()
+    draw(drawing_page, "4")
+    for revision, pen in enumerate((2, 40, 16), start=3):
+        part(drawing_page, "stroke-width").fill(str(pen))
+        expect_reading(drawing_page, "4", revision=revision)
+        seen.add(part(drawing_page, "model-view").get_attribute("src"))
+    assert len(seen) == 1
+
+
+def test_digits_that_a_thick_pen_joins_are_read(drawing_page: Page):
+    part(drawing_page, "mode-number").click()
+    part(drawing_page, "stroke-width").fill("36")
+    for place, digit in enumerate("302"):
+        draw(drawing_page, digit, scale=0.5, left=-20 + 85 * place)
+    expect_reading(drawing_page, "302", revision=3)
 
 
 def test_the_stylus_other_end_erases(drawing_page: Page):
