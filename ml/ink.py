@@ -25,6 +25,9 @@ EDGE_SHARE = 0.4
 PAPER_MULTIPLE = 0.5
 """What stands out by fewer standard deviations of the paper's contrast is paper also at a stroke's edge."""
 
+DRAWN_STRONG, DRAWN_WEAK = 127, round(255 * WEAK_SHARE)
+"""The two thresholds on ink that isn't a picture's but drawn by us, from 0 to 255."""
+
 RULING_MULTIPLE = 1.15
 CLEAR_OF_RULING = 1.5
 LEAST_INK = 0.001

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import ImageColor
 
 from ml.backgrounds import distance, extent
-from ml.ink import Ink
+from ml.ink import DRAWN_STRONG, DRAWN_WEAK, Ink
 from ml.pictures import Picture, Plane, shrink
 from ml.rows import TALL
 from ml.strokes import OVERSAMPLING, Points, length, positions, render, resample
@@ -67,8 +67,8 @@ def redrawn(picture: Picture, drawn: Mapping[str, Any], *, is_number: bool) -> I
     rows, columns = extent(contrast > 0)
     return Ink(
         contrast=contrast[rows, columns],
-        strong=127,
-        weak=round(255 * WEAK_SHARE),
+        strong=DRAWN_STRONG,
+        weak=DRAWN_WEAK,
         paper=0.0,
         left=columns.start,
         top=rows.start,

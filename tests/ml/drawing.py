@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from ml.generator import spline
+from ml.generator import digit_strokes, spline
 from ml.pictures import Picture
 from ml.skeletons import DIGITS, control_points
-from ml.strokes import fit_strokes, render
+from ml.strokes import fit_strokes, positions, render
 
 
 def plain_strokes(digit: int, form: str | None = None) -> list[list[list[float]]]:
@@ -45,6 +45,19 @@ def side_by_side(*digits: int, gap: int = 0, pen: float = 5) -> Picture:
         part = picture[:, x : x + 100]
         np.minimum(part, draw(plain_strokes(digit), side=100, pen=pen), out=part)
     return picture
+
+
+def by_hand(seed: int, *, pen: float) -> tuple[str, Picture]:
+    """Four digits of the generator on 800 pixels, each as large as the others, close together."""
+    rng = np.random.default_rng(seed)
+    digits = rng.integers(0, 10, 4)
+    lines = []
+    for place, digit in enumerate(digits):
+        strokes = [positions(stroke) for stroke in digit_strokes(int(digit), rng)]
+        low, high = np.concatenate(strokes).min(axis=0), np.concatenate(strokes).max(axis=0)
+        lines += [((stroke - low) / (high - low).max() + (0.9 * place, 0)).tolist() for stroke in strokes]
+    fitted = fit_strokes(lines, width=800, height=200, pen=pen)
+    return "".join(map(str, digits)), render(fitted, width=800, height=200)
 
 
 def printed(number: Picture, *, period: int, line: int, rise: float, seed: int = 0) -> Picture:

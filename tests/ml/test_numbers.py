@@ -16,7 +16,7 @@ from ml.pieces import Piece, union
 from ml.reader import Reader
 from ml.rules import without_rules
 from ml.segmentation import best_path
-from tests.ml.drawing import draw, plain_strokes, printed, side_by_side
+from tests.ml.drawing import by_hand, draw, plain_strokes, printed, side_by_side
 
 PIXELS = np.zeros((28, 28), np.uint8)
 EVERY_FORM = [(digit, form) for digit in FORMS for form in FORMS[digit]]
@@ -55,6 +55,27 @@ def chosen(picture: Picture) -> list[tuple[int, Glyph]]:
 
 def text(picture: Picture) -> str:
     return "".join(str(digit) for digit, _ in chosen(picture))
+
+
+@pytest.mark.parametrize(
+    ("pen", "seed"), [*((1, seed) for seed in (64, 268, 294)), *((34, seed) for seed in (13, 15, 16))]
+)
+def test_a_number_is_read_whatever_the_pen(pen: float, seed: int) -> None:
+    written, picture = by_hand(seed, pen=pen)
+    assert text(picture) == written
+
+
+@pytest.mark.parametrize(("pen", "count"), [(1, 1), (6, 1), (16, 2)])
+def test_the_boxes_of_every_hypothesis_hold_what_the_pen_drew(pen: float, count: int) -> None:
+    picture = side_by_side(4, 0, 7, pen=pen)
+    rows, columns = np.nonzero(picture[..., 0] < 128)
+    inked = np.array((columns.min(), rows.min(), columns.max() + 1, rows.max() + 1))
+    glyphs = isolate(picture, "number")
+    assert {glyph.hypothesis for glyph in glyphs} == set(range(count))
+    for hypothesis in range(count):
+        boxes = np.array([glyph.box for glyph in glyphs if glyph.hypothesis == hypothesis])
+        held = np.concatenate((boxes[:, :2].min(axis=0), (boxes[:, :2] + boxes[:, 2:]).max(axis=0)))
+        assert np.abs(held - inked).max() <= 2
 
 
 @pytest.mark.parametrize("side", [230, 400])
