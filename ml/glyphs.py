@@ -22,7 +22,9 @@ from ml.plausibility import digit_odds, stray_odds
 from ml.redrawing import redrawn
 
 VERSION = 3
-"""Version of this preprocessing: it changes whenever the glyphs change that networks are trained on."""
+"""Version of what a glyph is: a network reads glyphs of the version that it was trained on. It changes when a network
+would read worse what is made another way, or when the glyphs of the base data change.
+"""
 
 FULL = 200
 """A glyph's darkest pixel has at least this much ink..."""
