@@ -40,7 +40,6 @@ LEAST_SHEET = 0.01
 LONGEST = 60
 """Sides of the picture that all strokes together may be long; more is no writing."""
 
-
 _AROUND = np.array([(x, y) for x in range(-AWAY, AWAY + 1) for y in range(-AWAY, AWAY + 1)])
 
 
@@ -56,7 +55,7 @@ def redrawn(picture: Picture, drawn: Mapping[str, Any], *, is_number: bool) -> I
     if shown is None or scale is None:
         return None
     paths = [_placed(stroke["points"], scale, width, height) for stroke in strokes]
-    widths = [scale * float(stroke["width"]) for stroke in strokes]
+    widths = [scale * max(0.0, float(stroke["width"])) for stroke in strokes]
     if sum(map(length, paths)) > LONGEST * max(width, height):
         return None
     size, own = _size(paths, is_number=is_number), float(np.median(widths))
@@ -90,14 +89,18 @@ def _scale(width: int, height: int, drawn: Mapping[str, Any]) -> float | None:
 def _shown(picture: Picture, background: str, strokes: Sequence[Mapping[str, Any]]) -> Plane | None:
     """1 where the picture has ink on such a background, else 0; None where a stroke's colour doesn't stand out."""
     try:
-        paper = np.array(ImageColor.getrgb(background)[:3], dtype=np.uint8)
-        colours = [ImageColor.getrgb(stroke["colour"])[:3] for stroke in strokes]
+        paper, *colours = [_rgb(colour) for colour in (background, *(stroke["colour"] for stroke in strokes))]
     except ValueError:
         return None
-    faintest = min((int(np.abs(np.subtract(colour, paper, dtype=int)).max()) for colour in colours), default=0)
+    faintest = min((int(np.abs(np.subtract(colour, paper)).max()) for colour in colours), default=0)
     if faintest < LEAST_CONTRAST:
         return None
-    return np.asarray(distance(picture, paper) > WEAK_SHARE * faintest, dtype=np.uint8)
+    return np.asarray(distance(picture, np.array(paper, dtype=np.uint8)) > WEAK_SHARE * faintest, dtype=np.uint8)
+
+
+def _rgb(colour: str) -> tuple[int, ...]:
+    """Raises ValueError. Pillow reads rgb(300, 0, 0) as it stands there."""
+    return tuple(min(255, max(0, channel)) for channel in ImageColor.getrgb(colour)[:3])
 
 
 def _placed(points: Sequence[Sequence[float]], scale: float, width: int, height: int) -> Points:

@@ -23,6 +23,9 @@ REVIEWERS = "reviewers"
 REVIEWERS_MAY = ("change_label", "view_drawing", "view_owner", "view_reviewaction")
 """Enough to review, not to see in the queue's list what is a second opinion. Reviewers also need "staff status"."""
 
+UNUSED_STATIC = ["redoc"]
+"""Comes with the API's documentation, and is half of what there would be to compress; Swagger's pages are shown."""
+
 READY_WITHIN = 120.0
 """Seconds: loading TensorFlow from a cold, slow disk takes most of a minute."""
 
@@ -89,5 +92,5 @@ def _collect_static(say: Say) -> None:
     if done.is_file() and done.read_text() == digest.hexdigest():
         return
     say("Collecting static files …")
-    call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+    call_command("collectstatic", verbosity=0, interactive=False, clear=True, ignore_patterns=UNUSED_STATIC)
     done.write_text(digest.hexdigest())

@@ -1,12 +1,16 @@
 """A whole running site for the tests: `manage.py run` in a data folder and on a port of its own."""
 
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -16,6 +20,14 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Sites that several processes of tests start at once would each take as long as all of them."""
+    with (Path(tempfile.gettempdir()) / f"digitsite-starts-{os.getuid()}").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 class Site:
@@ -36,9 +48,9 @@ class Site:
         }
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, *, within: float = 120.0) -> None:
+    def start(self, *, within: float = 240.0) -> None:
         self.data.mkdir(parents=True, exist_ok=True)
-        with (self.data / "run.log").open("wb") as log:
+        with one_at_a_time(), (self.data / "run.log").open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "run"],
                 cwd=ROOT,
@@ -48,9 +60,9 @@ class Site:
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
-        self.wait_until_ready(within=within)
+            self.wait_until_ready(within=within)
 
-    def wait_until_ready(self, *, within: float = 120.0) -> None:
+    def wait_until_ready(self, *, within: float = 240.0) -> None:
         until = time.monotonic() + within
         while time.monotonic() < until:
             if self.process is not None and self.process.poll() is not None:

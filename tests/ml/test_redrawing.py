@@ -113,7 +113,7 @@ def test_strokes_of_every_colour_serve_on_every_ground(colours: list[str], backg
     assert far_apart(one({**plain, "strokes": strokes, "background": background}), one(plain)) == 0
 
 
-@pytest.mark.parametrize("colour", ["#ffffff", "#f4f4f4", "nonsense"])
+@pytest.mark.parametrize("colour", ["#ffffff", "#f4f4f4", "nonsense", "rgb(300, 999, 99999999999999999999)"])
 def test_strokes_that_can_not_be_seen_count_for_nothing(colour: str) -> None:
     drawn, shown = sheet(4), picture(sheet(4))
     pale = {**drawn, "strokes": [{**stroke, "colour": colour} for stroke in drawn["strokes"]]}
@@ -172,6 +172,21 @@ def test_whatever_strokes_say_the_picture_is_read(
     given_strokes = [{"colour": "nonsense", "width": pen, "points": points} for pen, points in strokes]
     drawn = {"width": width, "height": height, "background": "nonsense", "strokes": given_strokes}
     assert is_the_pictures(isolate(shown, "digit", drawn), shown)
+
+
+@pytest.mark.parametrize("background", ["rgb(300, 0, 0)", "rgb(0, 0, 99999999999999999999)", "#0000", "hsl(0,0%,0%)"])
+def test_whatever_the_paper_is_said_to_be_the_picture_is_read(background: str) -> None:
+    shown = picture(sheet(8))
+    assert is_the_pictures(isolate(shown, "digit", {**sheet(8), "background": background}), shown)
+
+
+@pytest.mark.parametrize("width", [0.0, -1e9])
+def test_strokes_without_a_width_have_a_box_in_the_picture(width: float) -> None:
+    drawn = sheet(8, pen=1)
+    bare = {**drawn, "strokes": [{**stroke, "width": width} for stroke in drawn["strokes"]]}
+    x, y, across, down = one(bare, picture(drawn)).box
+    assert 0 <= x < x + across <= SIDE
+    assert 0 <= y < y + down <= SIDE
 
 
 def test_a_scribble_without_end_is_no_writing() -> None:
