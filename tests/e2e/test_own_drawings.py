@@ -24,7 +24,7 @@ def test_a_visitor_finds_their_drawings_in_the_history_also_after_a_reload(drawi
 
 def test_a_drawings_page_explains_corrects_and_deletes(drawing_page: Page):
     draw(drawing_page, "7")
-    expect_reading(drawing_page, "7")
+    expect_reading(drawing_page, "7", revision=1)
     part(drawing_page, "history").click()
     part(drawing_page, "history-item").click()
     expect(part(drawing_page, "reading")).to_have_text("7")
