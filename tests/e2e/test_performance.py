@@ -21,8 +21,7 @@ from tests.e2e.handwriting import handwriting
 from tests.e2e.network import BRISK
 from tests.e2e.replay import LAUNCH, Hand
 
-LONG_MS = 100
-"""Twice what makes a task long: a shared virtual machine may be half as fast as a laptop."""
+LONG_MS = 50
 TRIES = 3
 """What takes long by itself does so each time; what a virtual machine's neighbours take from its processor doesn't."""
 FRAME_MS = 8
