@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Batch:
-    """`pixels` float32 [B, 28, 28, 1] in [0, 1], `targets` float32 [B, outputs], `weights` float32 [B]."""
+    """`pixels` float32 [B, 28, 28, 1] in [0, 1], `targets` float32 [B, outputs], `weights` float32 [B], `doubted`
+    bool [B].
+    """
 
     pixels: NDArray[np.float32]
     targets: NDArray[np.float32]
     weights: NDArray[np.float32]
+    doubted: NDArray[np.bool_]
 
 
 def batches(dataset: "TrainingSet", config: "TrainingConfig", epoch: int) -> Iterator[Batch]:
@@ -40,7 +43,7 @@ def batches(dataset: "TrainingSet", config: "TrainingConfig", epoch: int) -> Ite
         rng = np.random.default_rng([config.seed, epoch, start])
         pixels = dataset.pixels[filled]
         distorted = augment(pixels, rng, strength) if strength else _plain(pixels)
-        return Batch(distorted, dataset.targets[filled], weights)
+        return Batch(distorted, dataset.targets[filled], weights, dataset.doubted[filled])
 
     with ThreadPoolExecutor(max_workers=1) as ahead:
         coming = ahead.submit(make, 0)

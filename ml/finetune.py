@@ -138,6 +138,7 @@ def _repeated(
         np.repeat(once.pixels, copies, axis=0),
         np.repeat(once.targets, copies, axis=0),
         np.repeat(each, copies).astype(np.float32),
+        np.repeat(once.doubted, copies),
     )
 
 
@@ -163,4 +164,4 @@ def _rehearsed(champion: Any, mnist: Mnist, outputs: int, seed: int) -> Training
         pixels.append(training_data.draw_non_digits(GENERATED, seed))
         labels.append(np.full(GENERATED, NOT_A_DIGIT, dtype=np.uint8))
     truth = training_data.hard_set(np.concatenate(pixels), np.concatenate(labels), outputs)
-    return soften([champion], truth, hard_share=0, doubted=np.zeros(len(truth), dtype=bool), views=1)
+    return soften([champion], truth, hard_share=0)

@@ -60,7 +60,7 @@ def isolate(picture: Picture, mode: Mode, drawn: Mapping[str, Any] | None = None
     """The glyphs of a uint8 [H, W, 3] picture; [] when there is nothing to read.
 
     "digit": the whole picture as exactly one glyph, never split. "number": the candidates of an over-segmentation,
-    among which `ml.segmentation.best_path` chooses with the network's confidence. `drawn`: the strokes that the picture
+    among which `ml.segmentation.choose` chooses with the network's confidence. `drawn`: the strokes that the picture
     was drawn with, in the API's form, where they are known; they serve where they show what the picture does.
     """
     if mode not in ("digit", "number"):
@@ -70,7 +70,7 @@ def isolate(picture: Picture, mode: Mode, drawn: Mapping[str, Any] | None = None
         return []
     if mode == "number":
         return [glyph for number, meant in enumerate(hypotheses(ink)) for glyph in _candidates(meant, number, picture)]
-    pieces = _pieces(ink)
+    pieces = pieces_of(ink)
     glyph = _glyph(Candidate(0, 0, 1, union(pieces)), ink, picture) if pieces else None
     if glyph is None:
         return []
@@ -106,14 +106,14 @@ def as_given(picture: Picture) -> NDArray[np.uint8] | None:
 
 
 def _candidates(ink: Ink, hypothesis: int, picture: Picture) -> Iterator[Glyph]:
-    pieces = _pieces(ink)
+    pieces = pieces_of(ink)
     for candidate in candidates(pieces) if pieces else ():
         glyph = _glyph(candidate, ink, picture)
         if glyph is not None:
             yield replace(glyph, hypothesis=hypothesis)
 
 
-def _pieces(ink: Ink) -> list[Piece]:
+def pieces_of(ink: Ink) -> list[Piece]:
     pieces = find_pieces(ink)
     return without_frame(pieces, left=ink.left, top=ink.top, width=ink.width, height=ink.height) if pieces else []
 

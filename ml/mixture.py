@@ -1,17 +1,16 @@
 """What the shipped network is trained, chosen and calibrated on: MNIST and what MNIST's writers don't show."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from ml import training_data
 from ml.base_data import Mnist
-from ml.distillation import soften
 from ml.fonts import FontsUnavailable
-from ml.missegmented import number_pieces
+from ml.missegmented import number_pieces, scanned_pieces
 from ml.network import NOT_A_DIGIT
 from ml.recombination import recombined_digits
 from ml.training import TrainingSet
@@ -21,14 +20,10 @@ GENERATED = 30_000
 FONT_DIGITS = 20_000
 RECOMBINED = 10_000
 NUMBER_PIECES = 24_000
+SCANNED_PIECES = 60_000
 NON_DIGITS = 12_000
 FONT_LETTERS = 12_000
 """Glyphs of each kind beside three times MNIST's 52,000: raw, as served, and distorted before it is served."""
-
-HARD_SHARE = 0.5
-"""Share of the label in what the teachers soften."""
-VIEWS = 3
-"""Views of a glyph over which their belief is averaged."""
 
 Part = tuple[Glyphs, Labels]
 
@@ -36,7 +31,8 @@ Part = tuple[Glyphs, Labels]
 def assemble(mnist: Mnist, cache: Path, *, outputs: int = 11, seed: int = 0, say: Say | None = None) -> TrainingSet:
     """Everything to train a network on from scratch, hard targets. With 10 outputs, without the non-digits.
 
-    Where the handwriting fonts can't be had, they are left out, and it says so.
+    Doubted are the labels that are known to err: about one in seven hundred of MNIST's, and those of bad cuts and of
+    parts that happen to look like a digit. Where the handwriting fonts can't be had, they are left out, and it says so.
     """
     rows = mnist.fit_indices
     labels = mnist.train_labels[rows]
@@ -46,22 +42,15 @@ def assemble(mnist: Mnist, cache: Path, *, outputs: int = 11, seed: int = 0, say
         (training_data.distorted_mnist(mnist, seed, cache, say), labels),
         training_data.generated_digits(GENERATED, seed, cache, say),
         recombined_digits(mnist, RECOMBINED, seed, cache, say),
-        _pieces(NUMBER_PIECES, seed, mnist, cache, say),
+        _pieces(number_pieces(NUMBER_PIECES, seed, mnist, cache, say)),
         _others(training_data.generated_non_digits(NON_DIGITS, seed, cache, say)),
         *_fonts(FONT_DIGITS, FONT_LETTERS, seed, cache, say),
+        _pieces(scanned_pieces(SCANNED_PIECES, seed, mnist, cache, say)),
     ]
-    return _joined(parts, outputs)
-
-
-def taught(teachers: Sequence[Any], hard: TrainingSet, mnist: Mnist, seed: int = 0) -> TrainingSet:
-    """What `assemble` gave, its targets half the belief of the teachers.
-
-    Labels are doubted where they are known to err: about one in seven hundred of MNIST's, and those of bad cuts and of
-    parts that happen to look like a digit.
-    """
-    doubted = np.argmax(hard.targets, axis=1) == NOT_A_DIGIT
-    doubted[: 3 * len(mnist.fit_indices)] = True
-    return soften(teachers, hard, hard_share=HARD_SHARE, doubted=doubted, views=VIEWS, seed=seed)
+    joined = _joined(parts, outputs)
+    doubted = np.argmax(joined.targets, axis=1) == NOT_A_DIGIT
+    doubted[: 3 * len(rows)] = True
+    return replace(joined, doubted=doubted)
 
 
 def validation_set(
@@ -89,9 +78,9 @@ def _fonts(digits: int, letters: int, seed: int, cache: Path, say: Say | None) -
         return []
 
 
-def _pieces(count: int, seed: int, mnist: Mnist, cache: Path, say: Say | None) -> Part:
-    pixels, labels = number_pieces(count, seed, mnist, cache, say)
-    return pixels, labels.astype(np.uint8)
+def _pieces(gathered: tuple[Glyphs, NDArray[np.int64]]) -> Part:
+    pixels, targets = gathered
+    return pixels, targets.astype(np.uint8)
 
 
 def _others(pixels: Glyphs) -> Part:

@@ -25,16 +25,17 @@ MOST_CONFUSIONS = 8
 _DATA = """MNIST's training pictures (LeCun, Cortes and Burges) three times: as they are, by the way that serves, and
 distorted before they are served. Beside them what MNIST's writers don't show: drawings of the project's own
 generator ({forms} forms of the ten digits), digits of {families} handwriting fonts, MNIST's digits
-recombined (halves that meet, bars, flags, slashes), digits cut out of composed numbers; and as "not a digit"
-bad cuts of such numbers, the fonts' letters, and generated letters, shapes and scribbles. Of MNIST's 60,000
+recombined (halves that meet, bars, flags, slashes), digits cut out of composed numbers, on clean paper and as a bank
+scans them (small, soft, on patterns, in printed boxes); and as "not a digit" bad cuts of such numbers, the fonts'
+letters, and generated letters, shapes and scribbles. Of MNIST's 60,000
 training pictures 5,000 are kept from all training (the grid below draws those anew) and 3,000, with new
 drawings of the other kinds, choose temperature and threshold. The test pictures decide nothing.
 
 Every glyph is turned (±16°), sheared, stretched, shifted, bent and given another pen width anew each time, but for
 the last twentieth of the epochs, which see glyphs as they are served. AdamW with a warm-up and a cosine."""
 _TAUGHT = """
-Half of each target is the belief of the network before it (SHA-256 `{parent}`),
-averaged over three views of the glyph; where that one is wrong about what was drawn, the label alone counts, but for
+Half of each target is the belief of the network before it (SHA-256 `{parent}`)
+about the glyph as it was distorted; where that one is wrong about what was drawn, the label alone counts, but for
 MNIST's pictures and bad cuts, whose labels sometimes err."""
 _GRID = f"""The same held-out MNIST digits in every cell, traced to the pen's path and drawn anew; one thing is changed
 at a time. The plain drawing: black on white, {CANVAS} px, a pen of {PEN:g} px, the digit {100 * HEIGHT:.0f}% high, in
@@ -109,12 +110,13 @@ def _training(manifest: Manifest) -> str:
     trained = f"{len(epochs)} epochs, seed {manifest.seed}" if epochs else f"Seed {manifest.seed}"
     data = _DATA.format(forms=sum(map(len, FORMS.values())), families=len(families()))
     taught = _TAUGHT.format(parent=manifest.parent) if manifest.parent else ""
+    made_on = f", {manifest.metrics['made_on']}" if "made_on" in manifest.metrics else ""
     return f"""## Data and recipe
 
 {data}
 {taught}
 
-{trained}, by:
+{trained}{made_on}, by:
 
     {manifest.command}"""
 

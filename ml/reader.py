@@ -46,7 +46,7 @@ class Reader:
         self._logits_given = gives_logits(model)
         self._forward = backend.compile_forward(model)
         self._temperature = temperature
-        self._sure_threshold = sure_threshold
+        self.sure_threshold = sure_threshold
         for size in BATCHES:
             self._forward(np.zeros((size, 28, 28, 1), dtype=np.float32))
 
@@ -64,7 +64,7 @@ class Reader:
 
     def read(self, pixels: NDArray[np.uint8]) -> Readings:
         """Readings of uint8 [N, 28, 28] glyphs, with a second look at the doubtful ones; N may be 0."""
-        return readings(look(self.logits, pixels), self._temperature, self._sure_threshold)
+        return readings(look(self.logits, pixels), self._temperature, self.sure_threshold)
 
     def logits(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The network's uncalibrated logits at first sight, float32 [N, 10 or 11]."""

@@ -26,11 +26,14 @@ _REPORT_EVERY = 10
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """`pixels` uint8 [N, 28, 28]; `targets` float32 [N, outputs], rows of probabilities; `weights` float32 [N]."""
+    """`pixels` uint8 [N, 28, 28]; `targets` float32 [N, outputs], rows of probabilities; `weights` float32 [N];
+    `doubted` bool [N]: labels that may err, of which a teacher may know better.
+    """
 
     pixels: NDArray[np.uint8]
     targets: NDArray[np.float32]
     weights: NDArray[np.float32]
+    doubted: NDArray[np.bool_]
 
     def __len__(self) -> int:
         """Number of glyphs."""
@@ -84,12 +87,17 @@ class EpochMetrics:
     seconds: float
 
 
+Teach = Callable[[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]], NDArray[np.float32]]
+"""New targets of a batch, from its distorted pixels, its targets and which of them are doubted."""
+
+
 def fit(
     model: Any,
     dataset: TrainingSet,
     config: TrainingConfig,
     *,
     validation: TrainingSet | None = None,
+    teach: Teach | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     checkpoint: Path | None = None,
     tensorboard: Path | None = None,
@@ -97,7 +105,8 @@ def fit(
     """Trains `model` in place and returns the metrics of all epochs.
 
     `checkpoint`: a file that holds the last finished epoch; where one of the same configuration and data is there,
-    training goes on from it, also past epochs that another call made. `tensorboard`: a folder for scalars.
+    training goes on from it, also past epochs that another call made. `teach` softens each batch's targets, as
+    `ml.distillation.Lessons` does. `tensorboard`: a folder for scalars.
     An exception from `on_progress` ends the training.
     """
     if len(dataset) == 0:
@@ -108,7 +117,7 @@ def fit(
     history = saved.restore(model) if saved else []
     write = backend.scalar_writer(tensorboard) if tensorboard else None
     for epoch in range(len(history), config.epochs):
-        history.append(_epoch(model, dataset, config, epoch, validation, on_progress))
+        history.append(_epoch(model, dataset, config, epoch, validation, teach, on_progress))
         if saved:
             saved.keep(model, history)
         if write:
@@ -143,6 +152,7 @@ def _epoch(
     config: TrainingConfig,
     epoch: int,
     validation: TrainingSet | None,
+    teach: Teach | None,
     on_progress: Callable[[Progress], None] | None,
 ) -> EpochMetrics:
     started = time.monotonic()
@@ -151,7 +161,8 @@ def _epoch(
     for step, batch in enumerate(batches(dataset, config, epoch), start=1):
         # Keras 3 reports the metrics since the last reset, and whether it resets by itself differs between releases.
         model.reset_metrics()
-        result = model.train_on_batch(batch.pixels, batch.targets, batch.weights, return_dict=True)
+        targets = teach(batch.pixels, batch.targets, batch.doubted) if teach else batch.targets
+        result = model.train_on_batch(batch.pixels, targets, batch.weights, return_dict=True)
         losses.add(float(result["loss"]), len(batch.weights))
         hits.add(float(result["accuracy"]), float(batch.weights.sum()))
         if on_progress and (step % _REPORT_EVERY == 0 or step == steps):

@@ -39,7 +39,7 @@ _COLOURS = (("#000000", "#ffffff"), ("#ffffff", "#000000"), ("#1a3a8f", "#fffbe6
 def hard_set(pixels: Glyphs, labels: NDArray[np.integer], outputs: int) -> TrainingSet:
     """Glyphs whose targets are certain, all of weight 1."""
     targets = np.eye(outputs, dtype=np.float32)[labels]
-    return TrainingSet(pixels, targets, np.ones(len(pixels), dtype=np.float32))
+    return TrainingSet(pixels, targets, np.ones(len(pixels), dtype=np.float32), np.zeros(len(pixels), dtype=bool))
 
 
 def join(*parts: TrainingSet) -> TrainingSet:
@@ -48,6 +48,7 @@ def join(*parts: TrainingSet) -> TrainingSet:
         np.concatenate([part.pixels for part in parts]),
         np.concatenate([part.targets for part in parts]),
         np.concatenate([part.weights for part in parts]),
+        np.concatenate([part.doubted for part in parts]),
     )
 
 

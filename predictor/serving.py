@@ -40,7 +40,7 @@ class Serving:
         readings = self.reader.read(pixels)
         outcomes, start = [], 0
         for each in found:
-            outcomes.append(_outcome(each, readings, start))
+            outcomes.append(_outcome(each, readings, start, self.reader.sure_threshold))
             start += len(each)
         return outcomes
 
@@ -48,29 +48,30 @@ class Serving:
 _NOTHING: dict[str, Any] = {"text": "", "confidence": None, "sure": True, "glyphs": []}
 
 
-def _outcome(found: list[Glyph], readings: Any, start: int) -> dict[str, Any]:
+def _outcome(found: list[Glyph], readings: Any, start: int, sure_threshold: float) -> dict[str, Any]:
     if not found:
         return dict(_NOTHING)
     part = slice(start, start + len(found))
-    probabilities = readings.probabilities[part]
-    chosen = segmentation.best_path(found, probabilities, readings.digitness[part])
-    if not chosen:
+    probabilities, digitness = readings.probabilities[part], readings.digitness[part]
+    chosen = segmentation.choose(found, probabilities, digitness)
+    if not chosen.path:
         return dict(_NOTHING)
-    glyphs: list[dict[str, Any]] = [
-        {
-            "box": list(found[i].box),
-            "digit": int(probabilities[i].argmax()),
-            "confidence": round(float(readings.confidence[start + i]), 4),
-            "probabilities": [round(float(p), 5) for p in probabilities[i]],
-            "pixels": decoding.png_data_url(found[i].pixels),
-        }
-        for i in chosen
-    ]
+    digits = [(i, int(digit)) for i, digit in zip(chosen.path, chosen.text, strict=True)]
+    confidences = [float(probabilities[i][digit] * digitness[i]) for i, digit in digits]
     return {
-        "text": "".join(str(glyph["digit"]) for glyph in glyphs),
-        "confidence": min(glyph["confidence"] for glyph in glyphs),
-        "sure": all(bool(readings.sure[start + i]) for i in chosen),
-        "glyphs": glyphs,
+        "text": chosen.text,
+        "confidence": round(chosen.confidence, 4),
+        "sure": min(chosen.confidence, *confidences) >= sure_threshold,
+        "glyphs": [
+            {
+                "box": list(found[i].box),
+                "digit": digit,
+                "confidence": round(confidence, 4),
+                "probabilities": [round(float(p), 5) for p in probabilities[i]],
+                "pixels": decoding.png_data_url(found[i].pixels),
+            }
+            for (i, digit), confidence in zip(digits, confidences, strict=True)
+        ],
     }
 
 

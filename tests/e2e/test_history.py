@@ -139,6 +139,7 @@ def test_strokes_are_replayed_as_fast_as_they_were_drawn(page: Page):
 def test_a_replay_is_paused_and_moved_by_keys(page: Page):
     _open_newest(page)
     slider = part(page, "replay-slider")
+    expect(slider).to_be_visible()
     slider.focus()
     page.keyboard.press("Home")
     expect(slider).to_have_attribute("aria-valuetext", "stroke 1 of 2, 0.0 s")

@@ -8,9 +8,11 @@ from ml.base_data import Mnist
 from ml.composition import Number, compose
 from ml.ink import find_ink
 from ml.lattice import candidates
-from ml.missegmented import judge, labelled_pieces
+from ml.missegmented import judge, labelled_pieces, labelled_pieces_in_print
 from ml.network import NOT_A_DIGIT
 from ml.pieces import find_pieces
+from ml.reader import Reader
+from ml.scans import scanned
 
 
 @pytest.fixture(scope="module")
@@ -58,3 +60,26 @@ def test_the_same_seed_gives_the_same_pieces(numbers: list[Number]) -> None:
     one, other = (labelled_pieces(numbers[0], np.random.default_rng(3)) for _ in range(2))
     assert [target for _, target in one] == [target for _, target in other]
     assert all(np.array_equal(a, b) for (a, _), (b, _) in zip(one, other, strict=True))
+
+
+def test_a_scan_is_small_and_dark_where_its_digits_are(numbers: list[Number]) -> None:
+    for index, number in enumerate(numbers):
+        scan = scanned(number, np.random.default_rng([6, index]))
+        assert scan.picture.shape == (*scan.number.marks.shape, 3)
+        inked = scan.number.ink > 200
+        assert scan.picture[inked].mean() < scan.picture[~inked].mean() - 15
+        heights = [np.ptp(np.flatnonzero((digit > 60).any(axis=1))) for digit in scan.number.digits]
+        assert max(heights) < 2 * 46
+
+
+def test_a_scans_digits_are_labelled_as_what_was_written(numbers: list[Number]) -> None:
+    """And most of them are digits that the reader knows, however the paper is printed."""
+    cut = [
+        (number, labelled_pieces_in_print(number, np.random.default_rng([6, i]))) for i, number in enumerate(numbers)
+    ]
+    digits = [(number, pixels, target) for number, pieces in cut for pixels, target in pieces if target != NOT_A_DIGIT]
+    assert all(str(target) in number.text for number, _, target in digits)
+    assert len(digits) > 1.5 * len(numbers)
+    assert sum(target == NOT_A_DIGIT for _, pieces in cut for _, target in pieces) > len(digits)
+    read = Reader.bundled().read(np.stack([pixels for _, pixels, _ in digits])).digits
+    assert np.mean(read == [target for _, _, target in digits]) > 0.9

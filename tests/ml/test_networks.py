@@ -24,7 +24,7 @@ def glyphs() -> TrainingSet:
     pixels = rng.integers(0, 60, (88, 28, 28)).astype(np.uint8)
     for index, label in enumerate(labels):
         pixels[index, 4:24, 3 + 2 * label : 6 + 2 * label] = 255
-    return TrainingSet(pixels, np.eye(11, dtype=np.float32)[labels], np.ones(88, np.float32))
+    return TrainingSet(pixels, np.eye(11, dtype=np.float32)[labels], np.ones(88, np.float32), np.zeros(88, bool))
 
 
 def small() -> keras.Model:
@@ -123,7 +123,7 @@ def test_glyphs_of_weight_zero_teach_nothing(glyphs: TrainingSet) -> None:
     config = TrainingConfig(epochs=1, batch_size=88, strength=None)
     models = [small(), small()]
     for model, targets in zip(models, (glyphs.targets, spoiled), strict=True):
-        fit(model, TrainingSet(glyphs.pixels, targets, half), config)
+        fit(model, TrainingSet(glyphs.pixels, targets, half, glyphs.doubted), config)
     np.testing.assert_allclose(models[0].get_weights()[0], models[1].get_weights()[0], atol=1e-6)
 
 
@@ -134,7 +134,9 @@ def test_a_smaller_epoch_draws_so_many_glyphs(glyphs: TrainingSet) -> None:
 
 
 def test_nothing_can_not_be_trained_on() -> None:
-    empty = TrainingSet(np.zeros((0, 28, 28), np.uint8), np.zeros((0, 11), np.float32), np.zeros(0, np.float32))
+    empty = TrainingSet(
+        np.zeros((0, 28, 28), np.uint8), np.zeros((0, 11), np.float32), np.zeros(0, np.float32), np.zeros(0, bool)
+    )
     with pytest.raises(ValueError, match="no glyphs"):
         fit(small(), empty, TINY)
 

@@ -15,7 +15,7 @@ from ml.pictures import WORKING_SIDE, Picture
 from ml.pieces import Piece, union
 from ml.reader import Reader
 from ml.rules import without_rules
-from ml.segmentation import best_path
+from ml.segmentation import choose
 from tests.ml.drawing import by_hand, draw, plain_strokes, printed, side_by_side
 
 PIXELS = np.zeros((28, 28), np.uint8)
@@ -40,6 +40,10 @@ def black(picture: Picture, *, rows: slice, columns: slice) -> Picture:
     return changed
 
 
+def best_path(glyphs: list[Glyph], probabilities: np.ndarray, digitness: np.ndarray) -> list[int]:
+    return choose(glyphs, probabilities, digitness).path
+
+
 @cache
 def reader() -> Reader:
     return Reader.bundled()
@@ -49,8 +53,8 @@ def chosen(picture: Picture) -> list[tuple[int, Glyph]]:
     """The digits that the shipped network reads, with their places."""
     glyphs = isolate(picture, "number")
     readings = reader().read(np.stack([glyph.pixels for glyph in glyphs]))
-    path = best_path(glyphs, readings.probabilities, readings.digitness)
-    return [(int(readings.digits[index]), glyphs[index]) for index in path]
+    choice = choose(glyphs, readings.probabilities, readings.digitness)
+    return [(int(digit), glyphs[index]) for digit, index in zip(choice.text, choice.path, strict=True)]
 
 
 def text(picture: Picture) -> str:
@@ -263,10 +267,37 @@ def test_digit_mode_never_splits(digit: int) -> None:
     assert [(glyph.row, glyph.start, glyph.end) for glyph in glyphs] == [(0, 0, 1)]
 
 
-def test_the_first_hypothesis_that_is_clear_is_taken() -> None:
-    glyphs = [candidate(0, 1, hypothesis=0), candidate(0, 1, hypothesis=1), candidate(0, 1, hypothesis=2)]
-    assert best_path(glyphs, certain([0.95, 0.99, 0.99]), np.ones(3)) == [0]
-    assert best_path(glyphs, certain([0.85, 0.95, 0.99]), np.ones(3)) == [1]
+def shares(*rows: dict[int, float]) -> np.ndarray:
+    return np.array([[row.get(digit, 0.0) for digit in range(10)] for row in rows])
+
+
+def test_what_several_hypotheses_read_outweighs_a_surer_one() -> None:
+    glyphs = [candidate(0, 1, hypothesis=number) for number in range(3)]
+    choice = choose(glyphs, shares({4: 0.9, 3: 0.1}, {3: 0.8, 4: 0.2}, {3: 0.8, 4: 0.2}), np.ones(3))
+    assert (choice.text, choice.path) == ("3", [1])
+
+
+def test_what_segmentations_read_alike_is_added_up() -> None:
+    parts, whole = [candidate(0, 1), candidate(1, 2)], candidate(0, 2)
+    alone = choose([*parts, whole], shares({1: 1.0}, {1: 1.0}, {4: 1.0}), np.array([0.9, 0.9, 0.89]))
+    more = [candidate(0, 1, row=0, prior=-0.2), candidate(1, 2, prior=-0.2)]
+    together = choose([*parts, *more, whole], shares(*[{1: 1.0}] * 4, {4: 1.0}), np.array([0.9, 0.9, 0.9, 0.9, 0.89]))
+    assert alone.text == together.text == "11"
+    assert alone.confidence == pytest.approx(0.5, abs=0.02)
+    assert together.confidence > 0.6
+
+
+@given(st.floats(0.51, 0.99))
+def test_a_digit_in_doubt_is_a_number_in_doubt(share: float) -> None:
+    choice = choose([candidate(0, 1), candidate(1, 2)], shares({7: 1.0}, {1: share, 7: 1 - share}), np.ones(2))
+    assert choice.text == "71"
+    assert choice.confidence <= max(share, 0.6)
+
+
+def test_a_lone_glyph_is_as_sure_as_the_network() -> None:
+    choice = choose([candidate(0, 1)], shares({7: 0.8, 1: 0.2}), np.array([0.5]))
+    assert (choice.text, choice.path) == ("7", [0])
+    assert choice.confidence == pytest.approx(0.4)
 
 
 def test_where_none_is_clear_the_surest_is_taken() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ml.glyphs import Glyph, Mode, isolate
 from ml.pictures import Picture
 from ml.reader import Reader
-from ml.segmentation import best_path
+from ml.segmentation import choose
 from ml.strokes import fit_strokes, render
 from tests.ml.drawing import plain_strokes
 
@@ -69,9 +69,7 @@ def reader() -> Reader:
 def text(shown: Picture, drawn: Mapping[str, Any] | None) -> str:
     glyphs = isolate(shown, "number", drawn)
     readings = reader().read(np.stack([glyph.pixels for glyph in glyphs]))
-    return "".join(
-        str(readings.digits[index]) for index in best_path(glyphs, readings.probabilities, readings.digitness)
-    )
+    return choose(glyphs, readings.probabilities, readings.digitness).text
 
 
 @settings(max_examples=40, deadline=None)
