@@ -22,7 +22,9 @@ class PredictionOutput(serializers.Serializer[Any]):
     text = serializers.CharField(
         allow_blank=True, help_text='the best guess, also when not sure; "" for nothing to read'
     )
-    confidence = serializers.FloatField(allow_null=True)
+    confidence = serializers.FloatField(
+        allow_null=True, help_text="the calibrated probability that the whole text is right; null for nothing to read"
+    )
     sure = serializers.BooleanField()
     model = serializers.CharField(help_text="the version of the network that read it")
     elapsed_ms = serializers.FloatField(help_text="milliseconds from arrival to reading")
