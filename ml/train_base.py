@@ -3,8 +3,8 @@
     python -m ml.train_base --cache var/cache --out ml/bundled --network reader --epochs 85 --seed 8 --glyphs-seed 1 \\
         --precision mixed_bfloat16 --learning-rate 0.001 --start ml/bundled --teacher ml/bundled --keep 0.5
 
-On two CPU cores with bfloat16: ten minutes to make the glyphs, which are kept in the cache, and an epoch takes 35
-seconds, and 12 more with a teacher. On a GPU with JAX (`KERAS_BACKEND=jax`) 85 epochs take minutes. Without a teacher,
+On two CPU cores with bfloat16: ten to twenty minutes to make the glyphs, which are kept in the cache, and 35 seconds
+an epoch, and 12 more with a teacher. On a GPU with JAX (`KERAS_BACKEND=jax`) 85 epochs take minutes. Without a teacher,
 the same command trains on the labels alone; the beliefs of several, each with its own --teacher, are averaged. With
 --start, training goes on from a network instead of from nothing, which asks for a lower --learning-rate; --keep then
 leaves that share of it in the weights that come out (Wortsman et al., 2022), so that little is lost of what it knew.
