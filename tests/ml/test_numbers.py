@@ -277,6 +277,14 @@ def test_what_several_hypotheses_read_outweighs_a_surer_one() -> None:
     assert (choice.text, choice.path) == ("3", [1])
 
 
+def test_a_hypothesis_in_doubt_counts_no_more_than_a_clear_one() -> None:
+    doubtful = [candidate(0, 1), candidate(1, 2), candidate(0, 2)]
+    glyphs = [*doubtful, candidate(0, 1, hypothesis=1)]
+    choice = choose(glyphs, shares({1: 1.0}, {1: 1.0}, {4: 1.0}, {7: 1.0}), np.full(4, 0.9))
+    assert (choice.text, choice.path) == ("7", [3])
+    assert choice.confidence == pytest.approx(0.5)
+
+
 def test_what_segmentations_read_alike_is_added_up() -> None:
     parts, whole = [candidate(0, 1), candidate(1, 2)], candidate(0, 2)
     alone = choose([*parts, whole], shares({1: 1.0}, {1: 1.0}, {4: 1.0}), np.array([0.9, 0.9, 0.89]))
