@@ -20,7 +20,7 @@ import argparse
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +107,8 @@ def make(  # noqa: PLR0913
     if not 0 <= keep <= 1 or (keep and not start):
         raise ValueError(f"--keep {keep}: a share from 0 to 1, of the network that --start names")
     backend.configure()
+    sources = tuple(artifact.Manifest.read(folder).sha256 for folder in (start, *teachers) if folder)
+    config = replace(config, sources=sources)
     mnist = load_mnist(path=mnist_path, cache=cache / "mnist", progress=tqdm.write)
     outputs = PRESETS[config.preset].outputs
     with Bar() as bar:
@@ -139,7 +141,7 @@ def make(  # noqa: PLR0913
         metrics=metrics,
         command=command,
         seed=config.seed,
-        parent=next((artifact.Manifest.read(folder).sha256 for folder in (start, *teachers) if folder), None),
+        parent=next(iter(sources), None),
     )
     tqdm.write(_summary(manifest, history))
     share = metrics["mnist_test_served"]["accuracy"]

@@ -44,7 +44,7 @@ class TrainingSet:
 class TrainingConfig:
     """`learning_rate` is the peak, reached after the share `warmup` of all steps. `epoch_size`: glyphs in an epoch,
     drawn anew for each; None: all of them. `strength`: of the distortions; None: none. `plain_epochs`: the last ones,
-    without distortions.
+    without distortions. `sources`: SHA-256 of the networks that it starts from and is taught by.
     """
 
     preset: str = "reader"
@@ -57,6 +57,7 @@ class TrainingConfig:
     seed: int = 0
     strength: augmentation.Strength | None = field(default_factory=augmentation.Strength)
     plain_epochs: int = 0
+    sources: tuple[str, ...] = ()
 
     def steps(self, glyphs: int) -> int:
         """Batches in an epoch over so many glyphs."""

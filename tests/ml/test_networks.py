@@ -1,7 +1,9 @@
 """The presets, training them, and continuing where it was broken off."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -109,11 +111,14 @@ def test_a_broken_off_training_goes_on_as_if_it_hadnt_been(glyphs: TrainingSet, 
         np.testing.assert_allclose(one, other, atol=1e-6)
 
 
-def test_another_runs_checkpoint_is_not_gone_on_from(glyphs: TrainingSet, tmp_path: Path) -> None:
+@pytest.mark.parametrize("other", [{"seed": 4}, {"sources": ("another teacher's",)}])
+def test_another_runs_checkpoint_is_not_gone_on_from(
+    glyphs: TrainingSet, tmp_path: Path, other: dict[str, Any]
+) -> None:
     fit(small(), glyphs, TINY, checkpoint=tmp_path / "run")
     seen: list[Progress] = []
-    fit(small(), glyphs, TrainingConfig(epochs=1, batch_size=16), on_progress=seen.append, checkpoint=tmp_path / "run")
-    assert {progress.epoch for progress in seen} == {0}
+    fit(small(), glyphs, replace(TINY, **other), on_progress=seen.append, checkpoint=tmp_path / "run")
+    assert {progress.epoch for progress in seen} == {0, 1}
 
 
 def test_glyphs_of_weight_zero_teach_nothing(glyphs: TrainingSet) -> None:
