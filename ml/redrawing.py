@@ -122,11 +122,12 @@ def _agree(shown: Plane, paths: Sequence[Points], widths: Sequence[float]) -> bo
     height, width = shown.shape
     places = np.floor(np.concatenate([resample(path, 1.0) for path in paths])).astype(int)
     inside = places[((places >= 0) & (places < (width, height))).all(axis=1)]
-    near = np.clip(inside[:, None] + _AROUND, 0, (width - 1, height - 1))
-    on_ink = shown[near[..., 1], near[..., 0]].max(axis=1)
+    beside = inside[shown[inside[:, 1], inside[:, 0]] == 0]
+    near = np.clip(beside[:, None] + _AROUND, 0, (width - 1, height - 1))
     reach = _drawn(paths, [HARDEST * width + 2 * AWAY for width in widths], shown.shape, oversampling=1)
-    lone_strokes, lone_ink = np.count_nonzero(on_ink == 0), np.count_nonzero(shown[reach == 0])
-    return bool(lone_strokes <= MISSING * len(on_ink) and lone_ink <= MISSING * np.count_nonzero(shown))
+    lone_strokes = np.count_nonzero(shown[near[..., 1], near[..., 0]].max(axis=1) == 0)
+    lone_ink = np.count_nonzero(shown[reach == 0])
+    return bool(lone_strokes <= MISSING * len(inside) and lone_ink <= MISSING * np.count_nonzero(shown))
 
 
 def _drawn(
