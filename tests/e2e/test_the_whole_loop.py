@@ -60,7 +60,7 @@ def test_drawn_digits_are_read_corrected_accepted_learned_and_read_by_the_new_ve
     admin.click("button[name=index]")
     expect(admin.locator(".messagelist")).to_contain_text("2 accepted")
 
-    said = stack.manage("retrain", "--epochs", "1", "--no-promote", timeout=500)
+    said = stack.manage("retrain", "--epochs", "1", "--no-promote", timeout=1500)
     candidate = re.search(r"Version (\d+):", said)
     assert candidate, said
     assert champion(page, site)["version"] == before

@@ -1,5 +1,6 @@
 """Learning anew: when there is a point in it, and by which way it comes to the worker."""
 
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -210,7 +211,14 @@ def test_a_run_that_is_deleted_under_its_process_ends_with_words_and_leaves_noth
 ) -> None:
     """In a shell, say: the admin deletes none that runs."""
     run = retraining.request_run(Config())
-    monkeypatch.setattr(training, "load", lambda _path: TrainingRun.objects.all().delete())
+
+    def load(_path: Any) -> None:
+        TrainingRun.objects.all().delete()
+        # It is stopped here, and not where a file has just been opened.
+        time.sleep(60)
+        pytest.fail("It wasn't stopped.")
+
+    monkeypatch.setattr(training, "load", load)
     monkeypatch.setattr("predictor.heart.BEAT_SECONDS", 0.02)
     with pytest.raises(runs.Stopped, match=r"It was deleted\."):
         retraining.work_on(run.pk)
