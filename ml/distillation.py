@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml import backend
+from ml.forward import Forward
 from ml.network import gives_logits
-from ml.training import TrainingSet, predict, softmax
+from ml.training import TrainingSet, softmax
 
 Targets = NDArray[np.float32]
 
@@ -20,7 +21,7 @@ def soften(teachers: Sequence[Any], hard: TrainingSet, *, hard_share: float) -> 
     Where the teachers are wrong, the label alone counts: what they don't know is what there is to learn. But where the
     set is `doubted`, the label may be the one that errs, and it is mixed all the same.
     """
-    belief = np.mean([_shares(teacher, predict(teacher, hard.pixels)) for teacher in teachers], axis=0)
+    belief = np.mean([softmax(Forward(teacher)(hard.pixels)) for teacher in teachers], axis=0)
     return replace(hard, targets=_mixed(belief, hard.targets, hard.doubted, hard_share))
 
 

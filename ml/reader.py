@@ -8,11 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml import artifact, backend
-from ml.network import gives_logits
+from ml.forward import ONE_BY_ONE, Forward
 from ml.second_look import look
-
-BATCHES = (1, 2, 4, 8, 16, 32, 64, 128)
-"""Batch sizes the network is compiled for; glyphs are padded to the next one, longer rows of them cut."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +39,12 @@ class Reader:
     """A network ready to read; any number of threads may call it at once."""
 
     def __init__(self, model: Any, *, temperature: float, sure_threshold: float) -> None:
-        """Compiles the model for each batch size and reads once with each, so that the first reading is quick."""
-        self._logits_given = gives_logits(model)
-        self._forward = backend.compile_forward(model)
+        """Compiles the model for each size of batch, so that the first reading is quick."""
+        self.logits = Forward(model, ONE_BY_ONE)
+        """The network's uncalibrated logits at first sight, float32 [N, 10 or 11], of uint8 [N, 28, 28] glyphs."""
+        self.logits.compile_all()
         self._temperature = temperature
         self.sure_threshold = sure_threshold
-        for size in BATCHES:
-            self._forward(np.zeros((size, 28, 28, 1), dtype=np.float32))
 
     @classmethod
     def load(cls, file: Path, manifest: artifact.Manifest) -> "Reader":
@@ -65,21 +61,6 @@ class Reader:
     def read(self, pixels: NDArray[np.uint8]) -> Readings:
         """Readings of uint8 [N, 28, 28] glyphs, with a second look at the doubtful ones; N may be 0."""
         return readings(look(self.logits, pixels), self._temperature, self.sure_threshold)
-
-    def logits(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """The network's uncalibrated logits at first sight, float32 [N, 10 or 11]."""
-        if pixels.ndim != 3 or pixels.shape[1:] != (28, 28):
-            raise ValueError(f"glyphs are [N, 28, 28], not {pixels.shape}")
-        parts = [self._pad_and_run(pixels[at : at + BATCHES[-1]]) for at in range(0, max(1, len(pixels)), BATCHES[-1])]
-        outputs = np.concatenate(parts)
-        return outputs if self._logits_given else np.log(np.maximum(outputs, 1e-12))
-
-    def _pad_and_run(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        count = len(pixels)
-        size = next(size for size in BATCHES if size >= count)
-        batch = np.zeros((size, 28, 28, 1), dtype=np.float32)
-        np.divide(pixels[..., None], np.float32(255), out=batch[:count])
-        return self._forward(batch)[:count]
 
 
 def readings(logits: NDArray[np.float32], temperature: float, sure_threshold: float) -> Readings:

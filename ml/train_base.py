@@ -33,10 +33,12 @@ from ml.base_data import Mnist, load_mnist
 from ml.calibration import Calibration, calibrate
 from ml.distillation import Lessons
 from ml.finetune import blend
+from ml.forward import Forward
 from ml.network import NOT_A_DIGIT, PRESETS, build
 from ml.progress import Bar
 from ml.reader import Reader, Readings
-from ml.training import EpochMetrics, TrainingConfig, TrainingSet, fit, served_logits
+from ml.second_look import look
+from ml.training import EpochMetrics, TrainingConfig, TrainingSet, fit
 
 EPOCH_SIZE = 52_000
 """Glyphs in an epoch, as many as MNIST has to train on; they are drawn from three times as many."""
@@ -129,7 +131,7 @@ def make(  # noqa: PLR0913
         )
     model = build(config.preset, config.seed)
     model.set_weights(blend(begun, trained.get_weights(), keep))
-    chosen = calibrate(served_logits(model, validation.pixels), np.argmax(validation.targets, axis=1))
+    chosen = calibrate(look(Forward(model), validation.pixels), np.argmax(validation.targets, axis=1))
     metrics = measure(model, chosen, mnist, validation)
     metrics["epochs"] = [asdict(epoch) for epoch in history]
     manifest = artifact.save(

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from ml import augmentation, backend
 from ml.backend import keras
 from ml.batches import batches
+from ml.forward import Forward
 from ml.network import gives_logits
-from ml.second_look import look
+from ml.winograd import quicken
 
 _REPORT_EVERY = 10
 
@@ -113,6 +114,8 @@ def fit(
     if len(dataset) == 0:
         raise ValueError("no glyphs to train on")
     backend.configure()
+    if backend.computes_on_cpu():
+        quicken(model)
     _compile(model, config, config.steps(len(dataset)))
     saved = _Checkpoint(checkpoint, _fingerprint(dataset, config)) if checkpoint else None
     history = saved.restore(model) if saved else []
@@ -191,31 +194,11 @@ class _Mean:
 
 def validate(model: Any, data: TrainingSet) -> tuple[float, float]:
     """Mean cross-entropy and accuracy of the model on the data, undistorted."""
-    outputs = predict(model, data.pixels)
-    logs = np.log(np.maximum(softmax(outputs) if gives_logits(model) else outputs, 1e-12))
+    logits = Forward(model)(data.pixels)
+    logs = np.log(np.maximum(softmax(logits), 1e-12))
     loss = -np.sum(data.targets * logs, axis=1).mean()
-    right = np.argmax(outputs, axis=1) == np.argmax(data.targets, axis=1)
+    right = np.argmax(logits, axis=1) == np.argmax(data.targets, axis=1)
     return float(loss), float(right.mean())
-
-
-def predict(model: Any, pixels: NDArray[np.uint8], batch_size: int = 500) -> NDArray[np.float32]:
-    """The model's raw outputs, float32 [N, outputs], of uint8 [N, 28, 28]."""
-    forward = backend.compile_forward(model)
-    parts = [
-        forward(pixels[at : at + batch_size, ..., None].astype(np.float32) / np.float32(255))
-        for at in range(0, len(pixels), batch_size)
-    ]
-    return np.concatenate(parts) if parts else np.zeros((0, int(model.output_shape[-1])), dtype=np.float32)
-
-
-def served_logits(model: Any, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The model's logits by the way that serves, with a second look: float32 [N, outputs]."""
-
-    def forward(glyphs: NDArray[np.uint8]) -> NDArray[np.float32]:
-        outputs = predict(model, glyphs)
-        return outputs if gives_logits(model) else np.log(np.maximum(outputs, 1e-12))
-
-    return look(forward, pixels)
 
 
 def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -152,14 +152,15 @@ def _save(config: "Config", candidate: Any, champion: ModelVersion, pictures: "H
     """Writes the artifact. Its temperature is fitted on pictures that neither train nor judge."""
     from ml import artifact
     from ml.calibration import fit_temperature
-    from ml.training import served_logits
+    from ml.forward import Forward
+    from ml.second_look import look
 
     manifest = registry.manifest_of(champion)
     artifact.save(
         candidate,
         folder,
         network=config.network if config.from_scratch else manifest.network,
-        temperature=fit_temperature(served_logits(candidate, pictures.calibration.pixels), pictures.calibration.labels),
+        temperature=fit_temperature(look(Forward(candidate), pictures.calibration.pixels), pictures.calibration.labels),
         sure_threshold=manifest.sure_threshold,
         command="manage.py retrain",
         seed=config.seed,
@@ -171,7 +172,10 @@ class _Judged:
     """Champion and candidate, asked the same."""
 
     def __init__(self, champion: Any, champions: Manifest, candidate: Any, candidates: Manifest) -> None:
-        self._both = (champion, champions), (candidate, candidates)
+        from ml.forward import Forward
+
+        self._models = champion, candidate
+        self._both = (Forward(champion), champions), (Forward(candidate), candidates)
 
     def compare_all(self, pictures: "HeldOut", dataset: Any) -> tuple[dict[str, Comparison], list[flips.Row]]:
         """By the gate's names of the sets; and what flipped in them."""
@@ -198,17 +202,17 @@ class _Judged:
         """The candidate's time for one glyph against the champion's."""
         from ml.pace import ratio
 
-        return ratio(*(model for model, _ in self._both))
+        return ratio(*self._models)
 
     def _compare(
         self, pixels: Any, labels: Any, groups: list[str] | None = None, *, when_sure: bool = False
     ) -> Comparison:
-        from ml.training import served_logits
+        from ml.second_look import look
 
         labels = labels.astype(np.int64)
         sayings: list[comparing.Said] = []
-        for model, manifest in self._both:
-            logits = served_logits(model, pixels)
+        for forward, manifest in self._both:
+            logits = look(forward, pixels)
             if when_sure:
                 sayings.append(comparing.said_when_sure(logits, manifest.temperature, manifest.sure_threshold))
             else:

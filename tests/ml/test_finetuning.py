@@ -6,9 +6,9 @@ import pytest
 from ml import finetune
 from ml.base_data import Mnist
 from ml.finetune import fine_tune
+from ml.forward import Forward
 from ml.manifest import BUNDLED, MODEL_FILE, Manifest
 from ml.network import NOT_A_DIGIT
-from ml.training import predict
 from ml.training_data import draw_digits
 
 
@@ -33,11 +33,11 @@ def test_a_new_habit_is_learned_and_the_champion_is_left_alone(champion, mnist: 
     before = champion.get_weights()
     candidate = fine_tune(champion, corrections, labels, mnist, epochs=2, seed=1)
     assert all(np.array_equal(one, other) for one, other in zip(before, champion.get_weights(), strict=True))
-    old, new = (predict(model, corrections)[:, 4].mean() for model in (champion, candidate))
+    old, new = (Forward(model)(corrections)[:, 4].mean() for model in (champion, candidate))
     assert new > old
     images, truth = mnist.train_images[mnist.validation_indices], mnist.train_labels[mnist.validation_indices]
     kept = truth != 9
-    assert np.mean(predict(candidate, images[kept]).argmax(axis=1) == truth[kept]) > 0.95
+    assert np.mean(Forward(candidate)(images[kept]).argmax(axis=1) == truth[kept]) > 0.95
 
 
 @pytest.mark.usefixtures("_small")

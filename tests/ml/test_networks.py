@@ -12,8 +12,9 @@ from ml.augmentation import Strength, augment
 from ml.backend import keras
 from ml.batches import batches
 from ml.finetune import blend
+from ml.forward import Forward
 from ml.network import PRESETS, build, gives_logits
-from ml.training import Progress, TrainingConfig, TrainingSet, fit, predict
+from ml.training import Progress, TrainingConfig, TrainingSet, fit
 
 TINY = TrainingConfig(epochs=2, batch_size=16, seed=3)
 
@@ -89,7 +90,7 @@ def test_training_learns_and_reports(glyphs: TrainingSet) -> None:
     assert history[-1].loss < history[0].loss
     assert history[-1].validation_accuracy == 1
     assert (seen[-1].epoch, seen[-1].epochs, seen[-1].step, seen[-1].steps) == (4, 5, 6, 6)
-    assert np.mean(predict(model, glyphs.pixels).argmax(axis=1) == glyphs.targets.argmax(axis=1)) == 1
+    assert np.mean(Forward(model)(glyphs.pixels).argmax(axis=1) == glyphs.targets.argmax(axis=1)) == 1
 
 
 def test_a_broken_off_training_goes_on_as_if_it_hadnt_been(glyphs: TrainingSet, tmp_path: Path) -> None:
@@ -176,7 +177,7 @@ def test_a_network_trained_in_bfloat16_reads_the_same_in_float32(glyphs: Trainin
     coarse, exact = build("reader", 3, "mixed_bfloat16"), build("reader", 4)
     exact.set_weights(coarse.get_weights())
     assert exact.layers[1].compute_dtype == "float32"
-    difference = predict(exact, glyphs.pixels) - predict(coarse, glyphs.pixels)
+    difference = Forward(exact)(glyphs.pixels) - Forward(coarse)(glyphs.pixels)
     assert np.abs(difference).max() < 0.1
     assert build("reader", 3).layers[1].compute_dtype == "float32"
 
