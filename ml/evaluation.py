@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import stats
+from scipy import special
 
 from ml.glyphs import isolate
 from ml.pictures import Picture
@@ -50,7 +50,7 @@ def accuracy(right: Flags, level: float = 0.95) -> Accuracy:
 
 def wilson(hits: int, count: int, level: float = 0.95) -> tuple[float, float]:
     """Bounds of the Wilson score interval of hits/count."""
-    z = float(stats.norm.ppf(0.5 + level / 2))
+    z = float(special.ndtri(0.5 + level / 2))
     share = hits / count
     centre = (share + z * z / (2 * count)) / (1 + z * z / count)
     half = z / (1 + z * z / count) * np.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
@@ -87,9 +87,9 @@ def paired_test(a_right: Flags, b_right: Flags) -> PairedTest:
     return PairedTest(
         gained,
         lost,
-        p_worse=float(stats.binom.sf(lost - 1, tosses, 0.5)),
-        p_better=float(stats.binom.sf(gained - 1, tosses, 0.5)),
-        p_two_sided=min(1.0, 2 * float(stats.binom.cdf(min(gained, lost), tosses, 0.5))),
+        p_worse=float(special.bdtrc(lost - 1, tosses, 0.5)),
+        p_better=float(special.bdtrc(gained - 1, tosses, 0.5)),
+        p_two_sided=min(1.0, 2 * float(special.bdtr(min(gained, lost), tosses, 0.5))),
     )
 
 
@@ -101,7 +101,7 @@ def paired_difference(a_right: Flags, b_right: Flags, level: float = 0.95) -> tu
     """
     gained, lost = int(np.sum(~a_right & b_right)), int(np.sum(a_right & ~b_right))
     count = len(a_right)
-    z = float(stats.norm.ppf(0.5 + level / 2))
+    z = float(special.ndtri(0.5 + level / 2))
     middle = (gained - lost) / (count + 2)
     half = z * float(np.sqrt(gained + lost + 1 - (gained - lost) ** 2 / (count + 2))) / (count + 2)
     return (gained - lost) / count, max(-1.0, middle - half), min(1.0, middle + half)
