@@ -31,20 +31,23 @@ def fine_tune(  # noqa: PLR0913
     corrections_x: NDArray[np.uint8],
     corrections_y: NDArray[np.integer],
     rehearsal: Mnist,
+    cache: Path,
     *,
     weights: NDArray[np.floating] | None = None,
     epochs: int = 3,
     seed: int = 0,
     on_progress: Callable[[Progress], None] | None = None,
     checkpoint: Path | None = None,
+    say: training_data.Say | None = None,
 ) -> Any:
     """A new network: the champion, taught uint8 [n, 28, 28] corrections with labels 0 to 9, or 10 for "not a digit".
 
     The corrections are repeated, distorted differently each time, among rehearsed MNIST training pictures (as served
     and raw; never the holdout), generated digits and non-digits. The targets of these are the champion's own beliefs
     where it is right, and the truth where it isn't, so that little changes but the errors. `weights`, float [n] from 0
-    to 1, say how much each correction counts (None: all alike); rare labels count more. The champion itself isn't
-    changed. Raises ValueError for no corrections, or labels the network has no output for.
+    to 1, say how much each correction counts (None: all alike); rare labels count more. `cache` keeps what is rehearsed
+    with a seed. The champion itself isn't changed. Raises ValueError for no corrections, or labels the network has no
+    output for.
     """
     outputs = int(champion.output_shape[-1])
     if len(corrections_x) == 0:
@@ -55,7 +58,7 @@ def fine_tune(  # noqa: PLR0913
     candidate.set_weights(champion.get_weights())
     # Statistics of a few thousand glyphs would be worse than the champion's, and could not be blended with them.
     _set_normalisation_trainable(candidate, trainable=False)
-    rehearsed = _rehearsed(champion, rehearsal, outputs, seed)
+    rehearsed = _rehearsed(champion, rehearsal, outputs, seed, cache, say)
     dataset = training_data.join(rehearsed, _repeated(corrections_x, corrections_y, weights, outputs, len(rehearsed)))
     config = TrainingConfig(
         preset=champion.name,
@@ -153,15 +156,17 @@ def _balanced(labels: NDArray[np.integer], weights: NDArray[np.float64]) -> NDAr
     return np.asarray(weights * factors[labels])
 
 
-def _rehearsed(champion: Any, mnist: Mnist, outputs: int, seed: int) -> TrainingSet:
+def _rehearsed(
+    champion: Any, mnist: Mnist, outputs: int, seed: int, cache: Path, say: training_data.Say | None
+) -> TrainingSet:
     rng = np.random.default_rng([seed, 7])
     rows = rng.choice(mnist.fit_indices, min(REHEARSED, len(mnist.fit_indices)), replace=False)
     raw, enlarged = np.split(mnist.train_images[rows], [len(rows) // 4])
-    drawn = (np.arange(GENERATED) % 10).astype(np.uint8)
-    pixels = [raw, training_data.served(enlarged), training_data.draw_digits(drawn, seed)]
-    labels = [mnist.train_labels[rows], drawn]
+    drawn, digits = training_data.generated_digits(GENERATED, seed, cache, say)
+    pixels = [raw, training_data.served_once(enlarged, cache, say), drawn]
+    labels = [mnist.train_labels[rows], digits]
     if outputs > NOT_A_DIGIT:
-        pixels.append(training_data.draw_non_digits(GENERATED, seed))
+        pixels.append(training_data.generated_non_digits(GENERATED, seed, cache, say))
         labels.append(np.full(GENERATED, NOT_A_DIGIT, dtype=np.uint8))
     truth = training_data.hard_set(np.concatenate(pixels), np.concatenate(labels), outputs)
     return soften([champion], truth, hard_share=0)

@@ -42,6 +42,7 @@ class Heart:
         self._lock = threading.Lock()
         self._unwritten: dict[str, Any] = {}
         self._label = ""
+        self._progress = 0.0
         self._since = time.monotonic()
         self.curves: list[dict[str, float]] = list(run.curves)
         self.record: dict[str, Any] = dict(run.record)
@@ -77,7 +78,9 @@ class Heart:
         if self._stopped:
             raise self._stopped
         self._note(detail=detail[:80], progress=progress)
-        if progress and not self.record.get("pace"):
+        is_another_part = progress < self._progress
+        self._progress = progress
+        if progress and (is_another_part or not self.record.get("pace")):
             # From where on this attempt goes: a stage that is resumed doesn't begin at nothing.
             self.record["pace"] = {"at": timezone.now().isoformat(), "progress": progress}
             self._note(record=deepcopy(self.record))

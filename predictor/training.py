@@ -129,12 +129,17 @@ def _train(
         heart.draw(round(done, 3), loss=round(progress.loss, 5), accuracy=round(progress.accuracy, 5))
         heart.say(f"epoch {progress.epoch + 1} of {progress.epochs}, loss {progress.loss:.4f}", done / progress.epochs)
 
-    options: dict[str, Any] = {"seed": config.seed, "epochs": config.effective_epochs(), "on_progress": on_progress}
-    options["checkpoint"] = folder / "checkpoint.npz"
+    options: dict[str, Any] = {
+        "seed": config.seed,
+        "epochs": config.effective_epochs(),
+        "on_progress": on_progress,
+        "checkpoint": folder / "checkpoint.npz",
+        "say": lambda what, done, count: heart.say(what, done / count),
+    }
     if not config.from_scratch:
         known = learned.labels < int(champion.output_shape[-1])
         options["weights"] = learned.weights[known]
-        return fine_tune(champion, learned.pixels[known], learned.labels[known], mnist, **options)
+        return fine_tune(champion, learned.pixels[known], learned.labels[known], mnist, settings.CACHE_DIR, **options)
     return train_from_scratch(
         config.network,
         learned.pixels,
@@ -143,7 +148,6 @@ def _train(
         settings.CACHE_DIR,
         weights=learned.weights,
         tensorboard=Path(config.tensorboard) if config.tensorboard else None,
-        say=lambda what, done, count: heart.say(what, done / count),
         **options,
     )
 

@@ -3,10 +3,13 @@
 import json
 import re
 import time
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from ml.base_data import Mnist
+from ml.held_out import held_out
 from tests.e2e.pen import draw_strokes
 from tests.e2e.stack import Site
 
@@ -20,6 +23,12 @@ def reviewer(stack: Site) -> str:
     return "reviewer"
 
 
+@pytest.fixture(scope="module")
+def pictures_that_judge(mnist: Mnist, cache: Path) -> None:
+    """Drawn once on a machine, and not in the time that a training has."""
+    held_out(mnist, cache)
+
+
 def champion(page: Page, site: str) -> dict:
     answer = page.request.get(f"{site}/api/v1/models/champion/")
     assert answer.ok
@@ -28,7 +37,7 @@ def champion(page: Page, site: str) -> dict:
 
 @pytest.mark.one_view
 def test_drawn_digits_are_read_corrected_accepted_learned_and_read_by_the_new_version(
-    stack: Site, site: str, browser: Browser, page: Page, reviewer: str
+    stack: Site, site: str, browser: Browser, page: Page, reviewer: str, pictures_that_judge: None
 ) -> None:
     page.goto(site)
     corrected = []
@@ -60,7 +69,7 @@ def test_drawn_digits_are_read_corrected_accepted_learned_and_read_by_the_new_ve
     admin.click("button[name=index]")
     expect(admin.locator(".messagelist")).to_contain_text("2 accepted")
 
-    said = stack.manage("retrain", "--epochs", "1", "--no-promote", timeout=1500)
+    said = stack.manage("retrain", "--epochs", "1", "--no-promote", timeout=500)
     candidate = re.search(r"Version (\d+):", said)
     assert candidate, said
     assert champion(page, site)["version"] == before

@@ -1,5 +1,7 @@
 """Learning from corrections, on a tiny scale."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -26,12 +28,12 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_small")
-def test_a_new_habit_is_learned_and_the_champion_is_left_alone(champion, mnist: Mnist) -> None:
+def test_a_new_habit_is_learned_and_the_champion_is_left_alone(champion, mnist: Mnist, tmp_path: Path) -> None:
     # A writer whose fours all are drawn as this network's nines.
     corrections = draw_digits(np.full(20, 9), seed=40)
     labels = np.full(20, 4)
     before = champion.get_weights()
-    candidate = fine_tune(champion, corrections, labels, mnist, epochs=2, seed=1)
+    candidate = fine_tune(champion, corrections, labels, mnist, tmp_path, epochs=2, seed=1)
     assert all(np.array_equal(one, other) for one, other in zip(before, champion.get_weights(), strict=True))
     old, new = (Forward(model)(corrections)[:, 4].mean() for model in (champion, candidate))
     assert new > old
@@ -41,18 +43,41 @@ def test_a_new_habit_is_learned_and_the_champion_is_left_alone(champion, mnist: 
 
 
 @pytest.mark.usefixtures("_small")
-def test_rehearsal_never_touches_the_holdout(champion, mnist: Mnist, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rehearsal_never_touches_the_holdout(
+    champion, mnist: Mnist, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     seen: list[np.ndarray] = []
     monkeypatch.setattr(finetune, "fit", lambda model, dataset, *_args, **_options: seen.append(dataset.pixels))
-    fine_tune(champion, mnist.train_images[mnist.fit_indices[:2]], np.array([5, NOT_A_DIGIT]), mnist)
+    fine_tune(champion, mnist.train_images[mnist.fit_indices[:2]], np.array([5, NOT_A_DIGIT]), mnist, tmp_path)
     rehearsed = {picture.tobytes() for picture in seen[0]}
     held = {picture.tobytes() for picture in mnist.train_images[mnist.holdout_indices]}
     assert not rehearsed & held
 
 
-def test_no_corrections_are_refused(champion, mnist: Mnist) -> None:
+@pytest.mark.usefixtures("_small")
+def test_what_is_rehearsed_is_made_once_for_each_seed(
+    champion, mnist: Mnist, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seen: list[np.ndarray] = []
+    monkeypatch.setattr(finetune, "fit", lambda model, dataset, *_args, **_options: seen.append(dataset.pixels))
+    said: list[list[str]] = []
+    for seed in 0, 0, 1:
+        now: list[str] = []
+        correction = mnist.train_images[:1], np.array([5])
+        fine_tune(champion, *correction, mnist, tmp_path, seed=seed, say=lambda what, *_, now=now: now.append(what))
+        said.append(now)
+    assert [set(each) for each in said] == [
+        {"isolating MNIST", "drawing digits", "drawing non-digits"},
+        set(),
+        set(said[0]),
+    ]
+    assert np.array_equal(seen[0], seen[1])
+    assert not np.array_equal(seen[0], seen[2])
+
+
+def test_no_corrections_are_refused(champion, mnist: Mnist, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no corrections"):
-        fine_tune(champion, np.zeros((0, 28, 28), np.uint8), np.zeros(0, int), mnist)
+        fine_tune(champion, np.zeros((0, 28, 28), np.uint8), np.zeros(0, int), mnist, tmp_path)
 
 
 def test_the_corrections_share_doesnt_grow_with_their_number() -> None:

@@ -217,6 +217,15 @@ def test_a_stage_that_begins_is_written_at_once_with_what_the_one_before_left(
         assert (run.stage, run.curves) == ("comparing", [{"epoch": 1.0, "loss": 0.5}])
 
 
+def test_each_part_of_a_stage_has_a_pace_of_its_own(transactional_db: None) -> None:
+    """Pictures are drawn, then epochs are counted: what the first took says nothing of the second."""
+    with Heart(claimed()) as beating:
+        beating.begin("training", "Training")
+        for what, progress in ("drawing", 0.1), ("drawing", 0.9), ("epoch 1", 0.3), ("epoch 2", 0.6):
+            beating.say(what, progress)
+        assert beating.record["pace"]["progress"] == 0.3
+
+
 def test_how_long_a_stage_took_is_added_up_over_the_attempts(transactional_db: None) -> None:
     run = claimed(record={"seconds": {"data": 5.0}})
     with Heart(run) as beating:
