@@ -4,7 +4,7 @@
 
 Trains `reader` for five epochs of 52,000 glyphs on MNIST alone (raw, as served, and distorted before it is served),
 measures it on MNIST's test set, and takes a few steps of `deepcnn` in between: CPU seconds of five epochs of both, in
-one run. To expect: 99.6% or more, a tenth of the CPU time.
+one run. To expect: 99.6% or more, a tenth to a twentieth of the CPU time.
 """
 
 import argparse
