@@ -42,35 +42,38 @@ def test_a_new_habit_is_learned_and_the_champion_is_left_alone(champion, mnist: 
     assert np.mean(Forward(candidate)(images[kept]).argmax(axis=1) == truth[kept]) > 0.95
 
 
-@pytest.mark.usefixtures("_small")
-def test_rehearsal_never_touches_the_holdout(
-    champion, mnist: Mnist, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    seen: list[np.ndarray] = []
-    monkeypatch.setattr(finetune, "fit", lambda model, dataset, *_args, **_options: seen.append(dataset.pixels))
+@pytest.fixture
+def seen(_small: None, monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
+    """The glyphs that each training would learn from; nothing is learned."""
+    glyphs: list[np.ndarray] = []
+    monkeypatch.setattr(finetune, "fit", lambda model, dataset, *_args, **_options: glyphs.append(dataset.pixels))
+    return glyphs
+
+
+def test_rehearsal_never_touches_the_holdout(champion, mnist: Mnist, seen: list[np.ndarray], tmp_path: Path) -> None:
     fine_tune(champion, mnist.train_images[mnist.fit_indices[:2]], np.array([5, NOT_A_DIGIT]), mnist, tmp_path)
     rehearsed = {picture.tobytes() for picture in seen[0]}
     held = {picture.tobytes() for picture in mnist.train_images[mnist.holdout_indices]}
     assert not rehearsed & held
 
 
-@pytest.mark.usefixtures("_small")
 def test_what_is_rehearsed_is_made_once_for_each_seed(
-    champion, mnist: Mnist, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    champion, mnist: Mnist, seen: list[np.ndarray], tmp_path: Path
 ) -> None:
-    seen: list[np.ndarray] = []
-    monkeypatch.setattr(finetune, "fit", lambda model, dataset, *_args, **_options: seen.append(dataset.pixels))
-    said: list[list[str]] = []
+    said: list[set[str]] = []
     for seed in 0, 0, 1:
-        now: list[str] = []
-        correction = mnist.train_images[:1], np.array([5])
-        fine_tune(champion, *correction, mnist, tmp_path, seed=seed, say=lambda what, *_, now=now: now.append(what))
+        now: set[str] = set()
+        fine_tune(
+            champion,
+            mnist.train_images[:1],
+            np.array([5]),
+            mnist,
+            tmp_path,
+            seed=seed,
+            say=lambda what, *_, now=now: now.add(what),
+        )
         said.append(now)
-    assert [set(each) for each in said] == [
-        {"isolating MNIST", "drawing digits", "drawing non-digits"},
-        set(),
-        set(said[0]),
-    ]
+    assert said == [{"isolating MNIST", "drawing digits", "drawing non-digits"}, set(), said[0]]
     assert np.array_equal(seen[0], seen[1])
     assert not np.array_equal(seen[0], seen[2])
 

@@ -110,6 +110,24 @@ def test_a_compiled_network_reads_with_the_weights_it_was_compiled_with() -> Non
         np.testing.assert_allclose(forward(pixels[: len(wanted)]), wanted, atol=1e-5)
 
 
+@pytest.mark.parametrize("on_cpu", [True, False])
+def test_only_a_cpu_reads_and_learns_this_way(on_cpu: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+
+    def record(model: Any, *, frozen: bool = False) -> None:
+        asked.append(frozen)
+
+    monkeypatch.setattr("ml.backend.computes_on_cpu", lambda: on_cpu)
+    monkeypatch.setattr("ml.winograd.quicken", record)
+    monkeypatch.setattr("ml.training.quicken", record)
+    model = model_of(keras.layers.Flatten(), keras.layers.Dense(11), sides=(28, 28), channels=1)
+    compile_forward(model)
+    one = np.ones(1, np.float32)
+    dataset = TrainingSet(np.zeros((1, 28, 28), np.uint8), np.eye(11, dtype=np.float32)[:1], one, one < 0)
+    fit(model, dataset, TrainingConfig(epochs=1))
+    assert asked == ([True, False] if on_cpu else [])
+
+
 def test_training_learns_the_same(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     glyphs = rng.integers(0, 256, (2 * FEWEST, 28, 28)).astype(np.uint8)
