@@ -20,7 +20,8 @@ class Pulse(StartStopStep):  # type: ignore[misc]  # Celery has no types
         self._timer: Any = None
 
     def start(self, parent: Any) -> None:
-        from predictor import inference, retraining
+        from predictor.reading import queue
+        from predictor.training import retraining
 
         queues = parent.app.amqp.queues.consume_from
         if "predict" in queues:
@@ -28,8 +29,8 @@ class Pulse(StartStopStep):  # type: ignore[misc]  # Celery has no types
                 raise ImproperlyConfigured(
                     "A predict worker runs with -P solo or -P threads: TensorFlow does not fork."
                 )
-            inference.wake_up()
-            self._timer = parent.timer.call_repeatedly(1.0, inference.beat)
+            queue.wake_up()
+            self._timer = parent.timer.call_repeatedly(1.0, queue.beat)
         elif "train" in queues:
             self._timer = parent.timer.call_repeatedly(10.0, retraining.beat)
 

@@ -90,7 +90,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "predictor.visitors.remember",
+    "predictor.drawings.visitors.remember",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -166,7 +166,7 @@ STATIC_ROOT = DATA_DIR / "static"
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "frontend.statics.StaticFiles"},
+    "staticfiles": {"BACKEND": "frontend.static_files.StaticFiles"},
 }
 
 REDIS_URL = broker.url(environment.redis(environment.text("REDIS_URL")), DATA_DIR)
@@ -185,7 +185,7 @@ CELERY = {
 }
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["predictor.visitors.VisitorAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["predictor.drawings.visitors.VisitorAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

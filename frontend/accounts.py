@@ -1,4 +1,4 @@
-"""Signing up, in and out. The history of the visitor's cookie comes along: `predictor.visitors` sees to it."""
+"""Signing up, in and out. The history of the visitor's cookie comes along: `predictor.drawings.visitors` sees to it."""
 
 from django.contrib import messages
 from django.contrib.auth import login, views

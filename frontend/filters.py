@@ -7,7 +7,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from predictor.history import Wanted
+from predictor.drawings.history import Wanted
 
 NO_DIGIT = "none"
 DIGITS = [(str(digit), str(digit)) for digit in range(10)]

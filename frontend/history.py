@@ -8,21 +8,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
-from frontend import filters, pages, show
-from predictor import intake, takeout, visitors
-from predictor.history import narrowed
+from frontend import filters, pagination, presentation
+from predictor.drawings import data_export, intake, visitors
+from predictor.drawings.history import narrowed
 
 
 @require_safe
 def history(request: HttpRequest) -> HttpResponse:
     form = filters.HistoryForm(request.GET)
     wanted = form.wanted()
-    page = pages.older_than(narrowed(visitors.history_of(request), wanted), request.GET.get("before", ""))
+    page = pagination.older_than(narrowed(visitors.history_of(request), wanted), request.GET.get("before", ""))
     shown = {
         "form": form,
         "is_narrowed": not wanted.is_everything or bool(form.errors),
         "page": page,
-        "cards": [show.card(each) for each in page.drawings],
+        "cards": [presentation.card(each) for each in page.drawings],
     }
     return render(request, "frontend/history.html", shown)
 
@@ -42,7 +42,7 @@ def delete_all(request: HttpRequest) -> HttpResponse:
 @require_GET
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """All that the site keeps of what one drew, as a ZIP."""
-    content = takeout.of(visitors.history_of(request))
+    content = data_export.of(visitors.history_of(request))
     name = f"digitsite-{timezone.localdate():%Y-%m-%d}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
     return StreamingHttpResponse(content, content_type="application/zip", headers=headers)

@@ -8,8 +8,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from frontend import show, views
-from predictor import sharing
+from frontend import presentation, views
+from predictor.drawings import sharing
 from predictor.models import Drawing
 
 HIDDEN = {"X-Robots-Tag": "noindex, nofollow", "Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
@@ -32,9 +32,9 @@ def unshare(request: HttpRequest, drawing_id: uuid.UUID) -> HttpResponse:
 
 @require_safe
 def shared(request: HttpRequest, token: str) -> HttpResponse:
-    drawings = show.with_readings(Drawing.objects.all(), of_glyphs=False)
+    drawings = presentation.with_readings(Drawing.objects.all(), of_glyphs=False)
     drawing = get_object_or_404(drawings, share_token=token)
-    response = render(request, "frontend/shared.html", {"card": show.card(drawing), "token": token})
+    response = render(request, "frontend/shared.html", {"card": presentation.card(drawing), "token": token})
     for name, value in HIDDEN.items():
         response[name] = value
     return response

@@ -4,12 +4,12 @@ from django.contrib.auth import views as auth
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from frontend import accounts, history, plain, sharing, views
+from frontend import accounts, drawing_forms, history, sharing, views
 
 pages = [
     path("", views.draw, name="draw"),
-    path("upload/", plain.upload, name="upload"),
-    path("consent/", plain.may_learn, name="may_learn"),
+    path("upload/", drawing_forms.upload, name="upload"),
+    path("consent/", drawing_forms.may_learn, name="may_learn"),
     path("history/", history.history, name="history"),
     path("history/delete/", history.delete_all, name="delete_all"),
     path("history/export/", history.export, name="export"),

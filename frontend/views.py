@@ -14,11 +14,13 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
-from frontend import show, statics
-from predictor import fate, inference, intake, review, visitors
-from predictor.admission import admit
+from frontend import presentation, static_files
+from predictor.drawings import intake, record, visitors
 from predictor.errors import DomainError
 from predictor.models import PredictionStatus
+from predictor.reading import queue
+from predictor.reading.admission import admit
+from predictor.review import labels as review_labels
 
 
 @require_safe
@@ -26,7 +28,7 @@ from predictor.models import PredictionStatus
 @ensure_csrf_cookie
 def draw(request: HttpRequest) -> HttpResponse:
     shown = {
-        "modules": statics.drawing_modules(),
+        "modules": static_files.drawing_modules(),
         "consent": _consent(request),
         "bytes_limit": intake.BYTES_LIMIT,
         "limit": intake.BYTES_LIMIT // 2**20,
@@ -38,14 +40,14 @@ def draw(request: HttpRequest) -> HttpResponse:
 @ensure_csrf_cookie
 def drawing(request: HttpRequest, drawing_id: uuid.UUID) -> HttpResponse:
     mine = own(request, drawing_id)
-    readings = fate.readings_of(mine)
+    readings = record.readings_of(mine)
     token = mine.share_token
     shown = {
-        "card": show.card(mine),
-        "glyphs": show.glyphs(mine),
-        "readings": [show.reading(each) for each in readings],
-        "lessons": fate.lessons_of(mine),
-        "unread_by": fate.unread_by_champion(mine, readings),
+        "card": presentation.card(mine),
+        "glyphs": presentation.glyphs(mine),
+        "readings": [presentation.reading(each) for each in readings],
+        "lessons": record.lessons_of(mine),
+        "unread_by": record.unread_by_champion(mine, readings),
         "has_strokes": mine.has_strokes,
         "link": request.build_absolute_uri(reverse("frontend:shared", args=[token])) if token else "",
     }
@@ -60,7 +62,7 @@ def label(request: HttpRequest, drawing_id: uuid.UUID) -> HttpResponse:
         messages.error(request, _("Write the digits that you drew, or press “Not a digit”."))
         return redirect("frontend:drawing", mine.pk)
     try:
-        review.propose_label(drawing=mine, text=text, owner=mine.owner)
+        review_labels.propose_label(drawing=mine, text=text, owner=mine.owner)
     except DomainError as error:
         messages.error(request, error.message)
     else:
@@ -72,7 +74,7 @@ def label(request: HttpRequest, drawing_id: uuid.UUID) -> HttpResponse:
 def withdraw(request: HttpRequest, drawing_id: uuid.UUID) -> HttpResponse:
     mine = own(request, drawing_id)
     try:
-        review.withdraw_label(drawing=mine, owner=mine.owner)
+        review_labels.withdraw_label(drawing=mine, owner=mine.owner)
     except DomainError as error:
         messages.error(request, error.message)
     else:
@@ -94,7 +96,7 @@ def reread(request: HttpRequest, drawing_id: uuid.UUID) -> HttpResponse:
     mine = own(request, drawing_id)
     try:
         admit(visitors.identity_of(request))
-        read = inference.wait_for(fate.reread(drawing=mine), seconds=settings.DIGITSITE_WAIT)
+        read = queue.wait_for(record.reread(drawing=mine), seconds=settings.DIGITSITE_WAIT)
     except DomainError as error:
         messages.error(request, error.message)
     else:
@@ -126,5 +128,5 @@ def _consent(request: HttpRequest) -> bool | None:
 
 def own(request: HttpRequest, drawing_id: uuid.UUID) -> Any:
     """One's own drawing, also knowing whether it `has_strokes`; or the 404 that another's gets too."""
-    drawings = show.with_readings(visitors.drawings_of(request), of_glyphs=True).select_related("owner")
+    drawings = presentation.with_readings(visitors.drawings_of(request), of_glyphs=True).select_related("owner")
     return get_object_or_404(drawings.annotate(has_strokes=Q(strokes__isnull=False)), pk=drawing_id)

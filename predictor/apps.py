@@ -8,7 +8,8 @@ class PredictorConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate, pre_migrate
 
-        from predictor import checks, guards, visitors  # noqa: F401  (two register themselves)
+        from predictor.drawings import visitors  # noqa: F401  (two register themselves)
+        from predictor.models import triggers
 
-        pre_migrate.connect(guards.take_away, sender=self)
-        post_migrate.connect(guards.put_up, sender=self)
+        pre_migrate.connect(triggers.take_away, sender=self)
+        post_migrate.connect(triggers.put_up, sender=self)

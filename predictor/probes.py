@@ -5,7 +5,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 
-from predictor import inference
+from predictor.reading import queue
 
 
 @never_cache
@@ -19,7 +19,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """200 when the database, the broker, and a worker that has lately read a test glyph answer."""
     parts = {"database": _database_answers(), "broker": True, "worker": False}
     try:
-        parts["worker"] = inference.is_ready()
+        parts["worker"] = queue.is_ready()
     except redis.RedisError:
         parts["broker"] = False
     ready = all(parts.values())

@@ -15,7 +15,9 @@ from django.core.management import call_command
 from django.db import DatabaseError, InterfaceError, connection
 
 from digitsite.supervision import address
-from predictor import duplicates, inference, registry
+from predictor.drawings import duplicates
+from predictor.reading import queue
+from predictor.versions import registry
 
 Say = Callable[[str], object]
 
@@ -66,7 +68,7 @@ def _is_ready() -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        return inference.is_ready() and _web_answers()
+        return queue.is_ready() and _web_answers()
     except (redis.RedisError, DatabaseError, InterfaceError):
         return False
 

@@ -44,7 +44,7 @@ def cache() -> Path:
 
 @pytest.fixture(scope="session")
 def mnist(cache: Path):
-    from ml.base_data import load_mnist
+    from ml.sources.mnist import load_mnist
 
     return load_mnist(cache=cache / "mnist")
 

@@ -27,7 +27,7 @@ def _imports(file: Path, *, at_once: bool = False) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{file}: imports name the whole way"
             yield node.module or ""
-            # `from ml import artifact` imports ml.artifact.
+            # `from ml import artifact` imports ml.network.artifact.
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from predictor import datasets
 from predictor.datasets import sheet
 from predictor.datasets.difference import Difference
-from predictor.exporting import FORMS
-from predictor.exporting.rows import OF_ORIGINALS
+from predictor.datasets.export import FORMS
+from predictor.datasets.export.rows import OF_ORIGINALS
 from predictor.models import Dataset, DatasetItem, Drawing, Owner, Side
 
 SHOWN = 24

@@ -16,8 +16,8 @@ from predictor.admin import imports
 from predictor.admin.dataset_page import context_of
 from predictor.admin.shared import ReadOnly
 from predictor.datasets import sheet
+from predictor.datasets.export import Layout, zipped
 from predictor.errors import DomainError
-from predictor.exporting import Layout, zipped
 from predictor.models import Dataset, Side
 
 

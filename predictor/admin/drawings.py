@@ -11,11 +11,12 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from predictor import duplicates, intake, review
 from predictor.admin.shared import ReadOnly, image, reviewer
 from predictor.api.views import for_showing
+from predictor.drawings import duplicates, intake
 from predictor.errors import DomainError
 from predictor.models import Drawing, Label, LabelState
+from predictor.review import labels as review_labels
 
 
 class LabelStateFilter(admin.SimpleListFilter):
@@ -144,11 +145,11 @@ class DrawingAdmin(ReadOnly):
 
     @admin.action(description="Accept the visitor's label", permissions=["review"])
     def accept(self, request: HttpRequest, queryset: QuerySet[Drawing]) -> None:
-        self._for_each_proposal(request, queryset, review.accept_label, "accepted")
+        self._for_each_proposal(request, queryset, review_labels.accept_label, "accepted")
 
     @admin.action(description="Reject the visitor's label", permissions=["review"])
     def reject(self, request: HttpRequest, queryset: QuerySet[Drawing]) -> None:
-        self._for_each_proposal(request, queryset, review.reject_label, "rejected")
+        self._for_each_proposal(request, queryset, review_labels.reject_label, "rejected")
 
     @admin.action(description="Relabel with the right answer", permissions=["review"])
     def relabel(self, request: HttpRequest, queryset: QuerySet[Drawing]) -> None:
@@ -160,7 +161,7 @@ class DrawingAdmin(ReadOnly):
         done = 0
         for drawing in queryset:
             try:
-                review.relabel(drawing=drawing, text=text, reviewer=reviewer(request))
+                review_labels.relabel(drawing=drawing, text=text, reviewer=reviewer(request))
                 done += 1
             except DomainError as error:
                 self.message_user(request, f"{drawing}: {error.message}", messages.ERROR)

@@ -4,9 +4,9 @@ import uuid
 from collections import defaultdict
 from typing import Any
 
-from predictor import gate, retraining
 from predictor.datasets import NOT_A_DIGIT
 from predictor.models import Decision, Drawing, TrainingRun
+from predictor.training import gate, retraining
 
 ANSWERS = {Decision.PROMOTE: "passed", Decision.ASK: "asks a person", Decision.KEEP: "refused"}
 SETS = {**gate.DECIDING, **gate.REPORTED}

@@ -13,8 +13,8 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods
 
 from predictor.admin.shared import reviewer
+from predictor.datasets.importing import Outcome, import_set
 from predictor.errors import DomainError
-from predictor.importing import Outcome, import_set
 
 ENDINGS = (".zip", ".npz", ".parquet", ".jsonl", ".ndjson")
 

@@ -6,9 +6,9 @@ from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
-from predictor import review_trust
 from predictor.admin.shared import ReadOnly
 from predictor.models import Owner
+from predictor.review import trust
 
 
 @admin.register(Owner)
@@ -41,11 +41,11 @@ class OwnerAdmin(ReadOnly):
 
     @admin.action(description="Exclude, with all they sent", permissions=["exclude"])
     def leave_out(self, request: HttpRequest, queryset: QuerySet[Owner]) -> None:
-        self._with_each(request, queryset, review_trust.exclude, "excluded")
+        self._with_each(request, queryset, trust.exclude, "excluded")
 
     @admin.action(description="Take back in, with all they sent", permissions=["exclude"])
     def take_back_in(self, request: HttpRequest, queryset: QuerySet[Owner]) -> None:
-        self._with_each(request, queryset, review_trust.take_back_in, "taken back in")
+        self._with_each(request, queryset, trust.take_back_in, "taken back in")
 
     def has_exclude_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("predictor.change_owner")

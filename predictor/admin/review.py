@@ -14,8 +14,11 @@ from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_GET, require_POST
 
-from predictor import errors, review_agreement, review_claims, review_desk
+from predictor import errors
 from predictor.admin.shared import reviewer
+from predictor.review import agreement as review_agreement
+from predictor.review import claims
+from predictor.review import desk as review_desk
 
 View = Callable[[HttpRequest], HttpResponse]
 GRID = 50
@@ -113,7 +116,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 @require_GET
 def grid(request: HttpRequest) -> HttpResponse:
     """Many of one reading at a glance."""
-    waiting = review_claims.waiting_by_reading()
+    waiting = claims.waiting_by_reading()
     readings = [(reading, waiting[reading]) for reading in (*"0123456789", "")]
     return _page(request, "predictor/review/grid.html", "Review as a grid", count=GRID, readings=readings)
 
@@ -148,14 +151,14 @@ def undo(request: HttpRequest, sent: Asked) -> dict[str, Any]:
 
 def release(request: HttpRequest, sent: Asked) -> dict[str, Any]:
     """Lets go of what was not answered."""
-    review_claims.release(reviewer=reviewer(request), ids=sent.ids("ids"))
+    claims.release(reviewer=reviewer(request), ids=sent.ids("ids"))
     return {}
 
 
 def _hand(request: HttpRequest, sent: Asked) -> dict[str, Any]:
     who = reviewer(request)
     count = min(sent.number("count") or 0, GRID)
-    taken = review_claims.take(reviewer=who, count=count, reading=sent.text("reading"), holding=sent.ids("holding"))
+    taken = claims.take(reviewer=who, count=count, reading=sent.text("reading"), holding=sent.ids("holding"))
     return {"drawings": review_desk.show(taken), "progress": review_desk.progress(who)}
 
 

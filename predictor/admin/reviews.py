@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from predictor import review_actions
 from predictor.admin.shared import ReadOnly, image, reviewer
 from predictor.errors import DomainError
 from predictor.models import ReviewAction, ReviewItem
+from predictor.review import actions as review_actions
 
 
 class Kept(ReadOnly):

@@ -11,11 +11,12 @@ from django.utils.text import Truncator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from predictor import progress, registry, retraining, runs
 from predictor.admin import evidence
 from predictor.admin.shared import ReadOnly, reviewer
 from predictor.errors import DomainError
 from predictor.models import RunStatus, TrainingRun
+from predictor.training import progress, retraining, runs
+from predictor.versions import registry
 
 HEAVY = ("curves", "evidence", "rules", "flips", "record")
 """What the list doesn't show."""

@@ -10,10 +10,11 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
-from predictor import registry, shadowing
 from predictor.admin.shared import ReadOnly, percentage
 from predictor.errors import DomainError
 from predictor.models import ModelVersion, Rereading, VersionStatus
+from predictor.reading import shadow as shadowing
+from predictor.versions import registry
 
 DISAGREEMENTS = 24
 TAKEN_UP = "the workers take it up within 5 s"

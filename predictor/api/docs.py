@@ -18,7 +18,7 @@ class Docs(SpectacularSwaggerSplitView):
 class VisitorScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How the documentation calls what a visitor is known by."""
 
-    target_class = "predictor.visitors.VisitorAuthentication"
+    target_class = "predictor.drawings.visitors.VisitorAuthentication"
     name = "visitor"
 
     def get_security_definition(self, auto_schema: object) -> dict[str, str]:  # noqa: ARG002  theirs

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from predictor.history import Wanted
-from predictor.intake import Submission
+from predictor.drawings.history import Wanted
+from predictor.drawings.intake import Submission
 from predictor.models import Mode, Source
 
 STROKES_LIMIT = 2_000

@@ -15,11 +15,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from predictor import explanations, glances, history, inference, intake, permission, registry, review, visitors
-from predictor.admission import admit
 from predictor.api import inputs, outputs
+from predictor.drawings import consent, history, intake, visitors
 from predictor.errors import NotFound
 from predictor.models import Drawing, ModelVersion, Prediction
+from predictor.reading import explanations, glances, queue
+from predictor.reading.admission import admit
+from predictor.review import labels as review_labels
+from predictor.versions import registry
 
 ERRORS = {
     status: OpenApiResponse(outputs.ErrorOutput, description=description)
@@ -119,7 +122,7 @@ class DrawingLabel(APIView):
         said = inputs.LabelInput(data=request.data)
         said.is_valid(raise_exception=True)
         drawing = _own(request, drawing_id)
-        review.propose_label(drawing=drawing, text=said.validated_data["text"], owner=drawing.owner)
+        review_labels.propose_label(drawing=drawing, text=said.validated_data["text"], owner=drawing.owner)
         return _answer(_own(request, drawing_id))
 
     @extend_schema(
@@ -128,7 +131,7 @@ class DrawingLabel(APIView):
     )
     def delete(self, request: Request, drawing_id: uuid.UUID) -> Response:
         drawing = _own(request, drawing_id)
-        review.withdraw_label(drawing=drawing, owner=drawing.owner)
+        review_labels.withdraw_label(drawing=drawing, owner=drawing.owner)
         return _answer(_own(request, drawing_id))
 
 
@@ -203,7 +206,7 @@ class Consent(APIView):
         said = inputs.ConsentInput(data=request.data)
         said.is_valid(raise_exception=True)
         may: bool = said.validated_data["consent"]
-        permission.answer(owner=visitors.saved(visitors.owner_of(request)), may=may)
+        consent.answer(owner=visitors.saved(visitors.owner_of(request)), may=may)
         return Response({"consent": may})
 
 
@@ -243,7 +246,7 @@ def _answer(drawing: Drawing) -> Response:
 
 def _read_answer(drawing: Drawing, prediction: Prediction, *, status: int) -> Response:
     """The drawing once it is read; 202 while it isn't."""
-    inference.wait_for(prediction, seconds=settings.DIGITSITE_WAIT)
+    queue.wait_for(prediction, seconds=settings.DIGITSITE_WAIT)
     if prediction.status == "superseded":
         drawing.refresh_from_db()
         prediction = drawing.live_prediction or prediction

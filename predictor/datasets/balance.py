@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from predictor.duplicates import Groups
+from predictor.drawings.duplicates import Groups
 
 Numbers = NDArray[np.int64]
 Weights = NDArray[np.float64]

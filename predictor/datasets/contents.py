@@ -8,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ml import decoding, glyphs
+from ml import isolation
+from ml.pictures import decoding
 from predictor.models import Dataset, DatasetItem, Drawing, Mode
-from predictor.readings import pixels_of
+from predictor.reading.stored_glyphs import pixels_of
 
 CHUNK = 100
 """Drawings in memory at once: photos may have 256 KB each."""
@@ -127,7 +128,7 @@ def each_drawing(dataset: Dataset, side: str, *, report: Progress | None = None)
 def _labelled_glyphs(drawing: Drawing, text: str) -> list[tuple[NDArray[np.uint8], int]]:
     if drawing.mode == Mode.NUMBER and len(text) > 1:
         return _numbers_glyphs(drawing, text)
-    found = glyphs.isolate(decoding.decode(bytes(drawing.image)), "digit", drawing.strokes)
+    found = isolation.isolate(decoding.decode(bytes(drawing.image)), "digit", drawing.strokes)
     return [(glyph.pixels, int(text) if text else NOT_A_DIGIT) for glyph in found]
 
 

@@ -12,9 +12,9 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef, Subquery
 from numpy.typing import NDArray
 
-from predictor import duplicates
 from predictor.datasets import balance, manifest
 from predictor.datasets.learnable import HELD_OUT_FIRST, learnable
+from predictor.drawings import duplicates
 from predictor.models import Dataset, PictureSide, Side, Source
 
 CHUNK = 1_000

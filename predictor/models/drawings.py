@@ -52,7 +52,7 @@ class Owner(models.Model):
     Someone who signs in brings the drawings of the cookie along: the cookie's owner gets the user, so
     a user may have several owners. `side` is fixed at the first accepted label and never changes.
     Whose labels reviewers keep rejecting is flagged, and few of theirs are shown; of who is excluded nothing is
-    reviewed or learned, until they are taken back in (`predictor.review_trust`).
+    reviewed or learned, until they are taken back in (`predictor.review.trust`).
     """
 
     key = models.CharField(max_length=200, unique=True)
@@ -91,7 +91,7 @@ class Drawing(models.Model):
     image_type = models.CharField(max_length=20)
     image_hash = models.CharField(max_length=64, db_index=True, help_text="SHA-256 of the stored picture")
     perceptual_hash = models.BigIntegerField(
-        null=True, editable=False, help_text="of the isolated ink (ml.perceptual); null: not computed yet"
+        null=True, editable=False, help_text="of the isolated ink (ml.glyphs.perceptual_hash); null: not computed yet"
     )
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()

@@ -9,7 +9,7 @@ from predictor.models.drawings import Drawing
 
 
 class ReviewItem(models.Model):
-    """A drawing that is up for review, or that reviewers are done with. `predictor.review_queue` keeps it true.
+    """A drawing that is up for review, or that reviewers are done with. `predictor.review.items` keeps it true.
 
         open ◀──▶ closed     `closed_at`; a decision closes it, an undo or a new proposal opens it again
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ml import generator
-from ml.strokes import fit_strokes, length, positions, render
+from ml.pictures.strokes import fit_strokes, length, positions, render
+from ml.sources import generator
 
 VARIABLE = "DIGITSITE_STROKES"
 SHEET = 300

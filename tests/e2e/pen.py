@@ -3,8 +3,8 @@
 import numpy as np
 from playwright.sync_api import Page
 
-from ml import generator
-from ml.strokes import fit_strokes
+from ml.pictures.strokes import fit_strokes
+from ml.sources import generator
 
 
 def strokes_of(digit: int, seed: int = 4) -> list[list[list[float]]]:

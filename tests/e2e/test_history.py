@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from frontend.pages import SIZE
+from frontend.pagination import SIZE
 from tests.e2e.hand import part
 from tests.predictor.pictures import data_url, drawn
 

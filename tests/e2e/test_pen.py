@@ -6,8 +6,8 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from ml import decoding
-from ml.redrawing import redrawn
+from ml.glyphs.redrawing import redrawn
+from ml.pictures import decoding
 from tests.e2e.hand import DIGITS, Finger, draw, draw_stroke, expect_reading, part, puts, slowly, touch
 
 WIDTHS = (360, 1280)

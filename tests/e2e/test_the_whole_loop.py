@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from ml.base_data import Mnist
-from ml.held_out import held_out
+from ml.evaluation.held_out import held_out
+from ml.sources.mnist import Mnist
 from tests.e2e.pen import draw_strokes
 from tests.e2e.stack import Site
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from predictor import inference, sharing
+from predictor.drawings import sharing
 from predictor.models import (
     Dataset,
     DatasetItem,
@@ -20,6 +20,7 @@ from predictor.models import (
     TrainingRun,
     VersionStatus,
 )
+from predictor.reading import queue
 
 Make = Callable[..., Drawing]
 STROKES = {"width": 300, "height": 300, "background": "#fff", "strokes": [{"points": [[1, 2]]}]}
@@ -37,7 +38,7 @@ def enqueued(monkeypatch: pytest.MonkeyPatch, settings) -> list[int]:
     """What a worker would be told to read; nobody waits for it, and nobody is counted."""
     told: list[int] = []
     settings.DIGITSITE_WAIT = 0.0
-    monkeypatch.setattr(inference, "enqueue", told.extend)
+    monkeypatch.setattr(queue, "enqueue", told.extend)
     monkeypatch.setattr("frontend.views.admit", lambda identity: None)
     return told
 

@@ -14,8 +14,8 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from frontend import pages
-from predictor import intake
+from frontend import pagination
+from predictor.drawings import intake
 from predictor.models import Dataset, DatasetItem, Drawing, ForgottenDrawing, Label, Prediction
 from tests.frontend.conftest import png
 
@@ -98,7 +98,7 @@ def test_the_form_shows_what_was_asked_for(visitor: Client, make_drawing: Make):
 
 
 def test_older_pages_keep_the_filter(visitor: Client, make_drawing: Make):
-    made = [make_drawing("7") for _ in range(pages.SIZE + 2)]
+    made = [make_drawing("7") for _ in range(pagination.SIZE + 2)]
     make_drawing("1")
     first = visitor.get("/history/", {"digit": "7", "text": "", "wrong": ""})
     link = re.search(r'data-testid="older" href="([^"]+)"', first.content.decode())
@@ -130,7 +130,7 @@ def test_a_filtered_history_takes_three_queries(
         say(make_drawing(), "1")
     asked = {"text": "7", "digit": "7", "label": "1", "wrong": "on", "to": "2099-01-01"}
     with django_assert_num_queries(3):
-        assert len(listed(visitor.get("/history/", asked))) == min(count, pages.SIZE)
+        assert len(listed(visitor.get("/history/", asked))) == min(count, pagination.SIZE)
 
 
 # Deleting all

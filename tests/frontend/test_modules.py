@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from frontend import statics
+from frontend import static_files
 from tests.conftest import missing
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -49,7 +49,7 @@ def test_a_module_asks_no_other_site_for_anything(module: Path):
 
 
 def test_the_page_asks_for_all_its_modules_at_once():
-    assert sorted(imports("draw")) == list(statics.DRAWING_MODULES)
+    assert sorted(imports("draw")) == list(static_files.DRAWING_MODULES)
 
 
 def test_every_word_that_the_modules_say_is_in_the_template_and_no_other():
@@ -64,7 +64,7 @@ def test_every_word_that_the_modules_say_is_in_the_template_and_no_other():
 
 @pytest.mark.django_db
 def test_every_part_that_the_modules_look_for_is_on_the_page(client: Client):
-    code = "".join((STATIC / f"{name}.js").read_text() for name in ("draw", *statics.DRAWING_MODULES))
+    code = "".join((STATIC / f"{name}.js").read_text() for name in ("draw", *static_files.DRAWING_MODULES))
     wanted = set(re.findall(r'(?:\bpart|setting|button)\("([\w-]+)"', code))
     found = set(re.findall(r'data-testid="([\w-]+)"', client.get("/").content.decode()))
     assert wanted
@@ -73,7 +73,7 @@ def test_every_part_that_the_modules_look_for_is_on_the_page(client: Client):
 
 @pytest.mark.django_db
 def test_a_first_visit_weighs_no_more_than_a_hundred_kilobytes(client: Client):
-    files = [*(STATIC / f"{name}.js" for name in ("draw", *statics.DRAWING_MODULES)), STATIC / "site.css"]
+    files = [*(STATIC / f"{name}.js" for name in ("draw", *static_files.DRAWING_MODULES)), STATIC / "site.css"]
     rest = [STATIC / "icon.svg", STATIC / "site.webmanifest"]
     weight = sum(len(gzip.compress(file.read_bytes())) for file in [*files, *rest])
     assert weight + len(gzip.compress(client.get("/").content)) < VISIT_LIMIT
@@ -81,7 +81,7 @@ def test_a_first_visit_weighs_no_more_than_a_hundred_kilobytes(client: Client):
 
 def test_released_modules_import_each_other_by_their_content(tmp_path: Path, settings):
     settings.STATIC_ROOT = tmp_path
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "frontend.statics.StaticFiles"}}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "frontend.static_files.StaticFiles"}}
     settings.INSTALLED_APPS = ["django.contrib.staticfiles", "frontend"]
     call_command("collectstatic", interactive=False, verbosity=0)
     [entry] = [file for file in (tmp_path / "frontend").glob("draw.*.js") if file.name != "draw.js"]

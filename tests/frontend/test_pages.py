@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from frontend import pages, show
+from frontend import pagination, presentation
 from predictor.models import Drawing, Label, LabelState, Speaker
 
 OPEN_PAGES = ("/", "/history/", "/about/", "/privacy/", "/accounts/login/", "/accounts/signup/")
@@ -199,7 +199,7 @@ def test_the_history_shows_what_became_of_a_label(visitor: Client, drawing: Draw
 
 
 def test_a_long_history_is_read_page_by_page_newest_first(visitor: Client, make_drawing: Callable):
-    made = [make_drawing() for _ in range(pages.SIZE + 3)]
+    made = [make_drawing() for _ in range(pagination.SIZE + 3)]
     same_moment = made[0].created_at
     Drawing.objects.filter(pk__in=[each.pk for each in made[:20]]).update(created_at=same_moment - timedelta(days=1))
     expected = [str(each.pk) for each in Drawing.objects.order_by("-created_at", "-id")]
@@ -276,11 +276,11 @@ def test_a_password_is_changed(visitor: Client):
     ("share", "shown"), [(None, ""), (0.0, "0"), (0.5, "50"), (0.9989, "99.8"), (0.99999, "99.9"), (1.0, "99.9")]
 )
 def test_nothing_is_a_hundred_per_cent_sure(share: float | None, shown: str):
-    assert show.percent(share) == shown
+    assert presentation.percent(share) == shown
 
 
 def test_a_drawings_bars_are_as_high_as_their_probabilities(drawing: Drawing):
-    [glyph] = show.glyphs(drawing)
+    [glyph] = presentation.glyphs(drawing)
     assert [bar.digit for bar in glyph.bars if bar.is_best] == [7]
     assert float(glyph.bars[7].height) == pytest.approx(99.8)
     assert float(glyph.bars[7].y) == pytest.approx(0.2)

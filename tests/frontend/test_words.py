@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone, translation
 
-from predictor import sharing
+from predictor.drawings import sharing
 from predictor.models import Dataset, DatasetItem, Drawing, Label, Prediction
 from tests.frontend import catalogs
 from tests.frontend.catalogs import APPS

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from ml.generator import digit_strokes, spline
-from ml.pictures import Picture
-from ml.skeletons import DIGITS, control_points
-from ml.strokes import fit_strokes, positions, render
+from ml.pictures.arrays import Picture
+from ml.pictures.strokes import fit_strokes, positions, render
+from ml.sources.generator import digit_strokes, spline
+from ml.sources.skeletons import DIGITS, control_points
 
 
 def plain_strokes(digit: int, form: str | None = None) -> list[list[list[float]]]:

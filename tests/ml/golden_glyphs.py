@@ -2,7 +2,7 @@
 
     python -m tests.ml.golden_glyphs
 
-writes golden/glyphs.npz. Do so only together with a new `ml.glyphs.VERSION`: networks are trained on these pixels.
+writes golden/glyphs.npz. Do so only together with a new `ml.isolation.VERSION`: networks are trained on these pixels.
 """
 
 from pathlib import Path
@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.glyphs import isolate
-from ml.pictures import Picture
+from ml.isolation import isolate
+from ml.pictures.arrays import Picture
 from tests.ml.drawing import draw, place, plain_strokes
 
 FILE = Path(__file__).parent / "golden" / "glyphs.npz"

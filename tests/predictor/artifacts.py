@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from ml.manifest import BUNDLED, MANIFEST_FILE, MODEL_FILE, Manifest, sha256_of
+from ml.network.manifest import BUNDLED, MANIFEST_FILE, MODEL_FILE, Manifest, sha256_of
 
 
 def another_artifact(folder: Path, **changed: Any) -> Path:

@@ -11,8 +11,10 @@ from django.contrib.auth.models import User
 from pytest_django import Settings
 
 from digitsite import broker
-from predictor import inference, registry, training, workplace
 from predictor.models import ModelVersion, Owner, Prediction
+from predictor.reading import queue as inference
+from predictor.training import run_folder, stages
+from predictor.versions import registry
 from tests.predictor import small as small_trainings
 from tests.predictor.people import Person
 from tests.predictor.reviews import Desk
@@ -28,7 +30,7 @@ def site(redis: Any, settings: Settings) -> None:
 @pytest.fixture(scope="session")
 def reader() -> Any:
     """The network that ships, loaded once."""
-    from ml.reader import Reader
+    from ml.network.reader import Reader
 
     return Reader.bundled()
 
@@ -36,7 +38,7 @@ def reader() -> Any:
 @pytest.fixture
 def champion(db: None, reader: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelVersion]:
     """The bundled network as the champion, held by this process as a worker holds it."""
-    from predictor.serving import SERVING, Serving
+    from predictor.reading.serving import SERVING, Serving
 
     version = registry.register_bundled()
     monkeypatch.setattr(SERVING, "_serving", Serving(version.pk, reader))
@@ -153,7 +155,7 @@ def lessons(transactional_db: None, champion: ModelVersion, reviewer: User) -> I
         for digit in "1347":
             learn(owner, reviewer, digit)
     yield
-    workplace.clear_all_but([])
+    run_folder.clear_all_but([])
 
 
 @pytest.fixture
@@ -161,14 +163,14 @@ def ruins(monkeypatch: pytest.MonkeyPatch) -> None:
     """A training that makes everything worse: it shuffles the last layer."""
 
     def ruin(_config: Any, model: Any, *_: Any) -> Any:
-        from ml.backend import keras
+        from ml.network.backend import keras
 
         candidate = keras.models.clone_model(model)
         weights = model.get_weights()
         candidate.set_weights([*weights[:-2], np.roll(weights[-2], 1, axis=-1), weights[-1]])
         return candidate
 
-    monkeypatch.setattr(training, "_train", ruin)
+    monkeypatch.setattr(stages, "_train", ruin)
 
 
 @pytest.fixture
@@ -176,13 +178,13 @@ def learns_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """A training that gives the champion back."""
 
     def copy(_config: Any, model: Any, *_: Any) -> Any:
-        from ml.backend import keras
+        from ml.network.backend import keras
 
         candidate = keras.models.clone_model(model)
         candidate.set_weights(model.get_weights())
         return candidate
 
-    monkeypatch.setattr(training, "_train", copy)
+    monkeypatch.setattr(stages, "_train", copy)
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ def main(run_id: int, stage: str) -> None:
     _set_up()
     from django.conf import settings
 
-    from predictor import registry, retraining, runs
+    from predictor.training import retraining, runs
+    from predictor.versions import registry
     from tests.predictor.small import open_gate, shrink
 
     settings.GATE = open_gate()

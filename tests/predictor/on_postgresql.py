@@ -9,9 +9,11 @@ import psycopg
 import pytest
 from django.db import OperationalError, connection
 
-from predictor import datasets, errors, registry, retraining, workplace
+from predictor import datasets, errors
 from predictor.models import Dataset, ModelVersion, Side, TrainingRun
-from predictor.retraining import Config
+from predictor.training import retraining, run_folder
+from predictor.training.retraining import Config
+from predictor.versions import registry
 from tests.predictor.artifacts import another_artifact
 
 
@@ -87,7 +89,7 @@ def test_a_promotion_that_loses_its_connection_has_not_happened(
     assert ModelVersion.objects.count() == 1
     waiting = TrainingRun.objects.get()
     assert (waiting.status, waiting.promoted, waiting.candidate) == ("queued", False, None)
-    assert workplace.of(run.pk).is_dir()
+    assert run_folder.of(run.pk).is_dir()
     run = retraining.work_on(run.pk)
     assert run.promoted
     assert registry.champion() == run.candidate

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ml.strokes import render
+from ml.pictures.strokes import render
 
 Line = list[tuple[float, float]]
 

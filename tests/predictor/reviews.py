@@ -13,8 +13,9 @@ from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
-from predictor import review, review_queue
 from predictor.models import Drawing, ModelVersion, Owner, Prediction
+from predictor.review import items as review_items
+from predictor.review import labels as review_labels
 from tests.predictor.stored import store
 
 REVIEW = "/admin/review/"
@@ -70,9 +71,9 @@ def waiting(owner: Owner, text: str = "7", *, said: str | None = "7", consent: b
     drawing = store(owner, consent=consent)
     read(drawing, text, **how)
     if said is None:
-        review_queue.note(drawing)
+        review_items.note(drawing)
     else:
-        review.propose_label(drawing=drawing, text=said, owner=owner)
+        review_labels.propose_label(drawing=drawing, text=said, owner=owner)
     return drawing
 
 

@@ -8,25 +8,28 @@ from typing import Any
 from django.conf import settings
 
 from digitsite.limits import Limit
-from ml import base_data, finetune, held_out, pace
-from ml.base_data import Mnist, load_mnist
-from predictor import training
+from ml.evaluation import held_out
+from ml.network import timing
+from ml.sources import mnist
+from ml.sources.mnist import Mnist, load_mnist
+from ml.training import finetuning
+from predictor.training import stages
 
 
 def shrink(patch: Callable[[Any, str, Any], None], mnist_cache: Path) -> None:
     """`patch` sets an attribute of a module."""
-    patch(base_data, "HOLDOUT", 60)
-    patch(base_data, "VALIDATION", 40)
-    patch(finetune, "REHEARSED", 200)
-    patch(finetune, "GENERATED", 60)
+    patch(mnist, "HOLDOUT", 60)
+    patch(mnist, "VALIDATION", 40)
+    patch(finetuning, "REHEARSED", 200)
+    patch(finetuning, "GENERATED", 60)
     patch(held_out, "GRID_CELLS", ("pen width: 3 px", "turn: +10°"))
     patch(held_out, "GRID_DIGITS", 20)
     patch(held_out, "HANDS", 1)
     patch(held_out, "SCRIBBLES", 10)
-    patch(pace, "PAIRS", 3)
+    patch(timing, "PAIRS", 3)
     whole = load_mnist(cache=mnist_cache)
     few = Mnist(whole.train_images[:1000], whole.train_labels[:1000], whole.test_images[:40], whole.test_labels[:40])
-    patch(training, "load", lambda path="": few)
+    patch(stages, "load", lambda path="": few)
 
 
 def open_gate() -> dict[str, Limit]:

@@ -7,9 +7,10 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management import call_command
 
-from predictor import intake, review
-from predictor.intake import Submission
+from predictor.drawings import intake
+from predictor.drawings.intake import Submission
 from predictor.models import Drawing, Owner, Prediction
+from predictor.review import labels as review_labels
 from tests.predictor.pictures import drawn
 
 Send = Callable[..., Prediction]
@@ -45,8 +46,8 @@ def learn(
 ) -> Drawing:
     """A drawing that may be learned from: consented to, labelled by its visitor, accepted by a reviewer."""
     drawing = store(owner, text, mode=mode, consent=True, hand=hand)
-    label = review.propose_label(drawing=drawing, text=text if said is None else said, owner=owner)
-    review.accept_label(label=label, reviewer=reviewer)
+    label = review_labels.propose_label(drawing=drawing, text=text if said is None else said, owner=owner)
+    review_labels.accept_label(label=label, reviewer=reviewer)
     return drawing
 
 

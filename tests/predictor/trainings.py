@@ -5,8 +5,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from predictor import runs
 from predictor.models import TrainingRun
+from predictor.training import runs
 
 
 def made(**values: Any) -> TrainingRun:

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from predictor import benchmark, benchmark_snapshot, registry, review_benchmark
 from predictor.errors import DomainError
+from predictor.tools import benchmark, review_benchmark, snapshot_benchmark
+from predictor.versions import registry
 
 
 class Command(BaseCommand):
@@ -29,7 +30,7 @@ class Command(BaseCommand):
 
     def handle(self, *, requests: int, clients: int, snapshot: int | None, reviews: int | None, **options: Any) -> None:
         if snapshot is not None:
-            benchmark_snapshot.run(say=self.stdout.write, drawings=snapshot)
+            snapshot_benchmark.run(say=self.stdout.write, drawings=snapshot)
             return
         if reviews is not None:
             review_benchmark.run(say=self.stdout.write, count=reviews)

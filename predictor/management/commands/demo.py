@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from predictor import demonstration
 from predictor.errors import DomainError
+from predictor.tools import demonstration
 
 
 class Command(BaseCommand):

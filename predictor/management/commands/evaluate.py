@@ -9,11 +9,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from ml import grid, robustness, tables
-from ml.labelled import FORMS, Labelled, LabelledSetError, read_labelled
-from predictor import errors, measuring, registry, training
+from ml.evaluation import grid, robustness, tables
+from ml.sources.labelled.sets import FORMS, Labelled, LabelledSetError, read_labelled
+from predictor import errors
+from predictor.evaluation import measurement
 from predictor.models import ModelVersion
-from predictor.serving import Serving
+from predictor.reading.serving import Serving
+from predictor.training import stages
+from predictor.versions import registry
 
 
 class Command(BaseCommand):
@@ -39,18 +42,18 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         try:
             self._check(options)
-            servings = measuring.load(self._versions(options["model"]))
-            report: list[measuring.Entry] = []
+            servings = measurement.load(self._versions(options["model"]))
+            report: list[measurement.Entry] = []
             for entry in self._entries(servings, options):
                 self.stdout.write("\n".join(tables.lines(entry) if report else [tables.HEADER, *tables.lines(entry)]))
                 report.append(entry)
         except (LabelledSetError, errors.DomainError, registry.NoChampion) as error:
             raise CommandError(str(error)) from error
-        made = measuring.documented(report, command=_spelled(options), limit=options["limit"])
+        made = measurement.documented(report, command=_spelled(options), limit=options["limit"])
         if options["json"]:
-            measuring.write_json(options["json"], made)
+            measurement.write_json(options["json"], made)
         if options["html"]:
-            measuring.write_html(options["html"], made)
+            measurement.write_html(options["html"], made)
 
     def _check(self, options: dict[str, Any]) -> None:
         if sum([options["path"] is not None, options["mnist"], options["site"], options["grid"]]) != 1:
@@ -64,27 +67,27 @@ class Command(BaseCommand):
             if options[name] and not options[name].absolute().parent.is_dir():
                 raise CommandError(f"--{name} {options[name]}: there is no such folder.")
 
-    def _entries(self, servings: list[Serving], options: dict[str, Any]) -> Iterator[measuring.Entry]:
+    def _entries(self, servings: list[Serving], options: dict[str, Any]) -> Iterator[measurement.Entry]:
         limit = options["limit"]
         if options["grid"]:
-            digits = limit or measuring.GRID_DIGITS
+            digits = limit or measurement.GRID_DIGITS
             total = robustness.total(digits, options["factor"])
             with tqdm(total=total, desc="the grid", unit=" pictures", disable=None, leave=False) as bar:
-                mnist = training.load()
-                yield from measuring.measure_grid(servings, mnist, digits, factors=options["factor"], say=bar.update)
+                mnist = stages.load()
+                yield from measurement.measure_grid(servings, mnist, digits, factors=options["factor"], say=bar.update)
         elif options["mnist"]:
-            mnist = training.load()
-            for side in measuring.MNIST_SIDES:
+            mnist = stages.load()
+            for side in measurement.MNIST_SIDES:
                 name = f"MNIST test, {side}×{side}"
-                examples = _shown(name, measuring.mnist_examples(mnist, side))
-                yield measuring.measure(name, servings, examples, mode=options["mode"], limit=limit)
-            yield measuring.measure_raw("MNIST test, the raw arrays", servings, mnist, limit=limit)
+                examples = _shown(name, measurement.mnist_examples(mnist, side))
+                yield measurement.measure(name, servings, examples, mode=options["mode"], limit=limit)
+            yield measurement.measure_raw("MNIST test, the raw arrays", servings, mnist, limit=limit)
         elif options["site"]:
-            examples = _shown("the site's drawings", measuring.site_examples())
-            yield measuring.measure("the site's drawings", servings, examples, mode=options["mode"], limit=limit)
+            examples = _shown("the site's drawings", measurement.site_examples())
+            yield measurement.measure("the site's drawings", servings, examples, mode=options["mode"], limit=limit)
         else:
             for name, examples in self._sets(options["path"], options["pen"]):
-                yield measuring.measure(name, servings, _shown(name, examples), mode=options["mode"], limit=limit)
+                yield measurement.measure(name, servings, _shown(name, examples), mode=options["mode"], limit=limit)
 
     def _sets(self, path: Path, pens: str) -> Iterator[tuple[str, Iterable[Labelled]]]:
         """What there is to read at PATH; strokes with each pen, as the page sends them, and as pictures alone."""
@@ -94,7 +97,7 @@ class Command(BaseCommand):
         for pen in self._pens(pens):
             name = f"{path.name}, pen {pen:g} px"
             yield name, read_labelled(path, pen=pen)
-            yield f"{name}, pictures alone", measuring.pictures_alone(read_labelled(path, pen=pen))
+            yield f"{name}, pictures alone", measurement.pictures_alone(read_labelled(path, pen=pen))
 
     def _pens(self, text: str) -> list[float]:
         try:

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from predictor import datasets, errors
-from predictor.exporting import FORMS, Layout, Tally, export_dataset
+from predictor.datasets.export import FORMS, Layout, Tally, export_dataset
 from predictor.models import Dataset
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from ml.labelled import FORMS
+from ml.sources.labelled.sets import FORMS
+from predictor.datasets.importing import import_set
 from predictor.errors import DomainError
-from predictor.importing import import_set
 
 SHOWN = 20
 

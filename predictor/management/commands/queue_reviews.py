@@ -5,7 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
-from predictor import review_claims, review_queue
+from predictor.review import claims
+from predictor.review import items as review_items
 
 
 class Command(BaseCommand):
@@ -13,6 +14,6 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         with tqdm(unit=" drawings", disable=None) as bar:
-            for count in review_queue.rebuild():
+            for count in review_items.rebuild():
                 bar.update(count)
-        self.stdout.write(f"{review_claims.waiting()} drawings wait for review.")
+        self.stdout.write(f"{claims.waiting()} drawings wait for review.")

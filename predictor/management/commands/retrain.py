@@ -7,9 +7,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError
 from tqdm import tqdm
 
-from predictor import datasets, gate, registry, retraining, runs, workplace
+from predictor import datasets
 from predictor.errors import DomainError
 from predictor.models import Decision, Side, TrainingRun
+from predictor.training import gate, retraining, run_folder, runs
+from predictor.versions import registry
 
 
 class Command(BaseCommand):
@@ -75,7 +77,7 @@ class Command(BaseCommand):
                 raise CommandError("Stopped. Nothing was promoted.") from None
             except runs.Stopped as stopped:
                 raise CommandError(f"{stopped} Nothing was promoted.") from stopped
-            except (runs.AlreadyRunning, workplace.Occupied) as error:
+            except (runs.AlreadyRunning, run_folder.Occupied) as error:
                 raise CommandError(
                     f"{error.message} Training {run.pk} waits: the train worker takes it up then, or this command when"
                     " you give it again; cancel it in the admin if you don't want it."

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from predictor import registry
 from predictor.errors import DomainError
+from predictor.versions import registry
 
 
 class Command(BaseCommand):

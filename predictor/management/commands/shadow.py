@@ -5,9 +5,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from predictor import registry, shadowing
 from predictor.errors import DomainError
 from predictor.models.versions import SHADOW_SHARE
+from predictor.reading import shadow
+from predictor.versions import registry
 
 
 class Command(BaseCommand):
@@ -20,24 +21,24 @@ class Command(BaseCommand):
 
     def handle(self, *, version: str | None, share: float, off: bool, **options: Any) -> None:
         if off:
-            ended = shadowing.end()
+            ended = shadow.end()
             self.stdout.write(f"Version {ended.pk} has left the shadow." if ended else "No version was in the shadow.")
         elif version is None:
             self._say_how_it_does()
         else:
             try:
                 chosen = registry.get(version)
-                shadowing.begin(version=chosen, share=share)
+                shadow.begin(version=chosen, share=share)
             except DomainError as error:
                 raise CommandError(error.message) from error
             self.stdout.write(f"Version {chosen.pk} reads {100 * share:g}% of the live drawings in the shadow.")
 
     def _say_how_it_does(self) -> None:
-        version = shadowing.current()
+        version = shadow.current()
         if version is None:
             self.stdout.write("No version stands in the shadow: give the number of one.")
             return
-        found = shadowing.agreement(version)
+        found = shadow.agreement(version)
         self.stdout.write(
             f"Version {version.pk} has read {found.read} drawings in the shadow, {found.same} of them as the champion"
             f" did. Of {found.judged} others with an accepted label the champion was right on {found.champion_right},"

@@ -1,0 +1,164 @@
+"""The glyphs that judge a network: pictures made of MNIST digits that nothing was trained on."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml import isolation
+from ml.evaluation import grid, robustness
+from ml.evaluation.metrics import as_served
+from ml.files import made_once
+from ml.network.architectures import NOT_A_DIGIT
+from ml.sources import non_digits
+from ml.sources.mnist import Mnist
+
+CHUNK = 250
+SIDE = 140
+"""Pixels that a digit is enlarged to before it is isolated: half of what `evaluate` takes, in less time."""
+
+GRID_DIGITS = 300
+"""Digits in each cell of the small grid."""
+
+HANDS = 5
+"""Different lots of so many digits, which the cells have in turn."""
+
+GRID_CELLS = (
+    "pen width: 3 px",
+    "pen width: 30 px",
+    "digit height: 18%",
+    "place: anywhere, small",
+    "colours: yellow on white",
+    "colours: any two",
+    "aspect: 2:1",
+    "strokes: dashed",
+    "turn: -10°",
+    "turn: +10°",
+    "noise: σ 8",
+    "paper: grain",
+    "ruling: lined",
+    "JPEG: quality 10",
+    "resolution: 64 px",
+)
+"""One or two cells of each factor of the full grid (`ml.evaluation.grid`), for little time."""
+
+SCRIBBLES = 200
+"""Letters, shapes and scribbles, of which no network may be sure."""
+
+Say = Callable[[str, int, int], None]
+"""What is being made, and how many of how many are."""
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """`pixels` uint8 [N, 28, 28], `labels` int64 [N]: 0 to 9, or 10 for "not a digit". `names`: what each is."""
+
+    pixels: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    names: list[str]
+
+    def __len__(self) -> int:
+        """Number of glyphs."""
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What decides: `holdout`, 5,000 training pictures kept aside, by the way that serves; `grid`, 1,500 of them drawn
+    anew, each in three of fifteen ways and named "cell #digit"; `scribbles`. What is only reported: MNIST's 10,000
+    `test` pictures, as they are. What a candidate's temperature is fitted on: `calibration`, 3,000 further training
+    pictures.
+    """
+
+    holdout: Labelled
+    grid: Labelled
+    scribbles: Labelled
+    test: Labelled
+    calibration: Labelled
+
+
+def held_out(mnist: Mnist, cache: Path, *, say: Say | None = None) -> HeldOut:
+    """Everything is drawn and isolated once for each version of the isolation, then read from `cache`."""
+    kept = _Kept(cache, mnist, say or (lambda *_: None))
+    rows, further = mnist.holdout_indices, mnist.validation_indices
+    return HeldOut(
+        holdout=_mnist(kept.served("held-out", rows), mnist.train_labels[rows], "MNIST train", rows),
+        grid=kept.grid(),
+        scribbles=kept.scribbles(),
+        test=_mnist(mnist.test_images, mnist.test_labels, "MNIST test", np.arange(len(mnist.test_labels))),
+        calibration=_mnist(kept.served("calibration", further), mnist.train_labels[further], "MNIST train", further),
+    )
+
+
+def cell_of(name: str) -> str:
+    """The cell of the small grid that a glyph of it is in."""
+    return name.rpartition(" #")[0]
+
+
+def _mnist(pixels: NDArray[np.uint8], labels: NDArray[np.uint8], source: str, rows: NDArray[np.integer]) -> Labelled:
+    return Labelled(pixels, labels.astype(np.int64), [f"{source} {row}" for row in rows])
+
+
+class _Kept:
+    """Glyphs in the cache, made where they aren't there yet."""
+
+    def __init__(self, cache: Path, mnist: Mnist, say: Say) -> None:
+        self._cache = cache
+        self._mnist = mnist
+        self._say = say
+
+    def served(self, name: str, rows: NDArray[np.intp]) -> NDArray[np.uint8]:
+        """These training pictures as the site isolates them."""
+
+        def make() -> Iterator[tuple[NDArray[np.uint8], int]]:
+            for start in range(0, len(rows), CHUNK):
+                yield as_served(self._mnist.train_images[rows[start : start + CHUNK]], SIDE), CHUNK
+
+        return self._load(name, [len(rows), SIDE], len(rows), make)
+
+    def grid(self) -> Labelled:
+        every = {f"{cell.factor}: {cell.name}": cell for cell in grid.cells()}
+        # In turn: with the same digits in all cells a single one that is lost would count fifteen times.
+        hands = np.array_split(grid.choose_digits(self._mnist, HANDS * GRID_DIGITS), HANDS)
+        drawn = [(name, digits) for hand, digits in enumerate(hands) for name in GRID_CELLS[hand::HANDS]]
+        names = [f"{name} #{digit}" for name, digits in drawn for digit in digits]
+        labels = self._mnist.train_labels[np.concatenate([digits for _, digits in drawn])]
+
+        def make() -> Iterator[tuple[NDArray[np.uint8], int]]:
+            for hand, digits in enumerate(hands):
+                cells = [every[name] for name in GRID_CELLS[hand::HANDS]]
+                for pixels in robustness.isolated(self._mnist, digits, cells):
+                    yield pixels, len(pixels)
+
+        pixels = self._load("small-grid", [*GRID_CELLS, HANDS, len(names)], len(names), make)
+        return Labelled(pixels, labels.astype(np.int64), names)
+
+    def scribbles(self) -> Labelled:
+        [kind] = [name for name, make in non_digits.NEVER_SURE.items() if make is non_digits.scribble]
+
+        def make() -> Iterator[tuple[NDArray[np.uint8], int]]:
+            yield robustness.isolated_kind(kind, SCRIBBLES), SCRIBBLES
+
+        pixels = self._load("scribbles", [SCRIBBLES], SCRIBBLES, make)
+        found = pixels[pixels.any(axis=(1, 2))]
+        return Labelled(found, np.full(len(found), NOT_A_DIGIT), [f"scribble {index}" for index in range(len(found))])
+
+    def _load(
+        self, name: str, key: list[str | int], count: int, make: Callable[[], Iterator[tuple[NDArray[np.uint8], int]]]
+    ) -> NDArray[np.uint8]:
+        digest = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:8]
+        file = self._cache / f"{name}-v{isolation.VERSION}-{digest}.npz"
+        with made_once(file) as part:
+            if part:
+                parts, done = [], 0
+                for pixels, more in make():
+                    parts.append(pixels)
+                    done = min(count, done + more)
+                    self._say(f"drawing and isolating: {name.replace('-', ' ')}", done, count)
+                np.savez_compressed(part, pixels=np.concatenate(parts))
+        with np.load(file, allow_pickle=False) as kept:
+            return np.asarray(kept["pixels"])

@@ -1,0 +1,179 @@
+"""Reading the robustness grid: each cell's pictures are drawn and isolated once, as the site does it, then read by any
+number of networks."""
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.evaluation import grid
+from ml.evaluation.results import NOTHING, Outcome
+from ml.isolation import isolate
+from ml.pictures import decoding
+from ml.pictures.arrays import Picture
+from ml.pictures.strokes import Points
+from ml.sources import non_digits
+from ml.sources.mnist import Mnist
+from ml.sources.tracing import trace
+
+if TYPE_CHECKING:
+    from ml.network.reader import Reader
+
+CHUNK = 20
+EMPTY_SHARE = 2
+"""One picture with nothing to read of each kind for so many digits of a cell."""
+
+Say = Callable[[int], object]
+"""How many more pictures are isolated."""
+
+T = TypeVar("T")
+R = TypeVar("R")
+_Isolated = tuple[NDArray[np.uint8], NDArray[np.bool_]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One cell's pictures, isolated.
+
+    `cell` is None where there is nothing to read; `name` is the cell's or the kind's. `pixels`: uint8 [N, 28, 28],
+    paper where not `found`. `draw(i)` makes the i-th picture again.
+    """
+
+    name: str
+    cell: grid.Cell | None
+    labels: list[str]
+    names: list[str]
+    pixels: NDArray[np.uint8]
+    found: NDArray[np.bool_]
+    draw: Callable[[int], Picture]
+
+    def read(self, reader: "Reader") -> Outcome:
+        """How a network reads it."""
+        texts = [NOTHING] * len(self.labels)
+        sure, confidence = np.ones(len(texts), dtype=bool), np.full(len(texts), np.nan)
+        readings = reader.read(self.pixels[self.found])
+        for place, digit in zip(np.flatnonzero(self.found), readings.digits, strict=True):
+            texts[place] = str(digit)
+        sure[self.found], confidence[self.found] = readings.sure, readings.confidence
+        return Outcome(self.names, self.labels, texts, sure, confidence, self.name in non_digits.NEVER_SURE)
+
+
+def total(count: int, factors: Sequence[str] | None = None) -> int:
+    """How many pictures `parts` makes for `count` digits a cell."""
+    empty = 0 if factors else len(_KINDS) * _empty_count(count)
+    return count * len(_chosen(factors)) + empty
+
+
+def parts(
+    mnist: Mnist, count: int, *, factors: Sequence[str] | None = None, jobs: int | None = None, say: Say | None = None
+) -> Iterator[Part]:
+    """The grid with `count` digits a cell, the plain cell first, then what there is nothing to read in.
+
+    With `factors` only theirs and the plain cell. Drawn in `jobs` processes (one a core), in this one where it is 0.
+    """
+    digits = grid.choose_digits(mnist, count)
+    labels = [str(label) for label in mnist.train_labels[digits]]
+    names = [f"MNIST train {digit}" for digit in digits]
+    with _Pool(os.cpu_count() if jobs is None else jobs) as pool:
+        traced = [path for chunk in pool.map(_trace, _chunks(list(mnist.train_images[digits]))) for path in chunk]
+        known = list(zip(digits.tolist(), traced, strict=True))
+        for cell in _chosen(factors):
+            pixels, found = pool.isolate(partial(_isolate_cell, cell), known, say)
+            draw = partial(_draw_known, cell, known)
+            yield Part(f"{cell.factor}: {cell.name}", cell, labels, names, pixels, found, draw)
+        for kind in {} if factors else _KINDS:
+            seeds = list(range(_empty_count(count)))
+            pixels, found = pool.isolate(partial(_isolate_kind, kind), seeds, say)
+            named = [f"{kind} {seed}" for seed in seeds]
+            yield Part(kind, None, [NOTHING] * len(seeds), named, pixels, found, partial(_draw_kind, kind))
+
+
+def isolated(mnist: Mnist, digits: NDArray[np.intp], cells: Sequence[grid.Cell]) -> Iterator[NDArray[np.uint8]]:
+    """Each cell's glyphs of these training pictures, uint8 [N, 28, 28], drawn in this process; paper where none is
+    found."""
+    known = list(zip(digits.tolist(), _trace(list(mnist.train_images[digits])), strict=True))
+    for cell in cells:
+        yield _isolate_cell(cell, known)[0]
+
+
+def isolated_kind(kind: str, count: int) -> NDArray[np.uint8]:
+    """The glyphs in pictures of this kind, which hold no digit; paper where none is found."""
+    return _isolate_kind(kind, list(range(count)))[0]
+
+
+_KINDS = {**non_digits.ALWAYS_NOTHING, **non_digits.NEVER_SURE}
+
+
+class _Pool:
+    """Worker processes that know nothing of Django or TensorFlow; none of them where `jobs` is 0."""
+
+    def __init__(self, jobs: int | None) -> None:
+        # A fork of a process that has TensorFlow in it would hang.
+        context = multiprocessing.get_context("spawn")
+        self._executor = ProcessPoolExecutor(jobs, mp_context=context) if jobs else None
+
+    def __enter__(self) -> "_Pool":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._executor:
+            self._executor.shutdown(cancel_futures=True)
+
+    def map(self, make: Callable[[T], R], items: list[T]) -> Iterator[R]:
+        return self._executor.map(make, items) if self._executor else map(make, items)
+
+    def isolate(self, make: Callable[[list[T]], _Isolated], items: list[T], say: Say | None) -> _Isolated:
+        made = []
+        for chunk in self.map(make, _chunks(items)):
+            made.append(chunk)
+            if say:
+                say(len(chunk[1]))
+        return np.concatenate([pixels for pixels, _ in made]), np.concatenate([found for _, found in made])
+
+
+def _chosen(factors: Sequence[str] | None) -> list[grid.Cell]:
+    return [cell for cell in grid.cells() if cell is grid.PLAIN or not factors or cell.factor in factors]
+
+
+def _empty_count(count: int) -> int:
+    return max(1, count // EMPTY_SHARE)
+
+
+def _chunks(items: list[T]) -> list[list[T]]:
+    return [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]
+
+
+def _trace(glyphs: list[NDArray[np.uint8]]) -> list[list[Points]]:
+    return [trace(glyph) for glyph in glyphs]
+
+
+def _draw_known(cell: grid.Cell, known: list[tuple[int, list[Points]]], index: int) -> Picture:
+    digit, paths = known[index]
+    return grid.draw(paths, cell.look, grid.seed_of(cell, digit))
+
+
+def _draw_kind(kind: str, seed: int) -> Picture:
+    return _KINDS[kind](np.random.default_rng([grid.SEED, list(_KINDS).index(kind), seed]))
+
+
+def _isolate_cell(cell: grid.Cell, known: list[tuple[int, list[Points]]]) -> _Isolated:
+    return _isolate([partial(_draw_known, cell, known, index) for index in range(len(known))])
+
+
+def _isolate_kind(kind: str, seeds: list[int]) -> _Isolated:
+    return _isolate([partial(_draw_kind, kind, seed) for seed in seeds])
+
+
+def _isolate(makers: Sequence[Callable[[], Picture]]) -> _Isolated:
+    """Kept and isolated as what is sent to the site is."""
+    pixels, found = np.zeros((len(makers), 28, 28), dtype=np.uint8), np.zeros(len(makers), dtype=bool)
+    for index, make in enumerate(makers):
+        for glyph in isolate(decoding.keep(make()).pixels, "digit"):
+            pixels[index], found[index] = glyph.pixels, True
+    return pixels, found

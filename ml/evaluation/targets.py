@@ -1,0 +1,99 @@
+"""What a reader is held to, beside what an evaluation found."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ml.evaluation.grid import CLOSE, EXACT
+from ml.sources import non_digits
+
+Report = list[dict[str, Any]]
+
+ROUNDING = 1e-9
+
+SELDOM_SURE = 0.9
+"""Of what is no digit, at least this share is read as nothing or without being sure."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """`met` is None for a figure that is only reported."""
+
+    what: str
+    found: str
+    met: bool | None = None
+
+
+def targets(report: Report, version: int) -> list[Target]:
+    """Those that the report's sets say something about, for the `version`-th of its versions."""
+    found: list[Target] = []
+    cells = [entry for entry in report if entry.get("group") == "grid"]
+    exact = [entry for entry in cells if entry["tolerance"] == EXACT]
+    close = [entry for entry in cells if entry["tolerance"] == CLOSE]
+    if close:
+        found.append(
+            _within("Pens, heights, strokes, turns, noise, paper, light, sizes: within 0.5 points", close, version)
+        )
+    if exact:
+        found.append(_within("Any place, colours and aspect: within 0.1 points of the plain drawing", exact, version))
+    empty = [entry["versions"][version] for entry in report if entry.get("kind") in non_digits.ALWAYS_NOTHING]
+    if empty:
+        right, count = _sum(empty)
+        found.append(
+            Target("Blank, noise and gradients: always read as nothing", f"{right} of {count}", right == count)
+        )
+    for entry in report:
+        if entry.get("kind") in non_digits.NEVER_SURE:
+            right, count = _sum([entry["versions"][version]])
+            what = f"{entry['kind'].capitalize()}: nothing, or not sure"
+            found.append(Target(what, f"{right} of {count}", right >= SELDOM_SURE * count))
+    for entry in report:
+        if "group" not in entry:
+            found += _of_a_set(entry, entry["versions"][version])
+    return found
+
+
+def outside(entry: dict[str, Any], version: int) -> bool:
+    """Whether a grid's cell is read worse than the plain one by more than its tolerance."""
+    return bool(entry["versions"][version]["difference"] < -entry["tolerance"] - ROUNDING)
+
+
+def title(entry: dict[str, Any]) -> str:
+    """The name under which people read a set."""
+    return "The plain drawing" if entry["set"] == "grid: plain" else str(entry["set"])
+
+
+def signed(share: float) -> str:
+    """A difference in points, with a minus that is one."""
+    return f"{100 * share:+.2f}".replace("-", "−")
+
+
+def _within(what: str, cells: Report, version: int) -> Target:
+    beyond = [entry for entry in cells if outside(entry, version)]
+    falls = [float(entry["versions"][version]["difference"]) for entry in cells]
+    lowest = cells[falls.index(min(falls))]["set"].removeprefix("grid: ")
+    found = f"{len(cells) - len(beyond)} of {len(cells)} cells; the lowest {signed(min(falls))} ({lowest})"
+    return Target(what, found, not beyond)
+
+
+def _sum(figures: list[dict[str, Any]]) -> tuple[int, int]:
+    return sum(found["right"] for found in figures), sum(found["count"] for found in figures)
+
+
+def _of_a_set(entry: dict[str, Any], found: dict[str, Any]) -> list[Target]:
+    name = title(entry)
+    made = [
+        Target(
+            f"{name}: read rightly",
+            f"{100 * found['share']:.2f}% ({100 * found['low']:.2f} to {100 * found['high']:.2f})",
+        ),
+        Target(f"{name}: calibration error", f"{100 * found['calibration_error']:.2f}%"),
+    ]
+    if found["sure_count"]:
+        sure = f"{100 * found['sure']:.1f}% are sure, {100 * found['right_among_sure']:.2f}% of them right"
+        made.append(Target(f"{name}: sure", sure))
+    nines = [row for row in found["per_class"] if row["label"] == "9"]
+    if nines:
+        made.append(
+            Target(f"{name}: nines read wrongly", f"{nines[0]['count'] - nines[0]['right']} of {nines[0]['count']}")
+        )
+    return made

@@ -1,0 +1,138 @@
+"""A drawing's strokes in place of its picture's ink: drawn anew, with a pen that suits the size of the writing.
+
+Then a pen's width matters no more: loops that a thick one closed are open again, and digits that it joined are apart.
+The picture is the truth: strokes that show something else count for nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from PIL import ImageColor
+
+from ml.glyphs.background import distance, extent
+from ml.glyphs.ink import DRAWN_STRONG, DRAWN_WEAK, Ink
+from ml.glyphs.lines import TALL
+from ml.glyphs.thresholds import LEAST_CONTRAST, WEAK_SHARE
+from ml.pictures.arrays import Picture, Plane, shrink
+from ml.pictures.strokes import OVERSAMPLING, Points, length, positions, render, resample
+
+PEN = 0.07
+"""Width of the pen over the longer side of a digit, or over the height of a number's digits: 15 pixels on a pad of 300
+that is filled as people fill it.
+"""
+
+BLOT = 1.3
+"""Strokes that reach no further than so many of their own widths are left as they are: blots."""
+
+AWAY = 2
+"""Working pixels by which ink and strokes may lie apart: a browser draws curves through the points."""
+
+MISSING = 0.03
+"""Share of the strokes that may be without ink in the picture, and of its ink that may be without a stroke."""
+
+HARDEST = 1.5
+"""Under a pen's full pressure a line is so many times as wide as its stroke says."""
+
+LEAST_SHEET = 0.01
+"""A sheet of strokes is at least so many units wide and high."""
+
+LONGEST = 60
+"""Sides of the picture that all strokes together may be long; more is no writing."""
+
+_AROUND = np.array([(x, y) for x in range(-AWAY, AWAY + 1) for y in range(-AWAY, AWAY + 1)])
+
+
+def redrawn(picture: Picture, drawn: Mapping[str, Any], *, is_number: bool) -> Ink | None:
+    """The ink of `drawn`, strokes in the API's form, as if they were drawn with another pen; None where they don't show
+    what the picture does, and where they are blots.
+    """
+    working, factor = shrink(picture)
+    height, width = working.shape[:2]
+    strokes = [stroke for stroke in drawn["strokes"] if stroke["points"]]
+    scale = _scale(width, height, drawn)
+    shown = _shown(working, drawn["background"], strokes)
+    if shown is None or scale is None:
+        return None
+    paths = [_placed(stroke["points"], scale, width, height) for stroke in strokes]
+    widths = [scale * max(0.0, float(stroke["width"])) for stroke in strokes]
+    if sum(map(length, paths)) > LONGEST * max(width, height):
+        return None
+    size, own = _size(paths, is_number=is_number), float(np.median(widths))
+    if size < max(BLOT * own, 2 * AWAY) or not _agree(shown, paths, widths):
+        return None
+    pen = PEN * size
+    contrast = _drawn([resample(path, pen / 3) for path in paths], [pen] * len(paths), shown.shape)
+    rows, columns = extent(contrast > 0)
+    return Ink(
+        contrast=contrast[rows, columns],
+        strong=DRAWN_STRONG,
+        weak=DRAWN_WEAK,
+        paper=0.0,
+        left=columns.start,
+        top=rows.start,
+        height=height,
+        width=width,
+        factor=factor,
+        outset=(own - pen) / 2,
+    )
+
+
+def _scale(width: int, height: int, drawn: Mapping[str, Any]) -> float | None:
+    """Pixels per unit of the strokes; None where their sheet hasn't the picture's shape."""
+    across, down = float(drawn["width"]), float(drawn["height"])
+    if min(across, down) < LEAST_SHEET or abs(width * down - height * across) > AWAY * max(across, down):
+        return None
+    return width / across
+
+
+def _shown(picture: Picture, background: str, strokes: Sequence[Mapping[str, Any]]) -> Plane | None:
+    """1 where the picture has ink on such a background, else 0; None where a stroke's colour doesn't stand out."""
+    try:
+        paper, *colours = [_rgb(colour) for colour in (background, *(stroke["colour"] for stroke in strokes))]
+    except ValueError:
+        return None
+    faintest = min((int(np.abs(np.subtract(colour, paper)).max()) for colour in colours), default=0)
+    if faintest < LEAST_CONTRAST:
+        return None
+    return np.asarray(distance(picture, np.array(paper, dtype=np.uint8)) > WEAK_SHARE * faintest, dtype=np.uint8)
+
+
+def _rgb(colour: str) -> tuple[int, ...]:
+    """Raises ValueError. Pillow reads rgb(300, 0, 0) as it stands there."""
+    return tuple(min(255, max(0, channel)) for channel in ImageColor.getrgb(colour)[:3])
+
+
+def _placed(points: Sequence[Sequence[float]], scale: float, width: int, height: int) -> Points:
+    """In pixels; far outside of the picture it doesn't matter where."""
+    sides = np.array((width, height))
+    return np.asarray(np.clip(positions(points) * scale, -sides, 2 * sides), dtype=np.float64)
+
+
+def _size(paths: Sequence[Points], *, is_number: bool) -> float:
+    """Of what is written, the longer side; of a number the middle height of its tall strokes."""
+    if not is_number:
+        return float(np.ptp(np.concatenate(paths), axis=0).max())
+    heights = np.array([np.ptp(path[:, 1]) for path in paths])
+    return float(np.median(heights[heights >= TALL * heights.max()]))
+
+
+def _agree(shown: Plane, paths: Sequence[Points], widths: Sequence[float]) -> bool:
+    """Whether there is ink wherever the strokes run, and nowhere else."""
+    height, width = shown.shape
+    places = np.floor(np.concatenate([resample(path, 1.0) for path in paths])).astype(int)
+    inside = places[((places >= 0) & (places < (width, height))).all(axis=1)]
+    beside = inside[shown[inside[:, 1], inside[:, 0]] == 0]
+    near = np.clip(beside[:, None] + _AROUND, 0, (width - 1, height - 1))
+    reach = _drawn(paths, [HARDEST * width + 2 * AWAY for width in widths], shown.shape, oversampling=1)
+    lone_strokes = np.count_nonzero(shown[near[..., 1], near[..., 0]].max(axis=1) == 0)
+    lone_ink = np.count_nonzero(shown[reach == 0])
+    return bool(lone_strokes <= MISSING * len(inside) and lone_ink <= MISSING * np.count_nonzero(shown))
+
+
+def _drawn(
+    paths: Sequence[Points], widths: Sequence[float], shape: tuple[int, ...], oversampling: int = OVERSAMPLING
+) -> Plane:
+    strokes = [{"colour": "#ffffff", "width": width, "points": path} for path, width in zip(paths, widths, strict=True)]
+    drawn = render(strokes, width=shape[1], height=shape[0], background="#000000", oversampling=oversampling)
+    return drawn[..., 0]

@@ -1,0 +1,118 @@
+"""Trained networks as files: one `.keras` file and its manifest."""
+
+import hashlib
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ml.network.backend import keras
+from ml.network.manifest import (
+    BUNDLED,
+    MANIFEST_FILE,
+    MODEL_FILE,
+    ArtifactError,
+    CorruptArtifact,
+    IncompatibleArtifact,
+    Manifest,
+    sha256_of,
+    verify,
+)
+
+
+def save(  # noqa: PLR0913
+    model: Any,
+    folder: Path,
+    *,
+    network: str,
+    temperature: float,
+    sure_threshold: float,
+    metrics: dict[str, Any] | None = None,
+    command: str = "",
+    seed: int = 0,
+    parent: str | None = None,
+) -> Manifest:
+    """Writes `reader.keras`, without the optimizer's state, and `manifest.json` into `folder`; returns the manifest.
+
+    Each file is written beside its place and then renamed; the manifest last, so that it never describes a file
+    that isn't there yet.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f"part-{MODEL_FILE}"
+    # Keras 3 writes the optimizer's state into a `.keras` file whatever it is told, and clones it too.
+    bare = type(model).from_config(model.get_config())
+    bare.set_weights(model.get_weights())
+    bare.save(part)
+    manifest = Manifest(
+        sha256=sha256_of(part),
+        network=network,
+        outputs=int(model.output_shape[-1]),
+        temperature=temperature,
+        sure_threshold=sure_threshold,
+        keras_version=keras.__version__,
+        metrics=metrics or {},
+        command=command,
+        seed=seed,
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        parent=parent,
+    )
+    part.replace(folder / MODEL_FILE)
+    write_manifest(manifest, folder)
+    return manifest
+
+
+def write_manifest(manifest: Manifest, folder: Path) -> None:
+    """Writes `manifest.json` into the folder in one step."""
+    part = folder / f"{MANIFEST_FILE}.part"
+    part.write_text(manifest.to_json(), encoding="utf-8")
+    part.replace(folder / MANIFEST_FILE)
+
+
+def add_metrics(manifest: Manifest, folder: Path, **metrics: Any) -> Manifest:
+    """The manifest with further measured figures, written in its folder."""
+    changed = replace(manifest, metrics={**manifest.metrics, **metrics})
+    write_manifest(changed, folder)
+    return changed
+
+
+def weights_sha256(model: Any) -> str:
+    """SHA-256 over the weights in their order, with their shapes: two files of the same network differ, their weights
+    don't."""
+    digest = hashlib.sha256()
+    for weights in model.get_weights():
+        digest.update(f"{weights.dtype}{weights.shape}".encode())
+        digest.update(np.ascontiguousarray(weights).data)
+    return digest.hexdigest()
+
+
+def load(file: Path, manifest: Manifest) -> Any:
+    """The Keras model of a `.keras` file that the manifest describes, without an optimizer.
+
+    Raises CorruptArtifact (missing, cut short, another file) or IncompatibleArtifact (another format or
+    preprocessing, or this Keras can't read it).
+    """
+    verify(file, manifest)
+    try:
+        return keras.models.load_model(file, compile=False)
+    except (ValueError, TypeError, KeyError, OSError, AttributeError, ImportError) as error:
+        raise IncompatibleArtifact(
+            f"{file} was written by Keras {manifest.keras_version}; Keras {keras.__version__} can't read it: {error}"
+        ) from error
+
+
+__all__ = [
+    "BUNDLED",
+    "MANIFEST_FILE",
+    "MODEL_FILE",
+    "ArtifactError",
+    "CorruptArtifact",
+    "IncompatibleArtifact",
+    "Manifest",
+    "add_metrics",
+    "load",
+    "save",
+    "weights_sha256",
+    "write_manifest",
+]

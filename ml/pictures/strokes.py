@@ -1,0 +1,120 @@
+"""Pen strokes: their geometry, and drawing them as a browser's canvas does (round caps and joins, anti-aliased)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageColor, ImageDraw
+
+from ml.pictures.arrays import Picture
+
+Points = NDArray[np.float64]
+"""float64 [N, 2]: x and y in pixels, y down."""
+
+OVERSAMPLING = 4
+
+
+def render(
+    strokes: Sequence[Mapping[str, Any]],
+    *,
+    width: int,
+    height: int,
+    background: str = "#ffffff",
+    oversampling: int = OVERSAMPLING,
+) -> Picture:
+    """The picture of strokes in the API's form: uint8 [height, width, 3].
+
+    Each stroke is {"colour": "#rrggbb", "width": pixels, "points": [[x, y, t_ms, pressure], ...]}; time and pressure
+    may be missing and change nothing. A single point is a dot of the pen's width. Edges are averaged over
+    `oversampling`² points a pixel; 1 leaves them hard, and draws thousands of pixels a side quickly. Raises ValueError
+    for a bad colour.
+    """
+    picture = Image.new("RGB", (width, height), background)
+    for stroke in strokes:
+        points = positions(stroke["points"])
+        if len(points) == 0:
+            continue
+        box = _dirty_box(points, float(stroke["width"]), width, height)
+        if box is not None:
+            coverage = _coverage(points, float(stroke["width"]), box, oversampling)
+            colour = Image.new("RGB", coverage.size, ImageColor.getrgb(str(stroke["colour"])))
+            picture.paste(colour, box[:2], coverage)
+    return np.asarray(picture)
+
+
+def positions(points: Iterable[Sequence[float]]) -> Points:
+    """x and y of points that may carry time and pressure: float64 [N, 2]."""
+    return np.array([[point[0], point[1]] for point in points], dtype=np.float64).reshape(-1, 2)
+
+
+def fit_strokes(
+    strokes: Sequence[Sequence[Sequence[float]]],
+    *,
+    width: int,
+    height: int,
+    pen: float,
+    margin: float = 0.15,
+    colour: str = "#000000",
+) -> list[dict[str, Any]]:
+    """Raw strokes [[x, y, ...], ...] of any units in the API's form: scaled alike in both directions, in the middle.
+
+    The ink, half a pen included, stays `margin` of each side away from the edge.
+    """
+    everything = np.concatenate([positions(stroke) for stroke in strokes])
+    low, high = everything.min(axis=0), everything.max(axis=0)
+    room = np.array([width, height]) * (1 - 2 * margin) - pen
+    extent = np.maximum(high - low, 1e-9)
+    scale = float(np.min(np.maximum(room, 1.0) / extent))
+    # A lone dot has no extent to scale by.
+    scale = min(scale, 1e6)
+    offset = np.array([width, height]) / 2 - scale * (low + high) / 2
+    return [
+        {"colour": colour, "width": pen, "points": _moved(stroke, scale, offset)} for stroke in strokes if len(stroke)
+    ]
+
+
+def length(points: Points) -> float:
+    """Length of the polyline."""
+    return float(np.hypot(*np.diff(points, axis=0).T).sum()) if len(points) > 1 else 0.0
+
+
+def resample(points: Points, step: float) -> Points:
+    """The polyline at even distances of about `step`, both ends kept."""
+    if len(points) < 2:
+        return points
+    along = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))))
+    count = max(2, round(along[-1] / step) + 1)
+    wanted = np.linspace(0, along[-1], count)
+    return np.stack([np.interp(wanted, along, points[:, axis]) for axis in (0, 1)], axis=1)
+
+
+def _moved(stroke: Sequence[Sequence[float]], scale: float, offset: NDArray[np.float64]) -> list[list[float]]:
+    return [[point[0] * scale + float(offset[0]), point[1] * scale + float(offset[1]), *point[2:]] for point in stroke]
+
+
+def _dirty_box(points: Points, pen: float, width: int, height: int) -> tuple[int, int, int, int] | None:
+    reach = pen / 2 + 2
+    # Far outside points would make an endless picture; the canvas cuts them off as well.
+    points = np.clip(points, -1e4, 1e4)
+    left, top = np.maximum(np.floor(points.min(axis=0) - reach), 0).astype(int)
+    right, bottom = np.minimum(np.ceil(points.max(axis=0) + reach), (width, height)).astype(int)
+    return (int(left), int(top), int(right), int(bottom)) if right > left and bottom > top else None
+
+
+def _coverage(points: Points, pen: float, box: tuple[int, int, int, int], oversampling: int) -> Image.Image:
+    """The stroke's share of each pixel of the box, drawn larger and averaged down: mode "L"."""
+    left, top, right, bottom = box
+    size = ((right - left) * oversampling, (bottom - top) * oversampling)
+    large = Image.new("L", size, 0)
+    draw = ImageDraw.Draw(large)
+    # Pillow's coordinates are pixel centres; the strokes' are pixel corners.
+    placed = (np.clip(points, -1e4, 1e4) - (left, top)) * oversampling - 0.5
+    breadth = max(pen * oversampling, 1.0)
+    if len(placed) > 1:
+        draw.line([tuple(point) for point in placed.tolist()], fill=255, width=round(breadth))
+    radius = breadth / 2
+    if radius >= 1:
+        for x, y in placed.tolist():
+            draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
+    return large.reduce(oversampling)

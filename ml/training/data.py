@@ -1,0 +1,219 @@
+"""What networks are trained on: MNIST as it is, MNIST by the way that serves, generated strokes, and non-digits.
+
+Isolated and generated glyphs take minutes to make and are kept in the cache, named by all that determines them.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ImageColor
+
+from ml import isolation
+from ml.evaluation.metrics import enlarge
+from ml.files import made_once
+from ml.isolation import isolate
+from ml.pictures.arrays import Picture
+from ml.pictures.strokes import fit_strokes, render
+from ml.sources import fonts, generator
+from ml.sources.mnist import Mnist
+from ml.training.augmentation import Strength, augment
+from ml.training.loop import TrainingSet
+
+Glyphs = NDArray[np.uint8]
+Labels = NDArray[np.uint8]
+Say = Callable[[str, int, int], None]
+"""What is being made, how many are, of how many."""
+
+BEFORE_SERVING = Strength(
+    rotation=10, shear=0.2, zoom=0.15, shift=0.0, elastic=0.6, pen=0.2, pen_share=0.5, sharpen=0.0, plain_share=0.0
+)
+"""How far MNIST's pictures are distorted before they are isolated."""
+
+_CHUNK = 500
+_COLOURS = (("#000000", "#ffffff"), ("#ffffff", "#000000"), ("#1a3a8f", "#fffbe6"), ("#3a3a3a", "#8c8c8c"))
+
+
+def hard_set(pixels: Glyphs, labels: NDArray[np.integer], outputs: int) -> TrainingSet:
+    """Glyphs whose targets are certain, all of weight 1."""
+    targets = np.eye(outputs, dtype=np.float32)[labels]
+    return TrainingSet(pixels, targets, np.ones(len(pixels), dtype=np.float32), np.zeros(len(pixels), dtype=bool))
+
+
+def join(*parts: TrainingSet) -> TrainingSet:
+    """All parts as one set."""
+    return TrainingSet(
+        np.concatenate([part.pixels for part in parts]),
+        np.concatenate([part.targets for part in parts]),
+        np.concatenate([part.weights for part in parts]),
+        np.concatenate([part.doubted for part in parts]),
+    )
+
+
+def isolated_mnist(mnist: Mnist, cache: Path, say: Say | None = None) -> Glyphs:
+    """MNIST's training pictures, all 60,000 in their order, by the way that serves."""
+    file = cache / f"isolated-v{isolation.VERSION}.npz"
+
+    def make() -> dict[str, NDArray[Any]]:
+        return {"pixels": served(mnist.train_images, say)}
+
+    return cached(file, make)["pixels"]
+
+
+def distorted_mnist(mnist: Mnist, seed: int, cache: Path, say: Say | None = None) -> Glyphs:
+    """MNIST's pictures to train on, `fit_indices`, distorted first and then by the way that serves."""
+    file = cache / f"distorted-v{isolation.VERSION}-s{seed}.npz"
+
+    def make() -> dict[str, NDArray[Any]]:
+        rng = np.random.default_rng([seed, 3])
+        images = augment(mnist.train_images[mnist.fit_indices], rng, BEFORE_SERVING)[..., 0]
+        return {"pixels": served(np.rint(images * 255).astype(np.uint8), say)}
+
+    return cached(file, make)["pixels"]
+
+
+def served(images: Glyphs, say: Say | None = None) -> Glyphs:
+    """MNIST pictures enlarged and isolated. Half the size at which `evaluation.as_served` measures: half the time."""
+    return _many(images, lambda image: _only_glyph(enlarge(image, 140)), "isolating MNIST", say)
+
+
+def served_once(images: Glyphs, cache: Path, say: Say | None = None) -> Glyphs:
+    """`served`, kept in the cache under what the pictures are."""
+    digest = hashlib.sha256(np.ascontiguousarray(images).data).hexdigest()[:16]
+    file = cache / f"served-v{isolation.VERSION}-{digest}.npz"
+
+    def make() -> dict[str, NDArray[Any]]:
+        return {"pixels": served(images, say)}
+
+    return cached(file, make)["pixels"]
+
+
+def _in_turn(count: int) -> Labels:
+    """0 to 9 again and again, from 0 anew at each 256th: what the shipped network was trained on."""
+    return (np.arange(count) % 256 % 10).astype(np.uint8)
+
+
+def generated_digits(count: int, seed: int, cache: Path, say: Say | None = None) -> tuple[Glyphs, Labels]:
+    """Generated digits by the way that serves, as many of each within one in a hundred, and their labels."""
+    labels = _in_turn(count)
+    file = cache / f"digits-v{isolation.VERSION}-g{generator.VERSION}-s{seed}-n{count}.npz"
+
+    def make() -> dict[str, NDArray[Any]]:
+        return {"pixels": draw_digits(labels, seed, say)}
+
+    return cached(file, make)["pixels"], labels
+
+
+def generated_non_digits(count: int, seed: int, cache: Path, say: Say | None = None) -> Glyphs:
+    """Generated scribbles, shapes and letters by the way that serves."""
+    file = cache / f"others-v{isolation.VERSION}-g{generator.VERSION}-s{seed}-n{count}.npz"
+
+    def make() -> dict[str, NDArray[Any]]:
+        return {"pixels": draw_non_digits(count, seed, say)}
+
+    return cached(file, make)["pixels"]
+
+
+def font_digits(count: int, seed: int, cache: Path, say: Say | None = None) -> tuple[Glyphs, Labels]:
+    """Digits of handwriting fonts by the way that serves, as many of each within one in a hundred, and their labels.
+
+    Raises FontsUnavailable where neither the cache nor the npm registry has the fonts.
+    """
+    labels = _in_turn(count)
+    file = cache / f"font-digits-v{isolation.VERSION}-f{fonts.VERSION}-s{seed}-n{count}.npz"
+
+    def make() -> dict[str, NDArray[Any]]:
+        hands = fonts.load(cache / "fonts", say=say)
+
+        def draw(index: int) -> Glyphs:
+            rng = np.random.default_rng([seed, index, 2])
+            return _only_glyph(paint(hands.digit(int(labels[index]), rng), rng))
+
+        return {"pixels": _many(range(count), draw, "drawing fonts' digits", say)}
+
+    return cached(file, make)["pixels"], labels
+
+
+def font_letters(count: int, seed: int, cache: Path, say: Say | None = None) -> Glyphs:
+    """Letters of handwriting fonts that no one reads as digits, by the way that serves. Raises FontsUnavailable."""
+    file = cache / f"font-letters-v{isolation.VERSION}-f{fonts.VERSION}-s{seed}-n{count}.npz"
+
+    def make() -> dict[str, NDArray[Any]]:
+        hands = fonts.load(cache / "fonts", say=say)
+
+        def draw(index: int) -> Glyphs:
+            rng = np.random.default_rng([seed, index, 3])
+            return _only_glyph(paint(hands.other(rng), rng))
+
+        return {"pixels": _many(range(count), draw, "drawing fonts' letters", say)}
+
+    return cached(file, make)["pixels"]
+
+
+def paint(coverage: Glyphs, rng: np.random.Generator) -> Picture:
+    """A picture uint8 [H, W, 3] of ink with this coverage, uint8 [H, W], in one of a few pairs of colours."""
+    ink, paper = (
+        np.array(ImageColor.getrgb(colour), dtype=np.float32) for colour in _COLOURS[int(rng.integers(len(_COLOURS)))]
+    )
+    share = coverage[..., None].astype(np.float32) / np.float32(255)
+    return np.rint(paper + (ink - paper) * share).astype(np.uint8)
+
+
+def draw_digits(labels: NDArray[np.integer], seed: int, say: Say | None = None) -> Glyphs:
+    """A freshly generated glyph for each label 0 to 9."""
+
+    def draw(index: int) -> Glyphs:
+        rng = np.random.default_rng([seed, index])
+        return _only_glyph(draw_picture(generator.digit_strokes(int(labels[index]), rng), rng))
+
+    return _many(range(len(labels)), draw, "drawing digits", say)
+
+
+def draw_non_digits(count: int, seed: int, say: Say | None = None) -> Glyphs:
+    """Freshly generated glyphs of what isn't a digit."""
+
+    def draw(index: int) -> Glyphs:
+        rng = np.random.default_rng([seed, index, 1])
+        return _only_glyph(draw_picture(generator.non_digit_strokes(rng), rng))
+
+    return _many(range(count), draw, "drawing non-digits", say)
+
+
+def draw_picture(strokes: list[list[list[float]]], rng: np.random.Generator, side: int = 120) -> Picture:
+    """Strokes on a square canvas with some pen from thin to thick, in one of a few pairs of colours."""
+    pen = side * float(np.exp(rng.uniform(np.log(0.006), np.log(0.18))))
+    ink, paper = _COLOURS[int(rng.integers(len(_COLOURS)))]
+    fitted = fit_strokes(strokes, width=side, height=side, pen=pen, margin=0.06, colour=ink)
+    return render(fitted, width=side, height=side, background=paper)
+
+
+def _only_glyph(picture: Picture) -> Glyphs:
+    """The digit-mode glyph, or paper."""
+    found = isolate(picture, "digit")
+    return found[0].pixels if found else np.zeros((28, 28), dtype=np.uint8)
+
+
+def _many(items: Any, make: Callable[[Any], Glyphs], what: str, say: Say | None) -> Glyphs:
+    """uint8 [N, 28, 28]: `make` of every item, in two threads since most of the work releases the interpreter."""
+    count = len(items)
+    made = np.zeros((count, 28, 28), dtype=np.uint8)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for start in range(0, count, _CHUNK):
+            rows: Iterator[Glyphs] = pool.map(make, items[start : start + _CHUNK])
+            for index, pixels in enumerate(rows, start=start):
+                made[index] = pixels
+            if say:
+                say(what, min(start + _CHUNK, count), count)
+    return made
+
+
+def cached(file: Path, make: Callable[[], dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
+    with made_once(file) as part:
+        if part:
+            np.savez_compressed(part, allow_pickle=False, **make())
+    with np.load(file, allow_pickle=False) as kept:
+        return {name: kept[name] for name in kept.files}

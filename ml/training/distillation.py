@@ -1,0 +1,50 @@
+"""Soft targets: the belief of one or more teachers mixed with the label (Hinton, Vinyals and Dean, 2015)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.network import backend
+from ml.network.architectures import gives_logits
+from ml.network.forward import Forward
+from ml.training.loop import TrainingSet, softmax
+
+Targets = NDArray[np.float32]
+
+
+def soften(teachers: Sequence[Any], hard: TrainingSet, *, hard_share: float) -> TrainingSet:
+    """The set with targets between the label, of which `hard_share` stays, and the teachers' mean belief.
+
+    Where the teachers are wrong, the label alone counts: what they don't know is what there is to learn. But where the
+    set is `doubted`, the label may be the one that errs, and it is mixed all the same.
+    """
+    belief = np.mean([softmax(Forward(teacher)(hard.pixels)) for teacher in teachers], axis=0)
+    return replace(hard, targets=_mixed(belief, hard.targets, hard.doubted, hard_share))
+
+
+class Lessons:
+    """The same for each batch as it was distorted: the teachers see what the network sees (Beyer et al., 2022:
+    knowledge distillation is function matching).
+    """
+
+    def __init__(self, teachers: Sequence[Any], hard_share: float) -> None:
+        self._teachers = [(teacher, backend.compile_forward(teacher)) for teacher in teachers]
+        self._hard_share = hard_share
+
+    def __call__(self, pixels: NDArray[np.float32], targets: Targets, doubted: NDArray[np.bool_]) -> Targets:
+        """Targets float32 [B, outputs] of the batch, pixels float32 [B, 28, 28, 1] in [0, 1]."""
+        belief = np.mean([_shares(teacher, forward(pixels)) for teacher, forward in self._teachers], axis=0)
+        return _mixed(belief, targets, doubted, self._hard_share)
+
+
+def _shares(teacher: Any, outputs: NDArray[np.float32]) -> NDArray[np.float64]:
+    return softmax(outputs) if gives_logits(teacher) else outputs.astype(np.float64)
+
+
+def _mixed(belief: NDArray[np.float64], targets: Targets, doubted: NDArray[np.bool_], hard_share: float) -> Targets:
+    mixed = doubted | (np.argmax(belief, axis=1) == np.argmax(targets, axis=1))
+    taught = np.where(mixed[:, None], hard_share * targets + (1 - hard_share) * belief, targets)
+    return taught.astype(np.float32)

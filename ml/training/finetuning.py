@@ -1,0 +1,170 @@
+"""Learning from people's corrections without forgetting what was known."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.network.architectures import NOT_A_DIGIT, PRESETS, build
+from ml.network.backend import keras
+from ml.sources.mnist import Mnist
+from ml.training import augmentation, data, mixture
+from ml.training.distillation import soften
+from ml.training.loop import Progress, TrainingConfig, TrainingSet, fit
+
+REHEARSED = 8_000
+GENERATED = 1_500
+"""MNIST pictures rehearsed, three quarters of them by the way that serves, and generated digits and non-digits."""
+
+CORRECTION_SHARE = 0.15
+"""Share of the training set's weight that the corrections have, however many or few they are."""
+
+MOST_COPIES, LEAST_COPIES = 40, 4
+KEPT_SHARE = 0.5
+"""Share of the champion in the weights that come out (Wortsman et al., 2022: robust fine-tuning)."""
+
+
+def fine_tune(  # noqa: PLR0913
+    champion: Any,
+    corrections_x: NDArray[np.uint8],
+    corrections_y: NDArray[np.integer],
+    rehearsal: Mnist,
+    cache: Path,
+    *,
+    weights: NDArray[np.floating] | None = None,
+    epochs: int = 3,
+    seed: int = 0,
+    on_progress: Callable[[Progress], None] | None = None,
+    checkpoint: Path | None = None,
+    say: data.Say | None = None,
+) -> Any:
+    """A new network: the champion, taught uint8 [n, 28, 28] corrections with labels 0 to 9, or 10 for "not a digit".
+
+    The corrections are repeated, distorted differently each time, among rehearsed MNIST training pictures (as served
+    and raw; never the holdout), generated digits and non-digits. The targets of these are the champion's own beliefs
+    where it is right, and the truth where it isn't, so that little changes but the errors. `weights`, float [n] from 0
+    to 1, say how much each correction counts (None: all alike); rare labels count more. `cache` keeps what is rehearsed
+    with a seed. The champion itself isn't changed. Raises ValueError for no corrections, or labels the network has no
+    output for.
+    """
+    outputs = int(champion.output_shape[-1])
+    if len(corrections_x) == 0:
+        raise ValueError("no corrections to learn from")
+    if int(np.max(corrections_y)) >= outputs:
+        raise ValueError(f"the network has no output for label {int(np.max(corrections_y))}")
+    candidate = type(champion).from_config(champion.get_config())
+    candidate.set_weights(champion.get_weights())
+    # Statistics of a few thousand glyphs would be worse than the champion's, and could not be blended with them.
+    _set_normalisation_trainable(candidate, trainable=False)
+    rehearsed = _rehearsed(champion, rehearsal, outputs, seed, cache, say)
+    dataset = data.join(rehearsed, _repeated(corrections_x, corrections_y, weights, outputs, len(rehearsed)))
+    config = TrainingConfig(
+        preset=champion.name,
+        epochs=epochs,
+        learning_rate=3e-4,
+        weight_decay=0.0,
+        warmup=0.1,
+        seed=seed,
+        strength=augmentation.Strength(),
+    )
+    fit(candidate, dataset, config, on_progress=on_progress, checkpoint=checkpoint)
+    _set_normalisation_trainable(candidate, trainable=True)
+    candidate.set_weights(blend(champion.get_weights(), candidate.get_weights(), KEPT_SHARE))
+    return candidate
+
+
+def train_from_scratch(  # noqa: PLR0913
+    preset: str,
+    corrections_x: NDArray[np.uint8],
+    corrections_y: NDArray[np.integer],
+    rehearsal: Mnist,
+    cache: Path,
+    *,
+    epochs: int,
+    weights: NDArray[np.floating] | None = None,
+    seed: int = 0,
+    on_progress: Callable[[Progress], None] | None = None,
+    checkpoint: Path | None = None,
+    tensorboard: Path | None = None,
+    say: data.Say | None = None,
+) -> Any:
+    """A new network of the preset, from everything the bundled one was trained on and the corrections, if any.
+
+    `cache` keeps the generated glyphs; the corrections' weight is as in `fine_tune`.
+    """
+    outputs = PRESETS[preset].outputs
+    dataset = mixture.assemble(rehearsal, cache, outputs=outputs, seed=seed, say=say)
+    known = corrections_y < outputs
+    if np.any(known):
+        counted = None if weights is None else weights[known]
+        dataset = data.join(
+            dataset, _repeated(corrections_x[known], corrections_y[known], counted, outputs, len(dataset))
+        )
+    model = build(preset, seed)
+    config = TrainingConfig(preset=preset, epochs=epochs, seed=seed)
+    fit(model, dataset, config, on_progress=on_progress, checkpoint=checkpoint, tensorboard=tensorboard)
+    return model
+
+
+def blend(
+    champion: list[NDArray[np.float32]], candidate: list[NDArray[np.float32]], share: float
+) -> list[NDArray[np.float32]]:
+    """Weights of which `share` is the champion's and the rest the candidate's."""
+    return [share * old + (1 - share) * new for old, new in zip(champion, candidate, strict=True)]
+
+
+def _set_normalisation_trainable(model: Any, *, trainable: bool) -> None:
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = trainable
+
+
+def _repeated(
+    pixels: NDArray[np.uint8],
+    labels: NDArray[np.integer],
+    weights: NDArray[np.floating] | None,
+    outputs: int,
+    others: int,
+) -> TrainingSet:
+    """The corrections several times each, weighing together CORRECTION_SHARE beside `others` of weight 1.
+
+    A single correction weighs at most as much as MOST_COPIES rehearsed glyphs, so that few don't drown the rest.
+    """
+    counted = _balanced(labels, np.ones(len(labels)) if weights is None else np.asarray(weights, np.float64))
+    total = CORRECTION_SHARE / (1 - CORRECTION_SHARE) * others
+    copies = int(np.clip(round(total / len(pixels)), LEAST_COPIES, MOST_COPIES))
+    each = counted * min(1.0, total / max(copies * counted.sum(), 1e-9))
+    once = data.hard_set(np.asarray(pixels), np.asarray(labels), outputs)
+    return TrainingSet(
+        np.repeat(once.pixels, copies, axis=0),
+        np.repeat(once.targets, copies, axis=0),
+        np.repeat(each, copies).astype(np.float32),
+        np.repeat(once.doubted, copies),
+    )
+
+
+def _balanced(labels: NDArray[np.integer], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The weights, those of a label that has n times as much as the rarest lowered to the root of n times as much:
+    what is corrected often is heard, and the rare isn't drowned.
+    """
+    totals = np.bincount(np.asarray(labels, np.int64), weights)
+    factors = np.zeros(len(totals))
+    present = totals > 0
+    factors[present] = np.sqrt(totals[present].min() / totals[present])
+    return np.asarray(weights * factors[labels])
+
+
+def _rehearsed(champion: Any, mnist: Mnist, outputs: int, seed: int, cache: Path, say: data.Say | None) -> TrainingSet:
+    rng = np.random.default_rng([seed, 7])
+    rows = rng.choice(mnist.fit_indices, min(REHEARSED, len(mnist.fit_indices)), replace=False)
+    raw, enlarged = np.split(mnist.train_images[rows], [len(rows) // 4])
+    drawn, digits = data.generated_digits(GENERATED, seed, cache, say)
+    pixels = [raw, data.served_once(enlarged, cache, say), drawn]
+    labels = [mnist.train_labels[rows], digits]
+    if outputs > NOT_A_DIGIT:
+        pixels.append(data.generated_non_digits(GENERATED, seed, cache, say))
+        labels.append(np.full(GENERATED, NOT_A_DIGIT, dtype=np.uint8))
+    truth = data.hard_set(np.concatenate(pixels), np.concatenate(labels), outputs)
+    return soften([champion], truth, hard_share=0)

@@ -1,0 +1,214 @@
+"""What the reader's own over-segmentation makes of composed numbers: digits, and bad cuts.
+
+Because it is known which ink belongs to which digit, each candidate can be labelled: a whole digit, or none.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from ml import isolation
+from ml.glyphs.ink import find_ink
+from ml.glyphs.normalisation import normalise
+from ml.glyphs.pieces import find_pieces
+from ml.network.architectures import NOT_A_DIGIT
+from ml.numbers.hypotheses import hypotheses
+from ml.numbers.lattice import Candidate, candidates
+from ml.sources import generator
+from ml.sources.composition import Number, compose
+from ml.sources.mnist import Mnist
+from ml.sources.scans import scanned
+from ml.training import data
+
+VERSION = 3
+"""Changes whenever the same seed gives other numbers."""
+
+WHOLE = 0.94
+"""A candidate with at least this share of a digit's ink holds the digit."""
+
+FOREIGN = 0.05
+"""...and nothing else to speak of: at most this share of it is other ink."""
+
+PART = 0.65
+"""With less than this share of any digit's ink it is a part."""
+
+MERGED = 0.3
+"""With at least this share of other ink, it is more than a digit."""
+
+WHOLE_IN_PRINT, CLUTTER = 0.88, 0.25
+"""On printed paper, where edges are uncertain: with this share of a digit's ink it holds the digit, and at most this
+share of it may be print.
+"""
+
+OTHERS = 0.07
+"""There at most this share of it may be other digits' ink."""
+
+STRAIGHT = 0.07
+"""Ink is a stick where its variance across is below this share of that along; a slim bracket has more."""
+
+Say = Callable[[str, int, int], None]
+
+
+def number_pieces(
+    count: int, seed: int, mnist: Mnist, cache: Path, say: Say | None = None
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """`count` candidates of composed numbers, uint8 [N, 28, 28], and what each is: a digit or NOT_A_DIGIT.
+
+    A third of them are digits. MNIST's pictures come from those to train on.
+    """
+    file = cache / f"pieces-v{isolation.VERSION}-g{generator.VERSION}-m{VERSION}-s{seed}-n{count}.npz"
+
+    def make() -> dict[str, NDArray[Any]]:
+        pixels, targets = _gather(count, seed, mnist, say)
+        return {"pixels": pixels, "targets": targets}
+
+    kept = data.cached(file, make)
+    return kept["pixels"], kept["targets"]
+
+
+def scanned_pieces(
+    count: int, seed: int, mnist: Mnist, cache: Path, say: Say | None = None
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """The same of numbers on printed paper, under one of the hypotheses of their ink: two fifths of them digits."""
+    file = cache / f"scanned-v{isolation.VERSION}-g{generator.VERSION}-m{VERSION}-s{seed}-n{count}.npz"
+
+    def make() -> dict[str, NDArray[Any]]:
+        pixels, targets = _gather(count, seed, mnist, say, on_print=True)
+        return {"pixels": pixels, "targets": targets}
+
+    kept = data.cached(file, make)
+    return kept["pixels"], kept["targets"]
+
+
+def _gather(
+    count: int, seed: int, mnist: Mnist, say: Say | None, *, on_print: bool = False
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    digits = 2 * count // 5 if on_print else count // 3
+    wanted = {True: digits, False: count - digits}
+    found: dict[bool, list[tuple[NDArray[np.uint8], int]]] = {True: [], False: []}
+    rows = mnist.fit_indices
+    images, labels = mnist.train_images[rows], mnist.train_labels[rows]
+
+    def one(index: int) -> list[tuple[NDArray[np.uint8], int]]:
+        rng = np.random.default_rng([seed, index, 5 if on_print else 2])
+        number = compose(rng, images, labels)
+        return labelled_pieces_in_print(number, rng) if on_print else labelled_pieces(number, rng)
+
+    index = 0
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        while any(len(found[is_digit]) < wanted[is_digit] for is_digit in found):
+            for pieces in pool.map(one, range(index, index + 200)):
+                for pixels, target in pieces:
+                    found[target != NOT_A_DIGIT].append((pixels, target))
+            index += 200
+            if say:
+                say("cutting numbers", min(count, sum(min(len(found[k]), wanted[k]) for k in found)), count)
+    kept = [piece for is_digit in (True, False) for piece in found[is_digit][: wanted[is_digit]]]
+    return np.stack([pixels for pixels, _ in kept]), np.array([target for _, target in kept], dtype=np.int64)
+
+
+def labelled_pieces(number: Number, rng: np.random.Generator) -> list[tuple[NDArray[np.uint8], int]]:
+    """Glyph and target of each candidate that is clearly a digit or clearly none."""
+    ink = 255 - number.ink
+    picture = np.repeat(ink[..., None], 3, axis=2)
+    found = find_ink(picture)
+    if found is None:
+        return []
+    return _some([(each, judge(each, number, found.left, found.top)) for each in candidates(find_pieces(found))], rng)
+
+
+def labelled_pieces_in_print(number: Number, rng: np.random.Generator) -> list[tuple[NDArray[np.uint8], int]]:
+    """The same of the number on printed paper, under one of the hypotheses of its ink."""
+    scan = scanned(number, rng)
+    found = find_ink(scan.picture)
+    if found is None:
+        return []
+    meant = hypotheses(found)
+    ink = meant[int(rng.integers(len(meant)))] if found.paper else meant[0]
+    pieces = isolation.pieces_of(ink)
+    near = [ndimage.maximum_filter(digit, 3) > 60 for digit in scan.number.digits]
+    found_here = candidates(pieces) if pieces else []
+    return _some([(each, judge_in_print(each, scan.number, near, ink.left, ink.top)) for each in found_here], rng)
+
+
+def _some(judged: list[tuple[Candidate, int | None]], rng: np.random.Generator) -> list[tuple[NDArray[np.uint8], int]]:
+    """Glyph and target of all digits and of some of the others."""
+    digits = [(each, target) for each, target in judged if target is not None and target != NOT_A_DIGIT]
+    others = [(each, NOT_A_DIGIT) for each, target in judged if target == NOT_A_DIGIT]
+    # A long number has many more of these than digits; normalising them all would be for nothing.
+    some = rng.permutation(len(others))[: 2 * len(digits) + 1]
+    drawn = [(normalise(each.piece.ink), target) for each, target in digits + [others[int(i)] for i in some]]
+    return [(pixels, target) for pixels, target in drawn if pixels is not None]
+
+
+def judge(candidate: Candidate, number: Number, left: int, top: int) -> int | None:
+    """Which digit the candidate is, NOT_A_DIGIT where it is clearly none, None where one can't say."""
+    place, mask = _place(candidate, left, top), candidate.piece.ink > 127
+    held, share = _held(mask, number, place)
+    foreign = 1 - float((mask & (number.digits[held][place] > 60)).sum()) / max(1, int(mask.sum()))
+    if share >= WHOLE and foreign <= FOREIGN:
+        return int(number.text[held])
+    return _part_or_none(mask, share, foreign)
+
+
+def judge_in_print(
+    candidate: Candidate, number: Number, near: list[NDArray[np.bool_]], left: int, top: int
+) -> int | None:
+    """The same on printed paper; `near`: for each digit where its ink is, or a pixel beside it."""
+    place, mask = _place(candidate, left, top), candidate.piece.ink > 127
+    held, share = _held(mask, number, place)
+    size = max(1, int(mask.sum()))
+    beyond = mask & ~near[held][place]
+    planes = [digit for index, digit in enumerate(number.digits) if index != held] + [number.marks]
+    others = float((beyond & (np.maximum.reduce([plane[place] for plane in planes]) > 60)).sum()) / size
+    foreign = float(beyond.sum()) / size
+    if share >= WHOLE_IN_PRINT and others <= OTHERS and foreign <= CLUTTER:
+        return int(number.text[held])
+    return _part_or_none(mask, share, foreign)
+
+
+def _place(candidate: Candidate, left: int, top: int) -> tuple[slice, slice]:
+    piece = candidate.piece
+    return (
+        slice(piece.top + top, piece.top + top + piece.height),
+        slice(piece.left + left, piece.left + left + piece.width),
+    )
+
+
+def _held(mask: NDArray[np.bool_], number: Number, place: tuple[slice, slice]) -> tuple[int, float]:
+    """Which digit the mask holds most of, and which share of that one's ink."""
+    held, share = 0, 0.0
+    for index, digit in enumerate(number.digits):
+        own = float((mask & (digit[place] > 127)).sum()) / max(1, int((digit > 127).sum()))
+        if own > share:
+            held, share = index, own
+    return held, share
+
+
+def _part_or_none(mask: NDArray[np.bool_], share: float, foreign: float) -> int | None:
+    """None for what may be read as a digit all the same, NOT_A_DIGIT for what can't be."""
+    if share >= PART and foreign < MERGED:
+        return None
+    if _is_stick(mask) or (share < PART and foreign < MERGED and _has_loop(mask)):
+        return None
+    return NOT_A_DIGIT
+
+
+def _is_stick(mask: NDArray[np.bool_]) -> bool:
+    """Whether the ink is an upright stick, which reads as a 1 wherever it comes from."""
+    y, x = np.nonzero(mask)
+    if len(y) < 3:
+        return True
+    spread, axes = np.linalg.eigh(np.cov(np.stack((x, y)).astype(np.float64)))
+    return bool(spread[0] < STRAIGHT * spread[1] and abs(axes[1, 1]) > abs(axes[0, 1]))
+
+
+def _has_loop(mask: NDArray[np.bool_]) -> bool:
+    """Whether it encloses paper, so that a part of a digit may be a 0, 6 or 9 all the same."""
+    _, regions = ndimage.label(np.pad(~mask, 1, constant_values=True))
+    return bool(regions > 1)

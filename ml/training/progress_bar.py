@@ -1,0 +1,36 @@
+"""A progress bar for the long commands in the terminal."""
+
+from typing import Any
+
+from tqdm import tqdm
+
+from ml.training.loop import Progress
+
+
+class Bar:
+    """One progress bar for making glyphs and for training."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm[Any] = tqdm(unit="step", dynamic_ncols=True)
+        self._stage = ""
+
+    def __enter__(self) -> "Bar":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def say(self, what: str, done: int, of: int) -> None:
+        self._show(what, done, of)
+
+    def train(self, progress: Progress) -> None:
+        stage = f"epoch {progress.epoch + 1}/{progress.epochs}"
+        self._bar.set_postfix(loss=f"{progress.loss:.4f}", accuracy=f"{progress.accuracy:.4f}", refresh=False)
+        self._show(stage, progress.step, progress.steps)
+
+    def _show(self, stage: str, done: int, of: int) -> None:
+        if stage != self._stage:
+            self._stage = stage
+            self._bar.reset(of)
+            self._bar.set_description(stage)
+        self._bar.update(done - self._bar.n)

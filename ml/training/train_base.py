@@ -1,0 +1,233 @@
+"""Makes the network that ships.
+
+    python -m ml.training.train_base --cache var/cache --out ml/bundled --network reader --epochs 85 --seed 8 --glyphs-seed 1 \\
+        --precision mixed_bfloat16 --learning-rate 0.001 --start ml/bundled --teacher ml/bundled --keep 0.5
+
+On two CPU cores with bfloat16: ten to twenty minutes to make the glyphs, which are kept in the cache, and 35 seconds
+an epoch, and 12 more with a teacher. On a GPU with JAX (`KERAS_BACKEND=jax`) 85 epochs take minutes. Without a teacher,
+the same command trains on the labels alone; the beliefs of several, each with its own --teacher, are averaged. With
+--start, training goes on from a network instead of from nothing, which asks for a lower --learning-rate; --keep then
+leaves that share of it in the weights that come out (Wortsman et al., 2022), so that little is lost of what it knew.
+The manifest names that network, or else the first teacher, as the parent. To expect: 99.7% of MNIST's test set by the
+way that serves. Raises AccuracyTooLow below FLOOR, 99.5% after four epochs or more, and leaves the network in --out
+all the same, to be looked at.
+
+The temperature and the threshold are chosen on the validation pictures; MNIST's test set and the holdout are read
+once, at the end, and decide nothing.
+"""
+
+import argparse
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from ml.evaluation import metrics as evaluation
+from ml.network import artifact, backend
+from ml.network.architectures import NOT_A_DIGIT, PRESETS, build
+from ml.network.calibration import Calibration, calibrate
+from ml.network.forward import Forward
+from ml.network.reader import Reader, Readings
+from ml.network.test_time_augmentation import look
+from ml.sources.mnist import Mnist, load_mnist
+from ml.training import mixture
+from ml.training.distillation import Lessons
+from ml.training.finetuning import blend
+from ml.training.loop import EpochMetrics, TrainingConfig, TrainingSet, fit
+from ml.training.progress_bar import Bar
+
+EPOCH_SIZE = 52_000
+"""Glyphs in an epoch, as many as MNIST has to train on; they are drawn from three times as many."""
+
+BATCH_SIZE = 256
+
+HARD_SHARE = 0.5
+"""Share of the label in what teachers soften."""
+
+PLAIN_SHARE = 0.05
+"""The share of the epochs, the last ones, that sees glyphs as they are served: undistorted."""
+
+FLOOR = 0.995
+FLOOR_EPOCHS = 4
+"""The floor holds from this many epochs on."""
+
+
+class AccuracyTooLow(Exception):
+    """The trained network doesn't reach the floor on MNIST's test set."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Parses the command line and makes the artifact."""
+    options = _parser().parse_args(arguments)
+    words = ["python", "-m", "ml.training.train_base", *(arguments if arguments is not None else sys.argv[1:])]
+    make(
+        cache=options.cache,
+        out=options.out,
+        config=TrainingConfig(
+            preset=options.network,
+            epochs=options.epochs,
+            epoch_size=EPOCH_SIZE,
+            learning_rate=options.learning_rate,
+            batch_size=BATCH_SIZE,
+            seed=options.seed,
+            plain_epochs=round(PLAIN_SHARE * options.epochs),
+        ),
+        precision=options.precision,
+        mnist_path=options.mnist,
+        checkpoint=options.checkpoint,
+        teachers=options.teacher,
+        start=options.start,
+        keep=options.keep,
+        glyphs_seed=options.seed if options.glyphs_seed is None else options.glyphs_seed,
+        tensorboard=options.tensorboard,
+        command=shlex.join(words),
+    )
+
+
+def make(  # noqa: PLR0913
+    *,
+    cache: Path,
+    out: Path,
+    config: TrainingConfig,
+    precision: str = "float32",
+    mnist_path: Path | None = None,
+    checkpoint: Path | None = None,
+    teachers: Sequence[Path] = (),
+    start: Path | None = None,
+    keep: float = 0.0,
+    glyphs_seed: int = 0,
+    tensorboard: Path | None = None,
+    command: str = "",
+) -> artifact.Manifest:
+    """Trains, calibrates, measures, and writes the artifact into `out`. Raises MnistUnavailable and AccuracyTooLow, and
+    ValueError where `keep`, the share of `start` in the weights that come out, isn't from 0 to 1 or there is no start.
+    """
+    if not 0 <= keep <= 1 or (keep and not start):
+        raise ValueError(f"--keep {keep}: a share from 0 to 1, of the network that --start names")
+    backend.configure()
+    sources = tuple(artifact.Manifest.read(folder).sha256 for folder in (start, *teachers) if folder)
+    config = replace(config, sources=sources)
+    mnist = load_mnist(path=mnist_path, cache=cache / "mnist", progress=tqdm.write)
+    outputs = PRESETS[config.preset].outputs
+    with Bar() as bar:
+        dataset = mixture.assemble(mnist, cache, outputs=outputs, seed=glyphs_seed, say=bar.say)
+        validation = mixture.validation_set(mnist, cache, outputs=outputs, say=bar.say)
+        trained = build(config.preset, config.seed, precision)
+        begun = _load(start).get_weights() if start else trained.get_weights()
+        trained.set_weights(begun)
+        history = fit(
+            trained,
+            dataset,
+            config,
+            validation=validation,
+            teach=Lessons([_load(folder) for folder in teachers], HARD_SHARE) if teachers else None,
+            on_progress=bar.train,
+            checkpoint=checkpoint or cache / f"checkpoint-{config.preset}-{config.seed}",
+            tensorboard=tensorboard,
+        )
+    model = build(config.preset, config.seed)
+    model.set_weights(blend(begun, trained.get_weights(), keep))
+    chosen = calibrate(look(Forward(model), validation.pixels), np.argmax(validation.targets, axis=1))
+    metrics = measure(model, chosen, mnist, validation)
+    metrics["epochs"] = [asdict(epoch) for epoch in history]
+    manifest = artifact.save(
+        model,
+        out,
+        network=config.preset,
+        temperature=chosen.temperature,
+        sure_threshold=chosen.sure_threshold,
+        metrics=metrics,
+        command=command,
+        seed=config.seed,
+        parent=next(iter(sources), None),
+    )
+    tqdm.write(_summary(manifest, history))
+    share = metrics["mnist_test_served"]["accuracy"]
+    if config.epochs >= FLOOR_EPOCHS and share < FLOOR:
+        raise AccuracyTooLow(f"{share:.2%} of MNIST's test set by the way that serves; the floor is {FLOOR:.2%}")
+    return manifest
+
+
+def _load(folder: Path) -> Any:
+    return artifact.load(folder / artifact.MODEL_FILE, artifact.Manifest.read(folder))
+
+
+def measure(model: Any, chosen: Calibration, mnist: Mnist, validation: TrainingSet) -> dict[str, Any]:
+    """The figures of the manifest, JSON-ready: MNIST's test set and the gate's holdout, raw and as served, and of the
+    validation's non-digits the share that isn't sure.
+    """
+    reader = Reader(model, temperature=chosen.temperature, sure_threshold=chosen.sure_threshold)
+    held = mnist.holdout_indices
+    sets = {"mnist_test": (mnist.test_images, mnist.test_labels)}
+    sets["holdout"] = (mnist.train_images[held], mnist.train_labels[held])
+    metrics: dict[str, Any] = {}
+    for name, (images, labels) in sets.items():
+        metrics[f"{name}_raw"] = figures(reader.read(images), labels)
+        metrics[f"{name}_served"] = figures(reader.read(evaluation.as_served(images)), labels)
+    others = np.argmax(validation.targets, axis=1) == NOT_A_DIGIT
+    if np.any(others):
+        metrics["non_digits_unsure"] = float(1 - reader.read(validation.pixels[others]).sure.mean())
+    metrics["parameters"] = int(model.count_params())
+    return metrics
+
+
+def figures(read: Readings, labels: NDArray[np.integer]) -> dict[str, Any]:
+    """Accuracy with its 95% interval, calibration, and how many are sure and how right those are."""
+    right = read.digits == labels
+    found = evaluation.accuracy(right)
+    return {
+        "accuracy": found.share,
+        "interval": [found.low, found.high],
+        "right": found.right,
+        "count": found.count,
+        "calibration_error": evaluation.calibration_error(read.confidence, right),
+        "sure": float(read.sure.mean()),
+        "sure_right": float(right[read.sure].mean()) if read.sure.any() else None,
+    }
+
+
+def _summary(manifest: artifact.Manifest, history: list[EpochMetrics]) -> str:
+    lines = [f"temperature {manifest.temperature:.3f}, sure from {manifest.sure_threshold:.3f}"]
+    for name, value in manifest.metrics.items():
+        if isinstance(value, dict):
+            lines.append(f"{name}: {value['accuracy']:.2%} of {value['count']}, sure {value['sure']:.1%}")
+    lines.append(f"{sum(epoch.seconds for epoch in history):.0f} s of training")
+    return "\n".join(lines)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m ml.training.train_base", description="Makes the network that ships."
+    )
+    parser.add_argument("--cache", type=Path, required=True, help="for MNIST, glyphs and the checkpoint")
+    parser.add_argument("--out", type=Path, required=True, help="folder for reader.keras and manifest.json")
+    parser.add_argument("--network", choices=sorted(PRESETS), default="reader")
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--precision",
+        choices=["float32", "mixed_bfloat16"],
+        default="float32",
+        help="mixed_bfloat16: in half the time on a processor or GPU that multiplies bfloat16",
+    )
+    parser.add_argument(
+        "--teacher", type=Path, action="append", default=[], help="folder of a network whose beliefs soften the labels"
+    )
+    parser.add_argument("--start", type=Path, help="folder of a network to go on from")
+    parser.add_argument("--keep", type=float, default=0.0, help="share of it in the weights that come out, 0 to 1")
+    parser.add_argument("--glyphs-seed", type=int, help="of the glyphs that are made (default: --seed)")
+    parser.add_argument("--learning-rate", type=float, default=TrainingConfig.learning_rate, help="at its peak")
+    parser.add_argument("--tensorboard", type=Path, help="folder for TensorBoard's logs")
+    parser.add_argument("--mnist", type=Path, help="folder of the four IDX files, or mnist.npz")
+    parser.add_argument("--checkpoint", type=Path, help="where the last finished epoch is kept (default: in the cache)")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

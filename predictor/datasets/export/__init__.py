@@ -1,0 +1,69 @@
+"""A snapshot as files that other tools read, and this site again."""
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from django.utils import timezone
+from stream_zip import NO_COMPRESSION_64, ZIP_64, Method, stream_zip
+
+from predictor import errors
+from predictor.datasets.export import arrays, card, parquet, pictures
+from predictor.datasets.export.rows import FORMS, Files, Layout, Tally
+from predictor.models import Dataset
+
+COMPRESSED = (".png", ".jpg", ".npz", ".gz", ".parquet")
+MODE = 0o100644
+
+
+def export_dataset(
+    dataset: Dataset, folder: Path, layout: Layout | None = None, *, tally: Tally | None = None
+) -> Tally:
+    """Writes a snapshot into a new folder, beside its place and then renamed; says how much it is.
+
+    Raises Conflict if the folder is there already, BadValue for a layout that can't be.
+    """
+    tally = tally or Tally()
+    found = files(dataset, layout or Layout(), tally)
+    if folder.exists():
+        raise errors.Conflict(f"{folder} is there already. Name a new folder.")
+    part = folder.with_name(folder.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    for name, content in found:
+        file = part / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("wb") as out:
+            out.writelines(content)
+    part.rename(folder)
+    return tally
+
+
+def zipped(dataset: Dataset, layout: Layout) -> Iterable[bytes]:
+    """The same as a ZIP, written while it is sent. Raises BadValue for a layout that can't be."""
+    made = timezone.localtime(dataset.created_at)
+    return stream_zip(
+        (f"{layout.name(dataset)}/{name}", made, MODE, _method(name), content)
+        for name, content in files(dataset, layout, Tally())
+    )
+
+
+def files(dataset: Dataset, layout: Layout, tally: Tally) -> Files:
+    """The files of an export, to be taken in their order. Raises BadValue for a layout that can't be."""
+    layout.check()
+    made = {"png": pictures.files, "npz": arrays.npz, "idx": arrays.idx, "parquet": parquet.files}[layout.form]
+    return _with_card(made(dataset, layout, tally), dataset, layout, tally)
+
+
+def _with_card(made: Files, dataset: Dataset, layout: Layout, tally: Tally) -> Files:
+    yield card.manifest(dataset)
+    yield from made
+    # Last: it says how much everything else was.
+    yield card.readme(dataset, layout, tally)
+
+
+def _method(name: str) -> Method:
+    return NO_COMPRESSION_64 if name.endswith(COMPRESSED) else ZIP_64
+
+
+__all__ = ["FORMS", "Layout", "Tally", "export_dataset", "files", "zipped"]

@@ -1,0 +1,87 @@
+"""Drawings that look alike: one drawing sent many times must not count as many."""
+
+from collections import defaultdict
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db.models import Q
+
+from ml.glyphs.perceptual_hash import NOTHING, distance
+from ml.pictures import decoding
+from predictor.drawings.intake import look_of
+from predictor.models import Drawing
+from predictor.models.drawings import HASH_BAND_BITS, HASH_BANDS, HashBand
+
+MOST_BITS = HASH_BANDS - 1
+"""Two hashes that differ in no more bits than this agree in at least one band."""
+BATCH = 100
+
+
+class Groups:
+    """Drawings in groups: each joins the nearest leader within a few bits, or leads a group of its own.
+
+    A leader is the first of its group; nothing chains, so all of a group look like its leader. Only leaders that share
+    a band of bits are compared.
+    """
+
+    def __init__(self, *, bits: int) -> None:
+        self._bits = bits
+        self._leaders: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+
+    def join(self, member: int, look: int) -> int:
+        """The leader of the group that `member` is in now: perhaps itself."""
+        near = [
+            (distance(look, other), leader)
+            for place, band in enumerate(_bands(look))
+            for leader, other in self._leaders.get((place, band), ())
+        ]
+        best = min(near, default=(self._bits + 1, -1))
+        if best[0] <= self._bits:
+            return best[1]
+        for place, band in enumerate(_bands(look)):
+            self._leaders[place, band].append((member, look))
+        return member
+
+
+def duplicates_of(drawing: Drawing, *, most: int = 24) -> list[Drawing]:
+    """Others that look like it, whoever sent them and whatever they are labelled; the nearest first."""
+    look = drawing.perceptual_hash if drawing.perceptual_hash is not None else _computed(drawing)
+    shared = Q()
+    for place, band in enumerate(_bands(look)):
+        shared |= Q(**{f"band_{place}": band})
+    bands = {f"band_{place}": HashBand(place) for place in range(HASH_BANDS)}
+    found = Drawing.objects.alias(**bands).filter(shared).exclude(pk=drawing.pk).order_by()
+    within = allowed_bits()
+    looks = found.values_list("pk", "perceptual_hash")
+    near = sorted((away, pk) for pk, other in looks if (away := distance(look, other or 0)) <= within)[:most]
+    rows = Drawing.objects.defer("image", "strokes").in_bulk([pk for _, pk in near])
+    return [rows[pk] for _, pk in near if pk in rows]
+
+
+def allowed_bits() -> int:
+    """How many bits near-duplicates may differ in."""
+    return min(int(settings.DATASETS["duplicate_bits"]), MOST_BITS)
+
+
+def fill_in(*, say: Callable[[int], object] | None = None) -> None:
+    """Computes the hash of drawings that came before there were hashes, and says of how many so far."""
+    unknown = Drawing.objects.filter(perceptual_hash=None)
+    count = 0
+    while batch := list(unknown.order_by("pk")[:BATCH]):
+        for drawing in batch:
+            # A newer revision may have brought its own meanwhile.
+            unknown.filter(pk=drawing.pk, image_hash=drawing.image_hash).update(perceptual_hash=_computed(drawing))
+        count += len(batch)
+        if say:
+            say(count)
+
+
+def _computed(drawing: Drawing) -> int:
+    try:
+        return look_of(decoding.decode(bytes(drawing.image)), drawing.mode, drawing.strokes)
+    except decoding.PictureError:
+        return NOTHING
+
+
+def _bands(look: int) -> list[int]:
+    return [look >> HASH_BAND_BITS * place & 2**HASH_BAND_BITS - 1 for place in range(HASH_BANDS)]

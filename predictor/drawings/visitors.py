@@ -1,0 +1,153 @@
+"""Who is asking: a signed-in user, or an anonymous visitor known by a signed cookie."""
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, User
+from django.contrib.auth.signals import user_logged_in
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet, Subquery
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.request import Request
+
+from predictor.drawings import consent
+from predictor.models import Drawing, Owner
+from predictor.review import trust
+
+SALT = "digitsite.visitor"
+_NO_VISITORS = ("/admin/", "/healthz", "/readyz")
+NEW_KEY = "digitsite.new_visitor"
+"""Where a request holds the key that its answer's cookie will bring."""
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class VisitorAuthentication(BaseAuthentication):
+    """The user of the session, if any; asks for a CSRF token wherever a cookie of ours speaks for someone."""
+
+    def authenticate(self, request: Request) -> tuple[AbstractBaseUser, None] | None:
+        cookies = request.COOKIES
+        if settings.VISITOR_COOKIE in cookies or settings.SESSION_COOKIE_NAME in cookies:
+            SessionAuthentication().enforce_csrf(request)
+        user = getattr(_plain(request), "user", None)
+        return (user, None) if user and user.is_active else None
+
+
+def remember(get_response: Handler) -> Handler:
+    """Gives every visitor of the pages and the API a cookie to be known by."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        key = request.META.get(NEW_KEY)
+        if key is None and not request.path.startswith(_NO_VISITORS) and _cookie_key(request) is None:
+            key = _new_key(request)
+        if key:
+            response.set_signed_cookie(
+                settings.VISITOR_COOKIE,
+                key,
+                salt=SALT,
+                max_age=settings.VISITOR_COOKIE_AGE,
+                httponly=True,
+                secure=settings.HTTPS,
+                samesite="Lax",
+            )
+        return response
+
+    return handle
+
+
+def owner_of(request: HttpRequest | Request) -> Owner:
+    """The owner to store this request's drawings under; not saved yet for someone who never drew."""
+    request = _plain(request)
+    if not request.user.is_authenticated:
+        key = _cookie_key(request)
+        if key is None:
+            return Owner(key=_key_of(request))
+        owner = Owner.objects.filter(key=key).first() or Owner(key=key)
+        # The cookie of someone who has signed out speaks for nobody any more.
+        return owner if owner.user_id is None else Owner(key=_new_key(request))
+    known = Owner.objects.filter(user_id=request.user.pk).order_by("pk").first()
+    return known or Owner(key=f"user:{secrets.token_urlsafe(18)}", user_id=request.user.pk)
+
+
+def saved(owner: Owner) -> Owner:
+    """The row of someone who is stored for the first time; two of their requests may come at once."""
+    if owner.pk is not None:
+        return owner
+    try:
+        with transaction.atomic():
+            owner.save(force_insert=True)
+    except IntegrityError:
+        return Owner.objects.get(key=owner.key)
+    return owner
+
+
+def drawings_of(request: HttpRequest | Request) -> QuerySet[Drawing]:
+    """One's own drawings, newest first."""
+    request = _plain(request)
+    if request.user.is_authenticated:
+        return Drawing.objects.filter(owner__user_id=request.user.pk)
+    return Drawing.objects.filter(owner__key=_key_of(request), owner__user=None)
+
+
+def history_of(request: HttpRequest | Request) -> QuerySet[Drawing]:
+    """The same drawings, by their owners' numbers: what an index can walk along, newest first, without sorting.
+
+    Costs a query for someone who is signed in, and may have several owners.
+    """
+    request = _plain(request)
+    if not request.user.is_authenticated:
+        owner = Owner.objects.filter(key=_key_of(request), user=None)
+        return Drawing.objects.filter(owner=Subquery(owner.values("pk")[:1]))
+    owners = list(Owner.objects.filter(user_id=request.user.pk).values_list("pk", flat=True))
+    return Drawing.objects.filter(owner=owners[0]) if len(owners) == 1 else Drawing.objects.filter(owner__in=owners)
+
+
+def adopt(request: HttpRequest, user: User) -> None:
+    """The cookie's history comes along with the one who signs in, and so does what is known of either."""
+    key = _cookie_key(request)
+    with transaction.atomic():
+        if key and Owner.objects.filter(key=key, user=None).update(user=user):
+            consent.unite(user)
+            trust.unite(user)
+
+
+@receiver(user_logged_in)
+def _adopt_on_sign_in(sender: Any, request: HttpRequest | None, user: User, **_: Any) -> None:
+    if request is not None:
+        adopt(request, user)
+
+
+def identity_of(request: HttpRequest | Request) -> str:
+    """Whom a limit counts: the user, else the cookie, else the address (a program without cookies)."""
+    request = _plain(request)
+    if request.user.is_authenticated:
+        return f"user:{request.user.pk}"
+    return f"visitor:{_cookie_key(request)}" if _cookie_key(request) else f"address:{_address(request)}"
+
+
+def _address(request: HttpRequest) -> str:
+    forwarded = request.headers.get("X-Forwarded-For", "") if settings.DIGITSITE_TRUST_PROXY else ""
+    return forwarded.rsplit(",", 1)[-1].strip() or request.META.get("REMOTE_ADDR", "")
+
+
+def _plain(request: HttpRequest | Request) -> HttpRequest:
+    return getattr(request, "_request", request)
+
+
+def _key_of(request: HttpRequest) -> str:
+    made: str | None = request.META.get(NEW_KEY)
+    return made or _cookie_key(request) or _new_key(request)
+
+
+def _cookie_key(request: HttpRequest) -> str | None:
+    return request.get_signed_cookie(settings.VISITOR_COOKIE, default=None, salt=SALT)
+
+
+def _new_key(request: HttpRequest) -> str:
+    key = secrets.token_urlsafe(18)
+    request.META[NEW_KEY] = key
+    return key

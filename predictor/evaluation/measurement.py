@@ -1,0 +1,243 @@
+"""How well versions read: labelled sets, the site's own drawings, MNIST, the robustness grid."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.utils import timezone
+from PIL import Image
+
+from ml.evaluation import metrics, robustness
+from ml.evaluation.report import html, picture_url
+from ml.evaluation.results import Outcome
+from ml.pictures import decoding
+from ml.sources import non_digits
+from ml.sources.labelled.sets import Labelled
+from ml.sources.mnist import Mnist
+from predictor import datasets, errors
+from predictor.drawings.intake import isolate
+from predictor.models import ModelVersion
+from predictor.reading.serving import Serving
+from predictor.versions import registry
+
+BATCH = 64
+GRID_DIGITS = 1000
+"""Digits a cell of the grid where it is measured in full."""
+SHOWN_ERRORS = 60
+"""Errors of a set that are kept as pictures, for the report that people look at; of a cell of the grid a tenth."""
+SHOWN_SIDE = 144
+MNIST_SIDES = (28, 280)
+"""Pixels a side of MNIST's test pictures as they are sent: their own size, and that of a drawing."""
+
+Entry = dict[str, Any]
+"""One set as it is reported: its name, how it was read, and what each version made of it."""
+
+Say = Callable[[int], object]
+
+
+class NothingToMeasure(errors.DomainError):
+    """The set is empty."""
+
+
+def load(versions: Sequence[ModelVersion]) -> list[Serving]:
+    """The versions' networks, ready to read."""
+    return [Serving(version.pk, registry.load_reader(version.pk)) for version in versions]
+
+
+def measure(
+    name: str, servings: Sequence[Serving], examples: Iterable[Labelled], *, mode: str, limit: int | None = None
+) -> Entry:
+    """Reads every example, or the first `limit`, as the site does: kept, isolated, scored, chosen.
+
+    Raises NothingToMeasure.
+    """
+    readings = [_Readings() for _ in servings]
+    every = islice(examples, limit)
+    while batch := list(islice(every, BATCH)):
+        candidates = [_candidates(example, mode) for example in batch]
+        for serving, reading in zip(servings, readings, strict=True):
+            reading.add(batch, serving.read(candidates))
+    if not readings or not readings[0].labels:
+        raise NothingToMeasure(f"{name}: there is nothing to read.")
+    outcomes = [reading.outcome() for reading in readings]
+    entry = _entry(name, mode, servings, outcomes)
+    for version, reading, outcome in zip(entry["versions"], readings, outcomes, strict=True):
+        version["worst"] = [reading.shown[int(index)] for index in outcome.worst(SHOWN_ERRORS)]
+    return entry
+
+
+def measure_raw(name: str, servings: Sequence[Serving], mnist: Mnist, limit: int | None = None) -> Entry:
+    """MNIST's test pictures given to the networks as they are, past the site's way: to compare with what others
+    publish."""
+    images, labels = mnist.test_images[:limit], [str(label) for label in mnist.test_labels[:limit]]
+    names = [f"test {index}" for index in range(len(labels))]
+    outcomes = []
+    for serving in servings:
+        read = serving.reader.read(images)
+        texts = [str(digit) for digit in read.digits]
+        outcomes.append(Outcome(names, labels, texts, read.sure, read.confidence.astype(np.float64)))
+    return _entry(name, "digit", servings, outcomes)
+
+
+def measure_grid(
+    servings: Sequence[Serving],
+    mnist: Mnist,
+    digits: int,
+    *,
+    factors: Sequence[str] | None = None,
+    jobs: int | None = None,
+    say: Say | None = None,
+) -> Iterable[Entry]:
+    """The robustness grid's cells, each beside the plain one, and what there is nothing to read in."""
+    plain: list[Outcome] = []
+    for part in robustness.parts(mnist, digits, factors=factors, jobs=jobs, say=say):
+        outcomes = [part.read(serving.reader) for serving in servings]
+        if part.cell is None:
+            entry = _entry(f"nothing to read: {part.name}", "digit", servings, outcomes, brief=True)
+            entry |= {"group": "nothing", "kind": part.name, "always": part.name in non_digits.ALWAYS_NOTHING}
+        elif not plain:
+            plain = outcomes
+            entry = _entry("grid: plain", "digit", servings, outcomes)
+        else:
+            entry = _entry(f"grid: {part.name}", "digit", servings, outcomes, brief=True)
+            entry |= {"group": "grid", "factor": part.cell.factor, "cell": part.cell.name}
+            entry["tolerance"] = part.cell.tolerance
+        for index, (version, outcome) in enumerate(zip(entry["versions"], outcomes, strict=True)):
+            before = plain[index] if part.cell and outcome is not plain[index] else None
+            if before:
+                difference = metrics.paired_difference(before.right, outcome.right)
+                names = ("difference", "difference_low", "difference_high")
+                version |= dict(zip(names, difference, strict=True))
+            version["worst"] = _lost(part, before, outcome)
+        yield entry
+
+
+def site_examples() -> Iterable[Labelled]:
+    """The site's own accepted, consented drawings."""
+    for drawing in datasets.learnable().order_by("pk").iterator(chunk_size=100):
+        label = str(drawing.label)  # type: ignore[attr-defined]  # annotated
+        yield Labelled(decoding.decode(bytes(drawing.image)), label, "", str(drawing.pk), drawing.strokes)
+
+
+def pictures_alone(examples: Iterable[Labelled]) -> Iterable[Labelled]:
+    """The same without the strokes that they were drawn with."""
+    return (replace(example, strokes=None) for example in examples)
+
+
+def mnist_examples(mnist: Mnist, side: int) -> Iterable[Labelled]:
+    """MNIST's test pictures, black on white, enlarged to `side` pixels."""
+    for index, (image, label) in enumerate(zip(mnist.test_images, mnist.test_labels, strict=True)):
+        yield Labelled(metrics.enlarge(image, side), str(label), "", f"test {index}")
+
+
+def documented(report: Sequence[Entry], *, command: str, limit: int | None) -> list[Entry]:
+    """The report with how, when, on how much and with which networks it was measured.
+
+    `limit` is None where everything was.
+    """
+    if limit is not None and any(entry.get("group") for entry in report) and limit >= GRID_DIGITS:
+        limit = None
+    about = {"command": command, "measured_at": timezone.now().date().isoformat(), "limit": limit}
+    numbers = {version["version"] for entry in report for version in entry["versions"]}
+    hashes = {str(number): sha256 for number, sha256 in _hashes(numbers)}
+    return [
+        {**entry, **about, "versions": [{**each, "sha256": hashes.get(each["version"])} for each in entry["versions"]]}
+        for entry in report
+    ]
+
+
+def write_html(file: Path, report: Sequence[Entry]) -> None:
+    """The report as one page to look at."""
+    write_text(file, html(report, command=report[0]["command"], measured_at=report[0]["measured_at"]))
+
+
+def write_json(file: Path, report: Sequence[Entry]) -> None:
+    """The report without its pictures."""
+    bare = [
+        {**entry, "versions": [{k: v for k, v in version.items() if k != "worst"} for version in entry["versions"]]}
+        for entry in report
+    ]
+    write_text(file, json.dumps(bare, indent=2) + "\n")
+
+
+def write_text(file: Path, text: str) -> None:
+    """Written beside its place and then renamed."""
+    part = file.with_name(file.name + ".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(file)
+
+
+def _hashes(numbers: Iterable[str]) -> Iterable[tuple[int, str]]:
+    return ModelVersion.objects.filter(pk__in=[int(number) for number in numbers]).values_list("pk", "sha256")
+
+
+class _Readings:
+    """What one version makes of a set, batch by batch; of what it gets wrong also the pictures."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.labels: list[str] = []
+        self.texts: list[str] = []
+        self.sure: list[bool] = []
+        self.confidence: list[float] = []
+        self.shown: dict[int, Entry] = {}
+
+    def add(self, batch: Sequence[Labelled], answers: Sequence[dict[str, Any]]) -> None:
+        for example, answer in zip(batch, answers, strict=True):
+            if answer["text"] != example.label:
+                glyphs = [glyph["pixels"] for glyph in answer["glyphs"]]
+                self.shown[len(self.labels)] = _shown(example.picture, example.label, answer, glyphs)
+            self.names.append(example.name)
+            self.labels.append(example.label)
+            self.texts.append(answer["text"])
+            self.sure.append(answer["sure"])
+            self.confidence.append(np.nan if answer["confidence"] is None else answer["confidence"])
+
+    def outcome(self) -> Outcome:
+        return Outcome(self.names, self.labels, self.texts, np.array(self.sure, bool), np.array(self.confidence))
+
+
+def _entry(
+    name: str, mode: str, servings: Sequence[Serving], outcomes: Sequence[Outcome], *, brief: bool = False
+) -> Entry:
+    versions = []
+    for serving, outcome in zip(servings, outcomes, strict=True):
+        figures = outcome.as_brief_report() if brief else outcome.as_report()
+        figures = {"version": str(serving.version), **figures}
+        if outcome is not outcomes[0]:
+            figures["against_the_first"] = asdict(metrics.paired_test(outcomes[0].right, outcome.right))
+        versions.append(figures)
+    return {"set": name, "mode": mode, "versions": versions}
+
+
+def _lost(part: robustness.Part, before: Outcome | None, outcome: Outcome) -> list[Entry]:
+    """Pictures of the surest errors, of those that the plain cell doesn't have."""
+    new = [int(index) for index in outcome.worst(len(part.labels)) if before is None or before.right[index]]
+    shown = []
+    for index in new[: SHOWN_ERRORS // 10]:
+        confidence = None if np.isnan(outcome.confidence[index]) else float(outcome.confidence[index])
+        answer = {"text": outcome.texts[index], "confidence": confidence, "sure": bool(outcome.sure[index])}
+        glyphs = [decoding.png_data_url(part.pixels[index])] if part.found[index] else []
+        shown.append(_shown(part.draw(index), part.labels[index], answer, glyphs))
+    return shown
+
+
+def _shown(picture: decoding.Picture, label: str, answer: dict[str, Any], glyphs: list[str]) -> Entry:
+    small = Image.fromarray(picture)
+    small.thumbnail((SHOWN_SIDE * (1 if len(label) < 2 else 3), SHOWN_SIDE))
+    return {
+        "label": label,
+        "read": answer["text"],
+        "confidence": answer["confidence"],
+        "sure": answer["sure"],
+        "picture": picture_url(small),
+        "glyphs": glyphs,
+    }
+
+
+def _candidates(example: Labelled, mode: str) -> list[dict[str, Any]]:
+    return isolate(decoding.keep(example.picture), mode, example.strokes)

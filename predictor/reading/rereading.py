@@ -1,0 +1,138 @@
+"""After a promotion: the labelled drawings, read again by the new champion while nobody waits for anything."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.utils import timezone
+
+from digitsite import broker
+from ml import isolation
+from predictor.models import (
+    Drawing,
+    Label,
+    LabelState,
+    ModelVersion,
+    Prediction,
+    PredictionKind,
+    PredictionStatus,
+    Rereading,
+    VersionStatus,
+)
+
+logger = logging.getLogger(__name__)
+
+BATCH = 8
+"""Drawings that are dealt with in one go: a live reading that comes meanwhile is read beside them."""
+LOCK_SECONDS = 30
+"""How long a process that died at it keeps others from going on."""
+
+_LOCK = f"{broker.PREFIX}rereading"
+
+
+def begin(version: ModelVersion) -> None:
+    """The version was promoted: it has all labelled drawings before it."""
+    fresh = {"after": None, "walked": 0, "total": None, "began_at": timezone.now(), "finished_at": None}
+    Rereading.objects.update_or_create(version=version, defaults=fresh)
+
+
+def is_due() -> bool:
+    return _due().exists()
+
+
+def read_some() -> int:
+    """The next few drawings. Returns how many were dealt with: 0 where nothing is due, or another process is at it."""
+    redis = broker.connect(settings.REDIS_URL)
+    walk = _due().first()
+    if walk is None or not redis.set(_LOCK, "1", nx=True, ex=LOCK_SECONDS):
+        return 0
+    try:
+        return _walk_on(walk)
+    finally:
+        redis.delete(_LOCK)
+
+
+def labelled() -> QuerySet[Drawing]:
+    """The drawings of which someone says what they are, and no reviewer says otherwise."""
+    standing = Label.objects.filter(drawing=OuterRef("pk"), state__in=(LabelState.ACCEPTED, LabelState.PROPOSED))
+    return Drawing.objects.filter(Exists(standing))
+
+
+def _due() -> QuerySet[Rereading]:
+    return Rereading.objects.filter(version__status=VersionStatus.CHAMPION, finished_at=None)
+
+
+def _walk_on(walk: Rereading) -> int:
+    from predictor.reading.serving import SERVING
+
+    serving = SERVING.current()
+    if serving.version != walk.version_id:
+        return 0  # not loaded yet
+    if walk.total is None:
+        walk.total = labelled().count()
+    coming = labelled() if walk.after is None else labelled().filter(pk__gt=walk.after)
+    ids = list(coming.order_by("pk").values_list("pk", flat=True)[:BATCH])
+    drawings = list(Drawing.objects.filter(pk__in=set(ids) - _read_by(walk.version_id, ids)))
+    isolated = [(drawing, found) for drawing in drawings if (found := _isolate(drawing)) is not None]
+    outcomes = serving.read([found for _, found in isolated])
+    with transaction.atomic():
+        # Before the readings: where another promotion began the walk anew, nothing is written.
+        as_known = Rereading.objects.filter(pk=walk.pk, began_at=walk.began_at, walked=walk.walked)
+        moved: dict[str, Any] = {"walked": walk.walked + len(ids), "total": walk.total}
+        moved |= {"after": ids[-1]} if ids else {"finished_at": timezone.now()}
+        if not as_known.update(**moved):
+            return 0
+        keep(
+            [(drawing, outcome) for (drawing, _), outcome in zip(isolated, outcomes, strict=True)],
+            kind=PredictionKind.REREAD,
+            version=walk.version_id,
+        )
+    return len(ids)
+
+
+def keep(read: Sequence[tuple[Drawing, dict[str, Any]]], *, kind: str, version: int) -> None:
+    """Stores readings that nobody waited for; of a drawing that is gone or was revised meanwhile, nothing."""
+    with transaction.atomic():
+        standing = Drawing.objects.select_for_update().filter(pk__in=[drawing.pk for drawing, _ in read])
+        revisions = dict(standing.values_list("pk", "revision"))
+        Prediction.objects.bulk_create(
+            Prediction(
+                drawing_id=drawing.pk,
+                revision=drawing.revision,
+                kind=kind,
+                status=PredictionStatus.DONE,
+                model_id=version,
+                preprocessing_version=isolation.VERSION,
+                candidates=[],
+                done_at=timezone.now(),
+                **outcome,
+            )
+            for drawing, outcome in read
+            if revisions.get(drawing.pk) == drawing.revision
+        )
+
+
+def _read_by(version: int, ids: Sequence[Any]) -> set[Any]:
+    """Those of the drawings that the version has read as they are now."""
+    read = Prediction.objects.filter(
+        drawing__in=ids,
+        model=version,
+        kind__in=(PredictionKind.LIVE, PredictionKind.REREAD),
+        status=PredictionStatus.DONE,
+        revision=F("drawing__revision"),
+    )
+    return set(read.values_list("drawing", flat=True))
+
+
+def _isolate(drawing: Drawing) -> list[dict[str, Any]] | None:
+    """Its candidate glyphs; None where the picture can't be isolated."""
+    from predictor.drawings.intake import isolate_again
+
+    try:
+        return isolate_again(drawing)
+    except Exception:
+        logger.exception("Drawing %s can't be isolated again", drawing.pk)
+        return None

@@ -1,0 +1,187 @@
+"""A version in the shadow: it reads a share of the live drawings after the champion has answered, and nobody sees it.
+
+A predict worker notes what it has answered and comes back to it when nobody waits. What it has noted goes with it when
+it is killed: a share is a sample.
+"""
+
+import hashlib
+import logging
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+
+from predictor import errors
+from predictor.models import (
+    Drawing,
+    Label,
+    LabelState,
+    ModelVersion,
+    Prediction,
+    PredictionKind,
+    PredictionStatus,
+    VersionStatus,
+)
+from predictor.models.versions import SHADOW_SHARE
+from predictor.reading import rereading
+from predictor.versions import registry
+
+if TYPE_CHECKING:
+    from predictor.reading.serving import Serving
+
+logger = logging.getLogger(__name__)
+
+BATCH = 8
+NOTED = 256
+"""Answers that a worker remembers at most, until it has time."""
+
+
+def begin(*, version: ModelVersion, share: float = SHADOW_SHARE) -> None:
+    """Puts the version in the shadow, in place of another one. Workers take it up with their next pulse.
+
+    Raises BadValue for what is no share, Conflict for the champion, UnreadableVersion for a damaged one.
+    """
+    if not 0 < share <= 1:
+        raise errors.BadValue("The share is a number above 0, up to 1: 0.1 is every tenth drawing.")
+    registry.verify(version, to="stand in the shadow")
+    with transaction.atomic():
+        ModelVersion.objects.filter(shadowing=True).exclude(pk=version.pk).update(shadowing=False)
+        able = ModelVersion.objects.filter(pk=version.pk, status__in=(VersionStatus.CANDIDATE, VersionStatus.RETIRED))
+        if not able.update(shadowing=True, shadow_share=share):
+            raise errors.Conflict(f"Version {version.pk} can't stand in the shadow: it is the champion, or has failed.")
+
+
+def end() -> ModelVersion | None:
+    """No version stands in the shadow any more; the one that did."""
+    version = current()
+    ModelVersion.objects.filter(shadowing=True).update(shadowing=False)
+    return version
+
+
+def current() -> ModelVersion | None:
+    return ModelVersion.objects.filter(shadowing=True).first()
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How a version in the shadow read, against what the site answered for the same drawings at the same time.
+
+    `judged`: drawings with an accepted label among those that the two read differently, and who was right.
+    """
+
+    read: int
+    same: int
+    judged: int
+    champion_right: int
+    version_right: int
+
+
+def agreement(version: ModelVersion) -> Agreement:
+    found = _beside_the_answers(version).aggregate(
+        read=Count("pk"),
+        same=Count("pk", filter=Q(text=F("answered"))),
+        judged=Count("pk", filter=~Q(text=F("answered")) & Q(truth__isnull=False)),
+        champion_right=Count("pk", filter=~Q(text=F("answered")) & Q(truth=F("answered"))),
+        version_right=Count("pk", filter=~Q(text=F("answered")) & Q(truth=F("text"))),
+    )
+    return Agreement(**found)
+
+
+def disagreements(version: ModelVersion) -> QuerySet[Prediction]:
+    """What it read differently, the newest first; each with `answered`, and `truth` where a label was accepted."""
+    return _beside_the_answers(version).exclude(text=F("answered")).order_by("-pk")
+
+
+def _beside_the_answers(version: ModelVersion) -> QuerySet[Prediction]:
+    live = Prediction.objects.filter(
+        drawing=OuterRef("drawing"),
+        revision=OuterRef("revision"),
+        kind=PredictionKind.LIVE,
+        status=PredictionStatus.DONE,
+    )
+    accepted = Label.objects.filter(drawing=OuterRef("drawing"), state=LabelState.ACCEPTED).order_by("-pk")
+    shadows = Prediction.objects.filter(kind=PredictionKind.SHADOW, model=version)
+    return shadows.annotate(
+        answered=Subquery(live.values("text")[:1]), truth=Subquery(accepted.values("text")[:1])
+    ).filter(answered__isnull=False)
+
+
+# ── in the worker ──
+
+
+@dataclass(frozen=True)
+class _Answered:
+    drawing: UUID
+    revision: int
+    candidates: list[dict[str, Any]]
+
+
+class _Shadow:
+    """What a worker knows of the version in the shadow, and what it still has to show it."""
+
+    def __init__(self) -> None:
+        self._version: int | None = None
+        self._share = 0.0
+        self._serving: Serving | None = None
+        self._answered: deque[_Answered] = deque(maxlen=NOTED)
+
+    def refresh(self) -> None:
+        """Which version it is now, if any."""
+        found = ModelVersion.objects.filter(shadowing=True).values_list("pk", "shadow_share").first()
+        self._version, self._share = found or (None, 0.0)
+        if self._version is None:
+            self._serving = None
+            self._answered.clear()
+
+    def note(self, predictions: Sequence[Prediction]) -> None:
+        """These were answered just now."""
+        for prediction in predictions:
+            if prediction.kind == PredictionKind.LIVE and self._wants(prediction.drawing_id):
+                found = prediction.candidates or []
+                self._answered.append(_Answered(prediction.drawing_id, prediction.revision, found))
+
+    @property
+    def is_due(self) -> bool:
+        return bool(self._answered)
+
+    def read_some(self) -> int:
+        """Shows the version some of what was answered; returns how many."""
+        version = self._version
+        taken = [self._answered.popleft() for _ in range(min(BATCH, len(self._answered)))]
+        if version is None or not taken or not self._loads(version) or self._serving is None:
+            return 0
+        drawings = Drawing.objects.defer("image", "strokes").in_bulk({each.drawing for each in taken})
+        # A revision that another one followed is no whole drawing.
+        newest = {pk: drawing.revision for pk, drawing in drawings.items()}
+        whole = [each for each in taken if newest.get(each.drawing) == each.revision]
+        outcomes = self._serving.read([each.candidates for each in whole])
+        read = [(drawings[each.drawing], outcome) for each, outcome in zip(whole, outcomes, strict=True)]
+        rereading.keep(read, kind=PredictionKind.SHADOW, version=version)
+        return len(taken)
+
+    def _wants(self, drawing: UUID) -> bool:
+        """The same drawings each time, so that what is asked twice is answered twice."""
+        if self._version is None:
+            return False
+        digest = hashlib.sha256(f"{self._version}:{drawing}".encode()).digest()
+        return int.from_bytes(digest[:8], "big") < self._share * 2**64
+
+    def _loads(self, version: int) -> bool:
+        from predictor.reading.serving import Serving
+
+        if self._serving is None or self._serving.version != version:
+            try:
+                self._serving = Serving(version, registry.load_reader(version))
+            except Exception as error:
+                logger.exception("Version %s can't be loaded to stand in the shadow", version)
+                reason = f"{type(error).__name__}: {error}"[:500]
+                ModelVersion.objects.filter(pk=version).update(shadowing=False, error=reason)
+                return False
+        return True
+
+
+SHADOW = _Shadow()

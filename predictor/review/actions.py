@@ -1,0 +1,142 @@
+"""The log of what reviewers did: written where labels change, read in the admin, and undone."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from predictor import errors
+from predictor.models import (
+    ActionKind,
+    Drawing,
+    Label,
+    LabelState,
+    Prediction,
+    PredictionKind,
+    PredictionStatus,
+    ReviewAction,
+    ReviewItem,
+    Speaker,
+)
+from predictor.review import items as review_items
+from predictor.review import trust
+
+
+@contextmanager
+def recorded(
+    *, drawing: Drawing, reviewer: User, what: ActionKind, text: str | None, batch: UUID | None = None
+) -> Iterator[None]:
+    """Logs the decision made inside, with each label that it changes, and puts the queue right.
+
+    Inside a transaction that holds the drawing's row.
+    """
+    before = _labels(drawing)
+    yield
+    after = _labels(drawing)
+    changes = [
+        {"label": pk, "before": _state(before.get(pk)), "after": label.state}
+        for pk, label in after.items()
+        if pk not in before or before[pk].state != label.state
+    ]
+    item = ReviewItem.objects.filter(pk=drawing.pk).only("kind", "reasons").first()
+    ReviewAction.objects.create(
+        reviewer=reviewer,
+        drawing=drawing,
+        revision=drawing.revision,
+        what=what,
+        text=text,
+        read=read_as(drawing),
+        said=_said(before.values()),
+        changes=changes,
+        batch=batch,
+        kind=item.kind if item else "",
+        reasons=item.reasons if item else [],
+    )
+    _follow(drawing, changes)
+
+
+def undo(*, action: ReviewAction, by: User) -> None:
+    """Restores what an action changed. Raises Conflict where it was undone, or where later decisions build on it."""
+    with transaction.atomic():
+        drawing = lock(action.drawing_id)
+        standing = ReviewAction.objects.filter(pk=action.pk, undone_at=None)
+        if not standing.update(undone_at=timezone.now(), undone_by=by):
+            raise errors.Conflict("This was undone already.")
+        if action.changes:
+            later = drawing.review_actions.filter(pk__gt=action.pk, undone_at=None).exclude(changes=[])
+            if later.exists():
+                raise errors.Conflict("This drawing was decided on again since: undo the newest decision first.")
+            for change in action.changes:
+                _restore(drawing, change, by)
+        _follow(drawing, action.changes)
+    action.refresh_from_db()
+
+
+def undo_batch(*, batch: UUID, by: User) -> list[ReviewAction]:
+    """Undoes what one stroke in the grid did and still stands: all of it, or nothing."""
+    actions = list(ReviewAction.objects.filter(batch=batch, undone_at=None).order_by("-pk"))
+    with transaction.atomic():
+        for action in actions:
+            undo(action=action, by=by)
+    return actions
+
+
+def lock(drawing_id: UUID) -> Drawing:
+    """The row as it is now, held until the end of the transaction, so that no revision slips between."""
+    locked = Drawing.objects.select_for_update().defer("image", "strokes").filter(pk=drawing_id).first()
+    if locked is None:
+        raise errors.NotFound(_("This drawing is gone."))
+    return locked
+
+
+def read_as(drawing: Drawing) -> str | None:
+    """What the network says of a drawing as it is now; None where it wasn't read."""
+    done = Prediction.objects.filter(drawing=drawing, revision=drawing.revision, status=PredictionStatus.DONE)
+    served = done.exclude(kind=PredictionKind.SHADOW).order_by("-done_at", "-pk")
+    return served.values_list("text", flat=True).first()
+
+
+def _labels(drawing: Drawing) -> dict[int, Label]:
+    return {label.pk: label for label in Label.objects.filter(drawing=drawing).order_by("pk")}
+
+
+def _said(labels: Any) -> str | None:
+    said = [label for label in labels if label.by == Speaker.VISITOR and label.state != LabelState.WITHDRAWN]
+    return said[-1].text if said else None
+
+
+def _state(label: Label | None) -> dict[str, Any] | None:
+    if label is None:
+        return None
+    decided_at = label.decided_at.isoformat() if label.decided_at else None
+    return {"state": label.state, "decided_by": label.decided_by_id, "decided_at": decided_at}
+
+
+def _restore(drawing: Drawing, change: dict[str, Any], by: User) -> None:
+    label = Label.objects.filter(pk=change["label"], drawing=drawing, state=change["after"])
+    before = change["before"]
+    if before and before["state"] == LabelState.PROPOSED:
+        said_since = drawing.labels.filter(by=Speaker.VISITOR, state=LabelState.PROPOSED).exists()
+        before = None if said_since else {**before, "decided_by": None, "decided_at": None}
+    if before is None:
+        values = {"state": LabelState.WITHDRAWN, "decided_by_id": by.pk, "decided_at": timezone.now()}
+    else:
+        decided_at = datetime.fromisoformat(before["decided_at"]) if before["decided_at"] else None
+        # Who decided it may be gone since.
+        decided_by = User.objects.filter(pk=before["decided_by"]).first() if before["decided_by"] else None
+        values = {"state": before["state"], "decided_by_id": decided_by and decided_by.pk, "decided_at": decided_at}
+    if not label.update(**values):
+        raise errors.Conflict("A label of this drawing was changed since; it can’t be put back.")
+
+
+def _follow(drawing: Drawing, changes: list[dict[str, Any]]) -> None:
+    """What a change of labels entails."""
+    if changes:
+        trust.judge(drawing.owner_id)
+    review_items.note(drawing)

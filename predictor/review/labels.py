@@ -1,0 +1,147 @@
+"""What people say of a drawing, and what reviewers make of it."""
+
+import re
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Count, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from predictor import errors
+from predictor.models import ActionKind, Drawing, Label, LabelState, Mode, Owner, Side, Speaker
+from predictor.review import items as review_items
+from predictor.review.actions import lock, recorded
+
+NUMBER_LENGTH = 32
+
+
+def propose_label(*, drawing: Drawing, text: str, owner: Owner) -> Label:
+    """A visitor says what their drawing is; "" is "not a digit". An earlier proposal is withdrawn.
+
+    Raises BadValue for a text that can't be one.
+    """
+    text = checked_text(text, mode=drawing.mode)
+    with transaction.atomic():
+        locked = lock(drawing.pk)
+        open_proposal = locked.labels.filter(state=LabelState.PROPOSED, by=Speaker.VISITOR)
+        same = open_proposal.filter(text=text).first()
+        if same:
+            return same
+        open_proposal.update(state=LabelState.WITHDRAWN, decided_at=timezone.now())
+        label = Label.objects.create(
+            drawing=locked, revision=locked.revision, text=text, by=Speaker.VISITOR, user=owner.user
+        )
+        review_items.note(locked)
+    return label
+
+
+def withdraw_label(*, drawing: Drawing, owner: Owner) -> None:
+    """The visitor takes back what they said. Raises NotFound if they said nothing, Conflict once it was reviewed."""
+    with transaction.atomic():
+        said = lock(drawing.pk).labels.filter(by=Speaker.VISITOR)
+        withdrawn = said.filter(state=LabelState.PROPOSED).update(
+            state=LabelState.WITHDRAWN, decided_at=timezone.now(), decided_by=owner.user
+        )
+        if withdrawn:
+            review_items.note(drawing)
+            return
+    if said.exclude(state=LabelState.WITHDRAWN).exists():
+        raise errors.Conflict(
+            _("A reviewer has already decided on this label. Take back your consent, or delete the drawing.")
+        )
+    raise errors.NotFound(_("This drawing has no label to withdraw."))
+
+
+def accept_label(*, label: Label, reviewer: User, batch: UUID | None = None) -> None:
+    """A reviewer agrees. Fixes the side of the drawing's owner if this is their first accepted label."""
+    _decide(label, LabelState.ACCEPTED, reviewer, ActionKind.ANSWERED, batch)
+
+
+def reject_label(*, label: Label, reviewer: User, batch: UUID | None = None) -> None:
+    """A reviewer disagrees, and says nothing else."""
+    _decide(label, LabelState.REJECTED, reviewer, ActionKind.REJECTED, batch)
+
+
+def relabel(*, drawing: Drawing, text: str, reviewer: User, batch: UUID | None = None) -> Label:
+    """A reviewer says what a drawing is, whatever was said before: what else was said is rejected by it."""
+    text = checked_text(text, mode=drawing.mode)
+    with transaction.atomic():
+        locked = lock(drawing.pk)
+        with recorded(drawing=locked, reviewer=reviewer, what=ActionKind.ANSWERED, text=text, batch=batch):
+            label = _answer(locked, text, reviewer)
+    return label
+
+
+def checked_text(text: str, *, mode: str) -> str:
+    """A label as it is stored. Raises BadValue."""
+    text = text.strip()
+    length = 1 if mode == Mode.DIGIT else NUMBER_LENGTH
+    if not re.fullmatch(rf"[0-9]{{0,{length}}}", text):
+        one, many = (
+            _("A label is one digit, or “not a digit”."),
+            _("A label is up to %(length)d digits, or “not a digit”."),
+        )
+        message = one if length == 1 else many % {"length": length}
+        raise errors.BadValue(message, fields={"text": [message]})
+    return text
+
+
+def fix_side(owner_id: int) -> str:
+    """The side of an owner, decided once and for good: train, unless train already holds four owners
+    for each one in validation or test and one more. Inside a transaction."""
+    owner = Owner.objects.select_for_update().get(pk=owner_id)
+    if owner.side:
+        return owner.side
+    owner.side = _side_of_the_same_person(owner) or _next_side()
+    owner.save(update_fields=["side"])
+    return owner.side
+
+
+def _side_of_the_same_person(owner: Owner) -> str:
+    if owner.user_id is None:
+        return ""
+    others = Owner.objects.filter(user_id=owner.user_id).exclude(side="")
+    return others.order_by("pk").values_list("side", flat=True).first() or ""
+
+
+def _next_side() -> str:
+    count = Owner.objects.aggregate(**{side: Count("pk", filter=Q(side=side)) for side in Side.values})
+    if count[Side.TRAIN] < 4 * (count[Side.VALIDATION] + count[Side.TEST] + 1):
+        return Side.TRAIN
+    return Side.VALIDATION if count[Side.VALIDATION] <= count[Side.TEST] else Side.TEST
+
+
+def _answer(drawing: Drawing, text: str, reviewer: User) -> Label:
+    decision = {"decided_at": timezone.now(), "decided_by": reviewer}
+    standing = drawing.labels.filter(state__in=(LabelState.PROPOSED, LabelState.ACCEPTED))
+    same = standing.filter(text=text).order_by("-pk").first()
+    standing.exclude(text=text).update(state=LabelState.REJECTED, **decision)
+    if same is None:
+        own = {"revision": drawing.revision, "by": Speaker.REVIEWER, "user": reviewer}
+        label = Label.objects.create(drawing=drawing, text=text, state=LabelState.ACCEPTED, **own, **decision)
+        fix_side(drawing.owner_id)
+        return label
+    if same.state == LabelState.PROPOSED:
+        drawing.labels.filter(pk=same.pk).update(state=LabelState.ACCEPTED, **decision)
+        fix_side(drawing.owner_id)
+    same.refresh_from_db()
+    return same
+
+
+def _decide(label: Label, state: LabelState, reviewer: User, what: ActionKind, batch: UUID | None) -> None:
+    with transaction.atomic():
+        drawing = lock(label.drawing_id)
+        label.refresh_from_db()
+        if label.state == state:
+            return
+        if label.state == LabelState.WITHDRAWN:
+            raise errors.Conflict(_("The visitor has withdrawn this label."))
+        text = label.text if state == LabelState.ACCEPTED else None
+        with recorded(drawing=drawing, reviewer=reviewer, what=what, text=text, batch=batch):
+            decided = Label.objects.filter(pk=label.pk, state=label.state)
+            decided.update(state=state, decided_at=timezone.now(), decided_by=reviewer)
+            if state == LabelState.ACCEPTED:
+                fix_side(drawing.owner_id)
+    label.refresh_from_db()

@@ -1,0 +1,146 @@
+"""How long a reviewer waits where very many drawings wait for them: measured in a database of its own."""
+
+import statistics
+import tempfile
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.contrib.auth.models import User
+from django.db import connection
+from django.utils import timezone
+
+from ml.pictures import decoding
+from predictor.models import Drawing, Label, ModelVersion, Owner, Prediction, PredictionStatus, Speaker
+from predictor.review import claims, desk
+from predictor.review import items as review_items
+
+Say = Callable[[str], object]
+
+BATCH = 2_000
+ROUNDS = 200
+OWNERS = 200
+PICTURE_BYTES = 3_000
+
+
+def run(*, say: Say, count: int) -> None:
+    """Fills a queue with `count` drawings and prints what a reviewer waits for: in the median, at worst, and how much
+    of it this process's processor works. The database is made beside the site's, and dropped again."""
+    with _scratch_database():
+        started = time.perf_counter()
+        _fill(count)
+        filled = time.perf_counter()
+        for _ in review_items.rebuild():
+            pass
+        _analyse()
+        queued = time.perf_counter()
+        kinds = len(claims.lanes(timezone.now()))
+        say(f"{connection.vendor}: {count} drawings stored in {filled - started:.0f} s")
+        say(f"queue of {claims.waiting()}, of {kinds} kinds, made from the rows in {queued - filled:.0f} s")
+        reviewer = User.objects.create(username="reviewer")
+        say(f"{'milliseconds':<44}{'median':>9}{'worst':>9}{'processor':>12}")
+        for name, times in _measure(reviewer).items():
+            wall, processor = zip(*times, strict=True)
+            say(f"{name:<44}{statistics.median(wall):>9.1f}{max(wall):>9.1f}{statistics.median(processor):>12.1f}")
+
+
+def _measure(reviewer: User) -> dict[str, list[tuple[float, float]]]:
+    found = defaultdict[str, list[tuple[float, float]]](list)
+    for number in range(ROUNDS):
+        with _timed(found["the next one, chosen, claimed and shown"]):
+            [shown] = desk.show(claims.take(reviewer=reviewer, count=1))[:1]
+            desk.progress(reviewer)
+        said = {"drawing_id": uuid.UUID(shown["id"]), "revision": 1, "text": shown["suggestion"]}
+        with _timed(found["an answer"]):
+            action = desk.answer(reviewer=reviewer, **said)
+        if number % 10 == 0:
+            with _timed(found["an undo"]):
+                desk.take_back(reviewer=reviewer, action_id=action.pk)
+    for _ in range(5):
+        with _timed(found["fifty for the grid"]):
+            desk.show(claims.take(reviewer=reviewer, count=50, reading="7"))
+    return found
+
+
+@contextmanager
+def _timed(times: list[tuple[float, float]]) -> Iterator[None]:
+    """Milliseconds on the clock, and of the processor."""
+    wall, processor = time.perf_counter(), time.process_time()
+    yield
+    times.append(((time.perf_counter() - wall) * 1000, (time.process_time() - processor) * 1000))
+
+
+@contextmanager
+def _scratch_database() -> Iterator[None]:
+    """Django's own way of making a database for tests, with a name that nothing has."""
+    name = f"digitsite_bench_{uuid.uuid4().hex[:8]}"
+    with tempfile.TemporaryDirectory() as folder:
+        site = connection.settings_dict["NAME"]
+        kept = connection.settings_dict["TEST"]["NAME"]
+        scratch = str(Path(folder) / f"{name}.sqlite3") if connection.vendor == "sqlite" else name
+        connection.settings_dict["TEST"]["NAME"] = scratch
+        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        try:
+            yield
+        finally:
+            connection.creation.destroy_test_db(site, verbosity=0)
+            connection.settings_dict["TEST"]["NAME"] = kept
+
+
+def _fill(count: int) -> None:
+    rng = np.random.default_rng(1)
+    version = ModelVersion.objects.create(sha256="0" * 64, format_version=1, preprocessing_version=1)
+    owners = Owner.objects.bulk_create([Owner(key=f"bench {n}") for n in range(OWNERS)])
+    glyphs = [decoding.png_data_url(rng.integers(0, 256, (28, 28)).astype(np.uint8)) for _ in range(50)]
+    for start in range(0, count, BATCH):
+        rows = [_row(rng, version, owners, glyphs) for _ in range(min(BATCH, count - start))]
+        Drawing.objects.bulk_create([drawing for drawing, _, _ in rows])
+        Prediction.objects.bulk_create([reading for _, reading, _ in rows])
+        Label.objects.bulk_create([label for _, _, label in rows if label])
+
+
+def _row(
+    rng: np.random.Generator, version: ModelVersion, owners: list[Owner], glyphs: list[str]
+) -> tuple[Drawing, Prediction, Label | None]:
+    """A drawing that waits: two in three labelled, some of them otherwise than read, the rest read unsurely."""
+    drawing = Drawing(
+        owner=owners[int(rng.integers(OWNERS))],
+        consent=True,
+        content_hash="-",
+        image=rng.bytes(PICTURE_BYTES),
+        image_type="image/png",
+        image_hash="-",
+        width=300,
+        height=300,
+    )
+    read, second = (str(digit) for digit in rng.choice(10, 2, replace=False))
+    says = bool(rng.random() < 2 / 3)
+    confidence = round(float(rng.uniform(0.9, 1) if says else rng.uniform(0.3, 0.9)), 4)
+    chances: list[float] = [0.0] * 10
+    chances[int(read)], chances[int(second)] = confidence, 1 - confidence
+    glyph: dict[str, Any] = {"box": [90, 60, 120, 180], "digit": int(read), "confidence": confidence}
+    reading = Prediction(
+        drawing=drawing,
+        revision=1,
+        status=PredictionStatus.DONE,
+        model=version,
+        preprocessing_version=1,
+        text=read,
+        confidence=confidence,
+        sure=says,
+        glyphs=[{**glyph, "probabilities": chances, "pixels": glyphs[int(rng.integers(len(glyphs)))]}],
+        done_at=timezone.now(),
+    )
+    said = read if rng.random() < 0.8 else second
+    return drawing, reading, Label(drawing=drawing, revision=1, text=said, by=Speaker.VISITOR) if says else None
+
+
+def _analyse() -> None:
+    """What a server does by itself after a while: PostgreSQL plans by what it knows of its tables."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")

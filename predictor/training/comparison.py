@@ -1,0 +1,137 @@
+"""Champion and candidate on the same labelled glyphs: who was right, who changed, who is how sure."""
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.evaluation import metrics
+from predictor.datasets import NOT_A_DIGIT
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a network made of N glyphs: `digits` int64 [N], 0 to 9 or NOT_A_DIGIT, `confidence` float64 [N], `sure`."""
+
+    digits: NDArray[np.int64]
+    confidence: NDArray[np.float64]
+    sure: Flags
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`labels` int64 [N], what is true; `groups`: what each glyph belongs to, where that matters."""
+
+    labels: NDArray[np.int64]
+    champion: Said
+    candidate: Said
+    groups: list[str] | None = None
+
+    def __len__(self) -> int:
+        """Number of glyphs."""
+        return len(self.labels)
+
+    @property
+    def champion_right(self) -> Flags:
+        return np.asarray(self.champion.digits == self.labels)
+
+    @property
+    def candidate_right(self) -> Flags:
+        return np.asarray(self.candidate.digits == self.labels)
+
+    def fall(self) -> float:
+        """How much lower the candidate's accuracy is; negative where it is higher."""
+        return _fall(self.champion_right, self.candidate_right)
+
+    def falls(self, by: NDArray[Any] | list[str], *, least: int = 1) -> dict[Any, float]:
+        """The same within each group of at least so many glyphs."""
+        return _falls(self.champion_right, self.candidate_right, by, least)
+
+    def unsure(self, by: NDArray[Any] | list[str], *, least: int = 1) -> dict[Any, float]:
+        """How much lower the share is of which the candidate is sure, within each group of at least so many glyphs: a
+        digit that is taken for none is still read, but isn't sure, and is lost in a number.
+        """
+        return _falls(self.champion.sure, self.candidate.sure, by, least)
+
+    def negative_flips(self) -> NDArray[np.intp]:
+        """What the champion read rightly and the candidate doesn't."""
+        return metrics.negative_flips(self.champion_right, self.candidate_right)
+
+    def positive_flips(self) -> NDArray[np.intp]:
+        return metrics.negative_flips(self.candidate_right, self.champion_right)
+
+    def certainty(self) -> float:
+        """How certain it is that the candidate is worse: 1 less McNemar's exact p."""
+        return 1.0 - metrics.paired_test(self.champion_right, self.candidate_right).p_worse
+
+    def calibration(self) -> tuple[float, float]:
+        """Both networks' expected calibration errors."""
+        return (
+            metrics.calibration_error(self.champion.confidence, self.champion_right),
+            metrics.calibration_error(self.candidate.confidence, self.candidate_right),
+        )
+
+    def as_evidence(self) -> dict[str, Any]:
+        """What is recorded, JSON-ready: both accuracies with their intervals, the paired test, what changed."""
+        if len(self) == 0:
+            return {"count": 0}
+        changed = np.flatnonzero(self.champion.digits != self.candidate.digits)
+        changes = Counter(
+            (int(self.labels[row]), int(self.champion.digits[row]), int(self.candidate.digits[row])) for row in changed
+        )
+        return {
+            "count": len(self),
+            "champion": asdict(metrics.accuracy(self.champion_right)),
+            "candidate": asdict(metrics.accuracy(self.candidate_right)),
+            "paired": asdict(metrics.paired_test(self.champion_right, self.candidate_right)),
+            "negative_flips": len(self.negative_flips()),
+            "calibration": [round(error, 5) for error in self.calibration()],
+            "classes": self._by_group(self.labels),
+            "groups": self._by_group(self.groups) if self.groups else {},
+            "changes": [[*change, count] for change, count in sorted(changes.items())],
+        }
+
+    def _by_group(self, by: NDArray[Any] | list[str]) -> dict[str, list[int]]:
+        """Of each group: how many, how many of these the champion read rightly, and the candidate."""
+        groups = np.asarray(by)
+        return {
+            str(group): [
+                int(np.sum(groups == group)),
+                int(self.champion_right[groups == group].sum()),
+                int(self.candidate_right[groups == group].sum()),
+            ]
+            for group in np.unique(groups).tolist()
+        }
+
+
+def said(logits: NDArray[np.float32], labels: NDArray[np.int64], temperature: float, threshold: float) -> Said:
+    """What the site would read: of a digit the best of the ten; of what is none, whether it is taken for none."""
+    from ml.network.reader import readings
+
+    read = readings(logits, temperature, threshold)
+    digits = read.digits.astype(np.int64)
+    none = (labels == NOT_A_DIGIT) & (logits.argmax(axis=1) == NOT_A_DIGIT)
+    return Said(np.where(none, NOT_A_DIGIT, digits), read.confidence.astype(np.float64), read.sure)
+
+
+def said_when_sure(logits: NDArray[np.float32], temperature: float, threshold: float) -> Said:
+    """The same of what no network may be sure of: what it isn't sure of is taken for none."""
+    from ml.network.reader import readings
+
+    read = readings(logits, temperature, threshold)
+    digits = np.where(read.sure, read.digits, NOT_A_DIGIT).astype(np.int64)
+    return Said(digits, read.confidence.astype(np.float64), read.sure)
+
+
+def _fall(champion: Flags, candidate: Flags) -> float:
+    return float(champion.mean() - candidate.mean())
+
+
+def _falls(champion: Flags, candidate: Flags, by: NDArray[Any] | list[str], least: int) -> dict[Any, float]:
+    groups = np.asarray(by)
+    inside = {group: groups == group for group in np.unique(groups).tolist()}
+    return {group: _fall(champion[rows], candidate[rows]) for group, rows in inside.items() if rows.sum() >= least}

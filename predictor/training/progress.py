@@ -1,0 +1,63 @@
+"""How far a training is, for people who watch it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from predictor.models import RunStatus, TrainingRun
+from predictor.training.stages import STAGES
+
+
+def describe(run: TrainingRun) -> dict[str, Any]:
+    """What a page shows while it runs, JSON-ready."""
+    return {
+        "status": run.status,
+        "over": run.is_over,
+        "stages": list(_stages(run)),
+        "detail": run.detail,
+        "progress": run.progress,
+        "remaining": remaining(run),
+        "elapsed": round(elapsed(run)),
+        "curves": run.curves,
+    }
+
+
+def elapsed(run: TrainingRun) -> float:
+    """Seconds of work, over all attempts; what it waited between them isn't counted."""
+    seconds = sum(run.record.get("seconds", {}).values())
+    return float(seconds) + (_since_stage_began(run) if run.status == RunStatus.RUNNING else 0.0)
+
+
+def remaining(run: TrainingRun) -> float | None:
+    """Seconds that are probably left, the later stages as long as in the last training of this kind; None where
+    there is nothing to go by."""
+    pace = run.record.get("pace")
+    if run.status != RunStatus.RUNNING or not pace or run.progress <= pace["progress"]:
+        return None
+    since = (timezone.now() - datetime.fromisoformat(pace["at"])).total_seconds()
+    left = since * (1 - run.progress) / (run.progress - pace["progress"])
+    return float(round(left + _later_stages(run), 1))
+
+
+def _later_stages(run: TrainingRun) -> float:
+    kind = bool(run.config.get("from_scratch"))
+    done = TrainingRun.objects.filter(status=RunStatus.DONE, config__from_scratch=kind).order_by("-pk")
+    record = done.values_list("record", flat=True).first() or {}
+    names = list(STAGES)
+    later = names[names.index(run.stage) + 1 :] if run.stage in names else []
+    return float(sum(record.get("seconds", {}).get(name, 0.0) for name in later))
+
+
+def _stages(run: TrainingRun) -> Iterator[dict[str, Any]]:
+    names = list(STAGES)
+    at = names.index(run.stage) if run.stage in names else len(names) if run.status == RunStatus.DONE else -1
+    for index, (name, label) in enumerate(STAGES.items()):
+        state = "done" if index < at else "now" if index == at and run.status == RunStatus.RUNNING else "ahead"
+        yield {"name": name, "label": label, "state": state, "seconds": run.record.get("seconds", {}).get(name)}
+
+
+def _since_stage_began(run: TrainingRun) -> float:
+    began = run.record.get("stage_began_at")
+    return (timezone.now() - datetime.fromisoformat(began)).total_seconds() if began else 0.0

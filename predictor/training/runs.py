@@ -1,0 +1,125 @@
+"""The life of a training's row: claimed with a lease, kept alive by a heartbeat, given back or ended once."""
+
+import logging
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from predictor import errors
+from predictor.models import RunStatus, TrainingRun
+from predictor.training import run_folder
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=60)
+MAX_ATTEMPTS = 3
+"""How often a run is taken up before it counts as failed when it loses its process once more."""
+
+LIVING = (RunStatus.QUEUED, RunStatus.RUNNING)
+
+
+class AlreadyRunning(errors.Conflict):
+    """Another training holds the lease; this one stays queued."""
+
+
+class Stopped(BaseException):
+    """The run is no longer this process's own: its work must end.
+
+    Like KeyboardInterrupt it comes from outside, wherever the work is, and no library's `except Exception` may take it
+    for an error of its own.
+    """
+
+
+class Cancelled(Stopped):
+    """Someone cancelled it."""
+
+
+class LeaseLost(Stopped):
+    """Another process has taken it for dead."""
+
+
+def claim(run_id: int) -> TrainingRun | None:
+    """The run, now running and ours; None if it is gone or not queued. Raises AlreadyRunning."""
+    now = timezone.now()
+    run = TrainingRun.objects.filter(pk=run_id, status=RunStatus.QUEUED).first()
+    if run is None:
+        return None
+    taken = {"status": RunStatus.RUNNING, "lease": uuid.uuid4(), "lease_until": now + LEASE, "heartbeat_at": now}
+    taken |= {"attempts": run.attempts + 1, "started_at": run.started_at or now}
+    try:
+        with transaction.atomic():
+            still_queued = TrainingRun.objects.filter(pk=run_id, status=RunStatus.QUEUED, attempts=run.attempts)
+            changed = still_queued.update(**taken)
+    except IntegrityError:
+        raise AlreadyRunning("Another training is running: wait for it, or see it in the admin.") from None
+    return TrainingRun.objects.get(pk=run_id) if changed else None
+
+
+def take_back_lost() -> int:
+    """Gives back what lost its process. Returns how many there were.
+
+    Its lease has run out, or the process was one of this machine and its lock is free.
+    """
+    running = TrainingRun.objects.filter(status=RunStatus.RUNNING)
+    return sum(give_back(run, why="Its process died") for run in running if _is_lost(run))
+
+
+def give_back(run: TrainingRun, *, why: str) -> bool:
+    """Queues a running run again, to go on from where it is, or fails it where that was tried often enough.
+
+    Says whether it still was as it is known here.
+    """
+    if run.attempts < MAX_ATTEMPTS:
+        changed = bool(_ours(run).update(status=RunStatus.QUEUED, lease_until=None))
+    else:
+        reason = f"{why}, in {run.attempts} attempts, the last time at “{run.stage}”: see the log; start it again."
+        changed = end(run, RunStatus.FAILED, error=reason)
+    if changed:
+        logger.warning("Training %s: %s, in attempt %s at “%s”", run.pk, why, run.attempts, run.stage)
+    return changed
+
+
+def cancel(run: TrainingRun, *, by: str) -> bool:
+    """Cancels a run that isn't over; its process, if it has one, ends within seconds. Says whether it wasn't over."""
+    living = TrainingRun.objects.filter(pk=run.pk, status__in=LIVING)
+    cancelled = {"status": RunStatus.CANCELLED, "error": f"Cancelled by {by}."[:500], "lease_until": None}
+    return bool(living.update(**cancelled, finished_at=timezone.now()))
+
+
+def end(run: TrainingRun, status: str, **values: Any) -> bool:
+    """Writes the outcome if the run is still ours; says whether it was."""
+    return bool(_ours(run).update(status=status, finished_at=timezone.now(), lease_until=None, **values))
+
+
+def renew(run: TrainingRun, **state: Any) -> bool:
+    """Renews the lease and writes how far it is, if the run is still ours; says whether it was."""
+    now = timezone.now()
+    return bool(_ours(run).update(heartbeat_at=now, lease_until=now + LEASE, **state))
+
+
+def why_not_ours(run: TrainingRun) -> Stopped:
+    """What to say of a run that is no longer ours."""
+    status = TrainingRun.objects.filter(pk=run.pk).values_list("status", flat=True).first()
+    if status == RunStatus.CANCELLED:
+        return Cancelled("It was cancelled.")
+    if status is None:
+        return Cancelled("It was deleted.")
+    return LeaseLost("Another process has taken this training for dead.")
+
+
+def lock_ours(run: TrainingRun) -> None:
+    """Holds the row until the transaction's end. Raises Stopped unless the run is still ours."""
+    if not _ours(run).select_for_update().exists():
+        raise why_not_ours(run)
+
+
+def _is_lost(run: TrainingRun) -> bool:
+    expired = run.lease_until is None or run.lease_until < timezone.now()
+    return expired or run_folder.is_abandoned(run.pk)
+
+
+def _ours(run: TrainingRun) -> Any:
+    return TrainingRun.objects.filter(pk=run.pk, lease=run.lease, status=RunStatus.RUNNING)

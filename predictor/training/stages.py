@@ -1,0 +1,228 @@
+"""A training's stages, from the champion to a candidate's artifact and the gate's verdict on it.
+
+Each stage leaves what it made in the run's folder, so that a run whose process was killed goes on from there: the last
+finished epoch, then the finished network.
+"""
+
+import platform
+import subprocess
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from django.conf import settings
+from django.db import close_old_connections
+
+from ml.network import manifest as artifacts
+from ml.network.manifest import Manifest
+from ml.sources.mnist import Mnist, MnistUnavailable, load_mnist
+from predictor import datasets, errors
+from predictor.models import ModelVersion, Side, TrainingRun
+from predictor.training import comparison as comparing
+from predictor.training import flips, gate
+from predictor.training.comparison import Comparison
+from predictor.training.heartbeat import Heart
+from predictor.versions import registry
+
+if TYPE_CHECKING:
+    from ml.evaluation.held_out import HeldOut
+    from predictor.training.retraining import Config
+
+STAGES = {
+    "data": "Base data and corrections",
+    "pictures": "Pictures that judge",
+    "training": "Training",
+    "comparing": "Comparing with the champion",
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A candidate's artifact in its folder, and what the gate says of it."""
+
+    artifact: Path
+    verdict: gate.Verdict
+    evidence: dict[str, Any]
+    flips: list[flips.Row]
+    weights_sha256: str
+
+
+def work(run: TrainingRun, folder: Path, heart: Heart) -> Outcome:
+    """Trains in `folder` and compares; nothing is registered yet. Raises runs.Stopped where the run is lost."""
+    from ml.evaluation.held_out import held_out
+    from ml.network import artifact, backend
+    from predictor.training.retraining import Config
+
+    config, dataset, champion = Config(**run.config), run.dataset, run.champion
+    if dataset is None or champion is None:
+        raise errors.Conflict("The snapshot or the champion of this training is gone.")
+    backend.make_deterministic(config.seed)
+    heart.record |= {"code": code_version(), "python": platform.python_version(), **backend.describe()}
+    _begin(heart, "data")
+    mnist = load(config.mnist)
+    model = artifact.load(registry.artifact_file(champion), registry.manifest_of(champion))
+    learned = datasets.examples(
+        dataset, Side.TRAIN, report=lambda done, count: heart.say(f"{done} of {count} drawings", done / count)
+    )
+    _begin(heart, "pictures")
+    pictures = held_out(
+        mnist, settings.CACHE_DIR, say=lambda what, done, count: heart.say(f"{what}, {done} of {count}", done / count)
+    )
+    made = folder / "candidate"
+    if not (made / artifacts.MANIFEST_FILE).is_file():
+        _begin(heart, "training")
+        candidate = _train(config, model, learned, mnist, folder, heart)
+        _save(config, candidate, champion, pictures, made)
+    manifest = Manifest.read(made)
+    candidate = artifact.load(made / artifacts.MODEL_FILE, manifest)
+    _begin(heart, "comparing")
+    judged = _Judged(model, registry.manifest_of(champion), candidate, manifest)
+    compared, shown = judged.compare_all(pictures, dataset)
+    verdict = gate.judge(
+        compared,
+        latency=judged.latency(),
+        size=(made / artifacts.MODEL_FILE).stat().st_size / registry.artifact_file(champion).stat().st_size,
+    )
+    evidence = {name: comparison.as_evidence() for name, comparison in compared.items()}
+    figures = {name: found.get("candidate") for name, found in evidence.items()}
+    artifact.add_metrics(manifest, made, **figures, negative_flips=evidence["holdout"].get("negative_flips"))
+    return Outcome(made, verdict, evidence, shown, artifact.weights_sha256(candidate))
+
+
+def load(path: str = "") -> Mnist:
+    """MNIST, as the site is set; raises errors.Unavailable saying what was tried."""
+    chosen = path or settings.DIGITSITE_MNIST
+    try:
+        return load_mnist(path=Path(chosen) if chosen else None, cache=settings.CACHE_DIR / "mnist")
+    except MnistUnavailable as error:
+        raise errors.Unavailable(str(error)) from error
+
+
+def code_version() -> str:
+    """The commit that runs, as git describes it; the project's version where there is no git."""
+    if (settings.BASE_DIR / ".git").exists():
+        command = ["git", "describe", "--always", "--dirty", "--tags"]  # nothing of it comes from outside
+        try:
+            told = subprocess.run(  # noqa: S603
+                command, cwd=settings.BASE_DIR, capture_output=True, text=True, check=True, timeout=10
+            )
+            return told.stdout.strip()
+        except (OSError, subprocess.SubprocessError):
+            pass
+    project = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))
+    return str(project["project"]["version"])
+
+
+def _begin(heart: Heart, stage: str) -> None:
+    # What a long stage left of the connection may be gone by now.
+    close_old_connections()
+    heart.begin(stage, STAGES[stage])
+
+
+def _train(
+    config: "Config", champion: Any, learned: datasets.Examples, mnist: Mnist, folder: Path, heart: Heart
+) -> Any:
+    from ml.training.finetuning import fine_tune, train_from_scratch
+    from ml.training.loop import Progress
+
+    def on_progress(progress: Progress) -> None:
+        done = progress.epoch + progress.step / progress.steps
+        heart.draw(round(done, 3), loss=round(progress.loss, 5), accuracy=round(progress.accuracy, 5))
+        heart.say(f"epoch {progress.epoch + 1} of {progress.epochs}, loss {progress.loss:.4f}", done / progress.epochs)
+
+    options: dict[str, Any] = {
+        "seed": config.seed,
+        "epochs": config.effective_epochs(),
+        "on_progress": on_progress,
+        "checkpoint": folder / "checkpoint.npz",
+        "say": lambda what, done, count: heart.say(what, done / count),
+    }
+    if not config.from_scratch:
+        known = learned.labels < int(champion.output_shape[-1])
+        options["weights"] = learned.weights[known]
+        return fine_tune(champion, learned.pixels[known], learned.labels[known], mnist, settings.CACHE_DIR, **options)
+    return train_from_scratch(
+        config.network,
+        learned.pixels,
+        learned.labels,
+        mnist,
+        settings.CACHE_DIR,
+        weights=learned.weights,
+        tensorboard=Path(config.tensorboard) if config.tensorboard else None,
+        **options,
+    )
+
+
+def _save(config: "Config", candidate: Any, champion: ModelVersion, pictures: "HeldOut", folder: Path) -> None:
+    """Writes the artifact. Its temperature is fitted on pictures that neither train nor judge."""
+    from ml.network import artifact
+    from ml.network.calibration import fit_temperature
+    from ml.network.forward import Forward
+    from ml.network.test_time_augmentation import look
+
+    manifest = registry.manifest_of(champion)
+    artifact.save(
+        candidate,
+        folder,
+        network=config.network if config.from_scratch else manifest.network,
+        temperature=fit_temperature(look(Forward(candidate), pictures.calibration.pixels), pictures.calibration.labels),
+        sure_threshold=manifest.sure_threshold,
+        command="manage.py retrain",
+        seed=config.seed,
+        parent=champion.sha256,
+    )
+
+
+class _Judged:
+    """Champion and candidate, asked the same."""
+
+    def __init__(self, champion: Any, champions: Manifest, candidate: Any, candidates: Manifest) -> None:
+        from ml.network.forward import Forward
+
+        self._models = champion, candidate
+        self._both = (Forward(champion), champions), (Forward(candidate), candidates)
+
+    def compare_all(self, pictures: "HeldOut", dataset: Any) -> tuple[dict[str, Comparison], list[flips.Row]]:
+        """By the gate's names of the sets; and what flipped in them."""
+        from ml.evaluation.held_out import cell_of
+
+        compared: dict[str, Comparison] = {}
+        shown: list[flips.Row] = []
+        for name, found in (
+            ("holdout", pictures.holdout),
+            ("grid", pictures.grid),
+            ("scribbles", pictures.scribbles),
+            ("MNIST test", pictures.test),
+        ):
+            groups = [cell_of(each) for each in found.names] if name == "grid" else None
+            compared[name] = self._compare(found.pixels, found.labels, groups, when_sure=name == "scribbles")
+            shown += flips.of_pictures(name, compared[name], found.pixels, found.names)
+        for name, side in (("validation", Side.VALIDATION), ("site test", Side.TEST)):
+            examples = datasets.examples(dataset, side).one_of_each_group()
+            compared[name] = self._compare(examples.pixels, examples.labels)
+            shown += flips.of_drawings(name, compared[name], examples.drawings)
+        return compared, shown
+
+    def latency(self) -> float:
+        """The candidate's time for one glyph against the champion's."""
+        from ml.network.timing import ratio
+
+        return ratio(*self._models)
+
+    def _compare(
+        self, pixels: Any, labels: Any, groups: list[str] | None = None, *, when_sure: bool = False
+    ) -> Comparison:
+        from ml.network.test_time_augmentation import look
+
+        labels = labels.astype(np.int64)
+        sayings: list[comparing.Said] = []
+        for forward, manifest in self._both:
+            logits = look(forward, pixels)
+            if when_sure:
+                sayings.append(comparing.said_when_sure(logits, manifest.temperature, manifest.sure_threshold))
+            else:
+                sayings.append(comparing.said(logits, labels, manifest.temperature, manifest.sure_threshold))
+        champion, candidate = sayings
+        return Comparison(labels, champion, candidate, groups)

@@ -1,0 +1,192 @@
+"""The versions of the network: registered, promoted, rolled back, loaded."""
+
+import logging
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.core.files import File
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from ml import isolation
+from ml.network import manifest as artifacts
+from ml.network.manifest import Manifest
+from predictor import errors
+from predictor.models import ModelVersion, VersionStatus
+from predictor.reading import rereading
+
+if TYPE_CHECKING:
+    from ml.network.reader import Reader
+
+logger = logging.getLogger(__name__)
+
+
+class NoChampion(Exception):
+    """No version can read; `manage.py prepare` registers the bundled one."""
+
+
+class OtherPromotion(errors.Conflict):
+    """Another promotion came first."""
+
+
+class UnreadableVersion(errors.Conflict):
+    """The version's artifact is gone, damaged, or of another format."""
+
+
+def register_bundled() -> ModelVersion:
+    """Registers the network that came with this release; the same one again changes nothing.
+
+    It becomes champion where there is none, or where the champion is an older bundled one, or one that this release
+    can't read with any more: its glyphs were made in another way.
+    """
+    manifest = Manifest.read(artifacts.BUNDLED)
+    known = ModelVersion.objects.filter(sha256=manifest.sha256).first()
+    version = known or add_version(folder=artifacts.BUNDLED, bundled=True)
+    newest = not ModelVersion.objects.filter(bundled=True, pk__gt=version.pk).exists()
+    current = champion()
+    if current is None or _is_outdated(current) or (current.bundled and newest and known is None):
+        promote(version=version)
+    version.refresh_from_db()
+    return version
+
+
+def _is_outdated(version: ModelVersion) -> bool:
+    made_for = version.format_version, version.preprocessing_version
+    return made_for != (artifacts.FORMAT_VERSION, isolation.VERSION)
+
+
+def add_version(*, folder: Path, bundled: bool = False, parent: ModelVersion | None = None) -> ModelVersion:
+    """Registers the artifact in `folder` as a candidate; its file is copied into the site's storage."""
+    manifest = Manifest.read(folder)
+    version = ModelVersion(
+        sha256=manifest.sha256,
+        format_version=manifest.format_version,
+        preprocessing_version=manifest.preprocessing_version,
+        manifest=asdict(manifest),
+        metrics=manifest.metrics,
+        bundled=bundled,
+        parent=parent,
+    )
+    try:
+        with transaction.atomic(), (folder / artifacts.MODEL_FILE).open("rb") as file:
+            version.artifact.save(f"{manifest.sha256[:16]}.keras", File(file), save=False)
+            version.save(force_insert=True)
+    except IntegrityError:
+        version.artifact.delete(save=False)
+        return ModelVersion.objects.get(sha256=manifest.sha256)
+    return version
+
+
+def champion() -> ModelVersion | None:
+    return ModelVersion.objects.filter(status=VersionStatus.CHAMPION).first()
+
+
+def champion_id() -> int | None:
+    return ModelVersion.objects.filter(status=VersionStatus.CHAMPION).values_list("pk", flat=True).first()
+
+
+def former_champions() -> list[int]:
+    """What to fall back on, the last champion first, then what came with a release."""
+    retired = ModelVersion.objects.filter(Q(status=VersionStatus.RETIRED) | Q(bundled=True))
+    return list(retired.order_by("-promoted_at", "-pk").values_list("pk", flat=True))
+
+
+def get(number: int | str) -> ModelVersion:
+    """Raises errors.NotFound for an unknown version."""
+    try:
+        return ModelVersion.objects.get(pk=int(number))
+    except (ValueError, ModelVersion.DoesNotExist):
+        known = ", ".join(str(pk) for pk in ModelVersion.objects.order_by("pk").values_list("pk", flat=True))
+        raise errors.NotFound(f"There is no version {number!r}. There are: {known or 'none'}.") from None
+
+
+def promote(*, version: ModelVersion, keep_date: bool = False) -> None:
+    """Makes `version` the champion and retires the present one, in one transaction.
+
+    Raises UnreadableVersion where its artifact doesn't fit its manifest, OtherPromotion where another one came first,
+    Conflict where it can't be promoted at all. Workers take it up with their next pulse, and read the labelled drawings
+    again.
+    """
+    verify(version)
+    try:
+        with transaction.atomic():
+            _exchange(version, keep_date=keep_date)
+    except IntegrityError:
+        raise OtherPromotion("Another version became the champion at this very moment.") from None
+    version.refresh_from_db()
+
+
+def _exchange(version: ModelVersion, *, keep_date: bool) -> None:
+    current = ModelVersion.objects.select_for_update().filter(status=VersionStatus.CHAMPION).first()
+    if current and current.pk == version.pk:
+        return
+    if current:
+        ModelVersion.objects.filter(pk=current.pk).update(status=VersionStatus.RETIRED)
+    promotable = ModelVersion.objects.filter(pk=version.pk, status__in=(VersionStatus.CANDIDATE, VersionStatus.RETIRED))
+    promoted_at = version.promoted_at if keep_date else timezone.now()
+    if not promotable.update(status=VersionStatus.CHAMPION, promoted_at=promoted_at, shadowing=False):
+        raise errors.Conflict(f"Version {version.pk} is neither a candidate nor retired: it can't be promoted.")
+    rereading.begin(version)
+    logger.info("Version %s is the champion", version.pk)
+
+
+def verify(version: ModelVersion, *, to: str = "be promoted") -> None:
+    """Raises UnreadableVersion where the artifact doesn't fit its manifest or this release; a candidate has failed."""
+    try:
+        artifacts.verify(artifact_file(version), manifest_of(version))
+    except artifacts.ArtifactError as error:
+        failed = ModelVersion.objects.filter(pk=version.pk, status=VersionStatus.CANDIDATE)
+        failed.update(status=VersionStatus.FAILED, error=str(error)[:500], shadowing=False)
+        raise UnreadableVersion(f"Version {version.pk} can't {to}: {error}") from error
+
+
+def rollback() -> ModelVersion:
+    """Goes back to the version that was champion before the present one; raises Conflict if there is none.
+
+    Its date of promotion stays, so that a second rollback goes further back, not forth again.
+    """
+    before = champion_before()
+    if before is None:
+        raise errors.Conflict("There is no earlier champion to go back to.")
+    promote(version=before, keep_date=True)
+    return before
+
+
+def champion_before() -> ModelVersion | None:
+    """The version that a rollback would go back to."""
+    current = champion()
+    retired = ModelVersion.objects.filter(status=VersionStatus.RETIRED).order_by("-promoted_at")
+    return retired.filter(promoted_at__lt=current.promoted_at).first() if current else retired.first()
+
+
+def manifest_of(version: ModelVersion) -> Manifest:
+    return Manifest(**version.manifest)
+
+
+def artifact_file(version: ModelVersion) -> Path:
+    return Path(version.artifact.path)
+
+
+def load_reader(number: int) -> "Reader":
+    """Loads a version for reading. Only in a worker or a command: imports TensorFlow."""
+    from ml.network.reader import Reader
+
+    version = get(number)
+    return Reader.load(artifact_file(version), manifest_of(version))
+
+
+def describe(version: ModelVersion) -> dict[str, Any]:
+    """A version as the API shows it."""
+    return {
+        "version": str(version.pk),
+        "status": version.status,
+        "bundled": version.bundled,
+        "sha256": version.sha256,
+        "parent": str(version.parent_id) if version.parent_id else None,
+        "network": version.manifest.get("network", ""),
+        "metrics": version.metrics,
+        "created_at": version.created_at,
+        "promoted_at": version.promoted_at,
+    }

@@ -1,0 +1,215 @@
+"""An evaluation's figures, and the pages written from them."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ml.evaluation import metrics, model_card, report, tables
+from ml.evaluation.results import Outcome
+from ml.evaluation.targets import targets
+from ml.network.manifest import BUNDLED, Manifest
+
+COMMAND = "manage.py evaluate --grid"
+
+
+def outcome(labels: str = "0011223344", texts: str = "0011223346", doubt: bool = False) -> Outcome:
+    """One character a picture; "-" is nothing."""
+    said = ["" if text == "-" else text for text in texts]
+    confidence = np.array([0.95 if text else np.nan for text in said])
+    sure = np.array([index % 4 != 3 for index in range(len(said))])
+    names = [f"picture {index}" for index in range(len(said))]
+    return Outcome(names, ["" if label == "-" else label for label in labels], said, sure, confidence, doubt)
+
+
+def entry(name: str, *outcomes: Outcome, **more: Any) -> dict[str, Any]:
+    versions = [
+        {"version": str(number), "sha256": Manifest.read(BUNDLED).sha256, **each.as_report()}
+        for number, each in enumerate(outcomes, start=1)
+    ]
+    about = {"command": COMMAND, "measured_at": "2026-11-23", "limit": None}
+    return {"set": name, "mode": "digit", "versions": versions, **about, **more}
+
+
+def grid_entries(fall: float = 0.004) -> list[dict[str, Any]]:
+    cell = entry("grid: turn: +15°", outcome(), group="grid", factor="turn", cell="+15°", tolerance=0.005)
+    cell["versions"][0] |= {"difference": -fall, "difference_low": -0.2, "difference_high": 0.1}
+    exact = entry("grid: place: top", outcome(), group="grid", factor="place", cell="top", tolerance=0.001)
+    exact["versions"][0] |= {"difference": 0.0, "difference_low": -0.1, "difference_high": 0.1}
+    nothing = entry("nothing to read: blank", outcome("--", "--"), group="nothing", kind="blank", always=True)
+    specks = entry(
+        "nothing to read: specks", outcome("----", "-7-7", True), group="nothing", kind="specks", always=False
+    )
+    return [entry("grid: plain", outcome()), cell, exact, nothing, specks]
+
+
+# ── figures ──
+
+
+def test_the_figures_of_a_set() -> None:
+    found = outcome().as_report()
+    assert (found["right"], found["count"], found["share"]) == (9, 10, 0.9)
+    assert (found["sure_count"], found["sure"]) == (8, 0.8)
+    assert found["right_among_sure"] == pytest.approx(7 / 8)
+    assert [row["label"] for row in found["per_class"]] == list("01234")
+    assert found["per_class"][4]["right"] == 1
+    assert found["confusion"]["table"][4][6] == 1
+    assert found["wrong"] == [{"name": "picture 9", "label": "4", "read": "6", "confidence": 0.95, "sure": True}]
+    assert sum(row["count"] for row in found["reliability"]) == 10
+    assert json.loads(json.dumps(found)) == found
+
+
+def test_nothing_has_no_confidence_to_calibrate() -> None:
+    found = outcome("00--", "0-0-").as_report()
+    assert sum(row["count"] for row in found["reliability"]) == found["read"] == 2
+    assert found["wrong"][0]["confidence"] is None
+    assert found["confusion"]["labels"] == ["", "0"]
+
+
+def test_doubt_is_right_where_nothing_is_to_be_read() -> None:
+    assert outcome("----", "-7-7", doubt=True).right.tolist() == [True, False, True, True]
+    assert outcome("----", "-7-7").right.tolist() == [True, False, True, False]
+
+
+def test_numbers_are_told_apart_by_length() -> None:
+    numbers = Outcome(["a", "b"], ["12", "345"], ["12", "34"], np.array([True, False]), np.array([0.9, 0.4]))
+    found = numbers.as_report()
+    assert [row["label"] for row in found["per_class"]] == ["2 digits", "3 digits"]
+    assert "confusion" not in found
+
+
+def test_an_empty_set_has_no_figures() -> None:
+    with pytest.raises(ValueError, match="no glyphs"):
+        Outcome([], [], [], np.zeros(0, bool), np.zeros(0)).as_report()
+
+
+def test_the_difference_of_pairs_has_bounds() -> None:
+    # Agresti, Categorical Data Analysis, 10.1: of 1600 people 150 stopped approving and 86 began; −0.04 ± 1.96 ×
+    # 0.0095, by Wald's interval, which half a pair more hardly moves where there are so many.
+    before = np.array([True] * 150 + [False] * 86 + [True] * 1364)
+    after = np.array([False] * 150 + [True] * 86 + [True] * 1364)
+    assert metrics.paired_difference(before, after) == pytest.approx((-0.04, -0.0588, -0.0212), abs=5e-4)
+    assert metrics.paired_difference(before, before)[0] == 0
+
+
+# ── targets ──
+
+
+def test_targets_say_what_is_met() -> None:
+    found = {target.what: target for target in targets(grid_entries(), 0)}
+    met = [target.met for target in found.values() if target.met is not None]
+    assert met == [True, True, True, False], "one speck of four is read as a seven, and surely"
+    fallen = next(target for target in targets(grid_entries(fall=0.02), 0) if "0.5" in target.what)
+    assert fallen.met is False
+    assert "−2.00 (turn: +15°)" in fallen.found
+
+
+# ── the page ──
+
+
+class _Tags(HTMLParser):
+    EMPTY = {"meta", "img"}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.sources: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag not in {"script", "link", "iframe"}
+        self.sources += [value or "" for name, value in attrs if name in {"src", "href"}]
+        if tag not in self.EMPTY:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """An SVG's element that closes itself."""
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def _page(entries: list[dict[str, Any]]) -> str:
+    page = report.html(entries, command=COMMAND, measured_at="2026-11-23")
+    tags = _Tags()
+    tags.feed(page)
+    assert tags.open == []
+    assert all(source.startswith("data:") for source in tags.sources)
+    return page
+
+
+def test_the_page_of_a_set_stands_alone() -> None:
+    known = entry("mine & yours.csv", outcome())
+    picture = report.picture_url(Image.new("RGB", (40, 40), "white"))
+    wrong = {"label": "4", "read": "6", "confidence": 0.95, "sure": True, "picture": picture, "glyphs": [picture]}
+    known["versions"][0]["worst"] = [wrong]
+    page = _page([known])
+    assert "mine &amp; yours.csv" in page
+    assert "90.00%" in page
+    assert "95.0%, sure" in page
+    assert "prefers-color-scheme: dark" in page
+    assert "rehearsal" not in page
+
+
+def test_the_page_of_two_versions_compares_them() -> None:
+    both = entry("a set", outcome(), outcome(texts="0011223344"))
+    both["versions"][1]["against_the_first"] = {"gained": 1, "lost": 0, "p_two_sided": 1.0}
+    page = _page([both])
+    assert "1 gained, 0 lost" in page
+    assert page.count("Confusions, version") == 2
+
+
+def test_the_page_of_the_grid_marks_what_falls() -> None:
+    page = _page(grid_entries(fall=0.02))
+    assert page.count("▼</span>") == 1
+    assert "is-beyond" in page
+    assert "1 of 2 cells" not in page
+    assert "Nothing to read" in page
+    assert "▼</span>" not in _page(grid_entries())
+
+
+def test_a_part_is_called_a_rehearsal() -> None:
+    assert "first 5 pictures only" in _page([entry("a set", outcome(), limit=5)])
+
+
+# ── lines and card ──
+
+
+def test_each_version_has_its_line() -> None:
+    both = entry("a set", outcome(), outcome(texts="0011223344"))
+    both["versions"][1]["against_the_first"] = {"gained": 1, "lost": 0, "p_two_sided": 1.0}
+    first, second, compared = tables.lines(both)
+    assert "90.00%" in first
+    assert "100.00%" in second
+    assert "1 gained, 0 lost" in compared
+    assert "outside" in tables.lines(grid_entries(fall=0.02)[1])[0]
+
+
+def test_the_card_is_written_from_figures(tmp_path: Path) -> None:
+    figures, card = tmp_path / "figures.json", tmp_path / "card.md"
+    figures.write_text(json.dumps([entry("MNIST test", outcome()), *grid_entries(fall=0.02)]))
+    model_card.main([str(figures), "--out", str(card)])
+    text = card.read_text()
+    manifest = Manifest.read(BUNDLED)
+    for part in (manifest.sha256, manifest.command, "90.00%", "4 as 6 1×", "**outside**", f"{COMMAND} --json"):
+        assert part in text
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == [
+        "Data and recipe",
+        "In short",
+        "Figures",
+        "The robustness grid",
+        "Nothing to read",
+        "Where it fails",
+        "Measured again",
+    ]
+
+
+def test_another_networks_figures_are_refused() -> None:
+    known = entry("a set", outcome())
+    known["versions"][0]["sha256"] = "0" * 64
+    with pytest.raises(model_card.OtherNetwork, match="a set"):
+        model_card.card([known], Manifest.read(BUNDLED))

@@ -1,0 +1,314 @@
+"""The candidates of a number, and choosing among them."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ml.glyphs.ink import find_ink
+from ml.glyphs.pieces import Piece, union
+from ml.isolation import Glyph, isolate
+from ml.network.reader import Reader
+from ml.numbers.beam_search import choose
+from ml.numbers.cuts import cut
+from ml.numbers.ruled_lines import without_rules
+from ml.pictures.arrays import WORKING_SIDE, Picture
+from ml.sources.generator import FORMS
+from tests.ml.drawing import by_hand, draw, plain_strokes, printed, side_by_side
+
+PIXELS = np.zeros((28, 28), np.uint8)
+EVERY_FORM = [(digit, form) for digit in FORMS for form in FORMS[digit]]
+
+
+def candidate(
+    start: int, end: int, row: int = 0, *, prior: float = 0.0, stray: float | None = None, hypothesis: int = 0
+) -> Glyph:
+    return Glyph((start, row, end - start, 1), PIXELS, row, start, end, prior, stray, hypothesis)
+
+
+def certain(shares: list[float]) -> np.ndarray:
+    rows = np.full((len(shares), 10), 0.0)
+    rows[:, 3] = shares
+    return rows
+
+
+def black(picture: Picture, *, rows: slice, columns: slice) -> Picture:
+    changed = picture.copy()
+    changed[rows, columns] = 0
+    return changed
+
+
+def best_path(glyphs: list[Glyph], probabilities: np.ndarray, digitness: np.ndarray) -> list[int]:
+    return choose(glyphs, probabilities, digitness).path
+
+
+@cache
+def reader() -> Reader:
+    return Reader.bundled()
+
+
+def chosen(picture: Picture) -> list[tuple[int, Glyph]]:
+    """The digits that the shipped network reads, with their places."""
+    glyphs = isolate(picture, "number")
+    readings = reader().read(np.stack([glyph.pixels for glyph in glyphs]))
+    choice = choose(glyphs, readings.probabilities, readings.digitness)
+    return [(int(digit), glyphs[index]) for digit, index in zip(choice.text, choice.path, strict=True)]
+
+
+def text(picture: Picture) -> str:
+    return "".join(str(digit) for digit, _ in chosen(picture))
+
+
+@pytest.mark.parametrize(
+    ("pen", "seed"), [*((1, seed) for seed in (64, 268, 294)), *((34, seed) for seed in (13, 15, 16))]
+)
+def test_a_number_is_read_whatever_the_pen(pen: float, seed: int) -> None:
+    written, picture = by_hand(seed, pen=pen)
+    assert text(picture) == written
+
+
+@pytest.mark.parametrize(("pen", "count"), [(1, 1), (6, 1), (16, 2)])
+def test_the_boxes_of_every_hypothesis_hold_what_the_pen_drew(pen: float, count: int) -> None:
+    picture = side_by_side(4, 0, 7, pen=pen)
+    rows, columns = np.nonzero(picture[..., 0] < 128)
+    inked = np.array((columns.min(), rows.min(), columns.max() + 1, rows.max() + 1))
+    glyphs = isolate(picture, "number")
+    assert {glyph.hypothesis for glyph in glyphs} == set(range(count))
+    for hypothesis in range(count):
+        boxes = np.array([glyph.box for glyph in glyphs if glyph.hypothesis == hypothesis])
+        held = np.concatenate((boxes[:, :2].min(axis=0), (boxes[:, :2] + boxes[:, 2:]).max(axis=0)))
+        assert np.abs(held - inked).max() <= 2
+
+
+@pytest.mark.parametrize("side", [230, 400])
+def test_a_fine_pen_is_read_on_a_picture_that_is_made_smaller(side: int) -> None:
+    wide = np.hstack([draw(plain_strokes(digit), side=side, pen=1) for digit in (4, 0, 7, 2, 8)])
+    assert wide.shape[1] > WORKING_SIDE
+    assert text(wide) == "40728"
+
+
+def test_digits_apart_are_read_from_left_to_right() -> None:
+    assert text(side_by_side(1, 7, 2, 0)) == "1720"
+
+
+def test_each_digit_has_its_box() -> None:
+    boxes = [glyph.box for _, glyph in chosen(side_by_side(3, 6))]
+    assert [x // 100 for x, _, _, _ in boxes] == [0, 1]
+    assert all(50 <= height <= 70 for _, _, _, height in boxes)
+
+
+@pytest.mark.parametrize("digits", [(2, 5), (0, 0), (7, 8), (4, 2), (6, 9)])
+def test_touching_digits_are_split(digits: tuple[int, int]) -> None:
+    apart = side_by_side(*digits)
+    ink = np.flatnonzero((apart[:, :, 0] < 128).any(axis=0))
+    paper = np.flatnonzero(np.diff(ink) > 1)[0]
+    gap = int(ink[paper + 1] - ink[paper])
+    assert text(side_by_side(*digits, gap=-gap)) == f"{digits[0]}{digits[1]}"
+
+
+def test_the_bar_of_a_five_is_joined_to_it() -> None:
+    five = plain_strokes(5, next(form for form in FORMS[5] if len(plain_strokes(5, form)) == 2))
+    body, bar = sorted(five, key=lambda stroke: min(y for _, y in stroke), reverse=True)
+    apart = [body, [[x + 0.06, y - 0.07] for x, y in bar]]
+    assert text(draw(apart, side=200, pen=7)) == "5"
+
+
+def test_rows_are_read_from_top_to_bottom() -> None:
+    picture = np.concatenate((side_by_side(1, 2), side_by_side(3, 4)))
+    found = chosen(picture)
+    assert [digit for digit, _ in found] == [1, 2, 3, 4]
+    assert all((glyph.box[1] >= 100) == (glyph.row == 1) for _, glyph in found)
+
+
+def test_a_rising_line_is_one_row() -> None:
+    line = np.full((300, 600, 3), 255, np.uint8)
+    for index in range(6):
+        top = 200 - 35 * index
+        line[top : top + 100, 100 * index : 100 * (index + 1)] = side_by_side(index)
+    assert {glyph.row for glyph in isolate(line, "number")} == {0}
+
+
+@pytest.mark.parametrize(("digit", "form"), EVERY_FORM)
+def test_a_single_digit_stays_one(digit: int, form: str) -> None:
+    assert len(chosen(draw(plain_strokes(digit, form), pen=12))) == 1
+
+
+@pytest.mark.parametrize("digit", [0, 7])
+def test_a_wide_digit_is_not_cut(digit: int) -> None:
+    wide = [[[1.7 * x, y] for x, y in stroke] for stroke in plain_strokes(digit)]
+    assert text(draw(wide, pen=12)) == str(digit)
+
+
+def test_a_digit_twice_as_wide_as_its_neighbour_is_high_is_not_cut() -> None:
+    wide = draw([[[2.8 * x, y] for x, y in stroke] for stroke in plain_strokes(2)], side=200, pen=6)
+    number = np.full((200, 300, 3), 255, np.uint8)
+    number[50:150, :100] = side_by_side(3)
+    number[:, 100:] = wide
+    assert text(number) == "32"
+
+
+def test_a_line_under_the_number_is_no_part_of_it() -> None:
+    number = side_by_side(4, 2, 7)
+    assert text(black(number, rows=slice(78, 81), columns=slice(0, 300))) == "427"
+
+
+def test_the_remains_of_a_faint_line_are_no_part_of_a_digit() -> None:
+    number = side_by_side(4, 2, 7)
+    for left in (4, 60, 118, 170, 232):
+        number = black(number, rows=slice(86, 88), columns=slice(left, left + 34))
+    assert text(number) == "427"
+
+
+@pytest.mark.parametrize(
+    ("digits", "line", "rise"), [((4, 2, 9, 5), 75, 0.1), ((8, 8, 5, 4), 85, 0.1), ((9, 2, 4, 5), 85, 0)]
+)
+def test_dark_printed_lines_are_told_from_the_pen(digits: tuple[int, ...], line: int, rise: float) -> None:
+    number = side_by_side(*digits, gap=-30)
+    assert text(printed(number, period=7, line=line, rise=rise)) == "".join(map(str, digits))
+
+
+@pytest.mark.parametrize("digits", [(7, 4, 7, 7), (1, 1, 1, 7), (9, 7, 3, 0)])
+def test_a_sevens_bar_is_no_printed_line(digits: tuple[int, ...]) -> None:
+    number = side_by_side(*digits, gap=-30)
+    assert text(printed(number, period=11, line=130, rise=0.4)) == "".join(map(str, digits))
+
+
+def test_nothing_but_a_line_is_no_crash() -> None:
+    line = black(np.full((100, 300, 3), 255, np.uint8), rows=slice(50, 54), columns=slice(20, 280))
+    assert len(isolate(line, "number")) <= 1
+    ruled = black(line, rows=slice(20, 24), columns=slice(20, 280))
+    assert isolate(ruled, "number") == []
+
+
+def test_the_feet_of_twos_are_no_line() -> None:
+    ink = find_ink(side_by_side(2, 2, 2))
+    assert ink is not None
+    assert without_rules(ink) is ink
+
+
+def test_dots_and_dashes_are_passed_over() -> None:
+    number = side_by_side(1, 2, 3)
+    dotted = black(number, rows=slice(74, 80), columns=slice(98, 104))
+    assert text(black(dotted, rows=slice(48, 53), columns=slice(275, 298))) == "123"
+
+
+def test_every_row_can_be_covered_end_to_end() -> None:
+    glyphs = isolate(side_by_side(6, 8, 0, gap=-45), "number")
+    last = max(glyph.end for glyph in glyphs)
+    reached = {0}
+    for glyph in sorted(glyphs, key=lambda glyph: glyph.start):
+        if glyph.start in reached:
+            reached.add(glyph.end)
+    assert last in reached
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.integers(0, 9), min_size=1, max_size=3),
+    st.integers(-60, 0),
+    st.sampled_from([2, 5, 11]),
+)
+def test_parts_together_are_the_piece(digits: list[int], gap: int, pen: int) -> None:
+    plane = 255 - side_by_side(*digits, gap=gap, pen=pen)[..., 0]
+    ink = plane[np.flatnonzero(plane.any(axis=1))][:, np.flatnonzero(plane.any(axis=0))]
+    parts = cut(Piece(ink, 7, 3), row_height=60)
+    assert len(parts.crossed) == len(parts.pieces) - 1
+    together = union(parts.pieces)
+    assert (together.left, together.top) == (7, 3)
+    assert np.array_equal(together.ink, ink)
+
+
+def test_the_more_confident_segmentation_is_chosen() -> None:
+    glyphs = [candidate(0, 1), candidate(1, 2), candidate(0, 2)]
+    assert best_path(glyphs, certain([0.99, 0.99, 0.6]), np.ones(3)) == [0, 1]
+    assert best_path(glyphs, certain([0.6, 0.99, 0.99]), np.ones(3)) == [2]
+
+
+def test_neither_merging_nor_splitting_is_favoured() -> None:
+    glyphs = [candidate(0, 1), candidate(1, 2), candidate(0, 2)]
+    assert best_path(glyphs, certain([0.9, 0.9, 0.91]), np.ones(3)) == [2]
+    assert best_path(glyphs, certain([0.9, 0.9, 0.89]), np.ones(3)) == [0, 1]
+
+
+def test_geometry_decides_where_the_network_is_as_sure_of_both() -> None:
+    parts = [candidate(0, 1, prior=-2.0), candidate(1, 2, prior=-2.0)]
+    assert best_path([*parts, candidate(0, 2, prior=1.0)], certain([0.9] * 3), np.ones(3)) == [2]
+    assert best_path([*parts, candidate(0, 2, prior=-3.0)], certain([0.9] * 3), np.ones(3)) == [0, 1]
+
+
+def test_what_is_no_digit_is_passed_over() -> None:
+    glyphs = [candidate(0, 1), candidate(1, 2, stray=0.0)]
+    assert best_path(glyphs, certain([0.9, 0.9]), np.array([0.99, 0.01])) == [0]
+
+
+def test_a_part_of_something_is_not_passed_over() -> None:
+    glyphs = [candidate(0, 1), candidate(1, 2), candidate(0, 2)]
+    assert best_path(glyphs, certain([0.9, 0.9, 0.5]), np.array([0.99, 0.01, 0.9])) == [2]
+
+
+def test_an_atom_that_no_candidate_covers_ends_nothing() -> None:
+    assert best_path([candidate(0, 1), candidate(2, 3)], certain([0.9, 0.9]), np.ones(2)) == [0, 1]
+
+
+def test_rows_are_chosen_in_order() -> None:
+    glyphs = [candidate(0, 1, row=1), candidate(0, 1, row=0), candidate(1, 2, row=0)]
+    assert best_path(glyphs, certain([0.9] * 3), np.ones(3)) == [1, 2, 0]
+
+
+def test_no_candidates_give_no_path() -> None:
+    assert best_path([], np.zeros((0, 10)), np.zeros(0)) == []
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_digit_mode_never_splits(digit: int) -> None:
+    glyphs = isolate(side_by_side(digit, digit), "digit")
+    assert [(glyph.row, glyph.start, glyph.end) for glyph in glyphs] == [(0, 0, 1)]
+
+
+def shares(*rows: dict[int, float]) -> np.ndarray:
+    return np.array([[row.get(digit, 0.0) for digit in range(10)] for row in rows])
+
+
+def test_what_several_hypotheses_read_outweighs_a_surer_one() -> None:
+    glyphs = [candidate(0, 1, hypothesis=number) for number in range(3)]
+    choice = choose(glyphs, shares({4: 0.9, 3: 0.1}, {3: 0.8, 4: 0.2}, {3: 0.8, 4: 0.2}), np.ones(3))
+    assert (choice.text, choice.path) == ("3", [1])
+
+
+def test_a_hypothesis_in_doubt_counts_no_more_than_a_clear_one() -> None:
+    doubtful = [candidate(0, 1), candidate(1, 2), candidate(0, 2)]
+    glyphs = [*doubtful, candidate(0, 1, hypothesis=1)]
+    choice = choose(glyphs, shares({1: 1.0}, {1: 1.0}, {4: 1.0}, {7: 1.0}), np.full(4, 0.9))
+    assert (choice.text, choice.path) == ("7", [3])
+    assert choice.confidence == pytest.approx(0.5)
+
+
+def test_what_segmentations_read_alike_is_added_up() -> None:
+    parts, whole = [candidate(0, 1), candidate(1, 2)], candidate(0, 2)
+    alone = choose([*parts, whole], shares({1: 1.0}, {1: 1.0}, {4: 1.0}), np.array([0.9, 0.9, 0.89]))
+    more = [candidate(0, 1, row=0, prior=-0.2), candidate(1, 2, prior=-0.2)]
+    together = choose([*parts, *more, whole], shares(*[{1: 1.0}] * 4, {4: 1.0}), np.array([0.9, 0.9, 0.9, 0.9, 0.89]))
+    assert alone.text == together.text == "11"
+    assert alone.confidence == pytest.approx(0.5, abs=0.02)
+    assert together.confidence > 0.6
+
+
+@given(st.floats(0.51, 0.99))
+def test_a_digit_in_doubt_is_a_number_in_doubt(share: float) -> None:
+    choice = choose([candidate(0, 1), candidate(1, 2)], shares({7: 1.0}, {1: share, 7: 1 - share}), np.ones(2))
+    assert choice.text == "71"
+    assert choice.confidence <= max(share, 0.6)
+
+
+def test_a_lone_glyph_is_as_sure_as_the_network() -> None:
+    choice = choose([candidate(0, 1)], shares({7: 0.8, 1: 0.2}), np.array([0.5]))
+    assert (choice.text, choice.path) == ("7", [0])
+    assert choice.confidence == pytest.approx(0.4)
+
+
+def test_where_none_is_clear_the_surest_is_taken() -> None:
+    glyphs = [candidate(0, 1, hypothesis=0), *(candidate(at, at + 1, hypothesis=1) for at in range(2))]
+    assert best_path(glyphs, certain([0.6, 0.7, 0.8]), np.ones(3)) == [1, 2]
+    assert best_path(glyphs, certain([0.6, 0.3, 0.8]), np.ones(3)) == [0]

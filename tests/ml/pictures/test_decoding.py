@@ -1,0 +1,138 @@
+"""Bytes to pictures and back: whatever the bytes, and whatever the picture."""
+
+import io
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from ml.pictures import decoding
+
+KINDS = {"PNG": "RGB", "JPEG": "RGB", "GIF": "P", "WEBP": "RGBA", "BMP": "RGB", "TIFF": "RGB"}
+
+
+def _saved(kind: str, mode: str = "RGB", size: tuple[int, int] = (24, 16)) -> bytes:
+    out = io.BytesIO()
+    shades = np.linspace(0, 255, size[0] * size[1]).astype(np.uint8).reshape(size[::-1])
+    Image.fromarray(shades).convert(mode).save(out, kind)
+    return out.getvalue()
+
+
+def _may_be_refused(data: bytes) -> None:
+    """Either a picture, or one of our own errors."""
+    with suppress(decoding.PictureError):
+        picture = decoding.decode(data)
+        assert picture.dtype == np.uint8
+        assert picture.ndim == 3
+        assert picture.shape[2] == 3
+
+
+@given(st.binary(max_size=400))
+def test_random_bytes_raise_nothing_but_our_own_errors(data: bytes) -> None:
+    _may_be_refused(data)
+
+
+@settings(max_examples=400)
+@given(st.data())
+def test_damaged_files_raise_nothing_but_our_own_errors(data: Any) -> None:
+    kind = data.draw(st.sampled_from(sorted(KINDS)))
+    whole = bytearray(_saved(kind, KINDS[kind]))
+    for _ in range(data.draw(st.integers(0, 8))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    _may_be_refused(bytes(whole[: data.draw(st.integers(0, len(whole)))]))
+
+
+@st.composite
+def pictures(draw: Any, longest: int) -> decoding.Picture:
+    """From flat to noise, of any shape."""
+    height, width = draw(st.integers(1, longest)), draw(st.integers(1, longest))
+    noise = draw(st.sampled_from([0, 0, 3, 60, 255]))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    shade = draw(st.integers(0, 255))
+    values = shade + rng.integers(-noise, noise + 1, (height, width, 3))
+    return np.clip(values, 0, 255).astype(np.uint8)
+
+
+@settings(max_examples=60, deadline=None)
+@given(pictures(longest=900))
+def test_what_is_kept_is_small_and_decodes_to_what_was_said(picture: decoding.Picture) -> None:
+    kept = decoding.keep(picture)
+    assert len(kept.data) <= 256 * 1024
+    assert (kept.height, kept.width) == picture.shape[:2]
+    assert np.array_equal(decoding.decode(kept.data), kept.pixels)
+
+
+@settings(max_examples=40, deadline=None)
+@given(pictures(longest=200))
+def test_a_drawing_is_kept_without_loss_and_keeping_it_again_changes_nothing(picture: decoding.Picture) -> None:
+    kept = decoding.keep(picture)
+    assert kept.content_type == "image/png"
+    assert np.array_equal(kept.pixels, picture)
+    assert decoding.keep(kept.pixels).data == kept.data
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 30_000), (30_000, 1), (2, 641)])
+def test_a_picture_of_an_odd_shape_is_kept(size: tuple[int, int]) -> None:
+    kept = decoding.keep(np.full((size[1], size[0], 3), 255, np.uint8))
+    assert (kept.width, kept.height) == size
+    assert min(kept.pixels.shape[:2]) >= 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_format_is_decoded_upright_in_colour(kind: str) -> None:
+    picture = decoding.decode(_saved(kind, KINDS[kind]))
+    assert picture.shape == (16, 24, 3)
+    assert picture[0, 0].max() < 30
+    assert picture[-1, -1].min() > 225
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_every_exif_orientation_is_turned_upright(orientation: int) -> None:
+    upright = np.full((40, 24, 3), 255, np.uint8)
+    upright[:20, :12] = 0
+    turns = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }
+    image = Image.fromarray(upright)
+    if orientation in turns:
+        image = image.transpose(turns[orientation])
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    out = io.BytesIO()
+    image.save(out, "PNG", exif=exif)
+    assert np.array_equal(decoding.decode(out.getvalue()), upright)
+
+
+def test_too_many_bytes_are_refused_before_they_are_looked_at() -> None:
+    with pytest.raises(decoding.TooLarge):
+        decoding.decode(bytes(decoding.BYTES_LIMIT + 1))
+
+
+def test_too_many_pixels_are_refused_before_they_are_decoded() -> None:
+    """The header says 200 million pixels; there are none."""
+    header = bytearray(_saved("PNG", "L", (20, 10)))
+    header[16:24] = (20_000).to_bytes(4, "big") + (10_000).to_bytes(4, "big")
+    with pytest.raises(decoding.PictureError):
+        decoding.decode(bytes(header))
+
+
+def test_white_ink_on_nothing_stands_on_black_and_dark_ink_on_white() -> None:
+    coverage = np.zeros((30, 30), np.uint8)
+    coverage[5:25, 14:17] = 255
+    for ink, ground in ((255, 0), (0, 255), (90, 255)):
+        shade = np.full((30, 30), ink, np.uint8)
+        out = io.BytesIO()
+        Image.fromarray(np.dstack([shade, shade, shade, coverage])).save(out, "PNG")
+        picture = decoding.decode(out.getvalue())
+        assert (picture[0, 0] == ground).all()
+        assert (picture[10, 15] == ink).all()

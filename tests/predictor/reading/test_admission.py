@@ -1,0 +1,125 @@
+"""How many readings are let in: by one visitor, and by all."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from predictor import errors
+from predictor.models import Drawing
+from predictor.reading import admission
+from tests.predictor.people import DRAWINGS, Person, error_of, new_id
+from tests.predictor.pictures import data_url, drawn
+
+BODY = {"image": data_url(drawn("7"))}
+
+
+@pytest.fixture(autouse=True)
+def three_a_day(site: None, settings: Any) -> None:
+    settings.DIGITSITE_THROTTLE = (3, 86400)
+
+
+def test_one_reading_too_many_is_a_429_that_says_when_to_come_back(owner: Person) -> None:
+    for _ in range(3):
+        assert owner.send().status_code == 202
+    answer = owner.send()
+    assert answer.status_code == 429
+    assert error_of(answer)["code"] == "throttled"
+    assert 0 < int(answer["Retry-After"]) <= 86400
+    assert Drawing.objects.count() == 3
+
+
+def test_a_revision_is_a_reading_too(owner: Person) -> None:
+    drawing_id = new_id()
+    for revision in (1, 2, 3):
+        assert owner.put(drawing_id, revision, drawn("017"[revision - 1])).status_code == 202
+    assert owner.put(drawing_id, 4).status_code == 429
+    assert owner.send().status_code == 429
+
+
+def test_everything_else_is_not_counted(owner: Person) -> None:
+    drawing = owner.draws()
+    for _ in range(5):
+        assert owner.get(drawing.pk).status_code == 200
+        assert owner.say(drawing.pk, "7").status_code == 200
+        assert owner.send(b"no picture").status_code in {415, 429}
+
+
+def test_each_visitor_is_counted_alone(owner: Person, outsider: Person) -> None:
+    for _ in range(4):
+        owner.send()
+    assert owner.send().status_code == 429
+    assert outsider.send().status_code == 202
+
+
+def test_who_is_signed_in_is_counted_by_name_on_every_machine(db: Any) -> None:
+    user = User.objects.create_user("someone")
+    here, there = Person(user=user), Person(user=user)
+    for person in (here, there, here):
+        assert person.send().status_code == 202
+    assert there.send().status_code == 429
+
+
+def test_programs_without_cookies_are_counted_by_address(db: Any) -> None:
+    def send(address: str, **headers: str) -> int:
+        return (
+            Client(REMOTE_ADDR=address)
+            .post(DRAWINGS, BODY, content_type="application/json", headers=headers)
+            .status_code
+        )
+
+    assert [send("192.0.2.1") for _ in range(4)] == [202, 202, 202, 429]
+    assert send("192.0.2.2") == 202
+    assert send("192.0.2.1", **{"X-Forwarded-For": "192.0.2.9"}) == 429, "anyone can claim to come from anywhere"
+
+
+def test_behind_a_proxy_the_address_is_the_one_it_names(db: Any, settings: Any) -> None:
+    settings.DIGITSITE_TRUST_PROXY = True
+
+    def send(*addresses: str) -> int:
+        headers = {"X-Forwarded-For": ", ".join(addresses)}
+        return Client().post(DRAWINGS, BODY, content_type="application/json", headers=headers).status_code
+
+    assert [send("203.0.113.5", "192.0.2.1") for _ in range(4)] == [202, 202, 202, 429]
+    assert send("203.0.113.6", "192.0.2.1") == 429, "what stands before the last was written by the client"
+    assert send("192.0.2.2") == 202
+
+
+def test_none_turns_it_off(owner: Person, settings: Any) -> None:
+    settings.DIGITSITE_THROTTLE = None
+    assert {owner.send().status_code for _ in range(6)} == {202}
+
+
+def test_the_count_begins_anew_with_the_next_window(redis: Any, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.DIGITSITE_THROTTLE = (1, 60)
+    now = 1_800_000_000.0
+    monkeypatch.setattr(admission.time, "time", lambda: now)
+    admission.admit("visitor:someone")
+    with pytest.raises(errors.Throttled) as refused:
+        admission.admit("visitor:someone")
+    assert refused.value.retry_after == 60
+    now += 60
+    admission.admit("visitor:someone")
+
+
+def test_counts_do_not_stay_in_redis_for_good(redis: Any) -> None:
+    admission.admit("visitor:someone")
+    [key] = redis.keys("digitsite:readings:*")
+    assert 0 < redis.ttl(key) <= 86401
+
+
+def test_a_full_queue_lets_nobody_in(owner: Person, redis: Any, settings: Any) -> None:
+    settings.DIGITSITE_QUEUE_LIMIT = 2
+    redis.rpush("digitsite:predict", "one", "two")
+    answer = owner.send()
+    assert answer.status_code == 503
+    assert error_of(answer)["code"] == "unavailable"
+    assert int(answer["Retry-After"]) >= 1
+    assert not Drawing.objects.exists()
+    redis.lpop("digitsite:predict")
+    assert owner.send().status_code == 202
+
+
+def test_without_redis_nobody_is_refused(redis_is_gone: None, owner: Person) -> None:
+    assert {owner.send().status_code for _ in range(5)} == {202}

@@ -1,0 +1,180 @@
+"""After a promotion the labelled drawings are read again, when nobody waits, once each."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from predictor.models import Drawing, ModelVersion, Owner, Prediction, Rereading
+from predictor.reading import glances, idle_work, rereading
+from predictor.reading import queue as inference
+from predictor.reading.serving import SERVING, Serving
+from predictor.review import labels as review_labels
+from predictor.versions import registry
+from tests.predictor.artifacts import another_artifact
+from tests.predictor.stored import learn, queue, store, writers
+
+
+@pytest.fixture
+def promoted(
+    transactional_db: None,
+    champion: ModelVersion,
+    reader: Any,
+    reviewer: User,
+    read_waiting: Callable[[], int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> ModelVersion:
+    """Ten labelled drawings and one without a label were read by the old champion; a new one has been promoted."""
+    for owner in writers(10):
+        learn(owner, reviewer)
+    store(Owner.objects.create(key="says nothing"))
+    read_waiting()
+    version = registry.add_version(folder=another_artifact(tmp_path))
+    registry.promote(version=version)
+    monkeypatch.setattr(SERVING, "_serving", Serving(version.pk, reader))
+    monkeypatch.setattr(inference, "_last_read", 0.0)
+    return version
+
+
+def reread() -> list[Prediction]:
+    return list(Prediction.objects.filter(kind="reread").order_by("pk"))
+
+
+def test_each_labelled_drawing_is_read_by_the_new_champion_and_no_other(promoted: ModelVersion) -> None:
+    idle_work.work()
+    read = reread()
+    assert len(read) == len({each.drawing_id for each in read}) == 10
+    assert {(each.status, each.model_id, each.text) for each in read} == {("done", promoted.pk, "7")}
+    assert all(each.glyphs and each.confidence and each.done_at for each in read)
+    walk = Rereading.objects.get(version=promoted)
+    assert (walk.walked, walk.total, walk.finished_at is not None) == (10, 10, True)
+    assert not rereading.is_due()
+
+
+def test_it_goes_in_small_batches_and_goes_on_where_it_was(promoted: ModelVersion) -> None:
+    assert rereading.read_some() == rereading.BATCH
+    walk = Rereading.objects.get(version=promoted)
+    assert (walk.walked, walk.total, walk.finished_at) == (8, 10, None)
+    assert (rereading.read_some(), rereading.read_some()) == (2, 0)
+    assert len(reread()) == 10
+
+
+def test_going_twice_over_the_same_drawings_changes_nothing(promoted: ModelVersion) -> None:
+    idle_work.work()
+    rereading.begin(promoted)
+    idle_work.work()
+    assert len(reread()) == 10
+    assert Rereading.objects.get(version=promoted).finished_at
+
+
+def test_two_workers_do_not_read_the_same(promoted: ModelVersion, redis: Any) -> None:
+    redis.set(rereading._LOCK, "1")
+    assert rereading.read_some() == 0
+    redis.delete(rereading._LOCK)
+    assert rereading.read_some() == 8
+
+
+def test_a_walk_that_began_anew_meanwhile_writes_nothing(
+    promoted: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    isolate = rereading._isolate
+
+    def isolate_late(drawing: Drawing) -> Any:
+        rereading.begin(promoted)
+        return isolate(drawing)
+
+    monkeypatch.setattr(rereading, "_isolate", isolate_late)
+    assert rereading.read_some() == 0
+    assert (reread(), Rereading.objects.get(version=promoted).walked) == ([], 0)
+
+
+def test_while_someone_waits_nothing_is_read_again(promoted: ModelVersion, writer: Owner) -> None:
+    waiting = queue(writer)
+    idle_work.work()
+    assert reread() == []
+    inference.read(waiting.pk)
+    idle_work.work()
+    assert reread() == [], "they may be drawing on"
+
+
+def test_while_someone_has_a_drawing_glanced_at_nothing_is_read_again(promoted: ModelVersion, redis: Any) -> None:
+    redis.set(glances._glyphs_key("one"), "[]")
+    glances.make("one")
+    idle_work.work()
+    assert reread() == []
+
+
+def test_what_waits_in_vain_stops_nothing(promoted: ModelVersion, writer: Owner) -> None:
+    waiting = queue(writer)
+    long_ago = timezone.now() - timezone.timedelta(minutes=5)
+    Prediction.objects.filter(pk=waiting.pk).update(created_at=long_ago)
+    idle_work.work()
+    assert len(reread()) == 10
+
+
+def test_a_drawing_that_is_forgotten_meanwhile_is_not_read(
+    promoted: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    isolate = rereading._isolate
+
+    def forget(drawing: Drawing) -> Any:
+        found = isolate(drawing)
+        Drawing.objects.filter(pk=drawing.pk).delete()
+        return found
+
+    monkeypatch.setattr(rereading, "_isolate", forget)
+    idle_work.work()
+    assert reread() == []
+    assert Rereading.objects.get(version=promoted).finished_at
+
+
+def test_a_picture_that_cannot_be_isolated_is_passed_by(promoted: ModelVersion) -> None:
+    broken = rereading.labelled().order_by("pk").first()
+    Drawing.objects.filter(pk=broken.pk).update(image=b"no picture")
+    idle_work.work()
+    assert len(reread()) == 9
+    assert Rereading.objects.get(version=promoted).finished_at
+
+
+def test_a_worker_that_has_not_loaded_the_champion_waits(
+    promoted: ModelVersion, champion: ModelVersion, reader: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SERVING, "_serving", Serving(champion.pk, reader))
+    assert rereading.read_some() == 0
+    assert Rereading.objects.get(version=promoted).total is None
+
+
+def test_after_a_rollback_the_former_champion_reads_what_it_has_not(
+    promoted: ModelVersion,
+    champion: ModelVersion,
+    reader: Any,
+    writer: Owner,
+    reviewer: User,
+    read_waiting: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    learn(writer, reviewer, "1")
+    read_waiting()
+    assert registry.rollback() == champion
+    monkeypatch.setattr(SERVING, "_serving", Serving(champion.pk, reader))
+    monkeypatch.setattr(inference, "_last_read", 0.0)
+    idle_work.work()
+    [only] = reread()
+    assert (only.drawing.owner, only.model, only.text) == (writer, champion, "1")
+
+
+def test_what_a_reviewer_rejected_is_not_read_again(promoted: ModelVersion, reviewer: User) -> None:
+    for drawing in Drawing.objects.filter(labels__isnull=False):
+        review_labels.reject_label(label=drawing.labels.get(), reviewer=reviewer)
+    idle_work.work()
+    assert reread() == []
+
+
+def test_the_pulse_uses_the_spare_time(promoted: ModelVersion) -> None:
+    idle_work.use()
+    with idle_work._at_work:  # as soon as it is done
+        assert len(reread()) == 10
