@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ml import isolation
+from ml import glyphs
 from ml.evaluation import grid, robustness
 from ml.evaluation.metrics import as_served
 from ml.files import made_once
@@ -151,7 +151,7 @@ class _Kept:
         self, name: str, key: list[str | int], count: int, make: Callable[[], Iterator[tuple[NDArray[np.uint8], int]]]
     ) -> NDArray[np.uint8]:
         digest = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:8]
-        file = self._cache / f"{name}-v{isolation.VERSION}-{digest}.npz"
+        file = self._cache / f"{name}-v{glyphs.VERSION}-{digest}.npz"
         with made_once(file) as part:
             if part:
                 parts, done = [], 0

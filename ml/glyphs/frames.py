@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from ml.glyphs.pieces import Piece
+from ml.glyphs.ink import Ink
+from ml.glyphs.pieces import Piece, find_pieces
 
 SPAN = 0.8
 """A frame's lines are at least this share of the picture's side long..."""
@@ -17,11 +18,14 @@ INSIDE = 0.02
 """A box has at most this share of its ink further inside; a large round zero has more."""
 
 
-def without_frame(pieces: Sequence[Piece], *, left: int, top: int, width: int, height: int) -> list[Piece]:
-    """The pieces but for the frame's; all of them where nothing would be left.
+def unframed_pieces(ink: Ink) -> list[Piece]:
+    """The connected pieces of the ink but for a frame around the writing; all of them where nothing would be left."""
+    pieces = find_pieces(ink)
+    return _without_frame(pieces, left=ink.left, top=ink.top, width=ink.width, height=ink.height) if pieces else []
 
-    `left`, `top`: where the pieces' origin lies in the picture of `width` x `height` pixels.
-    """
+
+def _without_frame(pieces: Sequence[Piece], *, left: int, top: int, width: int, height: int) -> list[Piece]:
+    """`left`, `top`: where the pieces' origin lies in the picture of `width` x `height` pixels."""
     rest = [
         piece
         for piece in pieces

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ml.isolation import Glyph
+from ml.glyphs.glyph import Glyph
 
 BITS = 64
 NOTHING = 0

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from ml import isolation
+from ml import glyphs
 
 FORMAT_VERSION = 1
 """Version of the artifact: one `.keras` file from uint8/255 [28, 28, 1] to 10 or 11 outputs, and this manifest."""
@@ -44,7 +44,7 @@ class Manifest:
     sure_threshold: float
     keras_version: str
     format_version: int = FORMAT_VERSION
-    preprocessing_version: int = isolation.VERSION
+    preprocessing_version: int = glyphs.VERSION
     metrics: dict[str, Any] = field(default_factory=dict)
     command: str = ""
     seed: int = 0
@@ -91,7 +91,7 @@ def verify(file: Path, manifest: Manifest) -> None:
         raise CorruptArtifact(f"{file} isn't the file that its manifest describes: the SHA-256 differs")
     if manifest.format_version != FORMAT_VERSION:
         raise IncompatibleArtifact(f"{file} has format {manifest.format_version}, this version reads {FORMAT_VERSION}")
-    if manifest.preprocessing_version != isolation.VERSION:
+    if manifest.preprocessing_version != glyphs.VERSION:
         raise IncompatibleArtifact(
-            f"{file} was trained on glyphs of version {manifest.preprocessing_version}, not {isolation.VERSION}"
+            f"{file} was trained on glyphs of version {manifest.preprocessing_version}, not {glyphs.VERSION}"
         )

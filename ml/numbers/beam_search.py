@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.isolation import Glyph
+from ml.glyphs.glyph import Glyph
 
 GEOMETRY = 0.75
 """Weight of a candidate's geometry beside the network's confidence: both know of its shape, so less than 1."""

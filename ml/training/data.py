@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ImageColor
 
-from ml import isolation
+from ml import glyphs
 from ml.evaluation.metrics import enlarge
 from ml.files import made_once
 from ml.isolation import isolate
@@ -56,7 +56,7 @@ def join(*parts: TrainingSet) -> TrainingSet:
 
 def isolated_mnist(mnist: Mnist, cache: Path, say: Say | None = None) -> Glyphs:
     """MNIST's training pictures, all 60,000 in their order, by the way that serves."""
-    file = cache / f"isolated-v{isolation.VERSION}.npz"
+    file = cache / f"isolated-v{glyphs.VERSION}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
         return {"pixels": served(mnist.train_images, say)}
@@ -66,7 +66,7 @@ def isolated_mnist(mnist: Mnist, cache: Path, say: Say | None = None) -> Glyphs:
 
 def distorted_mnist(mnist: Mnist, seed: int, cache: Path, say: Say | None = None) -> Glyphs:
     """MNIST's pictures to train on, `fit_indices`, distorted first and then by the way that serves."""
-    file = cache / f"distorted-v{isolation.VERSION}-s{seed}.npz"
+    file = cache / f"distorted-v{glyphs.VERSION}-s{seed}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
         rng = np.random.default_rng([seed, 3])
@@ -84,7 +84,7 @@ def served(images: Glyphs, say: Say | None = None) -> Glyphs:
 def served_once(images: Glyphs, cache: Path, say: Say | None = None) -> Glyphs:
     """`served`, kept in the cache under what the pictures are."""
     digest = hashlib.sha256(np.ascontiguousarray(images).data).hexdigest()[:16]
-    file = cache / f"served-v{isolation.VERSION}-{digest}.npz"
+    file = cache / f"served-v{glyphs.VERSION}-{digest}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
         return {"pixels": served(images, say)}
@@ -100,7 +100,7 @@ def _in_turn(count: int) -> Labels:
 def generated_digits(count: int, seed: int, cache: Path, say: Say | None = None) -> tuple[Glyphs, Labels]:
     """Generated digits by the way that serves, as many of each within one in a hundred, and their labels."""
     labels = _in_turn(count)
-    file = cache / f"digits-v{isolation.VERSION}-g{generator.VERSION}-s{seed}-n{count}.npz"
+    file = cache / f"digits-v{glyphs.VERSION}-g{generator.VERSION}-s{seed}-n{count}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
         return {"pixels": draw_digits(labels, seed, say)}
@@ -110,7 +110,7 @@ def generated_digits(count: int, seed: int, cache: Path, say: Say | None = None)
 
 def generated_non_digits(count: int, seed: int, cache: Path, say: Say | None = None) -> Glyphs:
     """Generated scribbles, shapes and letters by the way that serves."""
-    file = cache / f"others-v{isolation.VERSION}-g{generator.VERSION}-s{seed}-n{count}.npz"
+    file = cache / f"others-v{glyphs.VERSION}-g{generator.VERSION}-s{seed}-n{count}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
         return {"pixels": draw_non_digits(count, seed, say)}
@@ -124,7 +124,7 @@ def font_digits(count: int, seed: int, cache: Path, say: Say | None = None) -> t
     Raises FontsUnavailable where neither the cache nor the npm registry has the fonts.
     """
     labels = _in_turn(count)
-    file = cache / f"font-digits-v{isolation.VERSION}-f{fonts.VERSION}-s{seed}-n{count}.npz"
+    file = cache / f"font-digits-v{glyphs.VERSION}-f{fonts.VERSION}-s{seed}-n{count}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
         hands = fonts.load(cache / "fonts", say=say)
@@ -140,7 +140,7 @@ def font_digits(count: int, seed: int, cache: Path, say: Say | None = None) -> t
 
 def font_letters(count: int, seed: int, cache: Path, say: Say | None = None) -> Glyphs:
     """Letters of handwriting fonts that no one reads as digits, by the way that serves. Raises FontsUnavailable."""
-    file = cache / f"font-letters-v{isolation.VERSION}-f{fonts.VERSION}-s{seed}-n{count}.npz"
+    file = cache / f"font-letters-v{glyphs.VERSION}-f{fonts.VERSION}-s{seed}-n{count}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
         hands = fonts.load(cache / "fonts", say=say)

@@ -3,8 +3,8 @@
     python -m ml.training.fit_plausibility --cache var/cache
 
 Composes numbers, takes all candidates of their over-segmentation, and fits two logistic models by likelihood: digits
-against parts and pairs, marks against digits. Prints the coefficients to put into `ml.numbers.plausibility`, and the areas
-under the ROC curve on numbers that weren't fitted. A minute.
+against parts and pairs, marks against digits. Prints the coefficients to put into `ml.numbers.plausibility`, and the
+areas under the ROC curve on numbers that weren't fitted. A minute.
 """
 
 import argparse

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from ml import isolation
+from ml import glyphs
+from ml.glyphs.frames import unframed_pieces
 from ml.glyphs.ink import find_ink
 from ml.glyphs.normalisation import normalise
 from ml.glyphs.pieces import find_pieces
@@ -61,7 +62,7 @@ def number_pieces(
 
     A third of them are digits. MNIST's pictures come from those to train on.
     """
-    file = cache / f"pieces-v{isolation.VERSION}-g{generator.VERSION}-m{VERSION}-s{seed}-n{count}.npz"
+    file = cache / f"pieces-v{glyphs.VERSION}-g{generator.VERSION}-m{VERSION}-s{seed}-n{count}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
         pixels, targets = _gather(count, seed, mnist, say)
@@ -75,7 +76,7 @@ def scanned_pieces(
     count: int, seed: int, mnist: Mnist, cache: Path, say: Say | None = None
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """The same of numbers on printed paper, under one of the hypotheses of their ink: two fifths of them digits."""
-    file = cache / f"scanned-v{isolation.VERSION}-g{generator.VERSION}-m{VERSION}-s{seed}-n{count}.npz"
+    file = cache / f"scanned-v{glyphs.VERSION}-g{generator.VERSION}-m{VERSION}-s{seed}-n{count}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
         pixels, targets = _gather(count, seed, mnist, say, on_print=True)
@@ -130,7 +131,7 @@ def labelled_pieces_in_print(number: Number, rng: np.random.Generator) -> list[t
         return []
     meant = hypotheses(found)
     ink = meant[int(rng.integers(len(meant)))] if found.paper else meant[0]
-    pieces = isolation.pieces_of(ink)
+    pieces = unframed_pieces(ink)
     near = [ndimage.maximum_filter(digit, 3) > 60 for digit in scan.number.digits]
     found_here = candidates(pieces) if pieces else []
     return _some([(each, judge_in_print(each, scan.number, near, ink.left, ink.top)) for each in found_here], rng)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
-from ml import isolation
+from ml import glyphs
 from ml.sources.mnist import Mnist
 from ml.training import data
 from ml.training.data import Glyphs, Labels, Say
@@ -43,7 +43,7 @@ def recombined_digits(
 ) -> tuple[Glyphs, Labels]:
     """Recombined digits by the way that serves, as many of each within one, and their labels."""
     labels = np.arange(count, dtype=np.uint8) % 10
-    file = cache / f"recombined-v{isolation.VERSION}-r{VERSION}-s{seed}-n{count}.npz"
+    file = cache / f"recombined-v{glyphs.VERSION}-r{VERSION}-s{seed}-n{count}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
         return {"pixels": data.served(recombined(mnist, labels, seed), say)}

@@ -6,7 +6,7 @@ import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
-from ml import isolation
+from ml import glyphs
 from predictor.datasets.difference import Difference
 from predictor.models import Dataset, Side, Source
 
@@ -34,7 +34,7 @@ def of(rows: Rows, left_out: dict[str, int], dataset: Dataset) -> dict[str, Any]
         "sides": sides,
         "left_out": left_out,
         "difference": Difference(dataset).counts() if dataset.parent_id else None,
-        "rule": {name: settings.DATASETS[name] for name in RULES} | {"preprocessing": isolation.VERSION},
+        "rule": {name: settings.DATASETS[name] for name in RULES} | {"preprocessing": glyphs.VERSION},
     }
 
 

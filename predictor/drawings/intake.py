@@ -12,7 +12,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ml import isolation
+from ml import glyphs, isolation
+from ml.glyphs.glyph import Glyph
 from ml.glyphs.perceptual_hash import perceptual_hash
 from ml.pictures import decoding
 from predictor import errors
@@ -144,13 +145,11 @@ def look_of(picture: decoding.Picture, mode: str, strokes: dict[str, Any] | None
     return perceptual_hash(_isolated(picture, mode, strokes))
 
 
-def _isolated(picture: decoding.Picture, mode: str, strokes: dict[str, Any] | None) -> list[isolation.Glyph]:
+def _isolated(picture: decoding.Picture, mode: str, strokes: dict[str, Any] | None) -> list[Glyph]:
     return isolation.isolate(picture, "number" if mode == Mode.NUMBER else "digit", strokes)
 
 
-def _packed(
-    found: list[isolation.Glyph], picture: decoding.Picture, *, width: int, height: int
-) -> list[dict[str, Any]]:
+def _packed(found: list[Glyph], picture: decoding.Picture, *, width: int, height: int) -> list[dict[str, Any]]:
     across, down = width / picture.shape[1], height / picture.shape[0]
     packed = []
     for glyph in found:
@@ -267,7 +266,7 @@ def _queue(drawing: Drawing, prepared: Prepared) -> Prediction:
         drawing=drawing,
         revision=drawing.revision,
         status=PredictionStatus.QUEUED,
-        preprocessing_version=isolation.VERSION,
+        preprocessing_version=glyphs.VERSION,
         candidates=prepared.candidates,
         isolated_ms=prepared.isolated_ms,
     )

@@ -18,7 +18,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from digitsite import broker
-from ml import isolation as glyph_module
+from ml import glyphs
 from predictor.models import Drawing, Prediction, PredictionKind, PredictionStatus
 from predictor.review import items as review_items
 
@@ -206,7 +206,7 @@ def _finish(predictions: Sequence[Prediction], values: Any) -> None:
 
 def _is_isolated(prediction: Prediction) -> bool:
     """Isolates again what was isolated in another way, or never; a picture that can't be fails alone."""
-    if prediction.preprocessing_version == glyph_module.VERSION and prediction.candidates is not None:
+    if prediction.preprocessing_version == glyphs.VERSION and prediction.candidates is not None:
         return True
     try:
         _isolate_again(prediction)
@@ -221,7 +221,7 @@ def _isolate_again(prediction: Prediction) -> None:
     from predictor.drawings.intake import isolate_again
 
     prediction.candidates = isolate_again(prediction.drawing)
-    prediction.preprocessing_version = glyph_module.VERSION
+    prediction.preprocessing_version = glyphs.VERSION
 
 
 def _fail(predictions: Sequence[Prediction], error: Exception) -> None:

@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from digitsite import broker
-from ml import isolation
+from ml import glyphs
 from predictor.models import (
     Drawing,
     Label,
@@ -105,7 +105,7 @@ def keep(read: Sequence[tuple[Drawing, dict[str, Any]]], *, kind: str, version: 
                 kind=kind,
                 status=PredictionStatus.DONE,
                 model_id=version,
-                preprocessing_version=isolation.VERSION,
+                preprocessing_version=glyphs.VERSION,
                 candidates=[],
                 done_at=timezone.now(),
                 **outcome,

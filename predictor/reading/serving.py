@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from django.db import connections
 
-from ml.isolation import Glyph
+from ml.glyphs.glyph import Glyph
 from ml.network import manifest as artifacts
 from ml.network.reader import Reader
 from ml.numbers import beam_search

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ml.isolation import Glyph
+from ml.glyphs.glyph import Glyph
 
 
 def pack(glyph: Glyph, box: list[int]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerAway
 
 from digitsite import broker
-from ml import isolation
+from ml import glyphs
 from predictor import datasets, errors
 from predictor.models import Dataset, Decision, ModelVersion, RunStatus, Side, TrainingRun, VersionStatus
 from predictor.training import run_folder, runs
@@ -58,7 +58,7 @@ class Config:
 
     def fingerprint(self, dataset: Dataset) -> str:
         """Over everything the candidate depends on but the champion."""
-        parts = [dataset.sha256, self.effective_epochs(), self.from_scratch, self.network, self.seed, isolation.VERSION]
+        parts = [dataset.sha256, self.effective_epochs(), self.from_scratch, self.network, self.seed, glyphs.VERSION]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

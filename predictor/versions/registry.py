@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from ml import isolation
+from ml import glyphs
 from ml.network import manifest as artifacts
 from ml.network.manifest import Manifest
 from predictor import errors
@@ -54,7 +54,7 @@ def register_bundled() -> ModelVersion:
 
 def _is_outdated(version: ModelVersion) -> bool:
     made_for = version.format_version, version.preprocessing_version
-    return made_for != (artifacts.FORMAT_VERSION, isolation.VERSION)
+    return made_for != (artifacts.FORMAT_VERSION, glyphs.VERSION)
 
 
 def add_version(*, folder: Path, bundled: bool = False, parent: ModelVersion | None = None) -> ModelVersion:

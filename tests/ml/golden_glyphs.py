@@ -2,7 +2,7 @@
 
     python -m tests.ml.golden_glyphs
 
-writes golden/glyphs.npz. Do so only together with a new `ml.isolation.VERSION`: networks are trained on these pixels.
+writes golden/glyphs.npz. Do so only together with a new `ml.glyphs.VERSION`: networks are trained on these pixels.
 """
 
 from pathlib import Path

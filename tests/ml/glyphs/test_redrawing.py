@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml.isolation import Glyph, Mode, isolate
+from ml.glyphs.glyph import Glyph
+from ml.isolation import Mode, isolate
 from ml.network.reader import Reader
 from ml.numbers.beam_search import choose
 from ml.pictures.arrays import Picture

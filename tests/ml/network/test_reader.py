@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from ml.evaluation.metrics import as_served
-from ml.isolation import VERSION, isolate
+from ml.glyphs import VERSION
+from ml.isolation import isolate
 from ml.network.explanation import explain
 from ml.network.manifest import BUNDLED, FORMAT_VERSION, MODEL_FILE, Manifest, verify
 from ml.network.reader import Reader, readings

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ml.glyphs.glyph import Glyph
 from ml.glyphs.ink import find_ink
 from ml.glyphs.pieces import Piece, union
-from ml.isolation import Glyph, isolate
+from ml.isolation import isolate
 from ml.network.reader import Reader
 from ml.numbers.beam_search import choose
 from ml.numbers.cuts import cut

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from ml import isolation
+from ml import glyphs
 from predictor import tasks
 from predictor.drawings import intake
 from predictor.models import Drawing, ModelVersion, Owner, Prediction
@@ -173,10 +173,10 @@ def test_what_cannot_be_read_is_failed_and_says_why(
 
 def test_a_picture_of_an_older_preprocessing_is_isolated_again(champion: ModelVersion, send: Send) -> None:
     prediction = send()
-    Prediction.objects.update(preprocessing_version=isolation.VERSION - 1, candidates=[])
+    Prediction.objects.update(preprocessing_version=glyphs.VERSION - 1, candidates=[])
     inference.read(prediction.pk)
     prediction.refresh_from_db()
-    assert (prediction.text, prediction.preprocessing_version) == ("7", isolation.VERSION)
+    assert (prediction.text, prediction.preprocessing_version) == ("7", glyphs.VERSION)
 
 
 def test_what_was_never_isolated_is_isolated_by_the_worker(champion: ModelVersion, writer: Owner) -> None:

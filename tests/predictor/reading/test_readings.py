@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from ml.isolation import Glyph
+from ml.glyphs.glyph import Glyph
 from ml.pictures import decoding
 from predictor.drawings import intake
 from predictor.drawings.intake import Submission
