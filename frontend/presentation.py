@@ -63,7 +63,7 @@ def with_readings(drawings: QuerySet[Drawing], *, of_glyphs: bool) -> QuerySet[D
     A drawing has a prediction for every stroke, and each may be large: only the newest one's is fetched.
     """
     newest = Prediction.objects.filter(kind=PredictionKind.LIVE, revision=F("drawing__revision"))
-    shown = newest.defer("candidates", "explanation", *([] if of_glyphs else ["glyphs"]))
+    shown = newest.defer("explanation", *([] if of_glyphs else ["glyphs"]))
     return drawings.defer("image", "strokes").prefetch_related(Prefetch("predictions", shown), "labels")
 
 

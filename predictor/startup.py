@@ -15,7 +15,6 @@ from django.core.management import call_command
 from django.db import DatabaseError, InterfaceError, connection
 
 from digitsite.supervision import address
-from predictor.drawings import duplicates
 from predictor.reading import queue
 from predictor.versions import registry
 
@@ -33,13 +32,12 @@ READY_WITHIN = 120.0
 
 
 def prepare(*, say: Say) -> None:
-    """Migrates, collects static files, makes the reviewers' group, registers the bundled network, hashes old looks."""
+    """Migrates, collects static files, makes the reviewers' group, registers the bundled network."""
     call_command("migrate", verbosity=0, interactive=False)
     _make_the_reviewers_group()
     _collect_static(say)
     version = registry.register_bundled()
     say(f"The bundled network is version {version.pk} ({version.status}).")
-    duplicates.fill_in(say=lambda count: say(f"{count} older drawings are found by their looks now."))
 
 
 def announce(*, say: Say) -> bool:

@@ -1,30 +1,31 @@
-"""The queue's tasks: each takes ids and calls one function."""
+"""The tasks of both queues: each takes ids and calls one function, imported only where it runs."""
 
 import logging
 
 from digitsite.celery import app
-from predictor.reading import queue
 
 logger = logging.getLogger(__name__)
 
 
 @app.task(name="predictor.tasks.read")  # type: ignore[untyped-decorator]
 def read(prediction_id: int) -> None:
-    queue.read(prediction_id)
+    from predictor.reading import worker
+
+    worker.read(prediction_id)
 
 
 @app.task(name="predictor.tasks.glance")  # type: ignore[untyped-decorator]
 def glance(glance_id: str) -> None:
-    from predictor.reading import glances
+    from predictor.reading import on_request
 
-    glances.make(glance_id)
+    on_request.read_glance(glance_id)
 
 
 @app.task(name="predictor.tasks.explain")  # type: ignore[untyped-decorator]
 def explain(prediction_id: int) -> None:
-    from predictor.reading import explanations
+    from predictor.reading import on_request
 
-    explanations.make(prediction_id)
+    on_request.make_explanation(prediction_id)
 
 
 @app.task(name="predictor.tasks.retrain", acks_late=False)  # type: ignore[untyped-decorator]
@@ -40,6 +41,8 @@ def retrain(run_id: int) -> None:
 
 
 @app.task(name="predictor.tasks.echo")  # type: ignore[untyped-decorator]
-def echo(key: str) -> None:
-    """Nothing but an answer: what the queue itself costs."""
-    queue.answer_on(key)
+def echo(topic: str) -> None:
+    """Only answers: what the queue itself costs."""
+    from predictor.reading import queue
+
+    queue.answer([topic], waiters=1)

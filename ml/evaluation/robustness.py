@@ -174,6 +174,6 @@ def _isolate(makers: Sequence[Callable[[], Picture]]) -> _Isolated:
     """Kept and isolated as what is sent to the site is."""
     pixels, found = np.zeros((len(makers), 28, 28), dtype=np.uint8), np.zeros(len(makers), dtype=bool)
     for index, make in enumerate(makers):
-        for glyph in isolate(decoding.keep(make()).pixels, "digit"):
+        for glyph in isolate(decoding.decode(decoding.keep(make()).data), "digit"):
             pixels[index], found[index] = glyph.pixels, True
     return pixels, found

@@ -45,7 +45,6 @@ class KeptPicture:
 
     data: bytes
     content_type: str
-    pixels: Picture
     width: int
     height: int
 
@@ -73,16 +72,13 @@ def decode(data: bytes) -> Picture:
 
 
 def keep(picture: Picture) -> KeptPicture:
-    """Re-encodes a picture for storing: lossless for a drawing, a scaled JPEG for a photo.
-
-    `pixels` is what decoding the result gives, so that reading it again reads the same.
-    """
+    """Re-encodes a picture for storing: lossless for a drawing, a scaled JPEG for a photo."""
     height, width = picture.shape[:2]
     image = Image.fromarray(picture)
     if max(width, height) <= DRAWING_SIDE:
         data = _png(_without_needless_colour(picture))
         if len(data) <= KEPT_BYTES_LIMIT:
-            return KeptPicture(data, "image/png", picture, width, height)
+            return KeptPicture(data, "image/png", width, height)
     side = PHOTO_SIDE
     while True:
         shrunk = min(1.0, side / max(width, height))
@@ -92,13 +88,19 @@ def keep(picture: Picture) -> KeptPicture:
         out = io.BytesIO()
         scaled.save(out, "JPEG", quality=88, subsampling=0)
         if out.tell() <= KEPT_BYTES_LIMIT:
-            return KeptPicture(out.getvalue(), "image/jpeg", decode(out.getvalue()), width, height)
+            return KeptPicture(out.getvalue(), "image/jpeg", width, height)
         side = side * 3 // 4
 
 
 def png_data_url(pixels: NDArray[np.uint8]) -> str:
     """A glyph as a picture that a page can show: dark ink on white."""
     return "data:image/png;base64," + base64.b64encode(_png(Image.fromarray(255 - pixels))).decode()
+
+
+def pixels_of_data_url(url: str) -> NDArray[np.uint8]:
+    """The uint8 [28, 28] pixels (0 paper, 255 ink) of a glyph that `png_data_url` wrote."""
+    image = Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2])), formats=["PNG"])
+    return 255 - np.asarray(image.convert("L"))
 
 
 _AT_MOST = f"at most {PIXELS_LIMIT // 10**6} million are read. Send a smaller one."

@@ -1,7 +1,8 @@
 """Makes the network that ships.
 
     python -m ml.training.train_base --cache var/cache --out ml/bundled --network reader --epochs 85 --seed 8 \\
-        --glyphs-seed 1 --precision mixed_bfloat16 --learning-rate 0.001 --start ml/bundled --teacher ml/bundled --keep 0.5
+        --glyphs-seed 1 --precision mixed_bfloat16 --learning-rate 0.001 --start ml/bundled --teacher ml/bundled \\
+        --keep 0.5
 
 On two CPU cores with bfloat16: ten to twenty minutes to make the glyphs, which are kept in the cache, and 35 seconds
 an epoch, and 12 more with a teacher. On a GPU with JAX (`KERAS_BACKEND=jax`) 85 epochs take minutes. Without a teacher,

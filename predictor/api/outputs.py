@@ -1,11 +1,20 @@
-"""What the API answers. The serializers are the schema; `drawing` fills them."""
+"""What the API answers."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
 from rest_framework import serializers
 
 from predictor.models import Drawing, Label, Prediction, PredictionStatus
+
+
+class IsoDateTimeField(serializers.DateTimeField):
+    """ISO 8601 with the offset written out: 2026-01-31T12:00:00.123456+00:00."""
+
+    def to_representation(self, value: datetime) -> str:
+        return value.isoformat()
 
 
 class GlyphOutput(serializers.Serializer[Any]):
@@ -26,8 +35,8 @@ class PredictionOutput(serializers.Serializer[Any]):
         allow_null=True, help_text="the calibrated probability that the whole text is right; null for nothing to read"
     )
     sure = serializers.BooleanField()
-    model = serializers.CharField(help_text="the version of the network that read it")
-    elapsed_ms = serializers.FloatField(help_text="milliseconds from arrival to reading")
+    model = serializers.CharField(source="model_id", help_text="the version of the network that read it")
+    elapsed_ms = serializers.FloatField(help_text="milliseconds from being queued to being read")
     glyphs = GlyphOutput(many=True)
 
 
@@ -43,17 +52,40 @@ class LabelOutput(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=["proposed", "accepted", "rejected"])
 
 
-class DrawingOutput(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    revision = serializers.IntegerField()
-    mode = serializers.ChoiceField(choices=["digit", "number"])
+@dataclass(frozen=True)
+class Shown:
+    """A drawing with the live prediction of its newest revision, and the label to show."""
+
+    drawing: Drawing
+    live: Prediction | None
+    label: Label | None
+
+    @property
+    def status(self) -> str:
+        if self.live is None:
+            return PredictionStatus.FAILED
+        return PredictionStatus.QUEUED if self.live.status == PredictionStatus.SUPERSEDED else self.live.status
+
+    @property
+    def prediction(self) -> Prediction | None:
+        return self.live if self.status == PredictionStatus.DONE else None
+
+    @property
+    def image_url(self) -> str:
+        return reverse("api:image", args=[self.drawing.pk])
+
+
+class DrawingOutput(serializers.Serializer[Shown]):
+    id = serializers.UUIDField(source="drawing.pk")
+    revision = serializers.IntegerField(source="drawing.revision")
+    mode = serializers.ChoiceField(source="drawing.mode", choices=["digit", "number"])
     source = serializers.ChoiceField(  # type: ignore[assignment]  # "source" is the contract's name
-        choices=["canvas", "upload", "camera", "api", "import"]
+        source="drawing.source", choices=["canvas", "upload", "camera", "api", "import"]
     )
-    created_at = serializers.DateTimeField()
+    created_at = IsoDateTimeField(source="drawing.created_at")
     image_url = serializers.CharField()
-    width = serializers.IntegerField()
-    height = serializers.IntegerField()
+    width = serializers.IntegerField(source="drawing.width")
+    height = serializers.IntegerField(source="drawing.height")
     status = serializers.ChoiceField(choices=["done", "queued", "failed"])
     label = LabelOutput(allow_null=True)  # type: ignore[assignment]
     prediction = PredictionOutput(allow_null=True)
@@ -123,30 +155,6 @@ class ErrorOutput(serializers.Serializer[Any]):
     error = ErrorDetail()
 
 
-def drawing(stored: Drawing, prediction: Prediction | None, label: Label | None) -> dict[str, Any]:
-    """A drawing as the API shows it; `prediction` is the live one of its newest revision."""
-    status = prediction.status if prediction else PredictionStatus.FAILED
-    return {
-        "id": str(stored.pk),
-        "revision": stored.revision,
-        "mode": stored.mode,
-        "source": stored.source,
-        "created_at": stored.created_at.isoformat(),
-        "image_url": reverse("api:image", args=[stored.pk]),
-        "width": stored.width,
-        "height": stored.height,
-        "status": "queued" if status == PredictionStatus.SUPERSEDED else str(status),
-        "label": {"text": label.text, "by": label.by, "state": label.state} if label else None,
-        "prediction": _prediction(prediction) if prediction and status == PredictionStatus.DONE else None,
-    }
-
-
-def _prediction(prediction: Prediction) -> dict[str, Any]:
-    return {
-        "text": prediction.text,
-        "confidence": prediction.confidence,
-        "sure": prediction.sure,
-        "model": str(prediction.model_id),
-        "elapsed_ms": prediction.elapsed_ms,
-        "glyphs": prediction.glyphs,
-    }
+def drawing(stored: Drawing, live: Prediction | None, label: Label | None) -> dict[str, Any]:
+    """A drawing as the API shows it; `live` is the live prediction of its newest revision."""
+    return dict(DrawingOutput(Shown(stored, live, label)).data)

@@ -188,8 +188,9 @@ class Glances(APIView):
         checked = inputs.GlanceInput(data=request.data)
         checked.is_valid(raise_exception=True)
         admit(visitors.identity_of(request), share=glances.SHARE)
-        known = {name: checked.validated_data[name] for name in ("mode", "strokes")}
-        return Response(glances.read(data=checked.validated_data["image"], **known))
+        kept = intake.prepare(checked.validated_data["image"])
+        given = {name: checked.validated_data[name] for name in ("mode", "strokes")}
+        return Response(outputs.GlanceOutput(glances.read(kept, **given)).data)
 
 
 class Consent(APIView):
@@ -227,7 +228,7 @@ class Champion(APIView):
 
 def for_showing(drawings: Any) -> Any:
     """The drawings with what showing them needs, in three queries however many they are; no pictures."""
-    predictions = Prediction.objects.defer("candidates", "explanation")
+    predictions = Prediction.objects.defer("explanation")
     return drawings.defer("image", "strokes").prefetch_related(Prefetch("predictions", predictions), "labels")
 
 

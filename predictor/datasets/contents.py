@@ -2,16 +2,15 @@
 
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml import isolation
-from ml.pictures import decoding
+from ml.pictures.decoding import pixels_of_data_url
 from predictor.models import Dataset, DatasetItem, Drawing, Mode
-from predictor.reading.stored_glyphs import pixels_of
+from predictor.reading.candidates import find_candidates, picture_of
 
 CHUNK = 100
 """Drawings in memory at once: photos may have 256 KB each."""
@@ -128,7 +127,7 @@ def each_drawing(dataset: Dataset, side: str, *, report: Progress | None = None)
 def _labelled_glyphs(drawing: Drawing, text: str) -> list[tuple[NDArray[np.uint8], int]]:
     if drawing.mode == Mode.NUMBER and len(text) > 1:
         return _numbers_glyphs(drawing, text)
-    found = isolation.isolate(decoding.decode(bytes(drawing.image)), "digit", drawing.strokes)
+    found = find_candidates(replace(picture_of(drawing), mode=Mode.DIGIT))
     return [(glyph.pixels, int(text) if text else NOT_A_DIGIT) for glyph in found]
 
 
@@ -137,4 +136,4 @@ def _numbers_glyphs(drawing: Drawing, text: str) -> list[tuple[NDArray[np.uint8]
     read = drawing.predictions.filter(kind="live", revision=drawing.revision, status="done").first()
     if read is None or len(read.glyphs) != len(text):
         return []
-    return [(pixels_of(glyph), int(digit)) for glyph, digit in zip(read.glyphs, text, strict=True)]
+    return [(pixels_of_data_url(glyph["pixels"]), int(digit)) for glyph, digit in zip(read.glyphs, text, strict=True)]

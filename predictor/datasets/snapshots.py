@@ -12,6 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef, Subquery
 from numpy.typing import NDArray
 
+from predictor import errors
 from predictor.datasets import balance, manifest
 from predictor.datasets.learnable import HELD_OUT_FIRST, learnable
 from predictor.drawings import duplicates
@@ -41,9 +42,17 @@ Rows = NDArray[Any]
 T = TypeVar("T")
 
 
+class NotIsolatedYet(errors.Conflict):
+    """A drawing that may be learned from has no perceptual hash yet."""
+
+
 def snapshot() -> Dataset:
-    """The snapshot of what is learnable now; the existing one where nothing changed since it was made."""
-    duplicates.fill_in()
+    """The snapshot of what is learnable now; the existing one where nothing changed since it was made.
+
+    Raises NotIsolatedYet where a worker, or `reading.hashing.hash_all`, has yet to compute a perceptual hash.
+    """
+    if learnable().filter(perceptual_hash=None).exists():
+        raise NotIsolatedYet("Some of the accepted drawings are still being read. Try again in a moment.")
     _fix_sides()
     rows, left_out = _read()
     _group(rows)

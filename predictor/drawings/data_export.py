@@ -59,7 +59,7 @@ def _newest_first(drawings: QuerySet[Drawing]) -> Iterator[Drawing]:
     """Each in its turn, by the place of the one before: no query stays open while a slow reader fetches."""
     done = Prediction.objects.filter(
         kind__in=(PredictionKind.LIVE, PredictionKind.REREAD), status=PredictionStatus.DONE
-    ).defer("candidates", "explanation", "glyphs")
+    ).defer("explanation", "glyphs")
     whole = drawings.order_by("-created_at", "-id").prefetch_related(Prefetch("predictions", done), "labels")
     batch = list(whole[:BATCH])
     while batch:

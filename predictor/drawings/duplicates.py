@@ -1,14 +1,11 @@
 """Drawings that look alike: one drawing sent many times must not count as many."""
 
 from collections import defaultdict
-from collections.abc import Callable
 
 from django.conf import settings
 from django.db.models import Q
 
-from ml.glyphs.perceptual_hash import NOTHING, distance
-from ml.pictures import decoding
-from predictor.drawings.intake import look_of
+from ml.glyphs.perceptual_hash import distance
 from predictor.models import Drawing
 from predictor.models.drawings import HASH_BAND_BITS, HASH_BANDS, HashBand
 
@@ -44,8 +41,12 @@ class Groups:
 
 
 def duplicates_of(drawing: Drawing, *, most: int = 24) -> list[Drawing]:
-    """Others that look like it, whoever sent them and whatever they are labelled; the nearest first."""
-    look = drawing.perceptual_hash if drawing.perceptual_hash is not None else _computed(drawing)
+    """Others that look like it, whoever sent them and whatever they are labelled; the nearest first. [] for a drawing
+    that no worker has hashed yet.
+    """
+    look = drawing.perceptual_hash
+    if look is None:
+        return []
     shared = Q()
     for place, band in enumerate(_bands(look)):
         shared |= Q(**{f"band_{place}": band})
@@ -61,26 +62,6 @@ def duplicates_of(drawing: Drawing, *, most: int = 24) -> list[Drawing]:
 def allowed_bits() -> int:
     """How many bits near-duplicates may differ in."""
     return min(int(settings.DATASETS["duplicate_bits"]), MOST_BITS)
-
-
-def fill_in(*, say: Callable[[int], object] | None = None) -> None:
-    """Computes the hash of drawings that came before there were hashes, and says of how many so far."""
-    unknown = Drawing.objects.filter(perceptual_hash=None)
-    count = 0
-    while batch := list(unknown.order_by("pk")[:BATCH]):
-        for drawing in batch:
-            # A newer revision may have brought its own meanwhile.
-            unknown.filter(pk=drawing.pk, image_hash=drawing.image_hash).update(perceptual_hash=_computed(drawing))
-        count += len(batch)
-        if say:
-            say(count)
-
-
-def _computed(drawing: Drawing) -> int:
-    try:
-        return look_of(decoding.decode(bytes(drawing.image)), drawing.mode, drawing.strokes)
-    except decoding.PictureError:
-        return NOTHING
 
 
 def _bands(look: int) -> list[int]:

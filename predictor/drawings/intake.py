@@ -1,8 +1,7 @@
-"""Taking a drawing in: checked, decoded, re-encoded, isolated, stored with its queued prediction."""
+"""Taking a drawing in: checked, decoded, re-encoded, stored with its queued prediction."""
 
 import hashlib
 import json
-import time
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -12,9 +11,6 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ml import glyphs, isolation
-from ml.glyphs.glyph import Glyph
-from ml.glyphs.perceptual_hash import perceptual_hash
 from ml.pictures import decoding
 from predictor import errors
 from predictor.drawings import consent as permission
@@ -23,14 +19,11 @@ from predictor.models import (
     Drawing,
     ForgottenDrawing,
     LabelState,
-    Mode,
     Owner,
     Prediction,
     PredictionKind,
-    PredictionStatus,
 )
 from predictor.reading import queue
-from predictor.reading.stored_glyphs import pack
 from predictor.review import items as review_items
 
 FORGOTTEN_AT_ONCE = 200
@@ -58,9 +51,9 @@ class Submission:
 
 def add_drawing(*, owner: Owner, submission: Submission) -> tuple[Drawing, Prediction]:
     """Stores a new drawing under a new id. Raises the errors of `prepare`."""
-    prepared = prepare(data=submission.data, mode=submission.mode, strokes=submission.strokes)
+    kept = prepare(submission.data)
     with transaction.atomic():
-        return _create(uuid.uuid4(), owner, 1, submission, prepared)
+        return _create(uuid.uuid4(), owner, 1, submission, kept)
 
 
 def put_revision(
@@ -76,14 +69,14 @@ def put_revision(
         repeated = _repeated(stored, owner, revision, submission)
         if repeated:
             return stored, repeated, False
-    prepared = prepare(data=submission.data, mode=submission.mode, strokes=submission.strokes)
+    kept = prepare(submission.data)
     try:
         with transaction.atomic():
             if stored is None:
                 if ForgottenDrawing.objects.filter(pk=drawing_id).exists():
                     raise _not_yours()
-                return *_create(drawing_id, owner, revision, submission, prepared), True
-            return *_revise(drawing_id, owner, revision, submission, prepared), False
+                return *_create(drawing_id, owner, revision, submission, kept), True
+            return *_revise(drawing_id, owner, revision, submission, kept), False
     except IntegrityError:
         # Two strokes of a new drawing at once: the other one has made it meanwhile.
         if stored is None and Drawing.objects.filter(pk=drawing_id).exists():
@@ -128,52 +121,10 @@ def set_consent(*, drawing: Drawing, consent: bool) -> None:
     drawing.consent = consent
 
 
-def isolate(kept: decoding.KeptPicture, mode: str, strokes: dict[str, Any] | None = None) -> list[dict[str, Any]]:
-    """The candidate glyphs in a kept picture as a Prediction stores them, their boxes in the picture as it was sent."""
-    return _packed(_isolated(kept.pixels, mode, strokes), kept.pixels, width=kept.width, height=kept.height)
-
-
-def isolate_again(drawing: Drawing) -> list[dict[str, Any]]:
-    """The candidate glyphs of a stored drawing. Raises PictureError."""
-    picture = decoding.decode(bytes(drawing.image))
-    found = _isolated(picture, drawing.mode, drawing.strokes)
-    return _packed(found, picture, width=drawing.width, height=drawing.height)
-
-
-def look_of(picture: decoding.Picture, mode: str, strokes: dict[str, Any] | None = None) -> int:
-    """The perceptual hash of a kept picture, as it is computed when the picture comes."""
-    return perceptual_hash(_isolated(picture, mode, strokes))
-
-
-def _isolated(picture: decoding.Picture, mode: str, strokes: dict[str, Any] | None) -> list[Glyph]:
-    return isolation.isolate(picture, "number" if mode == Mode.NUMBER else "digit", strokes)
-
-
-def _packed(found: list[Glyph], picture: decoding.Picture, *, width: int, height: int) -> list[dict[str, Any]]:
-    across, down = width / picture.shape[1], height / picture.shape[0]
-    packed = []
-    for glyph in found:
-        x, y, w, h = glyph.box
-        box = [round(x * across), round(y * down), max(1, round(w * across)), max(1, round(h * down))]
-        packed.append(pack(glyph, box))
-    return packed
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A picture as it is kept, and the candidate glyphs in it."""
-
-    kept: decoding.KeptPicture
-    candidates: list[dict[str, Any]]
-    look: int
-    isolated_ms: float
-
-
-def prepare(*, data: bytes, mode: str, strokes: dict[str, Any] | None = None) -> Prepared:
-    """Decodes a picture and finds the glyphs in it. Raises TooLarge, BadValue or NotAPicture."""
-    started = time.perf_counter()
+def prepare(data: bytes) -> decoding.KeptPicture:
+    """Decodes a picture and re-encodes it for storing. Raises TooLarge, BadValue or NotAPicture."""
     try:
-        kept = decoding.keep(decoding.decode(data))
+        return decoding.keep(decoding.decode(data))
     except decoding.TooLarge as error:
         raise errors.TooLarge(_too_large()) from error
     except decoding.DamagedPicture as error:
@@ -182,23 +133,20 @@ def prepare(*, data: bytes, mode: str, strokes: dict[str, Any] | None = None) ->
     except decoding.NotAPicture as error:
         message = _("This is not a picture we read: send PNG, JPEG, WebP, GIF, BMP or TIFF.")
         raise errors.NotAPicture(message) from error
-    found = _isolated(kept.pixels, mode, strokes)
-    candidates = _packed(found, kept.pixels, width=kept.width, height=kept.height)
-    return Prepared(kept, candidates, perceptual_hash(found), (time.perf_counter() - started) * 1000)
 
 
 def _create(
-    drawing_id: uuid.UUID, owner: Owner, revision: int, submission: Submission, prepared: Prepared
+    drawing_id: uuid.UUID, owner: Owner, revision: int, submission: Submission, kept: decoding.KeptPicture
 ) -> tuple[Drawing, Prediction]:
     owner = visitors.saved(owner)
     drawing = Drawing(pk=drawing_id, owner=owner, consent=bool(permission.granted(submission.consent, owner)))
-    _fill(drawing, revision, submission, prepared)
+    _fill(drawing, revision, submission, kept)
     drawing.save(force_insert=True)
-    return drawing, _queue(drawing, prepared)
+    return drawing, _queue(drawing)
 
 
 def _revise(
-    drawing_id: uuid.UUID, owner: Owner, revision: int, submission: Submission, prepared: Prepared
+    drawing_id: uuid.UUID, owner: Owner, revision: int, submission: Submission, kept: decoding.KeptPicture
 ) -> tuple[Drawing, Prediction]:
     drawing = Drawing.objects.select_for_update().defer("image", "strokes").filter(pk=drawing_id).first()
     if drawing is None:
@@ -208,7 +156,7 @@ def _revise(
         return drawing, repeated
     if drawing.labels.exclude(state=LabelState.WITHDRAWN).exists():
         raise errors.Conflict(_("This drawing has a label and takes no further strokes. Start a new one."))
-    _fill(drawing, revision, submission, prepared)
+    _fill(drawing, revision, submission, kept)
     consented = drawing.consent
     consent = permission.granted(submission.consent, owner)
     if consent is not None:
@@ -217,7 +165,7 @@ def _revise(
     if consented and not drawing.consent:
         review_items.note(drawing)
     queue.supersede(drawing)
-    return drawing, _queue(drawing, prepared)
+    return drawing, _queue(drawing)
 
 
 def _repeated(stored: Drawing, owner: Owner, revision: int, submission: Submission) -> Prediction | None:
@@ -248,28 +196,21 @@ def _is_same_person(owner_id: int, owner: Owner) -> bool:
     return stored.key == owner.key and stored.user_id is None
 
 
-def _fill(drawing: Drawing, revision: int, submission: Submission, prepared: Prepared) -> None:
+def _fill(drawing: Drawing, revision: int, submission: Submission, kept: decoding.KeptPicture) -> None:
     drawing.revision = revision
     drawing.mode = submission.mode
     drawing.source = submission.source
     drawing.content_hash = submission.content_hash()
     drawing.strokes = submission.strokes
-    drawing.image = prepared.kept.data
-    drawing.image_type = prepared.kept.content_type
-    drawing.image_hash = hashlib.sha256(prepared.kept.data).hexdigest()
-    drawing.perceptual_hash = prepared.look
-    drawing.width, drawing.height = prepared.kept.width, prepared.kept.height
+    drawing.image = kept.data
+    drawing.image_type = kept.content_type
+    drawing.image_hash = hashlib.sha256(kept.data).hexdigest()
+    drawing.perceptual_hash = None  # the worker that isolates it computes it
+    drawing.width, drawing.height = kept.width, kept.height
 
 
-def _queue(drawing: Drawing, prepared: Prepared) -> Prediction:
-    prediction = Prediction.objects.create(
-        drawing=drawing,
-        revision=drawing.revision,
-        status=PredictionStatus.QUEUED,
-        preprocessing_version=glyphs.VERSION,
-        candidates=prepared.candidates,
-        isolated_ms=prepared.isolated_ms,
-    )
+def _queue(drawing: Drawing) -> Prediction:
+    prediction = Prediction.objects.create(drawing=drawing, revision=drawing.revision)
     transaction.on_commit(lambda: queue.enqueue([prediction.pk]))
     return prediction
 

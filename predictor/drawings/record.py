@@ -6,7 +6,6 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from ml import glyphs
 from predictor import errors
 from predictor.models import (
     DatasetItem,
@@ -74,7 +73,6 @@ def reread(*, drawing: Drawing) -> Prediction:
             drawing=drawing,
             revision=drawing.revision,
             kind=PredictionKind.REREAD,
-            preprocessing_version=glyphs.VERSION,
         )
         transaction.on_commit(lambda: queue.enqueue([prediction.pk]))
     return prediction

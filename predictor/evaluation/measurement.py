@@ -14,13 +14,14 @@ from PIL import Image
 from ml.evaluation import metrics, robustness
 from ml.evaluation.report import html, picture_url
 from ml.evaluation.results import Outcome
+from ml.glyphs.glyph import Glyph
 from ml.pictures import decoding
 from ml.sources import non_digits
 from ml.sources.labelled.sets import Labelled
 from ml.sources.mnist import Mnist
 from predictor import datasets, errors
-from predictor.drawings.intake import isolate
 from predictor.models import ModelVersion
+from predictor.reading.candidates import Picture, find_candidates
 from predictor.reading.serving import Serving
 from predictor.versions import registry
 
@@ -239,5 +240,8 @@ def _shown(picture: decoding.Picture, label: str, answer: dict[str, Any], glyphs
     }
 
 
-def _candidates(example: Labelled, mode: str) -> list[dict[str, Any]]:
-    return isolate(decoding.keep(example.picture), mode, example.strokes)
+def _candidates(example: Labelled, mode: str) -> list[Glyph]:
+    kept = decoding.keep(example.picture)
+    return find_candidates(
+        Picture(image=kept.data, width=kept.width, height=kept.height, mode=mode, strokes=example.strokes)
+    )

@@ -91,7 +91,7 @@ class Drawing(models.Model):
     image_type = models.CharField(max_length=20)
     image_hash = models.CharField(max_length=64, db_index=True, help_text="SHA-256 of the stored picture")
     perceptual_hash = models.BigIntegerField(
-        null=True, editable=False, help_text="of the isolated ink (ml.glyphs.perceptual_hash); null: not computed yet"
+        null=True, editable=False, help_text="of the isolated ink; empty until a worker has isolated it"
     )
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()

@@ -28,9 +28,8 @@ class Prediction(models.Model):
            └─────▶ superseded    a newer revision came first
 
     The row is there before its message and is the truth: a worker writes by conditional update, so
-    a message that is lost, doubled or late changes nothing. `candidates` are the glyphs that were
-    isolated, waiting to be scored (null: not yet isolated); `glyphs` are those that were chosen, with
-    their probabilities.
+    a message that is lost, doubled or late changes nothing. `glyphs` are those that were chosen, with their
+    probabilities. `preprocessing_version` is 0 until the drawing is isolated.
     """
 
     drawing = models.ForeignKey(Drawing, on_delete=models.CASCADE, related_name="predictions")
@@ -38,8 +37,7 @@ class Prediction(models.Model):
     kind = models.CharField(max_length=10, choices=PredictionKind.choices, default=PredictionKind.LIVE)
     status = models.CharField(max_length=10, choices=PredictionStatus.choices, default=PredictionStatus.QUEUED)
     model = models.ForeignKey(ModelVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="predictions")
-    preprocessing_version = models.PositiveIntegerField()
-    candidates = models.JSONField(null=True, blank=True)
+    preprocessing_version = models.PositiveIntegerField(default=0)
     text = models.CharField(max_length=64, blank=True)
     confidence = models.FloatField(null=True, blank=True)
     sure = models.BooleanField(default=False)
@@ -80,4 +78,4 @@ class Prediction(models.Model):
         """Milliseconds from being queued to being read."""
         if self.done_at is None:
             return None
-        return round((self.done_at - self.created_at).total_seconds() * 1000 + self.isolated_ms, 1)
+        return round((self.done_at - self.created_at).total_seconds() * 1000, 1)

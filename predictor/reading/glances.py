@@ -1,11 +1,11 @@
-"""Reading what is not kept: a drawing while the pen is still down on it.
+"""Reading a picture that isn't stored: a drawing while the pen is still on it.
 
-No row is made of it, since nobody misses an answer that the pen has left behind. The glyphs lie in Redis for as long as
-the answer is waited for, under the id that the queue carries; a message that comes late or twice finds nothing.
+There is no row, since nobody misses an answer that the pen has left behind. The picture lies in Redis for as long as
+the answer is waited for, under the id that the message carries; a message that comes late or twice finds nothing.
 """
 
+import base64
 import json
-import logging
 import time
 import uuid
 from typing import Any
@@ -13,72 +13,63 @@ from typing import Any
 import redis
 from django.conf import settings
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
 
 from digitsite import broker
-from predictor.drawings import intake
+from ml.pictures.decoding import KeptPicture
 from predictor.errors import Unavailable
 from predictor.reading import queue
-
-logger = logging.getLogger(__name__)
 
 SECONDS = 1
 """How long an answer is worth waiting for."""
 SHARE = 0.5
-"""Of the readings that a visitor may ask for: the rest is left for what is kept."""
+"""Share of a visitor's readings that glances may use; the rest is left for drawings that are stored."""
 
 
-def read(*, data: bytes, mode: str, strokes: dict[str, Any] | None = None) -> dict[str, Any]:
-    """How a picture is read: `width`, `height`, `prediction`.
-
-    Raises the errors of `intake.prepare`, and Unavailable where no worker answers in time.
-    """
-    from predictor import tasks
-
+def read(kept: KeptPicture, *, mode: str, strokes: dict[str, Any] | None = None) -> dict[str, Any]:
+    """How a picture is read: `width`, `height`, `prediction`. Raises Unavailable where no worker answers in time."""
     started = time.perf_counter()
-    prepared = intake.prepare(data=data, mode=mode, strokes=strokes)
     glance_id = uuid.uuid4().hex
-    client = broker.connect(settings.REDIS_URL)
-    try:
-        client.set(_glyphs_key(glance_id), json.dumps(prepared.candidates), ex=SECONDS)
-        tasks.glance.delay(glance_id)
-        answer = client.blpop([_answer_key(glance_id)], timeout=SECONDS)
-    except (OperationalError, redis.RedisError, OSError) as error:
-        logger.warning("Nobody glances while Redis is away: %s", error)
-        answer = None
-    if answer is None:
+    picture = {
+        "image": base64.b64encode(kept.data).decode(),
+        "width": kept.width,
+        "height": kept.height,
+        "mode": mode,
+        "strokes": strokes,
+    }
+    answer = _ask(glance_id, json.dumps(picture))
+    if not answer:
         raise Unavailable(_("Nobody is there to read this now. Try again in a moment."))
     elapsed_ms = round((time.perf_counter() - started) * 1000, 1)
     return {
-        "width": prepared.kept.width,
-        "height": prepared.kept.height,
-        "prediction": {**json.loads(answer[1]), "elapsed_ms": elapsed_ms},
+        "width": kept.width,
+        "height": kept.height,
+        "prediction": {**json.loads(answer), "elapsed_ms": elapsed_ms},
     }
 
 
-def make(glance_id: str) -> None:
-    """In the worker: reads the glyphs, if anyone still waits for them."""
-    from predictor.reading.serving import SERVING
-
+def take_picture(glance_id: str) -> dict[str, Any] | None:
+    """In the worker: the picture of a glance, which nobody gets a second time; None where nobody waits any more."""
     client = broker.connect(settings.REDIS_URL)
-    taking = client.pipeline()
-    taking.get(_glyphs_key(glance_id))
-    taking.delete(_glyphs_key(glance_id))
-    glyphs = taking.execute()[0]
-    if glyphs is None:
-        return
-    serving = SERVING.current()
-    [outcome] = serving.read([json.loads(glyphs)])
-    telling = client.pipeline()
-    telling.rpush(_answer_key(glance_id), json.dumps({**outcome, "model": str(serving.version)}))
-    telling.expire(_answer_key(glance_id), SECONDS)
-    telling.execute()
-    queue.note_reading()
+    taken = client.getdel(_key(glance_id))
+    if taken is None:
+        return None
+    picture: dict[str, Any] = json.loads(taken)
+    return {**picture, "image": base64.b64decode(picture["image"])}
 
 
-def _glyphs_key(glance_id: str) -> str:
+def topic_of(glance_id: str) -> str:
+    return f"glance:{glance_id}"
+
+
+def _ask(glance_id: str, picture: str) -> str | None:
+    try:
+        broker.connect(settings.REDIS_URL).set(_key(glance_id), picture, ex=SECONDS)
+    except redis.RedisError:
+        return None
+    if not queue.send("glance", glance_id):
+        return None
+    return queue.wait(topic_of(glance_id), seconds=SECONDS)
+
+
+def _key(glance_id: str) -> str:
     return f"{broker.PREFIX}glance:{glance_id}"
-
-
-def _answer_key(glance_id: str) -> str:
-    return f"{broker.PREFIX}glanced:{glance_id}"

@@ -1,7 +1,6 @@
-"""What a predict worker does while nobody waits for an answer: it shows drawings to the version in the shadow, and
-reads labelled ones again.
+"""What a predict worker does while nobody waits for an answer: shadow readings, repeated readings, missing hashes.
 
-All of it runs in a thread beside the worker's own, a few drawings at a time, and rests as soon as someone draws.
+All of it runs in one thread beside the worker's own, a few drawings at a time, and stops as soon as somebody draws.
 """
 
 import logging
@@ -9,33 +8,37 @@ import threading
 
 from django.db import connections
 
-from predictor.reading import queue, rereading
+from predictor.reading import activity, hashing, rereading
 from predictor.reading.shadow import SHADOW
 
 logger = logging.getLogger(__name__)
 
-_at_work = threading.Lock()
+_running = threading.Lock()
 
 
-def use() -> None:
-    """Called with each pulse: begins what is due, in the background, unless that is under way already."""
+def start_if_idle() -> None:
+    """Starts what is due in the background, unless somebody waits or it is running already. With each heartbeat."""
     SHADOW.refresh()
-    if queue.is_busy() or not (SHADOW.is_due or rereading.is_due()) or not _at_work.acquire(blocking=False):
+    if activity.is_busy() or not _is_due() or not _running.acquire(blocking=False):
         return
-    threading.Thread(target=_work_apart, daemon=True).start()
+    threading.Thread(target=_run, daemon=True).start()
 
 
 def work() -> None:
-    """As long as nobody waits and something is due."""
-    while not queue.is_busy() and (SHADOW.read_some() or rereading.read_some()):
+    """Works for as long as nobody waits and something is due."""
+    while not activity.is_busy() and (SHADOW.read_some() or rereading.read_some() or hashing.hash_some()):
         pass
 
 
-def _work_apart() -> None:
+def _is_due() -> bool:
+    return SHADOW.is_due or rereading.is_due() or hashing.is_due()
+
+
+def _run() -> None:
     try:
         work()
     except Exception:
-        logger.exception("Spare time was wasted")
+        logger.exception("Idle work failed; the next heartbeat starts it again")
     finally:
         connections.close_all()  # this thread's own
-        _at_work.release()
+        _running.release()

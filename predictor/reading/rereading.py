@@ -2,15 +2,18 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
+from redis.exceptions import LockError
 
 from digitsite import broker
 from ml import glyphs
+from ml.glyphs.glyph import Glyph
 from predictor.models import (
     Drawing,
     Label,
@@ -22,6 +25,8 @@ from predictor.models import (
     Rereading,
     VersionStatus,
 )
+from predictor.reading.candidates import find_candidates, picture_of
+from predictor.reading.serving import SERVING
 
 logger = logging.getLogger(__name__)
 
@@ -45,14 +50,17 @@ def is_due() -> bool:
 
 def read_some() -> int:
     """The next few drawings. Returns how many were dealt with: 0 where nothing is due, or another process is at it."""
-    redis = broker.connect(settings.REDIS_URL)
     walk = _due().first()
-    if walk is None or not redis.set(_LOCK, "1", nx=True, ex=LOCK_SECONDS):
+    if walk is None:
+        return 0
+    lock = broker.connect(settings.REDIS_URL).lock(_LOCK, timeout=LOCK_SECONDS, blocking=False)
+    if not lock.acquire():
         return 0
     try:
         return _walk_on(walk)
     finally:
-        redis.delete(_LOCK)
+        with suppress(LockError):  # it took too long, and another worker may hold the lock by now
+            lock.release()
 
 
 def labelled() -> QuerySet[Drawing]:
@@ -66,8 +74,6 @@ def _due() -> QuerySet[Rereading]:
 
 
 def _walk_on(walk: Rereading) -> int:
-    from predictor.reading.serving import SERVING
-
     serving = SERVING.current()
     if serving.version != walk.version_id:
         return 0  # not loaded yet
@@ -106,7 +112,6 @@ def keep(read: Sequence[tuple[Drawing, dict[str, Any]]], *, kind: str, version: 
                 status=PredictionStatus.DONE,
                 model_id=version,
                 preprocessing_version=glyphs.VERSION,
-                candidates=[],
                 done_at=timezone.now(),
                 **outcome,
             )
@@ -127,12 +132,10 @@ def _read_by(version: int, ids: Sequence[Any]) -> set[Any]:
     return set(read.values_list("drawing", flat=True))
 
 
-def _isolate(drawing: Drawing) -> list[dict[str, Any]] | None:
+def _isolate(drawing: Drawing) -> list[Glyph] | None:
     """Its candidate glyphs; None where the picture can't be isolated."""
-    from predictor.drawings.intake import isolate_again
-
     try:
-        return isolate_again(drawing)
+        return find_candidates(picture_of(drawing))
     except Exception:
-        logger.exception("Drawing %s can't be isolated again", drawing.pk)
+        logger.exception("Drawing %s can't be isolated; it isn't read again", drawing.pk)
         return None

@@ -7,14 +7,15 @@ it is killed: a share is a sample.
 import hashlib
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
+from ml.glyphs.glyph import Glyph
 from predictor import errors
 from predictor.models import (
     Drawing,
@@ -117,7 +118,7 @@ def _beside_the_answers(version: ModelVersion) -> QuerySet[Prediction]:
 class _Answered:
     drawing: UUID
     revision: int
-    candidates: list[dict[str, Any]]
+    candidates: list[Glyph]
 
 
 class _Shadow:
@@ -137,11 +138,10 @@ class _Shadow:
             self._serving = None
             self._answered.clear()
 
-    def note(self, predictions: Sequence[Prediction]) -> None:
-        """These were answered just now."""
-        for prediction in predictions:
+    def note(self, answered: Iterable[tuple[Prediction, list[Glyph]]]) -> None:
+        """These predictions have just been answered; each comes with its candidate glyphs."""
+        for prediction, found in answered:
             if prediction.kind == PredictionKind.LIVE and self._wants(prediction.drawing_id):
-                found = prediction.candidates or []
                 self._answered.append(_Answered(prediction.drawing_id, prediction.revision, found))
 
     @property

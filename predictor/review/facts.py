@@ -104,7 +104,7 @@ def gather(ids: Iterable[UUID], *, lock: bool) -> list[Facts]:
     for label in labels.order_by("pk"):
         found[label.drawing_id].labels.append(label)
     done = Prediction.objects.filter(drawing__in=found, status=PredictionStatus.DONE)
-    done = done.filter(revision=F("drawing__revision")).defer("candidates", "explanation")
+    done = done.filter(revision=F("drawing__revision")).defer("explanation")
     for reading in done.order_by("done_at", "pk"):
         found[reading.drawing_id].readings.append(reading)
     answers = ReviewAction.objects.filter(drawing__in=found, undone_at=None, revision=F("drawing__revision"))

@@ -10,8 +10,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from ml.pictures.decoding import pixels_of_data_url
 from predictor.models import Drawing, Mode, Prediction, PredictionStatus, ReviewItem, ReviewMark
-from predictor.reading.stored_glyphs import pixels_of
 from predictor.review.facts import Facts, Standing, gather, standing
 
 BATCH = 500
@@ -111,4 +111,4 @@ def bits_of(facts: Facts) -> bytes | None:
     reading = facts.reading
     if facts.drawing.mode != Mode.DIGIT or reading is None or len(reading.glyphs) != 1:
         return None
-    return np.packbits(pixels_of(reading.glyphs[0]) > 127).tobytes()
+    return np.packbits(pixels_of_data_url(reading.glyphs[0]["pixels"]) > 127).tobytes()

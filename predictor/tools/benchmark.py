@@ -20,13 +20,13 @@ from django.conf import settings
 from numpy.typing import NDArray
 from PIL import Image
 
-from digitsite import broker
 from digitsite.supervision import address
 from ml import isolation
 from ml.pictures import decoding
 from ml.pictures.strokes import fit_strokes, render
 from ml.sources import generator
 from predictor.errors import Unavailable
+from predictor.reading import queue
 from predictor.versions import registry
 
 if TYPE_CHECKING:
@@ -189,15 +189,12 @@ def _batch_rate() -> float:
 
 
 def _empty_task() -> float:
-    """The queue alone: a message to the worker, and its answer on a key."""
-    from predictor import tasks
+    """The queue alone: a message to the worker, and its answer."""
 
-    client = broker.connect(settings.REDIS_URL)
-
-    def round_trip(i: int) -> None:
-        key = f"{broker.PREFIX}echo:{uuid.uuid4().hex}"
-        tasks.echo.delay(key)
-        if client.blpop([key], timeout=5) is None:
+    def round_trip(_: int) -> None:
+        topic = f"echo:{uuid.uuid4().hex}"
+        queue.send("echo", topic)
+        if queue.wait(topic, seconds=5) is None:
             raise Unavailable("No predict worker answers.")
 
     return _median(round_trip, 50)

@@ -82,7 +82,8 @@ def _fill(drawings: int) -> None:
     from django.db import transaction
     from django.utils import timezone
 
-    from predictor.drawings.intake import look_of
+    from ml.glyphs.perceptual_hash import perceptual_hash
+    from ml.isolation import isolate
     from predictor.models import Drawing, Label, Owner
     from predictor.review import labels as review_labels
 
@@ -93,7 +94,7 @@ def _fill(drawings: int) -> None:
         for owner in owners:
             review_labels.fix_side(owner.pk)
     pictures = [_picture(index % 10, rng) for index in range(PICTURES)]
-    looks = [look_of(pixels, "digit") for pixels, _ in pictures]
+    looks = [perceptual_hash(isolate(pixels, "digit")) for pixels, _ in pictures]
     for start in range(0, drawings, BATCH):
         rows = []
         for number in range(start, min(start + BATCH, drawings)):
@@ -139,8 +140,8 @@ def _picture(digit: int, rng: np.random.Generator) -> tuple[np.ndarray, bytes]:
     from ml.sources import generator
 
     strokes = fit_strokes(generator.digit_strokes(digit, rng), width=300, height=300, pen=12)
-    kept = decoding.keep(render(strokes, width=300, height=300))
-    return kept.pixels, kept.data
+    picture = render(strokes, width=300, height=300)
+    return picture, decoding.keep(picture).data
 
 
 if __name__ == "__main__":

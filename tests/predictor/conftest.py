@@ -12,13 +12,13 @@ from pytest_django import Settings
 
 from digitsite import broker
 from predictor.models import ModelVersion, Owner, Prediction
-from predictor.reading import queue as inference
+from predictor.reading import worker as predict_worker
 from predictor.training import run_folder, stages
 from predictor.versions import registry
 from tests.predictor import small as small_trainings
 from tests.predictor.people import Person
 from tests.predictor.reviews import Desk
-from tests.predictor.stored import Send, learn, queue, writers
+from tests.predictor.stored import Send, learn, queued, writers
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def champion(db: None, reader: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator
     version = registry.register_bundled()
     monkeypatch.setattr(SERVING, "_serving", Serving(version.pk, reader))
     monkeypatch.setattr(SERVING, "_unreadable", set())
-    monkeypatch.setattr(SERVING, "_rest_until", 0.0)
+    monkeypatch.setattr(SERVING, "_retry_at", 0.0)
     yield version
     version.artifact.storage.delete(version.artifact.name)
 
@@ -65,7 +65,7 @@ def read_waiting(champion: ModelVersion) -> Callable[[], int]:
     def read() -> int:
         done = 0
         while (waiting := Prediction.objects.filter(status="queued").values_list("pk", flat=True).first()) is not None:
-            read_now = inference.read(waiting)
+            read_now = predict_worker.read(waiting)
             assert read_now, "what is queued can't be read"
             done += read_now
         return done
@@ -76,7 +76,7 @@ def read_waiting(champion: ModelVersion) -> Callable[[], int]:
 @pytest.fixture
 def send(writer: Owner) -> Send:
     """Stores a drawing; gives its queued prediction."""
-    return partial(queue, writer)
+    return partial(queued, writer)
 
 
 @pytest.fixture

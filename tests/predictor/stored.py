@@ -7,9 +7,11 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management import call_command
 
+from predictor import datasets
 from predictor.drawings import intake
 from predictor.drawings.intake import Submission
-from predictor.models import Drawing, Owner, Prediction
+from predictor.models import Dataset, Drawing, Owner, Prediction
+from predictor.reading import hashing
 from predictor.review import labels as review_labels
 from tests.predictor.pictures import drawn
 
@@ -22,10 +24,19 @@ def store(
     """A stored drawing, by another hand than those before it unless told: what looks alike counts as one."""
     picture = drawn(text, side=100, hand=Drawing.objects.count() if hand is None else hand)
     submission = Submission(data=picture, mode=mode, source="canvas", consent=consent)
-    return intake.add_drawing(owner=owner, submission=submission)[0]
+    drawing = intake.add_drawing(owner=owner, submission=submission)[0]
+    hashing.hash_all()
+    drawing.refresh_from_db(fields=["perceptual_hash"])
+    return drawing
 
 
-def queue(owner: Owner, text: str = "7", *, mode: str = "digit", hand: int | None = None) -> Prediction:
+def snapshot() -> Dataset:
+    """A snapshot, once every drawing has its hash as a worker gives it."""
+    hashing.hash_all()
+    return datasets.snapshot()
+
+
+def queued(owner: Owner, text: str = "7", *, mode: str = "digit", hand: int | None = None) -> Prediction:
     """A stored drawing's queued prediction."""
     return Prediction.objects.get(drawing=store(owner, text, mode=mode, hand=hand))
 

@@ -11,6 +11,7 @@ from tqdm import tqdm
 from predictor import datasets, errors
 from predictor.datasets.export import FORMS, Layout, Tally, export_dataset
 from predictor.models import Dataset
+from predictor.reading import hashing
 
 
 class Command(BaseCommand):
@@ -45,6 +46,7 @@ class Command(BaseCommand):
 
 def _snapshot(number: int | None) -> Dataset:
     if number is None:
+        hashing.hash_all()
         return datasets.snapshot()
     found = Dataset.objects.filter(pk=number, sealed=True).first()
     if found is None:

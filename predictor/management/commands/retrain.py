@@ -10,6 +10,7 @@ from tqdm import tqdm
 from predictor import datasets
 from predictor.errors import DomainError
 from predictor.models import Decision, Side, TrainingRun
+from predictor.reading import hashing
 from predictor.training import gate, retraining, run_folder, runs
 from predictor.versions import registry
 
@@ -32,6 +33,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         names = ("epochs", "from_scratch", "network", "seed", "mnist", "tensorboard")
         config = self._config({name: options[name] for name in names}, promote=not options["no_promote"])
+        hashing.hash_all()
         try:
             if options["dry_run"]:
                 self._say_plan(config)

@@ -19,7 +19,7 @@ from predictor.training import flips, gate, progress, runs
 from predictor.training.comparison import Comparison, Said
 from predictor.versions import registry
 from tests.predictor.artifacts import another_artifact
-from tests.predictor.stored import queue, store
+from tests.predictor.stored import queued, store
 from tests.predictor.trainings import claimed, made
 
 
@@ -258,7 +258,7 @@ def test_a_version_is_put_in_the_shadow_and_taken_away_by_buttons(desk: Client, 
 def test_a_versions_page_shows_how_it_does_in_the_shadow_and_how_far_it_has_read(
     desk: Client, champion: ModelVersion, candidate: ModelVersion, writer: Owner
 ) -> None:
-    live = queue(writer)
+    live = queued(writer)
     done = {"status": "done", "done_at": timezone.now(), "confidence": 0.9}
     Prediction.objects.filter(pk=live.pk).update(**done, model=champion, text="7")
     Prediction.objects.create(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from predictor.models import Drawing, Owner, Prediction
-from predictor.reading import glances
+from predictor.reading import glances, on_request
 from tests.predictor.people import Person, error_of
 from tests.predictor.pictures import drawn
 
@@ -46,7 +46,7 @@ def test_without_redis_it_is_a_503(owner: Person, redis_is_gone: None) -> None:
 
 
 def test_a_worker_that_comes_late_reads_nothing(champion: Any, redis: Any) -> None:
-    glances.make("gone")
+    on_request.read_glance("gone")
     assert redis.keys("digitsite:glance*") == []
 
 

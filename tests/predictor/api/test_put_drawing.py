@@ -148,9 +148,9 @@ def test_a_stroke_that_was_on_its_way_does_not_bring_a_forgotten_drawing_back(
     drawing_id = new_id()
     prepare = intake.prepare
 
-    def prepare_slowly(**picture: Any) -> Any:
+    def prepare_slowly(data: bytes) -> Any:
         ForgottenDrawing.objects.create(pk=drawing_id)
-        return prepare(**picture)
+        return prepare(data)
 
     monkeypatch.setattr(intake, "prepare", prepare_slowly)
     assert owner.put(drawing_id, 1).status_code == 404

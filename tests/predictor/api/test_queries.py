@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from predictor.models import Prediction
-from predictor.reading import queue
+from predictor.reading import worker as predict_worker
 from predictor.review import claims, similar
 from tests.predictor.people import DRAWINGS, Person, new_id
 from tests.predictor.pictures import drawn
@@ -89,13 +89,13 @@ def test_one_drawing(owner: Person) -> None:
 
 
 def test_a_batch_is_read_with_as_many_questions_as_one(owner: Person, champion: Any) -> None:
-    """One to find them; then each has its row written."""
+    """One finds them, one fetches them; then each has its hash and its row written."""
     for count in (1, 10):
         for _ in range(count):
             owner.send()
         first = Prediction.objects.filter(status="queued").values_list("pk", flat=True)[0]
-        with exactly(1 + count):
-            queue.read(first)
+        with exactly(2 + 2 * count):
+            predict_worker.read(first)
 
 
 def test_history_never_fetches_the_pictures(owner: Person) -> None:

@@ -16,10 +16,11 @@ from pytest_django import Settings
 
 from ml import isolation
 from ml.glyphs.perceptual_hash import NOTHING, distance, perceptual_hash
-from predictor import datasets
+from predictor import datasets, errors
 from predictor.datasets import balance
 from predictor.drawings import duplicates
 from predictor.models import Drawing, Owner
+from predictor.reading import hashing
 from tests.predictor.pictures import drawn, pixels, saved
 from tests.predictor.stored import learn, store, writers
 
@@ -64,17 +65,23 @@ def test_a_blank_sheet_looks_like_nothing() -> None:
 
 def test_every_revision_has_its_own_look(owner: Any) -> None:
     drawing = owner.draws("7")
+    hashing.hash_all()
+    drawing.refresh_from_db()
     assert drawing.perceptual_hash == _look(pixels("7"))
     owner.put(drawing.pk, 2, drawn("3"))
+    hashing.hash_all()
     drawing.refresh_from_db()
     assert drawing.perceptual_hash == _look(pixels("3"))
 
 
-def test_drawings_of_before_there_were_looks_are_made_up_for(writer: Owner, reviewer: User) -> None:
+def test_drawings_without_a_hash_are_hashed_before_a_snapshot(writer: Owner, reviewer: User) -> None:
     drawings = [learn(writer, reviewer), store(writer, "47", mode="number"), store(writer, "")]
     before = [drawing.perceptual_hash for drawing in drawings]
     Drawing.objects.update(perceptual_hash=None)
-    datasets.snapshot()
+    with pytest.raises(errors.Conflict, match="still being read"):
+        datasets.snapshot()
+    hashing.hash_all()
+    assert datasets.snapshot()
     assert [Drawing.objects.get(pk=drawing.pk).perceptual_hash for drawing in drawings] == before
 
 

@@ -25,7 +25,7 @@ from predictor.datasets.export import Layout, export_dataset, zipped
 from predictor.datasets.export import pictures as exported_pictures
 from predictor.drawings import intake
 from predictor.models import Dataset, Drawing, ForgottenDrawing, Label, Owner, PictureSide
-from tests.predictor.stored import learn, run, writers
+from tests.predictor.stored import learn, run, snapshot, writers
 
 LAYOUTS = [
     *({"format": form} for form in ("png", "npz", "idx", "parquet")),
@@ -73,11 +73,11 @@ def _each_glyph(counts: Counter[Any]) -> Counter[Any]:
 def test_what_was_exported_is_the_same_when_it_is_imported(
     made: list[Drawing], tmp_path: Path, layout: dict[str, Any]
 ) -> None:
-    counts, people = _held(datasets.snapshot())
+    counts, people = _held(snapshot())
     run("export_dataset", out=tmp_path / "set", **layout)
     _empty_site()
     run("import_drawings", tmp_path / "set", owner="copy", accept=True)
-    counts_again, people_again = _held(datasets.snapshot())
+    counts_again, people_again = _held(snapshot())
     if layout["format"] == "idx":  # neither writers, nor what is not a digit
         assert counts_again == Counter({pair: n for pair, n in _each_glyph(counts).items() if pair[0]})
         return
@@ -178,10 +178,10 @@ def test_every_export_has_its_manifest_and_a_card(made: list[Drawing], tmp_path:
 def test_an_older_snapshot_is_exported_by_its_number_without_what_was_forgotten(
     made: list[Drawing], writer: Owner, reviewer: User, tmp_path: Path
 ) -> None:
-    older = datasets.snapshot()
+    older = snapshot()
     intake.forget(drawing=made[0])
     learn(writer, reviewer)
-    datasets.snapshot()
+    snapshot()
     assert f"dataset {older.pk}: 13 pictures" in run(
         "export_dataset", out=tmp_path / "set", dataset=older.pk, originals=True
     )
@@ -206,7 +206,7 @@ def test_what_a_form_has_no_room_for_is_refused(
 
 @pytest.mark.parametrize("form", ["png", "npz", "idx", "parquet"])
 def test_the_zip_holds_the_same_files(made: list[Drawing], tmp_path: Path, form: str) -> None:
-    dataset = datasets.snapshot()
+    dataset = snapshot()
     export_dataset(dataset, tmp_path / "set", Layout(form=form))
     with zipfile.ZipFile(io.BytesIO(b"".join(zipped(dataset, Layout(form=form))))) as archive:
         held = {name.partition("/")[2]: archive.read(name) for name in archive.namelist()}
@@ -226,7 +226,7 @@ def test_a_zip_begins_before_everything_is_read(made: list[Drawing], monkeypatch
             yield row
 
     monkeypatch.setattr(exported_pictures, "rows", counted)
-    pieces = iter(zipped(datasets.snapshot(), Layout()))
+    pieces = iter(zipped(snapshot(), Layout()))
     next(pieces)
     assert read <= 1
 

@@ -19,7 +19,7 @@ from predictor import datasets
 from predictor.models import Drawing, Label, Owner, Prediction, ReviewItem
 from predictor.review import labels as review_labels
 from tests.predictor.pictures import LINES, drawn, pixels, saved
-from tests.predictor.stored import run
+from tests.predictor.stored import run, snapshot
 
 
 def _table(folder: Path) -> Path:
@@ -108,15 +108,15 @@ def test_accepted_at_once_it_may_be_learned_from(db: None, tmp_path: Path) -> No
     assert "their labels accepted" in said
     assert set(Label.objects.values_list("state", "by")) == {("accepted", "reviewer")}
     assert set(Owner.objects.values_list("side", flat=True)) == {"train"}
-    assert datasets.size(datasets.snapshot(), "train") == 2
+    assert datasets.size(snapshot(), "train") == 2
 
 
 def test_accepted_later_it_may_be_learned_from_too(db: None, tmp_path: Path, reviewer: User) -> None:
     run("import_drawings", _table(tmp_path), owner="school")
-    assert datasets.size(datasets.snapshot(), "train") == 0
+    assert datasets.size(snapshot(), "train") == 0
     for label in Label.objects.all():
         review_labels.accept_label(label=label, reviewer=reviewer)
-    assert datasets.size(datasets.snapshot(), "train") == 2
+    assert datasets.size(snapshot(), "train") == 2
 
 
 def test_what_is_imported_waits_for_review_at_once_and_what_is_accepted_is_known(db: None, tmp_path: Path) -> None:

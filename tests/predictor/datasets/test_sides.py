@@ -10,14 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ml.sources.labelled.sets import Labelled
-from predictor import datasets
 from predictor.datasets.importing import import_labelled
 from predictor.drawings import intake
 from predictor.models import Dataset, DatasetItem, Drawing, Owner, PictureSide, Side
 from predictor.review import labels as review_labels
 from tests.predictor.people import Person
 from tests.predictor.pictures import drawn, pixels
-from tests.predictor.stored import learn, store, writers
+from tests.predictor.stored import learn, snapshot, store, writers
 
 
 def _item(dataset: Dataset, drawing: Drawing) -> DatasetItem | None:
@@ -45,25 +44,25 @@ def test_a_picture_that_was_held_out_and_forgotten_is_not_learned_from_when_it_i
     held_out: Owner, reviewer: User
 ) -> None:
     drawing = learn(held_out, reviewer, "3", hand=7)
-    assert _item(datasets.snapshot(), drawing).side == Side.TEST
+    assert _item(snapshot(), drawing).side == Side.TEST
     intake.forget(drawing=drawing)
     again = _imported("a school", "3", hand=7)
     assert Owner.objects.get(pk=again.owner_id).side == Side.TRAIN
-    dataset = datasets.snapshot()
+    dataset = snapshot()
     assert _item(dataset, again) is None
     assert dataset.manifest["left_out"]["picture on another side"] == 1
 
 
 def test_a_picture_that_was_trained_on_is_never_held_out(held_out: Owner, writer: Owner, reviewer: User) -> None:
     trained = learn(writer, reviewer, "3", hand=7)
-    assert _item(datasets.snapshot(), trained).side == Side.TRAIN
+    assert _item(snapshot(), trained).side == Side.TRAIN
     intake.forget(drawing=trained)
-    assert _item(datasets.snapshot(), learn(held_out, reviewer, "3", hand=7)) is None
+    assert _item(snapshot(), learn(held_out, reviewer, "3", hand=7)) is None
 
 
 def test_of_a_picture_on_two_sides_the_held_out_one_stays(held_out: Owner, writer: Owner, reviewer: User) -> None:
     trained, tested = learn(writer, reviewer, "3", hand=7), learn(held_out, reviewer, "3", hand=7)
-    dataset = datasets.snapshot()
+    dataset = snapshot()
     assert _item(dataset, trained) is None
     assert _item(dataset, tested).side == Side.TEST
 
@@ -72,13 +71,13 @@ def test_what_looks_like_a_held_out_drawing_is_not_trained_on(held_out: Owner, w
     trained, tested = store(writer, "3", hand=7, consent=True), learn(held_out, reviewer, "3", hand=8)
     Drawing.objects.filter(pk=trained.pk).update(perceptual_hash=tested.perceptual_hash ^ 3)
     review_labels.relabel(drawing=trained, text="3", reviewer=reviewer)
-    dataset = datasets.snapshot()
+    dataset = snapshot()
     assert _item(dataset, trained) is None
     assert _item(dataset, tested) is not None
     assert dataset.manifest["left_out"]["near a held-out drawing"] == 1
     # Another label is another drawing.
     review_labels.relabel(drawing=trained, text="4", reviewer=reviewer)
-    assert _item(datasets.snapshot(), trained) is not None
+    assert _item(snapshot(), trained) is not None
 
 
 def test_someone_with_two_cookies_is_on_the_side_that_is_held_out_more(reviewer: User) -> None:
@@ -88,14 +87,14 @@ def test_someone_with_two_cookies_is_on_the_side_that_is_held_out_more(reviewer:
     assert [sides.index(side) for side in ("validation", "test")] == [4, 9]
     user = User.objects.create_user("someone")
     Owner.objects.filter(pk__in=(people[4].pk, people[9].pk)).update(user=user)
-    dataset = datasets.snapshot()
+    dataset = snapshot()
     assert _item(dataset, drawings[4]) is None
     assert (_item(dataset, drawings[9]).side, _item(dataset, drawings[9]).writer) == (Side.TEST, people[4].pk)
 
 
 def test_the_database_holds_everybody_and_everything_to_their_side(held_out: Owner, writer: Owner) -> None:
     drawing = store(writer)
-    datasets.snapshot()
+    snapshot()
     changes: list[Any] = [
         lambda: Owner.objects.filter(pk=held_out.pk).update(side=Side.TRAIN),
         lambda: Drawing.objects.filter(pk=drawing.pk).update(owner=held_out),
@@ -150,7 +149,7 @@ class _Site:
         _imported(f"school {school}", "7", hand=hand)
 
     def snapshot(self) -> None:
-        dataset = datasets.snapshot()
+        dataset = snapshot()
         owners = {owner.pk: owner for owner in Owner.objects.all()}
         whose = dict(Drawing.objects.values_list("pk", "owner"))
         people: defaultdict[object, set[str]] = defaultdict(set)

@@ -1,6 +1,7 @@
 """The pen's movements: `GET /api/v1/drawings/{uuid}/strokes/`, and reading by them."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,11 @@ from PIL import Image
 
 from ml.pictures.strokes import render
 from predictor import datasets
-from predictor.drawings import duplicates, intake
+from predictor.drawings import intake
 from predictor.evaluation import measurement
-from predictor.models import Drawing, Owner, Prediction
-from predictor.reading.stored_glyphs import unpack
+from predictor.models import Drawing, Owner
+from predictor.reading import hashing
+from predictor.reading.candidates import find_candidates, picture_of
 from predictor.review import labels as review_labels
 from tests.predictor.people import Person, error_of, new_id
 from tests.predictor.pictures import drawn, saved, strokes
@@ -67,6 +69,7 @@ def learnable(writer: Owner, reviewer: User) -> Drawing:
     sheet = strokes("4", pen=60)
     sent = intake.Submission(data=shown(sheet), mode="digit", source="canvas", strokes=sheet, consent=True)
     drawing, _ = intake.add_drawing(owner=writer, submission=sent)
+    hashing.hash_all()
     review_labels.accept_label(
         label=review_labels.propose_label(drawing=drawing, text="4", owner=writer), reviewer=reviewer
     )
@@ -102,22 +105,12 @@ def test_a_revision_is_read_by_its_own_strokes(worker: None, owner: Person, broa
     assert owner.put(drawing_id, 2, broad, mode="number", strokes=BROAD).json()["prediction"]["text"] == "2043"
 
 
-def test_it_is_isolated_again_by_its_strokes(learnable: Drawing) -> None:
-    assert intake.isolate_again(Drawing.objects.get()) == Prediction.objects.get().candidates
-
-
 def test_it_is_learned_from_as_it_is_read(learnable: Drawing) -> None:
-    [candidate] = Prediction.objects.get().candidates
+    [candidate] = find_candidates(picture_of(learnable))
     [learned] = datasets.examples(datasets.snapshot(), "train").pixels
-    assert np.array_equal(learned, unpack(candidate).pixels)
-    [alone] = intake.isolate_again(Drawing(image=learnable.image, mode="digit", width=300, height=300))
-    assert not np.array_equal(learned, unpack(alone).pixels)
-
-
-def test_its_look_is_computed_again_by_its_strokes(learnable: Drawing) -> None:
-    Drawing.objects.update(perceptual_hash=None)
-    duplicates.fill_in()
-    assert Drawing.objects.get().perceptual_hash == learnable.perceptual_hash
+    assert np.array_equal(learned, candidate.pixels)
+    [alone] = find_candidates(replace(picture_of(learnable), strokes=None))
+    assert not np.array_equal(learned, alone.pixels)
 
 
 def test_the_sites_drawings_are_measured_by_their_strokes(learnable: Drawing) -> None:

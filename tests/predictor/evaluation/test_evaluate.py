@@ -14,9 +14,9 @@ from predictor.models import ModelVersion, Owner
 from predictor.training import stages
 from predictor.versions import registry
 from tests.predictor.artifacts import another_artifact
+from tests.predictor.management.test_commands import run
 from tests.predictor.pictures import LINES, drawn
 from tests.predictor.stored import learn
-from tests.predictor.test_commands import run
 
 
 @pytest.fixture

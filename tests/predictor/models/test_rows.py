@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from predictor.models import Drawing, ModelVersion, Owner, Prediction, TrainingRun
-from tests.predictor.stored import queue, store
+from tests.predictor.stored import queued, store
 
 
 @pytest.mark.parametrize("wrong", [{"revision": 0}, {"mode": "letters"}, {"source": "elsewhere"}])
@@ -18,7 +18,7 @@ def test_a_drawing_is_of_a_known_kind(writer: Owner, wrong: dict[str, Any]) -> N
 
 
 def test_a_revision_has_one_live_prediction(writer: Owner) -> None:
-    live = queue(writer)
+    live = queued(writer)
     with pytest.raises(IntegrityError), transaction.atomic():
         Prediction.objects.create(drawing=live.drawing, revision=1, preprocessing_version=1)
     for kind in ("reread", "reread", "shadow"):
@@ -29,7 +29,7 @@ def test_a_revision_has_one_live_prediction(writer: Owner) -> None:
     "wrong", [{"status": "lost"}, {"kind": "dead"}, {"status": "done"}, {"status": "done", "done_at": timezone.now()}]
 )
 def test_a_prediction_is_in_a_known_state_and_done_by_a_network(writer: Owner, wrong: dict[str, Any]) -> None:
-    live = queue(writer)
+    live = queued(writer)
     with pytest.raises(IntegrityError), transaction.atomic():
         Prediction.objects.filter(pk=live.pk).update(**wrong)
 

@@ -7,15 +7,18 @@ import pytest
 from django.utils import timezone
 
 from ml import glyphs
+from ml.glyphs.perceptual_hash import perceptual_hash
 from predictor import tasks
 from predictor.drawings import intake
 from predictor.models import Drawing, ModelVersion, Owner, Prediction
-from predictor.reading import queue as inference
-from predictor.reading import serving
+from predictor.reading import queue, serving
+from predictor.reading import worker as predict_worker
+from predictor.reading.candidates import find_candidates, picture_of
 from predictor.versions import registry
 from tests.ml.drawing import printed, side_by_side
 from tests.pictures import png
-from tests.predictor.stored import Send, queue, states
+from tests.predictor.pictures import drawn
+from tests.predictor.stored import Send, states
 
 
 @pytest.fixture
@@ -41,19 +44,19 @@ def test_the_task_reads_what_its_message_names(champion: ModelVersion, send: Sen
     assert prediction.model == champion
     assert prediction.done_at >= prediction.created_at
     assert prediction.read_ms > 0
-    assert prediction.candidates == [], "what was waiting to be read is not kept twice"
+    assert prediction.isolated_ms > 0
 
 
 def test_read_twice_it_stays_as_it_was(champion: ModelVersion, send: Send) -> None:
     prediction = send()
-    inference.read(prediction.pk)
+    predict_worker.read(prediction.pk)
     before = Prediction.objects.values().get()
-    assert inference.read(prediction.pk) == 0
+    assert predict_worker.read(prediction.pk) == 0
     assert Prediction.objects.values().get() == before
 
 
 def test_a_row_that_is_gone_is_ignored(champion: ModelVersion, db: None) -> None:
-    assert inference.read(10**9) == 0
+    assert predict_worker.read(10**9) == 0
 
 
 def test_what_was_forgotten_while_it_was_read_stays_forgotten(
@@ -61,7 +64,7 @@ def test_what_was_forgotten_while_it_was_read_stays_forgotten(
 ) -> None:
     prediction = send()
     _meanwhile(monkeypatch, lambda: intake.forget(drawing=prediction.drawing))
-    inference.read(prediction.pk)
+    predict_worker.read(prediction.pk)
     assert not Prediction.objects.exists()
     assert not Drawing.objects.exists()
 
@@ -71,7 +74,7 @@ def test_what_was_superseded_while_it_was_read_stays_superseded(
 ) -> None:
     prediction = send()
     _meanwhile(monkeypatch, lambda: Prediction.objects.update(status="superseded"))
-    inference.read(prediction.pk)
+    predict_worker.read(prediction.pk)
     prediction.refresh_from_db()
     assert (prediction.status, prediction.text, prediction.model) == ("superseded", "", None)
 
@@ -92,25 +95,25 @@ def test_a_reading_takes_along_what_waits_beside_it(champion: ModelVersion, send
     for digit in "0123":
         send(digit)
     last = send("7")
-    assert inference.read(last.pk) == 5
+    assert predict_worker.read(last.pk) == 5
     assert "".join(Prediction.objects.order_by("pk").values_list("text", flat=True)) == "01237"
 
 
 def test_a_batch_has_its_limit_and_holds_the_one_that_was_asked_for(
     champion: ModelVersion, send: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inference, "BATCH", 3)
+    monkeypatch.setattr(predict_worker, "BATCH", 3)
     for _ in range(5):
         send()
     last = send()
-    assert inference.read(last.pk) == 4
+    assert predict_worker.read(last.pk) == 4
     assert states() == ["done", "done", "done", "queued", "queued", "done"]
 
 
 def test_digits_numbers_and_blanks_are_read_together(champion: ModelVersion, send: Send) -> None:
     for text, mode in (("7", "digit"), ("", "digit"), ("472", "number"), ("", "number"), ("1", "number")):
         send(text, mode=mode)
-    inference.read(Prediction.objects.first().pk)
+    predict_worker.read(Prediction.objects.first().pk)
     assert list(Prediction.objects.order_by("pk").values_list("text", flat=True)) == ["7", "", "472", "", "1"]
 
 
@@ -118,15 +121,14 @@ def test_a_number_on_dark_printed_lines_is_read(champion: ModelVersion, writer: 
     picture = printed(side_by_side(4, 2, 9, 5, gap=-30), period=7, line=75, rise=0.1)
     sent = intake.Submission(data=png(picture), mode="number", source="upload", consent=False)
     prediction = Prediction.objects.get(drawing=intake.add_drawing(owner=writer, submission=sent)[0])
-    inference.read(prediction.pk)
+    predict_worker.read(prediction.pk)
     prediction.refresh_from_db()
     assert prediction.text == "4295"
 
 
 def test_a_blank_canvas_is_read_as_nothing_and_that_for_sure(champion: ModelVersion, send: Send) -> None:
     prediction = send("")
-    assert prediction.candidates == []
-    inference.read(prediction.pk)
+    predict_worker.read(prediction.pk)
     prediction.refresh_from_db()
     assert prediction.status == "done"
     assert (prediction.text, prediction.confidence, prediction.sure, prediction.glyphs) == ("", None, True, [])
@@ -137,8 +139,8 @@ def test_a_second_worker_keeps_off_what_the_first_is_reading(
 ) -> None:
     prediction = send()
     read_by_the_second: list[int] = []
-    _meanwhile(monkeypatch, lambda: read_by_the_second.append(inference.read(prediction.pk)))
-    assert inference.read(prediction.pk) == 1
+    _meanwhile(monkeypatch, lambda: read_by_the_second.append(predict_worker.read(prediction.pk)))
+    assert predict_worker.read(prediction.pk) == 1
     assert read_by_the_second == [0]
 
 
@@ -146,12 +148,12 @@ def test_what_a_worker_died_over_is_read_by_another_once_its_claim_runs_out(
     champion: ModelVersion, send: Send, redis: Any
 ) -> None:
     prediction = send()
-    assert inference._claim([prediction.pk]) == [prediction.pk]
-    assert inference.read(prediction.pk) == 0
+    assert predict_worker._claim([prediction.pk]) == [prediction.pk]
+    assert predict_worker.read(prediction.pk) == 0
     [claim] = redis.keys("digitsite:claim:*")
-    assert 0 < redis.ttl(claim) <= inference.CLAIM_SECONDS
+    assert 0 < redis.ttl(claim) <= predict_worker.CLAIM_SECONDS
     redis.delete(claim)
-    assert inference.read(prediction.pk) == 1
+    assert predict_worker.read(prediction.pk) == 1
 
 
 def test_what_cannot_be_read_is_failed_and_says_why(
@@ -163,7 +165,7 @@ def test_what_cannot_be_read_is_failed_and_says_why(
     send()
     prediction = send()
     monkeypatch.setattr(serving.Serving, "read", fails)
-    inference.read(prediction.pk)
+    predict_worker.read(prediction.pk)
     assert states() == ["failed", "failed"]
     prediction.refresh_from_db()
     assert prediction.error == "ValueError: the network is broken"
@@ -171,21 +173,15 @@ def test_what_cannot_be_read_is_failed_and_says_why(
     assert "the network is broken" in caplog.text
 
 
-def test_a_picture_of_an_older_preprocessing_is_isolated_again(champion: ModelVersion, send: Send) -> None:
-    prediction = send()
-    Prediction.objects.update(preprocessing_version=glyphs.VERSION - 1, candidates=[])
-    inference.read(prediction.pk)
+def test_the_worker_isolates_a_drawing_and_hashes_it(champion: ModelVersion, writer: Owner) -> None:
+    sent = intake.Submission(data=drawn("7"), mode="digit", source="canvas")
+    drawing, prediction = intake.add_drawing(owner=writer, submission=sent)
+    assert (prediction.preprocessing_version, drawing.perceptual_hash) == (0, None)
+    predict_worker.read(prediction.pk)
     prediction.refresh_from_db()
+    drawing.refresh_from_db()
     assert (prediction.text, prediction.preprocessing_version) == ("7", glyphs.VERSION)
-
-
-def test_what_was_never_isolated_is_isolated_by_the_worker(champion: ModelVersion, writer: Owner) -> None:
-    as_sent, again = queue(writer, hand=0), queue(writer, hand=0)
-    Prediction.objects.filter(pk=again.pk).update(candidates=None)
-    inference.read(again.pk)
-    as_sent.refresh_from_db()
-    again.refresh_from_db()
-    assert again.glyphs == as_sent.glyphs
+    assert drawing.perceptual_hash == perceptual_hash(find_candidates(picture_of(drawing)))
 
 
 def test_one_broken_picture_does_not_hold_up_the_others(
@@ -193,8 +189,7 @@ def test_one_broken_picture_does_not_hold_up_the_others(
 ) -> None:
     broken, whole = send(), send()
     Drawing.objects.filter(pk=broken.drawing_id).update(image=b"broken")
-    Prediction.objects.filter(pk=broken.pk).update(candidates=None)
-    inference.read(whole.pk)
+    predict_worker.read(whole.pk)
     assert states() == ["failed", "done"]
     broken.refresh_from_db()
     assert "NotAPicture" in broken.error
@@ -207,7 +202,7 @@ def test_while_no_network_can_be_loaded_rows_stay_queued(
     """That is the operator's fault, not the drawing's."""
     prediction = send()
     with pytest.raises(registry.NoChampion):
-        inference.read(prediction.pk)
+        predict_worker.read(prediction.pk)
     assert states() == ["queued"]
     read_waiting_later()
     assert states() == ["done"]
@@ -216,7 +211,7 @@ def test_while_no_network_can_be_loaded_rows_stay_queued(
 def test_whoever_waits_is_woken_by_the_answer(worker: None, send: Send) -> None:
     prediction = send()
     prediction.status = "queued"
-    assert inference.wait_for(prediction, seconds=5).status == "done"
+    assert queue.wait_for(prediction, seconds=5).status == "done"
 
 
 def test_whoever_waits_is_answered_by_a_row_that_was_read_before_anybody_waited(
@@ -225,9 +220,9 @@ def test_whoever_waits_is_answered_by_a_row_that_was_read_before_anybody_waited(
     prediction = send()
     Prediction.objects.update(status="failed", error="x", done_at=timezone.now())
     redis.flushall()
-    assert inference.wait_for(prediction, seconds=0.05).status == "failed"
+    assert queue.wait_for(prediction, seconds=0.05).status == "failed"
 
 
 def test_answers_do_not_stay_in_redis_for_good(champion: ModelVersion, send: Send, redis: Any) -> None:
-    inference.read(send().pk)
+    predict_worker.read(send().pk)
     assert all(redis.ttl(key) > 0 for key in redis.keys("*"))

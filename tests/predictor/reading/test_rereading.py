@@ -1,5 +1,7 @@
 """After a promotion the labelled drawings are read again, when nobody waits, once each."""
 
+import base64
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,13 +11,14 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from predictor.models import Drawing, ModelVersion, Owner, Prediction, Rereading
-from predictor.reading import glances, idle_work, rereading
-from predictor.reading import queue as inference
+from predictor.reading import activity, glances, idle_work, on_request, rereading
+from predictor.reading import worker as predict_worker
 from predictor.reading.serving import SERVING, Serving
 from predictor.review import labels as review_labels
 from predictor.versions import registry
 from tests.predictor.artifacts import another_artifact
-from tests.predictor.stored import learn, queue, store, writers
+from tests.predictor.pictures import drawn
+from tests.predictor.stored import learn, queued, store, writers
 
 
 @pytest.fixture
@@ -36,7 +39,7 @@ def promoted(
     version = registry.add_version(folder=another_artifact(tmp_path))
     registry.promote(version=version)
     monkeypatch.setattr(SERVING, "_serving", Serving(version.pk, reader))
-    monkeypatch.setattr(inference, "_last_read", 0.0)
+    monkeypatch.setattr(activity, "_last_reading", 0.0)
     return version
 
 
@@ -93,23 +96,24 @@ def test_a_walk_that_began_anew_meanwhile_writes_nothing(
 
 
 def test_while_someone_waits_nothing_is_read_again(promoted: ModelVersion, writer: Owner) -> None:
-    waiting = queue(writer)
+    waiting = queued(writer)
     idle_work.work()
     assert reread() == []
-    inference.read(waiting.pk)
+    predict_worker.read(waiting.pk)
     idle_work.work()
     assert reread() == [], "they may be drawing on"
 
 
 def test_while_someone_has_a_drawing_glanced_at_nothing_is_read_again(promoted: ModelVersion, redis: Any) -> None:
-    redis.set(glances._glyphs_key("one"), "[]")
-    glances.make("one")
+    blank = {"image": base64.b64encode(drawn("")).decode(), "width": 300, "height": 300, "mode": "digit"}
+    redis.set(glances._key("one"), json.dumps(blank))
+    on_request.read_glance("one")
     idle_work.work()
     assert reread() == []
 
 
 def test_what_waits_in_vain_stops_nothing(promoted: ModelVersion, writer: Owner) -> None:
-    waiting = queue(writer)
+    waiting = queued(writer)
     long_ago = timezone.now() - timezone.timedelta(minutes=5)
     Prediction.objects.filter(pk=waiting.pk).update(created_at=long_ago)
     idle_work.work()
@@ -161,7 +165,7 @@ def test_after_a_rollback_the_former_champion_reads_what_it_has_not(
     read_waiting()
     assert registry.rollback() == champion
     monkeypatch.setattr(SERVING, "_serving", Serving(champion.pk, reader))
-    monkeypatch.setattr(inference, "_last_read", 0.0)
+    monkeypatch.setattr(activity, "_last_reading", 0.0)
     idle_work.work()
     [only] = reread()
     assert (only.drawing.owner, only.model, only.text) == (writer, champion, "1")
@@ -174,7 +178,7 @@ def test_what_a_reviewer_rejected_is_not_read_again(promoted: ModelVersion, revi
     assert reread() == []
 
 
-def test_the_pulse_uses_the_spare_time(promoted: ModelVersion) -> None:
-    idle_work.use()
-    with idle_work._at_work:  # as soon as it is done
+def test_the_heartbeat_uses_idle_time(promoted: ModelVersion) -> None:
+    idle_work.start_if_idle()
+    with idle_work._running:  # as soon as it is done
         assert len(reread()) == 10

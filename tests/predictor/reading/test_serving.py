@@ -74,7 +74,7 @@ def test_it_keeps_what_it_has_when_the_new_one_is_damaged(
     holder.refresh(wait=True)
     holder.refresh(wait=True)
     assert holder.current().version == champion.pk
-    assert loaded.count(other.pk) == 1, "it isn't tried again with every pulse"
+    assert loaded.count(other.pk) == 1, "it isn't tried again with every heartbeat"
     assert "can't be loaded" in caplog.text
 
 
@@ -91,7 +91,7 @@ def test_what_fails_for_a_passing_reason_is_tried_again_after_a_rest(
         holder.refresh(wait=True)
     holder.refresh(wait=True)
     assert (holder.current().version, loaded.count(other.pk)) == (champion.pk, 1)
-    later = time.monotonic() + serving.REST_SECONDS
+    later = time.monotonic() + serving.RETRY_SECONDS
     monkeypatch.setattr(serving.time, "monotonic", lambda: later)
     assert registry.load_reader is load
     holder.refresh(wait=True)

@@ -12,15 +12,15 @@ from django.db import IntegrityError, transaction
 
 from predictor import errors
 from predictor.models import Drawing, ModelVersion, Owner, Prediction
-from predictor.reading import idle_work
-from predictor.reading import queue as inference
+from predictor.reading import activity, idle_work
 from predictor.reading import shadow as shadowing
+from predictor.reading import worker as predict_worker
 from predictor.reading.shadow import SHADOW
 from predictor.review import labels as review_labels
 from predictor.versions import registry
 from tests.predictor.artifacts import another_artifact
 from tests.predictor.people import Person
-from tests.predictor.stored import queue, store
+from tests.predictor.stored import queued, store
 
 
 class _Contrary:
@@ -44,7 +44,7 @@ def shadow(
     """The candidate in the shadow of every drawing, as a worker knows it."""
     shadowing.begin(version=candidate, share=1.0)
     monkeypatch.setattr(registry, "load_reader", lambda _number: reader)
-    monkeypatch.setattr(inference, "QUIET_SECONDS", 0.0)
+    monkeypatch.setattr(activity, "QUIET_SECONDS", 0.0)
     SHADOW.refresh()
     yield candidate
     shadowing.end()
@@ -64,7 +64,7 @@ def test_it_reads_what_was_answered_and_changes_nothing_of_it(
     idle_work.work()
     [read] = shadows()
     assert (read.drawing, read.revision, read.status, read.text) == (drawing, 1, "done", "7")
-    assert (read.model, bool(read.glyphs), read.candidates) == (shadow, True, [])
+    assert (read.model, bool(read.glyphs)) == (shadow, True)
     assert (drawing.live_prediction.model, drawing.live_prediction.text) == (champion, "7")
     idle_work.work()
     assert len(shadows()) == 1
@@ -110,15 +110,15 @@ def test_a_share_of_the_drawings_is_read_always_the_same(shadow: ModelVersion) -
 
 
 def test_what_is_read_again_is_not_shown_to_it(shadow: ModelVersion, writer: Owner) -> None:
-    prediction = queue(writer)
+    prediction = queued(writer)
     Prediction.objects.filter(pk=prediction.pk).update(kind="reread")
-    inference.read(prediction.pk)
+    predict_worker.read(prediction.pk)
     assert not SHADOW.is_due
 
 
 def test_a_worker_remembers_no_more_than_it_may(shadow: ModelVersion) -> None:
-    live = Prediction(kind="live", drawing_id=Drawing().pk, revision=1, candidates=[])
-    SHADOW.note([live] * 1000)
+    live = Prediction(kind="live", drawing_id=Drawing().pk, revision=1)
+    SHADOW.note([(live, [])] * 1000)
     assert len(SHADOW._answered) == shadowing.NOTED
 
 

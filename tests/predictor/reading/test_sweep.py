@@ -1,4 +1,4 @@
-"""What makes up for lost messages: the sweep, the worker's pulse, hints once Redis is back."""
+"""What makes up for lost messages: the sweep, the worker's heartbeat, hints once Redis is back."""
 
 import logging
 import subprocess
@@ -13,6 +13,7 @@ from digitsite import broker
 from digitsite.celery import app
 from predictor.models import Prediction
 from predictor.reading import queue
+from predictor.reading import worker as predict_worker
 from tests.predictor.stored import Send, states
 
 PAST = timedelta(minutes=1)
@@ -31,9 +32,9 @@ def test_the_sweep_sends_the_hints_of_old_rows_again(
     for _ in range(3):
         send()
     redis.flushall()
-    assert queue.sweep() == 0, "what is new has its own message on its way"
+    assert predict_worker.sweep() == 0, "what is new has its own message on its way"
     _let_time_pass(redis)
-    assert queue.sweep() == 3
+    assert predict_worker.sweep() == 3
     assert redis.llen("digitsite:predict") == 1, "one hint a batch is enough"
 
 
@@ -43,7 +44,7 @@ def test_the_sweep_leaves_what_is_not_queued_alone(transactional_db: None, send:
     _let_time_pass(redis)
     redis.flushall()
     Prediction.objects.update(status="superseded")
-    assert queue.sweep() == 0
+    assert predict_worker.sweep() == 0
     assert redis.llen("digitsite:predict") == 0
 
 
@@ -56,27 +57,27 @@ def test_a_starting_worker_reads_what_was_queued_while_none_was_there(
     redis.flushall()
     _let_time_pass(redis)
     monkeypatch.setitem(app.conf, "task_always_eager", True)
-    monkeypatch.setattr(queue, "_beats", iter([0]))
-    queue.wake_up()
+    monkeypatch.setattr(predict_worker, "_heartbeats", iter([0]))
+    predict_worker.start()
     assert states() == ["done", "done", "done"]
 
 
-def test_a_pulse_sweeps_every_third_time_and_shows_that_the_worker_reads(
+def test_a_heartbeat_sweeps_every_third_time_and_shows_that_the_worker_reads(
     worker: None, redis: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     swept: list[int] = []
-    monkeypatch.setattr(queue, "sweep", lambda: swept.append(1))
+    monkeypatch.setattr(predict_worker, "sweep", lambda: swept.append(1))
     for _ in range(6):
-        queue.beat()
+        predict_worker.heartbeat()
     assert len(swept) == 2
     assert queue.is_ready()
 
 
-def test_a_pulse_goes_on_when_something_is_away(
+def test_heartbeats_go_on_when_redis_is_away(
     worker: None, redis_is_gone: None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    queue.beat()
-    assert "A pulse was missed" in caplog.text
+    predict_worker.heartbeat()
+    assert "heartbeat failed" in caplog.text
 
 
 def test_hints_reach_redis_again_once_it_is_back(
@@ -118,7 +119,7 @@ def test_hints_reach_redis_again_once_it_is_back(
         process.wait()
         with caplog.at_level(logging.WARNING):
             send()
-        assert "waits for the sweep" in caplog.text
+        assert "the worker's sweep will find it" in caplog.text
         process = running()
         send()
         send()

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from predictor.drawings import intake
 from predictor.models import Drawing, Owner, Prediction, ReviewItem
-from predictor.reading import queue
+from predictor.reading import worker as predict_worker
 from predictor.review import claims
 from predictor.review import items as review_items
 from predictor.review import labels as review_labels
@@ -184,7 +184,7 @@ def test_the_pulse_leaves_none_out_that_were_read_at_the_same_moment(writer: Own
 def test_a_workers_pulse_does_so(worker: None, owner: Person, settings: Any) -> None:
     settings.REVIEW = {**settings.REVIEW, "settle_seconds": 0, "audit_share": 1}
     drawing = owner.draws(consent=True)
-    queue.beat()
+    predict_worker.heartbeat()
     assert _why(drawing) == ["audit"]
 
 

@@ -1,0 +1,76 @@
+"""From the candidate glyphs of pictures to what they say: one forward pass, then a beam search per picture.
+
+Importing it loads neither TensorFlow nor Keras.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.glyphs.glyph import Glyph
+from ml.numbers import beam_search
+
+if TYPE_CHECKING:
+    from ml.network.reader import Reader
+
+
+@dataclass(frozen=True)
+class ReadGlyph:
+    """A glyph that was read as a digit.
+
+    `confidence`: that it is this digit. `probabilities`: float32 [10], which digit it is if it is one.
+    """
+
+    glyph: Glyph
+    digit: int
+    confidence: float
+    probabilities: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one picture says. `confidence`: that the text is right; None where there is nothing to read.
+
+    `sure`: the text and each of its digits reach the reader's threshold. `glyphs`: one per digit of the text.
+    """
+
+    text: str = ""
+    confidence: float | None = None
+    sure: bool = True
+    glyphs: list[ReadGlyph] = field(default_factory=list)
+
+
+def read(reader: "Reader", candidates: Sequence[list[Glyph]]) -> list[Reading]:
+    """A reading for each picture's candidate glyphs, as `ml.isolation.isolate` gives them."""
+    glyphs = [glyph for each in candidates for glyph in each]
+    if not glyphs:
+        return [Reading() for _ in candidates]
+    seen = reader.read(np.stack([glyph.pixels for glyph in glyphs]))
+    readings, start = [], 0
+    for each in candidates:
+        part = slice(start, start + len(each))
+        readings.append(_reading(each, seen.probabilities[part], seen.digitness[part], reader.sure_threshold))
+        start += len(each)
+    return readings
+
+
+def _reading(
+    candidates: list[Glyph], probabilities: NDArray[np.float32], digitness: NDArray[np.float32], sure_threshold: float
+) -> Reading:
+    best = beam_search.choose(candidates, probabilities, digitness)
+    if not best.path:
+        return Reading()
+    glyphs = [
+        ReadGlyph(
+            candidates[index],
+            int(digit),
+            float(probabilities[index][int(digit)] * digitness[index]),
+            probabilities[index],
+        )
+        for index, digit in zip(best.path, best.text, strict=True)
+    ]
+    sure = min(best.confidence, *(glyph.confidence for glyph in glyphs)) >= sure_threshold
+    return Reading(best.text, best.confidence, sure, glyphs)

@@ -1,0 +1,41 @@
+"""What a Celery worker does besides its tasks: a predict worker loads the network, and both have a heartbeat."""
+
+from typing import Any
+
+from celery.bootsteps import StartStopStep
+from django.core.exceptions import ImproperlyConfigured
+
+from digitsite.celery import app
+
+
+class Heartbeat(StartStopStep):  # type: ignore[misc]  # Celery has no types
+    """A timer in the worker's own loop, so that it stops when the loop does."""
+
+    requires = ("celery.worker.consumer.tasks:Tasks",)
+
+    def __init__(self, parent: Any, **_options: Any) -> None:
+        self._timer: Any = None
+
+    def start(self, parent: Any) -> None:
+        queues = parent.app.amqp.queues.consume_from
+        if "predict" in queues:
+            self._start_predicting(parent)
+        elif "train" in queues:
+            from predictor.training import retraining
+
+            self._timer = parent.timer.call_repeatedly(10.0, retraining.beat)
+
+    def stop(self, parent: Any) -> None:
+        if self._timer:
+            self._timer.cancel()
+
+    def _start_predicting(self, parent: Any) -> None:
+        if parent.pool.__module__ == "celery.concurrency.prefork":
+            raise ImproperlyConfigured("A predict worker runs with -P solo or -P threads: TensorFlow does not fork.")
+        from predictor.reading import worker
+
+        worker.start()
+        self._timer = parent.timer.call_repeatedly(worker.HEARTBEAT_SECONDS, worker.heartbeat)
+
+
+app.steps["consumer"].add(Heartbeat)
