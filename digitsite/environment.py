@@ -1,4 +1,4 @@
-"""Reads environment variables and fails loudly, naming the variable, on a value it cannot use."""
+"""Reads environment variables. A value that can't be used raises an error that names the variable."""
 
 import os
 import re
@@ -56,7 +56,7 @@ def folder(name: str, default: Path) -> Path:
 
 
 def kept_secret_key(folder: Path) -> str:
-    """The key made once for this data folder; two processes that start together get the same one."""
+    """The key of this data folder, made once; two processes that start together get the same key."""
     file = folder / "secret_key"
     if not file.exists():
         part = folder / f"secret_key.{secrets.token_hex(8)}.part"

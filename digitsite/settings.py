@@ -45,20 +45,20 @@ PORT = environment.number("PORT", 8000, minimum=1, maximum=65535)
 HTTPS = environment.boolean("HTTPS", default=False)
 DEBUG = environment.boolean("DEBUG", default=False)
 SECRET_KEY = environment.text("SECRET_KEY") or environment.kept_secret_key(DATA_DIR)
-# A site for a house or a school is reached by many names; "*" leaves the choice to the operator.
+# A site at home or at school is reached by many names; an operator can restrict them.
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", ["*"])
 
-# What the API does
+# The API
 DIGITSITE_WAIT = environment.number("DIGITSITE_WAIT", 3.0, minimum=0.0, maximum=60.0)
 DIGITSITE_THROTTLE = environment.throttle(environment.text("DIGITSITE_THROTTLE", "300/min"))
 DIGITSITE_QUEUE_LIMIT = environment.number("DIGITSITE_QUEUE_LIMIT", 10_000, minimum=1, maximum=10_000_000)
 DIGITSITE_TRUST_PROXY = environment.boolean("DIGITSITE_TRUST_PROXY", default=False)
 DIGITSITE_WEB_PROCESSES = environment.number("DIGITSITE_WEB_PROCESSES", 2, minimum=1, maximum=64)
-# Read by ml, which knows no Django; checked here, so that a bad value stops the start.
+# Read by ml, which doesn't import Django; checked here, so that a bad value stops the start.
 DIGITSITE_ML_THREADS = environment.number("DIGITSITE_ML_THREADS", 0, minimum=0, maximum=1024)
 DIGITSITE_MNIST = environment.text("DIGITSITE_MNIST")
 UPLOAD_LIMIT = 21 * 2**20
-"""Bytes of a request's body that are read; a larger one is a 413."""
+"""Bytes of a request's body; a larger body is answered with 413."""
 DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_LIMIT
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 DATA_UPLOAD_MAX_NUMBER_FILES = 4
@@ -114,13 +114,13 @@ DATABASE_URL = environment.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'digitsi
 DATABASES = {"default": environment.database(DATABASE_URL)}
 if str(DATABASES["default"]["ENGINE"]).endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
-        # WAL alone does not stop "database is locked": a transaction that reads, then writes, must
-        # take the write lock at once, and wait for it.
+        # WAL alone doesn't prevent "database is locked": a transaction that reads and then writes must take the
+        # write lock at its start, and wait for it.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-20000;",
     }
-    # A check costs a query; a local file does not go away.
+    # A health check costs a query, and a local file doesn't go away.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
     DATABASES["default"]["CONN_MAX_AGE"] = None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -133,7 +133,7 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "frontend:draw"
 LOGOUT_REDIRECT_URL = "frontend:draw"
 
-# Cookies are Secure only when the site is set to HTTPS: on plain http they would be lost.
+# Secure only with HTTPS: browsers drop Secure cookies on plain HTTP.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
@@ -153,9 +153,9 @@ VISITOR_COOKIE = "visitor"
 VISITOR_COOKIE_AGE = timedelta(days=730)
 
 LANGUAGE_CODE = "en"
-# Each language that is done whole, in its own words; the texts lie with the app that says them (<app>/locale).
+# Each is translated completely; the catalogs are in <app>/locale. docs/languages.md says how to add one.
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
-# Before Django's own: the admin says "History" too, and means another one.
+# Before Django's own catalogs, whose "History" is another one.
 LOCALE_PATHS = [BASE_DIR / app / "locale" for app in ("frontend", "predictor")]
 FORMAT_MODULE_PATH = "frontend.formats"
 TIME_ZONE = environment.time_zone(environment.text("TIME_ZONE", "UTC"))
@@ -173,7 +173,7 @@ REDIS_URL = broker.url(environment.redis(environment.text("REDIS_URL")), DATA_DI
 CELERY = {
     "broker_url": broker.celery_form(REDIS_URL),
     "broker_connection_retry_on_startup": True,
-    # Without Redis a hint fails at once and the sweep makes up for it; by default each request would wait 6 s.
+    # Without Redis, sending fails at once and the heartbeat enqueues later; by default each request would wait 6 s.
     "broker_transport_options": {"global_keyprefix": broker.PREFIX, "socket_connect_timeout": 2, "max_retries": 0},
     "task_publish_retry": False,
     "task_ignore_result": True,
@@ -191,13 +191,13 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "predictor.errors.answer",
-    # Half a character, which JSON can write as \ud800, can't be sent back in UTF-8.
+    # A lone surrogate, which JSON can write as \ud800, can't be encoded as UTF-8.
     "UNICODE_JSON": False,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Digitsite",
-    "DESCRIPTION": "Reads handwritten digits, and learns from the people who correct it.",
+    "DESCRIPTION": "Reads handwritten digits and learns from corrections.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -1,8 +1,8 @@
 """The site's processes, and the supervisor that restarts what dies.
 
-Supervisor starts by rising priority and stops by falling priority, one group after the other: the web
-first, then the workers, then Redis. The workers are not asked but killed: Celery takes seconds to stop, and the
-rows make up for what is cut off.
+Supervisor starts groups by rising priority and stops them by falling priority: first the web, then the workers,
+then Redis. The workers are killed: Celery takes seconds to stop by itself, and interrupted work is found again by its
+database row.
 """
 
 import fcntl
@@ -20,7 +20,7 @@ from digitsite import broker
 
 
 class CannotStart(Exception):
-    """Something stands in the way; the message says what, and what to do."""
+    """The site can't start; the message says why, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -37,16 +37,16 @@ class Program:
 def programs(redis_conf: Path | None) -> list[Program]:
     python = [sys.executable, "-m"]
     worker = [*python, "celery", "-A", "digitsite", "worker", "--loglevel", "WARNING"]
-    # One glyph is too little work to share among threads that wait for each other.
+    # One glyph is too little work to split among threads.
     threads = f'DIGITSITE_ML_THREADS="{os.environ.get("DIGITSITE_ML_THREADS", "1")}"'
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     web = [*python, "gunicorn", "digitsite.wsgi", "--bind", address(), "--worker-class", "gthread"]
     web += ["--workers", str(settings.DIGITSITE_WEB_PROCESSES), "--threads", "32", "--graceful-timeout", "1"]
-    # The control socket would lie in the home folder; nothing uses it.
+    # The control socket would be created in the home folder, and nothing uses it.
     web += ["--no-control-socket", "--log-level", "warning", "--timeout", "120"]
     return [
         *([Program("redis", "redis", 10, [broker.find_server(), str(redis_conf)])] if redis_conf else []),
-        # "solo": TensorFlow and a fork do not go together, and a reading is too short to hand on.
+        # "solo": TensorFlow hangs after a fork, and a reading is too short to hand to another process.
         Program(
             "predict",
             "workers",
@@ -55,7 +55,7 @@ def programs(redis_conf: Path | None) -> list[Program]:
             "KILL",
             environment=threads,
         ),
-        # A child for each training, so that the worker stays in touch, and the memory is given back.
+        # A child for each training: the worker stays responsive, and the memory is freed afterwards.
         Program(
             "train",
             "workers",
@@ -73,12 +73,12 @@ def address() -> str:
 
 
 def start(prepare: Callable[[], None]) -> None:
-    """Prepares the site once it has the folder and the port to itself, then becomes the supervisor.
+    """Locks the data folder, checks the port, prepares the site, then becomes the supervisor.
 
     This process is replaced. Raises CannotStart.
     """
     if "%" in f"{settings.DATA_DIR}{sys.executable}":
-        raise CannotStart(f"Supervisor can't work in a folder with a % in its name: {settings.DATA_DIR}, {sys.prefix}.")
+        raise CannotStart(f"Supervisor can't use a path with a % in it: {settings.DATA_DIR}, {sys.prefix}.")
     run = settings.DATA_DIR / "run"
     run.mkdir(mode=0o700, exist_ok=True)
     _hold_the_lock(run / "lock")
@@ -107,7 +107,7 @@ def _configuration(listed: list[Program], run: Path) -> str:
     sections += [_section(program, logs) for program in listed]
     for group in {program.group: program.priority for program in listed}.items():
         members = ",".join(program.name for program in listed if program.group == group[0])
-        # The announcement is over by the time of stopping; a group of its own would cost a second.
+        # Not in a group of its own, which would add a second to each stop.
         members += ",announce" if group[0] == "web" else ""
         sections.append(f"[group:{group[0]}]\nprograms={members}\npriority={group[1]}\n")
     announce = shlex.join([sys.executable, str(settings.BASE_DIR / "manage.py"), "announce"])
@@ -131,7 +131,7 @@ def _section(program: Program, logs: Path) -> str:
 
 
 def _hold_the_lock(file: Path) -> None:
-    """One site per data folder. The lock goes with the process, also through exec and a crash."""
+    """One site per data folder. The lock survives exec and is released when the process ends, however it ends."""
     descriptor = os.open(file, os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""Where each part of the site lies."""
+"""The addresses of the site's parts."""
 
 from django.contrib import admin
 from django.urls import include, path

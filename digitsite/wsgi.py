@@ -1,4 +1,4 @@
-"""The web process's entry: `gunicorn digitsite.wsgi`."""
+"""Entry point of the web process: `gunicorn digitsite.wsgi`."""
 
 import os
 

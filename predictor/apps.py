@@ -8,7 +8,7 @@ class PredictorConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate, pre_migrate
 
-        from predictor.drawings import visitors  # noqa: F401  (two register themselves)
+        from predictor.drawings import visitors  # noqa: F401  (connects its signal handlers)
         from predictor.models import triggers
 
         pre_migrate.connect(triggers.take_away, sender=self)

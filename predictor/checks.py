@@ -1,4 +1,4 @@
-"""System checks, with ids and hints."""
+"""System checks."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from django.core.checks import Warning as CheckWarning
 
 @register(Tags.security)
 def secure_where_reachable(app_configs: Any, **_: Any) -> list[CheckWarning]:
-    """A site that others reach should say which names it answers to."""
+    """Warns if other machines can reach the site and any host name is allowed."""
     if settings.HOST in {"127.0.0.1", "localhost", "::1"} or settings.ALLOWED_HOSTS != ["*"]:
         return []
     return [
         CheckWarning(
-            f"The site listens on {settings.HOST} and answers to any host name.",
-            hint="Set ALLOWED_HOSTS to the names it is reached by.",
+            f"The site listens on {settings.HOST} and allows any host name.",
+            hint="Set ALLOWED_HOSTS to the host names of the site.",
             id="digitsite.W001",
         )
     ]

@@ -1,6 +1,6 @@
-"""The errors of the domain, and the one place where any error becomes an answer of the API.
+"""Domain errors, and the one place that turns exceptions into answers of the API.
 
-Every error answer is `{"error": {"code", "message", "fields"?}}`.
+Every error has the body `{"error": {"code", "message", "fields"?}}`.
 """
 
 import logging
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 class DomainError(Exception):
-    """Something the caller can do something about; the message says what."""
+    """An error that the caller can do something about; the message says what."""
 
     status: int = 400
     code = "bad_value"
@@ -35,14 +35,14 @@ class BadValue(DomainError):
 
 
 class NotFound(DomainError):
-    """Not there, or not yours."""
+    """It doesn't exist, or it isn't yours."""
 
     status = 404
     code = "not_found"
 
 
 class Conflict(DomainError):
-    """It can't be done to the thing as it is now."""
+    """Not possible in the present state."""
 
     status = 409
     code = "conflict"
@@ -68,7 +68,7 @@ class Throttled(DomainError):
 
 
 class Unavailable(DomainError):
-    """A part of the site is away; nothing was stored."""
+    """A part of the site can't be reached; nothing was stored."""
 
     status = 503
     code = "unavailable"
@@ -76,7 +76,7 @@ class Unavailable(DomainError):
 
 
 def body(code: str, message: str, fields: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The one error shape."""
+    """The body of every error."""
     error: dict[str, Any] = {"code": code, "message": message}
     if fields:
         error["fields"] = dict(fields)
@@ -84,7 +84,7 @@ def body(code: str, message: str, fields: Mapping[str, Any] | None = None) -> di
 
 
 def answer(error: Exception, context: Mapping[str, Any] | None = None) -> Response:
-    """The answer for any exception that a view of the API raised."""
+    """DRF's exception handler: the answer for an exception that a view of the API raised."""
     headers: dict[str, str] = {}
     retry_after = getattr(error, "retry_after", None) or getattr(error, "wait", None)
     if retry_after:
@@ -107,10 +107,12 @@ def answer(error: Exception, context: Mapping[str, Any] | None = None) -> Respon
     if isinstance(error, SuspiciousOperation | RecursionError):  # JSON nested thousands deep
         return Response(body("bad_value", _("The request is malformed.")), 400)
     if isinstance(error, DatabaseError | InterfaceError):
-        logger.error("The database is away", exc_info=error)
+        logger.error("The database can't be reached; the request is answered with 503", exc_info=error)
         message = _("The site cannot reach its database. Nothing was stored; try again in a moment.")
         return Response(body("unavailable", message), 503, headers={"Retry-After": "5"})
-    logger.error("Unexpected error in %s", (context or {}).get("view"), exc_info=error)
+    logger.error(
+        "Unexpected error in %s; the request is answered with 500", (context or {}).get("view"), exc_info=error
+    )
     return Response(body("internal", _("Something went wrong here. It was logged; try again.")), 500)
 
 

@@ -1,4 +1,4 @@
-"""What concerns every request: the one error shape, and too large bodies."""
+"""Middleware: the JSON form of errors, and 413 for bodies that are too large."""
 
 import json
 from collections.abc import Callable
@@ -15,12 +15,11 @@ from predictor.errors import body
 Handler = Callable[[HttpRequest], HttpResponse]
 
 DRAINED_LIMIT = 64 * 2**20
-"""Bytes read of a body that is refused: an answer given before the body is read reaches the client as
-a broken pipe."""
+"""Bytes read of a refused body. Without reading it, the client would see a broken pipe instead of the answer."""
 
 
 def one_error_shape(get_response: Handler) -> Handler:
-    """JSON errors for the whole API, also where no view of it was reached; 413 for too large bodies, of pages too."""
+    """Puts every error of the API into its JSON form, also if no view was reached; refuses bodies that are too large."""
 
     def handle(request: HttpRequest) -> HttpResponse:
         if _content_length(request) > settings.UPLOAD_LIMIT:
@@ -29,7 +28,7 @@ def one_error_shape(get_response: Handler) -> Handler:
         response = get_response(request)
         if response.status_code >= 400 and request.path.startswith("/api/") and not _is_shaped(response):
             code, message = _PLAIN.get(response.status_code, ("error", response.reason_phrase))
-            # The same answer, with its cookies and headers; only what it says is said in our way.
+            # Keep the response with its cookies and headers; replace only its body.
             response.content = json.dumps(body(code, str(message))).encode()
             response.headers["Content-Type"] = "application/json"
             response.headers["Content-Length"] = str(len(response.content))
@@ -48,7 +47,7 @@ _PLAIN = {
 
 
 def _too_large(request: HttpRequest) -> HttpResponse:
-    # Refused before any other middleware ran: nobody has chosen this request's language yet.
+    # No other middleware has run yet, so no language is active for this request.
     with translation.override(translation.get_language_from_request(request)):
         said = _("The request is too large: at most %(size)d MB are read.") % {"size": settings.UPLOAD_LIMIT // 2**20}
         if request.path.startswith("/api/"):

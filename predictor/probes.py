@@ -1,4 +1,4 @@
-"""For whoever watches the site: is the process alive, can it read?"""
+"""Liveness and readiness probes."""
 
 import redis
 from django.db import DatabaseError, InterfaceError, connection
@@ -10,13 +10,13 @@ from predictor.reading import queue
 
 @never_cache
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 when the process serves."""
+    """200 if the process serves."""
     return JsonResponse({"status": "ok"})
 
 
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when the database, the broker, and a worker that has lately read a test glyph answer."""
+    """200 if database and broker answer and a worker has lately read a test glyph, else 503."""
     parts = {"database": _database_answers(), "broker": True, "worker": False}
     try:
         parts["worker"] = queue.is_ready()

@@ -1,4 +1,4 @@
-"""What a start needs before anything serves; each step does nothing where nothing changed."""
+"""Prepares a site before it serves, and announces it. Each step does nothing if nothing has changed."""
 
 import hashlib
 import http.client
@@ -22,13 +22,13 @@ Say = Callable[[str], object]
 
 REVIEWERS = "reviewers"
 REVIEWERS_MAY = ("change_label", "view_drawing", "view_owner", "view_reviewaction")
-"""Enough to review, not to see in the queue's list what is a second opinion. Reviewers also need "staff status"."""
+"""Enough to review, but not to see in the list which reviews are second opinions. Reviewers also need "staff status"."""
 
 UNUSED_STATIC = ["redoc"]
-"""Comes with the API's documentation, and is half of what there would be to compress; Swagger's pages are shown."""
+"""Ships with drf-spectacular-sidecar and is half of what there is to compress; only Swagger UI is used."""
 
 READY_WITHIN = 120.0
-"""Seconds: loading TensorFlow from a cold, slow disk takes most of a minute."""
+"""Seconds. Loading TensorFlow from a slow disk takes most of a minute."""
 
 
 def prepare(*, say: Say) -> None:
@@ -41,21 +41,21 @@ def prepare(*, say: Say) -> None:
 
 
 def announce(*, say: Say) -> bool:
-    """Waits until the site reads, then says where it is; else says what is missing."""
+    """Waits until the site reads and prints its address. Returns False if it doesn't, and says where the logs are."""
     until = time.monotonic() + READY_WITHIN
     while time.monotonic() < until:
         if _is_ready():
-            say(f"\nDigitsite reads at http://{address()}/   (Ctrl-C stops it)")
+            say(f"\nDigitsite is ready at http://{address()}/   (Ctrl-C stops it)")
             if not get_user_model().objects.filter(is_superuser=True).exists():
                 say("No administrator yet: .venv/bin/python manage.py createsuperuser, then open /admin/")
             return True
         time.sleep(0.2)
-    say(f"\nDigitsite doesn't read after {READY_WITHIN:.0f} s: see {settings.DATA_DIR / 'log'}")
+    say(f"\nDigitsite isn't ready after {READY_WITHIN:.0f} s: see the logs in {settings.DATA_DIR / 'log'}")
     return False
 
 
 def _make_the_reviewers_group() -> None:
-    """Once: what an administrator makes of it stays."""
+    """Makes the group only once: an administrator's changes to it stay."""
     group, is_new = Group.objects.get_or_create(name=REVIEWERS)
     if is_new:
         site = Permission.objects.filter(content_type__app_label="predictor")
@@ -72,7 +72,7 @@ def _is_ready() -> bool:
 
 
 def _web_answers() -> bool:
-    # A site that listens everywhere is asked at home.
+    # A site that listens on all addresses is asked on the loopback address.
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)  # noqa: S104
     try:
         with closing(http.client.HTTPConnection(host, settings.PORT, timeout=5)) as web:
@@ -83,7 +83,7 @@ def _web_answers() -> bool:
 
 
 def _collect_static(say: Say) -> None:
-    """Collecting and compressing takes seconds; it is done again only when a file has changed."""
+    """Collecting and compressing takes seconds, so it runs only when a file has changed."""
     digest = hashlib.sha256()
     for finder in get_finders():
         for path, storage in finder.list([]):

@@ -1,4 +1,4 @@
-"""Speed, as ratios within one run: what a reading costs beside the parts it can't do without."""
+"""Benchmarks a reading and its parts; the figures are ratios within one run."""
 
 import functools
 import io
@@ -41,7 +41,7 @@ SIDE = 300
 def run(*, say: Say, requests: int = 200, clients: int = 16) -> None:
     """Measures the running site and the parts in this process, and prints a table.
 
-    Raises Unavailable where the site doesn't run.
+    Raises Unavailable if no site runs.
     """
     sheets = _sheets(40)
     pictures = [_picture(sheet) for sheet in sheets]
@@ -60,7 +60,7 @@ def run(*, say: Say, requests: int = 200, clients: int = 16) -> None:
 
 
 def _sheets(count: int) -> list[dict[str, Any]]:
-    """Digits' strokes, as the page sends them."""
+    """Strokes of digits, in the form in which the page sends them."""
     rng = np.random.default_rng(1)
     digits = [generator.digit_strokes(index % 10, rng) for index in range(count)]
     fitted = [fit_strokes(strokes, width=SIDE, height=SIDE, pen=12) for strokes in digits]
@@ -78,7 +78,7 @@ def _check_site() -> None:
         with urllib.request.urlopen(f"http://{address()}/readyz", timeout=5):
             return
     except OSError as error:
-        message = f"No site reads at {address()}: start it with `DIGITSITE_THROTTLE=0 make run`."
+        message = f"No site is running at {address()}: start it with `DIGITSITE_THROTTLE=0 make run`."
         raise Unavailable(message) from error
 
 
@@ -100,7 +100,7 @@ class _Client:
         content = answer.read()
         taken = (time.perf_counter() - started) * 1000
         if answer.status == 429:
-            raise Unavailable("The site throttles: start it with DIGITSITE_THROTTLE=0 to measure it.")
+            raise Unavailable("The site limits readings per visitor: start it with DIGITSITE_THROTTLE=0 to measure it.")
         if answer.status != 201:
             raise Unavailable(f"The site answered {answer.status}: {json.loads(content)}")
         return taken
@@ -137,7 +137,7 @@ def _many_clients(pictures: list[bytes], requests: int, clients: int) -> tuple[f
 
 
 def _parts(pictures: list[bytes], sheets: list[dict[str, Any]]) -> dict[str, float]:
-    """Each part alone, in this process, in milliseconds."""
+    """Medians of each part alone, in this process, in milliseconds."""
     reader = _reader()
     decoded = [decoding.decode(picture) for picture in pictures]
     pixels = np.stack([isolation.isolate(picture, "digit")[0].pixels for picture in decoded])
@@ -168,7 +168,7 @@ def _champion() -> int:
 
 
 def _photo(drawing: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A drawing as a camera of 4000x3000 pixels sees it: on a sheet in uneven light, with noise."""
+    """A drawing as a 12-megapixel photo: on a sheet in uneven light, with noise."""
     sheet = Image.new("RGB", (4000, 3000), (235, 232, 225))
     sheet.paste(Image.fromarray(drawing).resize((2400, 2400)), (800, 300))
     rng = np.random.default_rng(2)
@@ -178,7 +178,7 @@ def _photo(drawing: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _batch_rate() -> float:
-    """In a process of its own: this one computes with one thread, as a worker does."""
+    """Glyphs a second, in another process: this one uses one thread, as a predict worker does."""
     from ml.network.timing import on_all_cores
 
     version = registry.get(_champion())
@@ -189,7 +189,7 @@ def _batch_rate() -> float:
 
 
 def _empty_task() -> float:
-    """The queue alone: a message to the worker, and its answer."""
+    """The round trip of an empty task, in milliseconds."""
 
     def round_trip(_: int) -> None:
         topic = f"echo:{uuid.uuid4().hex}"

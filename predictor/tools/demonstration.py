@@ -1,4 +1,4 @@
-"""A new site filled with drawings, labels and a review queue worth looking at, made by the generator."""
+"""Fills a new site with example drawings, labels and a review queue, made by the stroke generator."""
 
 import io
 from collections.abc import Iterator
@@ -33,13 +33,13 @@ STYLES = (
 
 
 def fill() -> Iterator[tuple[int, int]]:
-    """Makes the drawings one by one; yields how many there are, and of how many.
+    """Makes the drawings one by one; yields how many are made, and how many there will be.
 
-    Two in five are labelled by their visitor, a few of them wrongly; half of those were decided on.
-    Raises Conflict where the site has demonstration drawings already.
+    Visitors label two in five, a few of them wrongly; a reviewer has decided half of these labels.
+    Raises Conflict if the site has demonstration drawings already.
     """
     if Owner.objects.filter(key__startswith="demo:").exists():
-        raise errors.Conflict("The demonstration is here already. A new DIGITSITE_DATA folder starts anew.")
+        raise errors.Conflict("The demonstration is here already. For a new site, set DIGITSITE_DATA to a new folder.")
     rng = np.random.default_rng(SEED)
     owners = [Owner.objects.create(key=f"demo:{number}") for number in range(1, VISITORS + 1)]
     reviewer = _reviewer()
@@ -81,7 +81,7 @@ def _label(drawing: Drawing, text: str, reviewer: User | None, *, right: bool) -
 
 
 def _reviewer() -> User:
-    """Who decided in the demonstration; nobody can sign in as them."""
+    """The reviewer of the demonstration; nobody can sign in as them."""
     user, made = User.objects.get_or_create(username="demo-reviewer")
     if made:
         user.set_unusable_password()

@@ -1,7 +1,7 @@
-"""The whole loop played with known writers, to measure what a retrain teaches, and what it forgets.
+"""Simulates known writers on a running site, to measure what a retrain teaches and what it forgets.
 
-Visitors draw and correct over the running site's HTTP API, a reviewer accepts, the site retrains; then champion and
-candidate read what those writers never sent, and what other writers drew.
+The writers draw and correct over the site's HTTP API, a reviewer accepts, the site retrains. Then champion and
+candidate read other drawings of the same writers, and drawings of writers whom the site has never seen.
 """
 
 import base64
@@ -32,52 +32,54 @@ from predictor.training import heartbeat, retraining
 from predictor.versions import registry
 
 HANDS = 10
-"""Drawings of a form that one hand makes."""
+"""Drawings that one hand makes of a form."""
 
 Say = Callable[[str], object]
 
 
 @dataclass(frozen=True)
-class Parts:
-    """Who draws what: `sent` to the site with its label; `kept` are other drawings of those writers; `others` are by
-    writers whom the site never meets.
+class Plan:
+    """Which drawings are sent and which are only read afterwards.
+
+    `sent` goes to the site with its labels, `held_back` are other drawings of the same writers, and `unseen` are
+    drawings of writers who send nothing.
     """
 
     sent: list[Labelled]
-    kept: list[Labelled]
-    others: list[Labelled]
+    held_back: list[Labelled]
+    unseen: list[Labelled]
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What came of it: the run, how champion and candidate read each part, seconds and peak memory in bytes."""
+class SimulationResult:
+    """The training run, how champion and candidate read each part of the plan, and what the retrain cost."""
 
     run: TrainingRun
-    read: list[measurement.Entry]
+    readings: list[measurement.Entry]
     seconds: float
     peak_bytes: int
 
 
-def split(examples: Iterable[Labelled]) -> Parts:
-    """Every second writer meets the site, and sends every second drawing of each label."""
+def plan_writers(examples: Iterable[Labelled]) -> Plan:
+    """Every second writer sends every second drawing of each label."""
     writers: dict[str, list[Labelled]] = {}
     for example in examples:
         writers.setdefault(example.writer, []).append(example)
-    parts = Parts([], [], [])
+    plan = Plan([], [], [])
     for number, drawings in enumerate(writers.values()):
         if number % 2:
-            parts.others.extend(drawings)
+            plan.unseen.extend(drawings)
             continue
         seen: dict[str, int] = {}
         for drawing in drawings:
             seen[drawing.label] = count = seen.get(drawing.label, 0) + 1
-            (parts.sent if count % 2 else parts.kept).append(drawing)
-    return parts
+            (plan.sent if count % 2 else plan.held_back).append(drawing)
+    return plan
 
 
-def in_many_hands(forms: Sequence[tuple[int, str]], sent: int, others: int, seed: int = 0) -> Parts:
-    """Drawings of the generator's forms by different hands, all that are sent by others than those that are not."""
-    return Parts(list(_drawn(forms, sent, seed)), [], list(_drawn(forms, others, seed + 1)))
+def plan_forms(forms: Sequence[tuple[int, str]], sent: int, unseen: int, seed: int = 0) -> Plan:
+    """Generated drawings of some forms; the hands that send and the unseen hands are different ones."""
+    return Plan(list(_drawn(forms, sent, seed)), [], list(_drawn(forms, unseen, seed + 1)))
 
 
 def _drawn(forms: Sequence[tuple[int, str]], count: int, seed: int) -> Iterator[Labelled]:
@@ -92,7 +94,7 @@ def _drawn(forms: Sequence[tuple[int, str]], count: int, seed: int) -> Iterator[
 
 
 def mislabelled(count: int, seed: int = 5) -> list[Labelled]:
-    """One visitor's digits, each labelled as the next one."""
+    """Digits of one visitor, each labelled as the next digit."""
     forms = [(digit, form) for digit, names in generator.FORMS.items() for form in names]
     return [
         Labelled(each.picture, str((int(each.label) + 1) % 10), "poisoner", each.name, each.strokes)
@@ -100,26 +102,33 @@ def mislabelled(count: int, seed: int = 5) -> list[Labelled]:
     ]
 
 
-def play(parts: Parts, config: retraining.Config, *, say: Say, report: heartbeat.Report | None = None) -> Outcome:
-    """Sends, accepts, retrains, and reads again. Raises Unavailable where no site runs, and as `retraining` does."""
-    sent = _send(parts.sent, say)
+def simulate(
+    plan: Plan, config: retraining.Config, *, say: Say, report: heartbeat.Report | None = None
+) -> SimulationResult:
+    """Sends, accepts, retrains and measures.
+
+    Raises Unavailable if no site runs, and the errors of `retraining`.
+    """
+    sent = _send(plan.sent, say)
     say(f"{len(sent)} drawings sent; {_accept(sent)} labels accepted.")
     before = registry.champion()
     started = time.monotonic()
     run = retraining.work_on(retraining.request_run(config).pk, report=report)
     if run is None or run.candidate is None or before is None:
-        raise errors.Conflict("The training was taken by another process, or made no candidate: see the admin.")
+        raise errors.Conflict(
+            "Another process took the training, or it made no candidate. Look at the training in the admin."
+        )
     seconds = time.monotonic() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return Outcome(run, list(_read_again(parts, [before, run.candidate])), seconds, peak)
+    return SimulationResult(run, list(_measure(plan, [before, run.candidate])), seconds, peak)
 
 
-def _read_again(parts: Parts, versions: Sequence[ModelVersion]) -> Iterator[measurement.Entry]:
+def _measure(plan: Plan, versions: Sequence[ModelVersion]) -> Iterator[measurement.Entry]:
     servings = measurement.load(versions)
     named = {
-        "what was sent": parts.sent,
-        "the same writers' other drawings": parts.kept,
-        "writers never met": parts.others,
+        "drawings sent": plan.sent,
+        "same writers, other drawings": plan.held_back,
+        "unseen writers": plan.unseen,
     }
     for name, examples in named.items():
         if examples:
@@ -127,7 +136,7 @@ def _read_again(parts: Parts, versions: Sequence[ModelVersion]) -> Iterator[meas
 
 
 def _send(examples: Sequence[Labelled], say: Say) -> list[str]:
-    """The ids of the drawings, each sent and labelled by a visitor of the writer's own."""
+    """Sends and labels each drawing, with one visitor per writer; returns the drawings' ids."""
     visitors: dict[str, _Visitor] = {}
     sent = []
     for example in examples:
@@ -140,7 +149,7 @@ def _send(examples: Sequence[Labelled], say: Say) -> list[str]:
 
 
 def _accept(sent: Sequence[str]) -> int:
-    reviewer, made = User.objects.get_or_create(username="loop-reviewer")
+    reviewer, made = User.objects.get_or_create(username="simulation-reviewer")
     if made:
         reviewer.set_unusable_password()
         reviewer.save()
@@ -184,5 +193,5 @@ class _Visitor:
         except urllib.error.HTTPError as error:
             raise errors.Unavailable(f"The site answered {error.code}: {error.read().decode()[:300]}") from error
         except OSError as error:
-            message = f"No site reads at {address()}: start it with `DIGITSITE_THROTTLE=0 make run`."
+            message = f"No site is running at {address()}: start it with `DIGITSITE_THROTTLE=0 make run`."
             raise errors.Unavailable(message) from error

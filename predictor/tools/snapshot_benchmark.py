@@ -1,6 +1,6 @@
-"""What a snapshot of many drawings costs: on a throwaway site with as many labelled drawings as told.
+"""Benchmarks a snapshot of many labelled drawings on a temporary site: `manage.py bench --snapshot N`.
 
-Each step is a process of its own, so that its peak of memory is its own. `manage.py bench --snapshot N` runs it.
+Each step runs in a process of its own, so that its peak memory can be measured.
 """
 
 import hashlib
@@ -20,13 +20,13 @@ Say = Callable[[str], object]
 
 WRITERS = 300
 PICTURES = 400
-"""Different pictures among the drawings; each drawing's bytes are its own."""
+"""Different pictures among the drawings; no two drawings have the same bytes."""
 BATCH = 1_000
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def run(*, say: Say, drawings: int) -> None:
-    """Fills a site, makes a snapshot, and prints what that took."""
+    """Fills a site, makes a snapshot and an export, and prints time and memory of each step."""
     with tempfile.TemporaryDirectory(prefix="digitsite-bench-") as folder:
         for step in ("fill", "snapshot", "again", "export"):
             say(_in_a_process(step, drawings, Path(folder)))
@@ -51,8 +51,8 @@ def _main(step: str, drawings: int) -> None:
     started, used = time.perf_counter(), time.process_time()
     what = {"snapshot": _snapshot, "again": _snapshot, "export": _export}[step]()
     seconds, busy = time.perf_counter() - started, time.process_time() - used
-    took = f"{seconds:.1f} s ({busy:.1f} s of a processor)"
-    print(f"{what}: {took}, peak of memory {_peak_mb():.0f} MB, {before:.0f} MB before")
+    took = f"{seconds:.1f} s ({busy:.1f} s of CPU)"
+    print(f"{what}: {took}, peak memory {_peak_mb():.0f} MB, {before:.0f} MB before")
 
 
 def _snapshot() -> str:
@@ -77,7 +77,7 @@ def _peak_mb() -> float:
 
 
 def _fill(drawings: int) -> None:
-    """Drawings of many writers, accepted and consented to; one in twenty looks like an earlier one."""
+    """Accepted drawings of many writers, with consent; one in twenty looks like an earlier one."""
     from django.core.management import call_command
     from django.db import transaction
     from django.utils import timezone
@@ -100,7 +100,7 @@ def _fill(drawings: int) -> None:
         for number in range(start, min(start + BATCH, drawings)):
             index = number % PICTURES
             flipped = 0 if number % 20 == 0 else int.from_bytes(rng.bytes(8), "big", signed=True) & 0x1111111111111111
-            # What stands behind a PNG's end changes its bytes, and nothing that is seen.
+            # Bytes after a PNG's end change the file, not the picture.
             data = pictures[index][1] + number.to_bytes(4, "big")
             hashed = hashlib.sha256(data).hexdigest()
             rows.append(

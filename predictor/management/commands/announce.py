@@ -1,4 +1,4 @@
-"""`manage.py announce`: waits until the site can read a digit, and says where."""
+"""`manage.py announce`: waits until the site reads digits, then prints its address."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from predictor import startup
 
 
 class Command(BaseCommand):
-    help = "Waits until a worker has read a glyph and the web answers; prints the address."
+    help = "Waits until a worker has read a test glyph and the web answers, then prints the address."
 
     def handle(self, **options: Any) -> None:
         def say(text: str) -> None:

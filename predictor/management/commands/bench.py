@@ -1,4 +1,4 @@
-"""`manage.py bench`: how fast the site reads, what a snapshot costs, how long a reviewer waits."""
+"""`manage.py bench`: benchmarks of reading, of snapshots and of the review queue."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -11,21 +11,19 @@ from predictor.versions import registry
 
 
 class Command(BaseCommand):
-    help = (
-        "Measures the running site (start it with DIGITSITE_THROTTLE=0) and its parts; figures are ratios of one run."
-    )
+    help = "Benchmarks the running site (start it with DIGITSITE_THROTTLE=0) and its parts, as ratios within one run."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--requests", type=int, default=200)
         parser.add_argument("--clients", type=int, default=16)
         parser.add_argument(
-            "--snapshot", type=int, metavar="N", help="instead: a snapshot of N labelled drawings, on a throwaway site"
+            "--snapshot", type=int, metavar="N", help="instead: a snapshot of N labelled drawings on a temporary site"
         )
         parser.add_argument(
             "--reviews",
             type=int,
             metavar="N",
-            help="instead: how long a reviewer waits with N drawings in the queue, in a database of its own",
+            help="instead: a review queue of N drawings in a temporary database",
         )
 
     def handle(self, *, requests: int, clients: int, snapshot: int | None, reviews: int | None, **options: Any) -> None:

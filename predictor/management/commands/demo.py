@@ -1,4 +1,4 @@
-"""`manage.py demo`: fills a new site with something to look at."""
+"""`manage.py demo`: fills a new site with example data."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from predictor.tools import demonstration
 
 
 class Command(BaseCommand):
-    help = "Fills a new site with drawings, labels and a review queue, made by the site's own generator."
+    help = "Fills a new site with drawings, labels and a review queue, made by the stroke generator."
 
     def handle(self, **options: Any) -> None:
         try:
@@ -21,4 +21,4 @@ class Command(BaseCommand):
         except DomainError as error:
             raise CommandError(error.message) from error
         self.stdout.write(f"{demonstration.DRAWINGS} drawings made; {demonstration.waiting()} labels wait for review.")
-        self.stdout.write("A running worker reads them now; reviewers find them at /admin/review/.")
+        self.stdout.write("A running worker reads the drawings; the review queue is at /admin/review/.")

@@ -1,4 +1,4 @@
-"""`manage.py evaluate`: how well versions read a labelled set, MNIST, the site's own drawings, the robustness grid."""
+"""`manage.py evaluate`: accuracy on a labelled set, MNIST, the site's drawings or the robustness grid."""
 
 import shlex
 from argparse import ArgumentParser
@@ -20,24 +20,28 @@ from predictor.versions import registry
 
 
 class Command(BaseCommand):
-    help = "Reads labelled pictures as the site does and says how many were right, with 95% intervals."
+    help = "Reads labelled pictures as the site does and reports the accuracy, with 95% intervals."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", nargs="?", type=Path, help=FORMS.replace("%", "%%"))
         parser.add_argument("--mnist", action="store_true", help="MNIST's 10,000 test pictures, as they are and larger")
         parser.add_argument("--site", action="store_true", help="the site's accepted drawings")
         parser.add_argument(
-            "--grid", action="store_true", help="held-out MNIST digits drawn in many ways; pictures of nothing"
+            "--grid",
+            action="store_true",
+            help="the robustness grid: held-out MNIST digits drawn in many ways, and non-digits",
         )
-        parser.add_argument("--factor", nargs="+", choices=grid.factors(), help="of the grid only these")
         parser.add_argument(
-            "--pen", default="15", help="widths to draw a set of strokes with, in pixels of 300: 1,6,15"
+            "--factor", nargs="+", choices=grid.factors(), help="measure only these factors of the grid"
+        )
+        parser.add_argument(
+            "--pen", default="15", help="pen widths to draw a set of strokes with, in pixels of 300: 1,6,15"
         )
         parser.add_argument("--mode", choices=["digit", "number"], default="digit")
-        parser.add_argument("--model", nargs="+", metavar="VERSION", help="versions, side by side (the champion)")
-        parser.add_argument("--limit", type=int, metavar="N", help="only the first N pictures, or digits a cell")
-        parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures and the errors there")
-        parser.add_argument("--html", type=Path, metavar="FILE", help="write a page to look at there")
+        parser.add_argument("--model", nargs="+", metavar="VERSION", help="versions to compare (default: the champion)")
+        parser.add_argument("--limit", type=int, metavar="N", help="only the first N pictures, or N digits per cell")
+        parser.add_argument("--json", type=Path, metavar="FILE", help="write figures and errors as JSON")
+        parser.add_argument("--html", type=Path, metavar="FILE", help="write a report as one HTML page")
 
     def handle(self, **options: Any) -> None:
         try:
@@ -59,13 +63,13 @@ class Command(BaseCommand):
         if sum([options["path"] is not None, options["mnist"], options["site"], options["grid"]]) != 1:
             raise CommandError("Give one of PATH, --mnist, --site, --grid.")
         if options["limit"] is not None and options["limit"] < 1:
-            raise CommandError(f"--limit {options['limit']}: a number of pictures from 1.")
+            raise CommandError(f"--limit {options['limit']}: at least 1.")
         if options["factor"] and not options["grid"]:
-            raise CommandError("--factor goes with --grid.")
+            raise CommandError("--factor needs --grid.")
         for name in ("json", "html"):
-            # Said now, not after minutes of measuring.
+            # Checked now, not after minutes of measuring.
             if options[name] and not options[name].absolute().parent.is_dir():
-                raise CommandError(f"--{name} {options[name]}: there is no such folder.")
+                raise CommandError(f"--{name} {options[name]}: its folder doesn't exist.")
 
     def _entries(self, servings: list[Serving], options: dict[str, Any]) -> Iterator[measurement.Entry]:
         limit = options["limit"]
@@ -90,7 +94,7 @@ class Command(BaseCommand):
                 yield measurement.measure(name, servings, _shown(name, examples), mode=options["mode"], limit=limit)
 
     def _sets(self, path: Path, pens: str) -> Iterator[tuple[str, Iterable[Labelled]]]:
-        """What there is to read at PATH; strokes with each pen, as the page sends them, and as pictures alone."""
+        """The sets at PATH. Strokes are read once per pen with their strokes, and once as pictures alone."""
         if path.suffix not in {".jsonl", ".ndjson"}:
             yield path.name, read_labelled(path)
             return
@@ -105,7 +109,7 @@ class Command(BaseCommand):
         except ValueError:
             pens = []
         if not pens or not all(0 < pen <= 100 for pen in pens):
-            raise CommandError(f"--pen {text}: widths in pixels, as 1,6,15.")
+            raise CommandError(f"--pen {text}: use widths in pixels, such as 1,6,15.")
         return pens
 
     def _versions(self, numbers: list[str] | None) -> list[ModelVersion]:
@@ -122,7 +126,7 @@ def _shown(name: str, examples: Iterable[Any]) -> Any:
 
 
 def _spelled(options: dict[str, Any]) -> str:
-    """The command without what says where the report goes."""
+    """The command without the options that say where the report goes."""
     words = ["manage.py", "evaluate"]
     words += [options["path"].name] if options["path"] else []
     words += [f"--{name}" for name in ("mnist", "site", "grid") if options[name]]

@@ -1,4 +1,4 @@
-"""`manage.py prepare`: what must follow a new release, as often as one likes."""
+"""`manage.py prepare`: what must run after each update. Idempotent."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from predictor import startup
 
 
 class Command(BaseCommand):
-    help = "Migrates the database, collects static files, and registers the bundled network. Idempotent."
+    help = "Migrates the database, collects static files, registers the bundled network. Idempotent."
 
     def handle(self, **options: Any) -> None:
         startup.prepare(say=self.stdout.write)

@@ -1,4 +1,4 @@
-"""`manage.py run`: everything the site needs, in the foreground, until Ctrl-C."""
+"""`manage.py run`: runs the whole site in the foreground until Ctrl-C."""
 
 from typing import Any
 

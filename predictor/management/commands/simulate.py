@@ -1,4 +1,4 @@
-"""`manage.py measure_loop`: what a retrain teaches, and what it forgets, measured with known writers."""
+"""`manage.py simulate`: measures what a retrain teaches and what it forgets, with known writers."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -18,39 +18,54 @@ from predictor.versions import registry
 
 class Command(BaseCommand):
     help = (
-        "Plays the whole loop on the running site, which must be a new one (DIGITSITE_DATA=… DIGITSITE_THROTTLE=0"
-        " manage.py run): writers draw, correct, are accepted; the site retrains; then what they never sent is read."
+        "Simulates visitors on the running site, which must be a new one (DIGITSITE_DATA=… DIGITSITE_THROTTLE=0"
+        " manage.py run): they draw and correct, a reviewer accepts, the site retrains. Then champion and candidate"
+        " read drawings that the site has never seen."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", type=Path, nargs="?", help="JSON lines of labelled strokes with writers")
-        parser.add_argument("--form", action="append", default=[], metavar="DIGIT:NAME", help="the generator's form")
-        parser.add_argument("--corrections", type=int, default=200, help="of the forms, each ten by a hand of its own")
-        parser.add_argument("--others", type=int, default=500, help="drawings of the forms by hands never met")
-        parser.add_argument("--poison", type=int, default=0, metavar="N", help="wrong labels by one visitor, accepted")
-        parser.add_argument("--pen", type=float, default=15.0, help="pixels of 300, for strokes from a file")
+        parser.add_argument(
+            "--form",
+            action="append",
+            default=[],
+            metavar="DIGIT:NAME",
+            help="a form of the stroke generator; repeatable",
+        )
+        parser.add_argument(
+            "--corrections", type=int, default=200, help="drawings of the forms to send, ten from each hand"
+        )
+        parser.add_argument(
+            "--others", type=int, default=500, help="drawings of the forms from other hands, to test on"
+        )
+        parser.add_argument(
+            "--poison", type=int, default=0, metavar="N", help="send N wrong labels from one visitor instead"
+        )
+        parser.add_argument(
+            "--pen", type=float, default=15.0, help="pen width for strokes from a file, in pixels of 300"
+        )
         parser.add_argument("--seed", type=int, default=0)
 
     def handle(self, **options: Any) -> None:
         if Drawing.objects.exists():
-            raise CommandError("This site has drawings. Name a new folder in DIGITSITE_DATA, and run the site in it.")
+            raise CommandError("This site has drawings. Name a new folder in DIGITSITE_DATA and run the site in it.")
         try:
-            parts = self._parts(options)
+            plan = self._plan(options)
             config = retraining.Config(seed=options["seed"])
-            outcome = simulation.play(parts, config, say=self.stdout.write)
+            result = simulation.simulate(plan, config, say=self.stdout.write)
         except (DomainError, LabelledSetError, registry.NoChampion) as error:
             raise CommandError(str(error)) from error
-        self._say(outcome)
+        self._print(result)
 
-    def _parts(self, options: dict[str, Any]) -> simulation.Parts:
+    def _plan(self, options: dict[str, Any]) -> simulation.Plan:
         if options["poison"]:
-            return simulation.Parts(simulation.mislabelled(options["poison"]), [], [])
+            return simulation.Plan(simulation.mislabelled(options["poison"]), [], [])
         if options["form"]:
             forms = [self._form(text) for text in options["form"]]
-            return simulation.in_many_hands(forms, options["corrections"], options["others"], options["seed"])
+            return simulation.plan_forms(forms, options["corrections"], options["others"], options["seed"])
         if options["path"]:
-            return simulation.split(read_labelled(options["path"], pen=options["pen"]))
-        raise CommandError("Name a file of strokes, --form or --poison.")
+            return simulation.plan_writers(read_labelled(options["path"], pen=options["pen"]))
+        raise CommandError("Give a file of strokes, --form or --poison.")
 
     def _form(self, text: str) -> tuple[int, str]:
         digit, _, name = text.partition(":")
@@ -59,16 +74,16 @@ class Command(BaseCommand):
             raise CommandError(f"--form {text}: DIGIT:NAME, one of {known}.")
         return int(digit), name
 
-    def _say(self, outcome: simulation.Outcome) -> None:
-        for entry in outcome.read:
+    def _print(self, result: simulation.SimulationResult) -> None:
+        for entry in result.readings:
             self.stdout.write(f"{entry['set']:<34}{self._change(entry)}")
-        for name, found in outcome.run.evidence.items():
+        for name, found in result.run.evidence.items():
             if found.get("count"):
                 before, after, flips = found["champion"], found["candidate"], found["negative_flips"]
                 line = f"{100 * before['share']:6.2f}% → {100 * after['share']:6.2f}% of {found['count']}"
                 self.stdout.write(f"{name:<34}{line}, {flips} negative flips")
-        self.stdout.write(f"{outcome.seconds:.0f} s of retraining, {outcome.peak_bytes / 1e9:.2f} GB at most")
-        self.stdout.write(f"{outcome.run.verdict}")
+        self.stdout.write(f"{result.seconds:.0f} s of retraining, {result.peak_bytes / 1e9:.2f} GB peak memory")
+        self.stdout.write(f"{result.run.verdict}")
 
     def _change(self, entry: measurement.Entry) -> str:
         before, after = entry["versions"]
