@@ -19,7 +19,7 @@ DRAINED_LIMIT = 64 * 2**20
 
 
 def one_error_shape(get_response: Handler) -> Handler:
-    """Puts every error of the API into its JSON form, also if no view was reached; refuses bodies that are too large."""
+    """Puts every error of the API into its JSON form, also if no view was reached. Refuses too large bodies."""
 
     def handle(request: HttpRequest) -> HttpResponse:
         if _content_length(request) > settings.UPLOAD_LIMIT:

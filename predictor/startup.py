@@ -22,7 +22,7 @@ Say = Callable[[str], object]
 
 REVIEWERS = "reviewers"
 REVIEWERS_MAY = ("change_label", "view_drawing", "view_owner", "view_reviewaction")
-"""Enough to review, but not to see in the list which reviews are second opinions. Reviewers also need "staff status"."""
+"""Enough to review, not to see in the list which reviews are second opinions. Reviewers also need "staff status"."""
 
 UNUSED_STATIC = ["redoc"]
 """Ships with drf-spectacular-sidecar and is half of what there is to compress; only Swagger UI is used."""
