@@ -1,4 +1,4 @@
-"""What is written is there, and what is there is written: commands, options, endpoints, files."""
+"""The documentation matches the code: commands, options, endpoints, files, dependencies."""
 
 import re
 import subprocess
@@ -11,7 +11,8 @@ from django.urls import Resolver404, resolve
 from predictor.api.urls import urlpatterns
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+CHANGELOG = ROOT / "CHANGELOG.md"
 TEXT = "\n".join(page.read_text() for page in PAGES)
 COMMANDS = sorted(
     file.stem for file in (ROOT / "predictor" / "management" / "commands").glob("*.py") if file.stem != "__init__"
@@ -70,9 +71,9 @@ def _targets() -> set[str]:
 
 
 def test_every_make_target_that_is_documented_exists() -> None:
-    assert set(re.findall(r"`make ([a-z]+)`", TEXT)) <= _targets()
+    assert set(re.findall(r"`make ([a-z-]+)`", TEXT)) <= _targets()
     assert {"run", "test", "lint", "bench"} <= _targets()
-    assert set(re.findall(r"`make ([a-z]+)`", TEXT)) >= {"run", "test", "lint", "bench"}
+    assert set(re.findall(r"`make ([a-z-]+)`", TEXT)) >= {"run", "test", "lint", "bench"}
 
 
 def test_every_address_that_is_documented_answers() -> None:
@@ -87,11 +88,38 @@ def test_every_address_of_the_api_has_a_name() -> None:
     assert all(pattern.name for pattern in urlpatterns)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def _anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", [*PAGES, CHANGELOG], ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)#\s]+)", page.read_text()):
+    for target, anchor in re.findall(r"\]\(([^)#\s]+)(?:#([^)\s]+))?", page.read_text()):
         if not target.startswith(("http://", "https://", "mailto:")):
             assert (page.parent / target).exists(), target
+            assert not anchor or anchor in _anchors(page.parent / target), f"{target}#{anchor}"
+
+
+def test_the_index_lists_every_page() -> None:
+    index = (ROOT / "docs" / "README.md").read_text()
+    for page in (ROOT / "docs").glob("*.md"):
+        assert page.name == "README.md" or f"]({page.name})" in index, page.name
+
+
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text().split()) <= 1200
+
+
+def test_a_version_of_the_changelog_has_sections_that_are_known_and_few_entries() -> None:
+    _, *versions = re.split(r"^## ", CHANGELOG.read_text(), flags=re.MULTILINE)
+    assert versions[0].startswith("Unreleased")
+    for version in versions[1:]:
+        assert re.match(r"\d+\.\d+\.\d+ - \d{4}-\d{2}-\d{2}\n", version), version[:30]
+        assert version.count("\n- ") <= 40
+    sections = set(re.findall(r"^### (.+)$", CHANGELOG.read_text(), re.MULTILINE))
+    assert sections <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
 
 
 def test_every_file_that_is_named_exists() -> None:
@@ -105,7 +133,7 @@ def test_every_dependency_has_its_reason() -> None:
         for line in (ROOT / file).read_text().splitlines():
             package = re.match(r"[A-Za-z][\w-]*", line)
             if package and file == "requirements-dev.txt" and package[0].lower() not in TEXT.lower():
-                pytest.fail(f"{package[0]} stands in {file} and nowhere in the README")
+                pytest.fail(f"{package[0]} is in {file} and nowhere in the documentation")
             if package and file == "requirements.txt":
                 assert re.search(rf"\b{package[0]}\b", TEXT, re.IGNORECASE), package[0]
 
