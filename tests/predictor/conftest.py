@@ -52,6 +52,7 @@ def champion(db: None, reader: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator
 def worker(transactional_db: None, champion: ModelVersion, settings: Settings, monkeypatch: Any) -> None:
     """Runs each task as soon as it is enqueued, in this process: what is sent is read when the answer comes."""
     from digitsite.celery import app
+    from predictor import tasks  # noqa: F401  (registers them: an unknown task is not run eagerly)
 
     monkeypatch.setitem(app.conf, "task_always_eager", True)
     monkeypatch.setitem(app.conf, "task_eager_propagates", True)

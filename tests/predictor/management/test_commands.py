@@ -227,4 +227,4 @@ def test_announce_says_when_the_site_does_not_read(db: None, settings: Any, monk
     out = io.StringIO()
     with pytest.raises(CommandError):
         call_command("announce", stdout=out)
-    assert "doesn't read" in out.getvalue()
+    assert "isn't ready" in out.getvalue()
