@@ -179,13 +179,11 @@ def _photo(drawing: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _batch_rate() -> float:
     """In a process of its own: this one computes with one thread, as a worker does."""
-    from ml.network.timing import on_all_cores
+    from ml.network.timing import throughput
 
     version = registry.get(_champion())
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
-        return apart.submit(
-            on_all_cores, registry.artifact_file(version), registry.manifest_of(version), BATCH
-        ).result()
+        return apart.submit(throughput, registry.artifact_file(version), registry.manifest_of(version), BATCH).result()
 
 
 def _empty_task() -> float:

@@ -159,7 +159,7 @@ def test_empty_paper_is_read_as_nothing(made: Callable[[np.random.Generator], Pi
 
 @pytest.mark.parametrize("share", [0.05, 0.15, 0.25, 0.3])
 def test_salt_and_pepper_is_read_as_nothing(share: float) -> None:
-    """Its grains run together into a hundred pieces and more, some far larger than the rest."""
+    """Its grains run together into a hundred regions and more, some far larger than the rest."""
     for seed in range(8):
         grains = np.random.default_rng(seed).random((300, 300, 3))
         picture = np.where(grains < share / 2, 0, np.where(grains > 1 - share / 2, 255, 132)).astype(np.uint8)

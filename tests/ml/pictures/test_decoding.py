@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from ml.pictures import decoding
+from ml.pictures.arrays import Picture
 
 KINDS = {"PNG": "RGB", "JPEG": "RGB", "GIF": "P", "WEBP": "RGBA", "BMP": "RGB", "TIFF": "RGB"}
 
@@ -47,7 +48,7 @@ def test_damaged_files_raise_nothing_but_our_own_errors(data: Any) -> None:
 
 
 @st.composite
-def pictures(draw: Any, longest: int) -> decoding.Picture:
+def pictures(draw: Any, longest: int) -> Picture:
     """From flat to noise, of any shape."""
     height, width = draw(st.integers(1, longest)), draw(st.integers(1, longest))
     noise = draw(st.sampled_from([0, 0, 3, 60, 255]))
@@ -59,7 +60,7 @@ def pictures(draw: Any, longest: int) -> decoding.Picture:
 
 @settings(max_examples=60, deadline=None)
 @given(pictures(longest=900))
-def test_what_is_kept_is_small_and_decodes(picture: decoding.Picture) -> None:
+def test_what_is_kept_is_small_and_decodes(picture: Picture) -> None:
     kept = decoding.keep(picture)
     assert len(kept.data) <= 256 * 1024
     assert (kept.height, kept.width) == picture.shape[:2]
@@ -68,7 +69,7 @@ def test_what_is_kept_is_small_and_decodes(picture: decoding.Picture) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(pictures(longest=200))
-def test_a_drawing_is_kept_without_loss_and_keeping_it_again_changes_nothing(picture: decoding.Picture) -> None:
+def test_a_drawing_is_kept_without_loss_and_keeping_it_again_changes_nothing(picture: Picture) -> None:
     kept = decoding.keep(picture)
     assert kept.content_type == "image/png"
     assert np.array_equal(decoding.decode(kept.data), picture)
