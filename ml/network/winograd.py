@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from ml.network import backend
 from ml.network.backend import keras
 
-VARIABLE = "DIGITSITE_WINOGRAD"
+WINOGRAD_VARIABLE = "DIGITSITE_WINOGRAD"
 """Environment variable: 0 leaves all convolutions to TensorFlow; unset or 1: see `is_worthwhile`."""
 
 TILE = 6
@@ -43,10 +43,10 @@ Matrix = NDArray[np.float32]
 
 
 def is_worthwhile() -> bool:
-    """Whether it saves time here and is not switched off. Raises ValueError for a bad value of `VARIABLE`."""
-    value = os.environ.get(VARIABLE, "").strip().lower()
+    """Whether it saves time here and is not switched off. Raises ValueError for a bad value of `WINOGRAD_VARIABLE`."""
+    value = os.environ.get(WINOGRAD_VARIABLE, "").strip().lower()
     if value not in {"", *_ON, *_OFF}:
-        raise ValueError(f"{VARIABLE}={value!r}: use 1 or 0.")
+        raise ValueError(f"{WINOGRAD_VARIABLE}={value!r}: use 1 or 0.")
     return value not in _OFF and backend.computes_on_cpu()
 
 

@@ -132,9 +132,9 @@ def test_it_is_used_for_reading_and_training_on_a_cpu_only(on_cpu: bool, monkeyp
 def test_an_environment_variable_switches_it_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ml.network.backend.computes_on_cpu", lambda: True)
     for value, is_used in (("", True), ("1", True), ("0", False)):
-        monkeypatch.setenv(winograd.VARIABLE, value)
+        monkeypatch.setenv(winograd.WINOGRAD_VARIABLE, value)
         assert winograd.is_worthwhile() is is_used
-    monkeypatch.setenv(winograd.VARIABLE, "sometimes")
+    monkeypatch.setenv(winograd.WINOGRAD_VARIABLE, "sometimes")
     with pytest.raises(ValueError, match="DIGITSITE_WINOGRAD"):
         winograd.is_worthwhile()
 
