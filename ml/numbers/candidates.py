@@ -23,10 +23,12 @@ def _of_binarisation(ink: Ink, binarisation: int, picture: Picture) -> Iterator[
         glyph = glyph_of(candidate.region, ink, picture)
         if glyph is None:
             continue
-        place = replace(glyph, row=candidate.row, start=candidate.start, end=candidate.end, binarisation=binarisation)
-        geometry = candidate.geometry
-        if geometry is None:
-            yield place
-        else:
-            stray = stray_odds(geometry) if candidate.whole else None
-            yield replace(place, prior=digit_odds(geometry), stray=stray)
+        yield replace(
+            glyph,
+            row=candidate.row,
+            start=candidate.start,
+            end=candidate.end,
+            prior=digit_odds(candidate.geometry),
+            stray=stray_odds(candidate.geometry) if candidate.whole else None,
+            binarisation=binarisation,
+        )

@@ -25,7 +25,9 @@ MOST_CROSSED_NARROW = 1.8
 """The same for a region that may well be a single digit."""
 
 HOLES = ((1.0, 3.0), (0.15, 6.0))
-"""Passes of the search: the cost of a step through a hole, and the most seams by then per row height of width."""
+"""For each pass of the search: the cost of a step through a hole, and the most seams per row height of width by its
+end.
+"""
 
 LEAST_SEGMENT = 0.25
 """Between two seams there is at least the ink of an upright stroke of this share of the region's height."""

@@ -41,8 +41,8 @@ class Candidate:
     start: int
     end: int
     region: Region
-    geometry: Geometry | None = None
-    whole: bool = True
+    geometry: Geometry
+    whole: bool
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,6 @@ def main() -> None:
         if ink is None:
             continue
         for candidate in candidates(find_components(ink)):
-            assert candidate.geometry is not None
             target = judge(candidate, number, ink.left, ink.top)
             marked = is_mark(candidate, number, ink.left, ink.top)
             if target is not None and not marked:
