@@ -27,7 +27,7 @@ class PictureError(Exception):
     """The bytes can not be read as a picture; the message says what to send instead."""
 
 
-class NotAPicture(PictureError):
+class UnknownFormat(PictureError):
     """In none of `FORMATS`."""
 
 
@@ -35,7 +35,7 @@ class DamagedPicture(PictureError):
     """In one of `FORMATS`, but truncated or corrupt."""
 
 
-class TooLarge(PictureError):
+class PictureTooLarge(PictureError):
     """More bytes or pixels than the limits allow."""
 
 
@@ -52,20 +52,21 @@ class KeptPicture:
 def decode(data: bytes) -> Picture:
     """The picture in `data`, turned upright by its EXIF orientation; of an animation, the first frame.
 
-    Raises NotAPicture, DamagedPicture or TooLarge.
+    Raises UnknownFormat, DamagedPicture or PictureTooLarge.
     """
     if len(data) > BYTES_LIMIT:
-        raise TooLarge(f"The picture has {len(data) / 2**20:.0f} MB; at most {BYTES_LIMIT // 2**20} MB are read.")
+        megabytes = len(data) / 2**20
+        raise PictureTooLarge(f"The picture has {megabytes:.0f} MB; at most {BYTES_LIMIT // 2**20} MB are read.")
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
         _check_size(image)
         ImageOps.exif_transpose(image, in_place=True)
         return np.asarray(_flatten(image))
     except UnidentifiedImageError:
-        raise NotAPicture("This is not a picture we read: send PNG, JPEG, WebP, GIF, BMP or TIFF.") from None
+        raise UnknownFormat("This is not a picture we read: send PNG, JPEG, WebP, GIF, BMP or TIFF.") from None
     except Image.DecompressionBombError:
-        raise TooLarge(f"The picture has too many pixels; {_AT_MOST}") from None
-    except TooLarge:
+        raise PictureTooLarge(f"The picture has too many pixels; {_AT_MOST}") from None
+    except PictureTooLarge:
         raise
     except Exception as error:  # Pillow's decoders raise all kinds of errors on corrupt bytes
         raise DamagedPicture("The picture is damaged or cut short. Save it again, and send that.") from error
@@ -108,7 +109,7 @@ _AT_MOST = f"at most {PIXELS_LIMIT // 10**6} million are read. Send a smaller on
 
 def _check_size(image: Image.Image) -> None:
     if image.width * image.height > PIXELS_LIMIT:
-        raise TooLarge(f"The picture is {image.width}×{image.height} pixels; {_AT_MOST}")
+        raise PictureTooLarge(f"The picture is {image.width}×{image.height} pixels; {_AT_MOST}")
 
 
 def _png(image: Image.Image) -> bytes:

@@ -115,7 +115,7 @@ def test_every_exif_orientation_is_turned_upright(orientation: int) -> None:
 
 
 def test_too_many_bytes_are_refused_before_decoding() -> None:
-    with pytest.raises(decoding.TooLarge):
+    with pytest.raises(decoding.PictureTooLarge):
         decoding.decode(bytes(decoding.BYTES_LIMIT + 1))
 
 
