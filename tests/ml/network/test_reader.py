@@ -21,8 +21,8 @@ from tests.ml.drawing import draw, plain_strokes
 KERAS_FREE = (
     "pictures.decoding", "pictures.strokes", "glyphs.redrawing", "glyphs.perceptual_hash", "numbers.beam_search",
     "isolation", "reading", "network.classes", "network.manifest", "sources.composition", "sources.fonts",
-    "sources.generator", "sources.non_digits", "sources.paper", "sources.skeletons", "evaluation.grid",
-    "evaluation.metrics", "training.data",
+    "sources.generator", "sources.mnist", "sources.non_digits", "sources.paper", "sources.skeletons", "evaluation.grid",
+    "evaluation.metrics",
 )  # fmt: skip
 
 
