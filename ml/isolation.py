@@ -1,17 +1,18 @@
-"""From a picture to its glyphs: the one way that serving, evaluation and training all take.
+"""From a picture to its glyphs. Serving, evaluation and training all use this function.
 
-A glyph's strokes are brought to the widths of MNIST's, its longer side to 20 pixels with the aspect kept, its centre
-of mass to the middle of 28×28 (LeCun et al., http://yann.lecun.com/exdb/mnist/), all by averaging areas.
+A glyph is normalised like MNIST's digits: its strokes get a similar width, its longer side is scaled to 20 pixels with
+the aspect ratio kept, and its centre of mass is moved to the middle of 28×28 pixels (LeCun et al.,
+http://yann.lecun.com/exdb/mnist/). All scaling averages areas.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from ml.glyphs.frames import unframed_pieces
-from ml.glyphs.glyph import Glyph, as_given, glyph_of
+from ml.glyphs.components import union
+from ml.glyphs.frames import components_without_frame
+from ml.glyphs.glyph import Glyph, already_normalised, glyph_of
 from ml.glyphs.ink import Ink, find_ink
-from ml.glyphs.pieces import union
 from ml.glyphs.redrawing import redrawn
 from ml.numbers.candidates import candidate_glyphs
 from ml.pictures.arrays import Picture
@@ -20,11 +21,13 @@ Mode = Literal["digit", "number"]
 
 
 def isolate(picture: Picture, mode: Mode, strokes: Mapping[str, Any] | None = None) -> list[Glyph]:
-    """The glyphs of a uint8 [H, W, 3] picture; [] when there is nothing to read.
+    """The glyphs of a uint8 [H, W, 3] picture; [] if there is nothing to read.
 
-    "digit": the whole picture as one glyph, never split. "number": the candidates of an over-segmentation, among
-    which `ml.numbers.beam_search.choose` chooses with the network's confidence. `strokes`: those that the picture was
-    drawn with, in the API's form, where they are known; they are used if drawing them gives this picture.
+    "digit": the whole picture is one glyph and is never split. "number": all candidates of an over-segmentation;
+    `ml.numbers.beam_search.choose` picks among them by the network's confidence. `strokes`: the pen strokes that the
+    picture was drawn with, in the API's form, if they are known; ignored if they do not match the picture.
+
+    Raises ValueError for an unknown mode or an array that is no picture.
     """
     if mode not in ("digit", "number"):
         raise ValueError(f"unknown mode {mode!r}")
@@ -40,9 +43,9 @@ def _ink(picture: Picture, mode: Mode, strokes: Mapping[str, Any] | None) -> Ink
 
 
 def _only_glyph(ink: Ink, picture: Picture) -> list[Glyph]:
-    pieces = unframed_pieces(ink)
-    glyph = glyph_of(union(pieces), ink, picture) if pieces else None
+    components = components_without_frame(ink)
+    glyph = glyph_of(union(components), ink, picture) if components else None
     if glyph is None:
         return []
-    given = as_given(picture)
-    return [glyph if given is None else replace(glyph, pixels=given)]
+    pixels = already_normalised(picture)
+    return [glyph if pixels is None else replace(glyph, pixels=pixels)]

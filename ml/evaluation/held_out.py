@@ -13,7 +13,7 @@ from ml import glyphs
 from ml.evaluation import grid, robustness
 from ml.evaluation.metrics import as_served
 from ml.files import made_once
-from ml.network.architectures import NOT_A_DIGIT
+from ml.network.classes import NOT_A_DIGIT
 from ml.sources import non_digits
 from ml.sources.mnist import Mnist
 

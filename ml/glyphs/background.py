@@ -1,4 +1,4 @@
-"""The paper's colour everywhere, and how far each pixel is from it."""
+"""Estimates the background colour (the paper), and each pixel's contrast to it."""
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -12,42 +12,45 @@ from ml.pictures.arrays import Picture, Plane
 EVEN_TOLERANCE = 8
 EVEN_SHARE = 0.7
 EVEN_RUN = 8
-"""The border is even where the means of so many pixels mostly lie within the tolerance of their median."""
+"""A picture's border is uniform if this share of its runs of EVEN_RUN pixels is within the tolerance of the median
+colour, by their mean colour.
+"""
 
 THUMBNAIL = 32
 FILLED_THUMBNAIL = 64
+"""Longer sides, in pixels, of the thumbnails on which an uneven background is estimated."""
 
 
 def contrast_to_background(picture: Picture) -> tuple[Plane, int, int]:
-    """Largest channel difference of each pixel to the background, uint8 [h, w]; left and top of the part it is of.
+    """Contrast of each pixel to the background, uint8 [h, w], and the crop's left and top.
 
-    The background is the border's median colour, and the part what isn't exactly that; or, where the border isn't
-    even, a median-filtered thumbnail, and the part everything.
+    With a uniform border, the background is the border's median colour, and the crop excludes the margins that have
+    exactly that colour. Otherwise the background is estimated locally, and nothing is cropped.
     """
     border = _border(picture)
     colour = np.median(border, axis=0).astype(np.uint8)
-    if (distance(_runs(border), colour) <= EVEN_TOLERANCE).mean() < EVEN_SHARE:
-        first = distance(picture, local_background(picture))
-        strong, paper, ink = otsu_threshold(first)
+    if (colour_distance(_runs(border), colour) <= EVEN_TOLERANCE).mean() < EVEN_SHARE:
+        rough = colour_distance(picture, local_background(picture))
+        strong, paper, ink = otsu_threshold(rough)
         if ink - paper < LEAST_CONTRAST:
-            return first, 0, 0
-        ground = filled_background(picture, first > weak_threshold(first, strong, paper, ink))
-        return distance(picture, ground), 0, 0
+            return rough, 0, 0
+        background = inpainted_background(picture, rough > weak_threshold(rough, strong, paper, ink))
+        return colour_distance(picture, background), 0, 0
     height, width = picture.shape[:2]
     other = picture.reshape(height, width * 3) != np.tile(colour, width)
-    rows, columns = extent(other)
-    part = slice(columns.start // 3, -(-columns.stop // 3))
-    return distance(picture[rows, part], colour), part.start, rows.start
+    rows, columns = bounding_slices(other)
+    crop = slice(columns.start // 3, -(-columns.stop // 3))
+    return colour_distance(picture[rows, crop], colour), crop.start, rows.start
 
 
 def local_background(picture: Picture) -> Picture:
-    """The paper's colour at each pixel: the picture's thumbnail, median-filtered and brought back to full size."""
+    """The paper's colour at each pixel: a median-filtered thumbnail of the picture, scaled back to full size."""
     height, width = picture.shape[:2]
     scale = THUMBNAIL / max(height, width)
     size = (max(4, round(width * scale)), max(4, round(height * scale)))
     small = np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BOX, reducing_gap=2.0))
     reach = min(THUMBNAIL // 4, *(side - 1 for side in small.shape[:2]))
-    # Mirrored through the edge's value, so that a slope continues past the border instead of folding back.
+    # Odd reflection: a gradient continues beyond the border instead of turning back.
     margins = ((reach, reach), (reach, reach), (0, 0))
     padded = np.pad(small.astype(np.int16), margins, mode="reflect", reflect_type="odd")
     around = sliding_window_view(padded, (2 * reach + 1, 2 * reach + 1), axis=(0, 1)).reshape(*small.shape, -1)
@@ -57,14 +60,14 @@ def local_background(picture: Picture) -> Picture:
     return np.asarray(Image.fromarray(inner).resize((width, height), Image.Resampling.BICUBIC))
 
 
-def filled_background(picture: Picture, ink: NDArray[np.bool_]) -> Picture:
-    """The paper's colour at each pixel: the mean of what is paper nearby, from further away where ink is all around."""
+def inpainted_background(picture: Picture, ink: NDArray[np.bool_]) -> Picture:
+    """The paper's colour at each pixel: the mean of nearby paper; where there is none, of paper further away."""
     height, width = picture.shape[:2]
     scale = FILLED_THUMBNAIL / max(height, width)
     size = (max(4, round(width * scale)), max(4, round(height * scale)))
     inky = np.asarray(Image.fromarray(ink.astype(np.uint8) * 255).resize(size, Image.Resampling.BOX)) / np.float32(255)
     cells = np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BOX, reducing_gap=2.0), dtype=np.float32)
-    # A cell that holds a little ink is no measure of the paper.
+    # A cell with even a little ink says nothing reliable about the paper.
     weight = np.maximum(0, 1 - 8 * inky)[..., None]
     filled = np.broadcast_to((cells * weight).sum((0, 1)) / max(float(weight.sum()), 1e-3), cells.shape)
     for reach in (16.0, 5.0, 1.5):
@@ -76,8 +79,8 @@ def filled_background(picture: Picture, ink: NDArray[np.bool_]) -> Picture:
     return np.asarray(small.resize((width, height), Image.Resampling.BICUBIC))
 
 
-def extent(flags: NDArray[np.bool_]) -> tuple[slice, slice]:
-    """The rows and the columns between which all true values lie; empty slices where there are none."""
+def bounding_slices(flags: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """The smallest rows and columns that hold all true values; empty slices if there are none."""
     rows, columns = np.flatnonzero(flags.any(axis=1)), np.flatnonzero(flags.any(axis=0))
     if len(rows) == 0:
         return slice(0, 0), slice(0, 0)
@@ -89,21 +92,21 @@ def _border(picture: Picture) -> Picture:
 
 
 def _runs(border: Picture) -> Picture:
-    """Means of EVEN_RUN neighbouring pixels of the border, the few left over dropped."""
+    """Mean colours of runs of EVEN_RUN pixels along the border; the rest of the division is dropped."""
     if len(border) < EVEN_RUN:
         return border
     runs = border[: len(border) // EVEN_RUN * EVEN_RUN].reshape(-1, EVEN_RUN, 3)
     return np.asarray(runs.mean(axis=1), dtype=np.uint8)
 
 
-def distance(picture: Picture, colour: Picture) -> Plane:
-    """Largest channel difference of each pixel to a colour, uint8 [3], or to those of another picture: uint8 [H, W]."""
+def colour_distance(picture: Picture, colour: Picture) -> Plane:
+    """Largest channel difference of each pixel to a colour, uint8 [3], or to another picture's pixel: uint8 [H, W]."""
     largest: Plane | None = None
     for channel in range(3):
-        # Contiguous planes: NumPy is several times slower along an axis of three.
+        # NumPy is several times slower along an axis of length 3 than on contiguous planes.
         plane = np.ascontiguousarray(picture[..., channel])
-        ground = colour[..., channel]
-        apart: Plane = np.maximum(plane, ground) - np.minimum(plane, ground)
-        largest = apart if largest is None else np.maximum(largest, apart)
+        other = colour[..., channel]
+        difference: Plane = np.maximum(plane, other) - np.minimum(plane, other)
+        largest = difference if largest is None else np.maximum(largest, difference)
     assert largest is not None
     return largest

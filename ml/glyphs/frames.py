@@ -1,50 +1,52 @@
-"""Leaving out a frame: a box drawn or printed around the writing, whole or in single lines."""
+"""Removes a frame: a box drawn or printed around the writing, complete or as single lines."""
 
 from collections.abc import Sequence
 
+from ml.glyphs.components import Region, find_components
 from ml.glyphs.ink import Ink
-from ml.glyphs.pieces import Piece, find_pieces
 
 SPAN = 0.8
-"""A frame's lines are at least this share of the picture's side long..."""
+"""A frame's lines are at least this share of the picture's side long."""
 
 MARGIN = 0.12
-"""...and lie within this share of it from the edge: of the picture for a line, of the box's own extent for a box."""
+"""They lie within this share of the edge: a single line of the picture's edge, a box's ink of the box's own edge."""
 
 THIN = 0.04
-"""A line is at most this share of the picture's other side thick."""
+"""A single line's thickness is at most this share of the picture's other side."""
 
 INSIDE = 0.02
-"""A box has at most this share of its ink further inside; a large round zero has more."""
+"""A box has at most this share of its ink in its interior; a large zero has more."""
 
 
-def unframed_pieces(ink: Ink) -> list[Piece]:
-    """The connected pieces of the ink but for a frame around the writing; all of them where nothing would be left."""
-    pieces = find_pieces(ink)
-    return _without_frame(pieces, left=ink.left, top=ink.top, width=ink.width, height=ink.height) if pieces else []
+def components_without_frame(ink: Ink) -> list[Region]:
+    """The connected components of the ink without a frame; all of them if nothing else would remain."""
+    components = find_components(ink)
+    return (
+        _without_frame(components, left=ink.left, top=ink.top, width=ink.width, height=ink.height) if components else []
+    )
 
 
-def _without_frame(pieces: Sequence[Piece], *, left: int, top: int, width: int, height: int) -> list[Piece]:
-    """`left`, `top`: where the pieces' origin lies in the picture of `width` x `height` pixels."""
+def _without_frame(components: Sequence[Region], *, left: int, top: int, width: int, height: int) -> list[Region]:
+    """`left` and `top`: the components' origin in the picture of `width` × `height` pixels."""
     rest = [
-        piece
-        for piece in pieces
-        if not _is_box(piece, width, height)
-        and not _is_line(piece.left + left, piece.width, width, piece.top + top, piece.height, height)
-        and not _is_line(piece.top + top, piece.height, height, piece.left + left, piece.width, width)
+        component
+        for component in components
+        if not _is_box(component, width, height)
+        and not _is_line(component.left + left, component.width, width, component.top + top, component.height, height)
+        and not _is_line(component.top + top, component.height, height, component.left + left, component.width, width)
     ]
-    return rest or list(pieces)
+    return rest or list(components)
 
 
-def _is_box(piece: Piece, width: int, height: int) -> bool:
-    if piece.width < SPAN * width or piece.height < SPAN * height:
+def _is_box(component: Region, width: int, height: int) -> bool:
+    if component.width < SPAN * width or component.height < SPAN * height:
         return False
-    x, y = round(MARGIN * piece.width), round(MARGIN * piece.height)
-    inside = piece.ink[y : piece.height - y, x : piece.width - x]
-    return float(inside.sum()) <= INSIDE * float(piece.ink.sum())
+    x, y = round(MARGIN * component.width), round(MARGIN * component.height)
+    inside = component.ink[y : component.height - y, x : component.width - x]
+    return float(inside.sum()) <= INSIDE * float(component.ink.sum())
 
 
 def _is_line(start: int, length: int, side: int, across: int, thickness: int, other_side: int) -> bool:
-    """Whether a piece runs along an edge: where it starts and how long it is along it, and across it."""
+    """Whether a component is a line along an edge, by its place and size along (`start`, `length`) and across it."""
     from_edge = min(across, other_side - across - thickness)
     return length >= SPAN * side and thickness <= THIN * other_side and from_edge <= MARGIN * other_side

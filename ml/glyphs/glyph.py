@@ -1,31 +1,31 @@
-"""One glyph: 28×28 pixels of writing that may be a digit, and its place in the picture."""
+"""A glyph: 28×28 pixels that may be a digit, and where they are in the picture."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.glyphs.components import Region
 from ml.glyphs.ink import Ink
 from ml.glyphs.normalisation import BOX, SIDE, normalise
-from ml.glyphs.pieces import Piece
 from ml.pictures.arrays import Picture
 
 FULL = 200
-"""A glyph's darkest pixel has at least this much ink..."""
+"""A normalised glyph's darkest pixel has at least this level."""
 
 SLACK = 0.05
-"""...and its centre of mass is the middle to within so many pixels."""
+"""Pixels of tolerance for the centre of mass of a normalised glyph."""
 
 
 @dataclass(frozen=True)
 class Glyph:
-    """One piece of writing that may be a digit.
+    """Ink that may be a digit.
 
-    `box`: x, y, width, height in the given picture's pixels. `pixels`: uint8 [28, 28], 0 is paper, 255 ink.
-    `row`: 0 for the topmost line of writing. It covers the atoms [`start`, `end`) of its row, left to right;
-    candidates of one row may overlap. `prior`: log-odds that its size and place are a digit's. `stray`: that they are
-    those of a mark beside the digits; None where it can't be one. `hypothesis`: which of `ml.numbers.hypotheses` of the
-    picture's ink it is from; rows and atoms are counted anew in each.
+    `box`: x, y, width and height in the picture's pixels. `pixels`: uint8 [28, 28], 0 is paper, 255 is ink.
+    `row`: the line of writing, 0 at the top. The glyph covers the atoms [`start`, `end`) of its row, counted from the
+    left; candidates of one row may overlap. `prior`: log-odds, by its size and place alone, that it is a whole digit.
+    `stray`: log-odds, by the same, that it is a stray mark; None if it can't be one. `binarisation`: index of the
+    binarisation of the ink that it comes from; rows and atoms are numbered per binarisation.
     """
 
     box: tuple[int, int, int, int]
@@ -35,20 +35,20 @@ class Glyph:
     end: int
     prior: float = 0.0
     stray: float | None = None
-    hypothesis: int = 0
+    binarisation: int = 0
 
 
-def glyph_of(piece: Piece, ink: Ink, picture: Picture) -> Glyph | None:
-    """The piece as the only glyph of its picture; None where no ink is left of it."""
-    pixels = normalise(piece.ink)
-    return None if pixels is None else Glyph(_box(piece, ink, picture), pixels, row=0, start=0, end=1)
+def glyph_of(region: Region, ink: Ink, picture: Picture) -> Glyph | None:
+    """The region as its picture's only glyph; None if it is too small or too faint to be one."""
+    pixels = normalise(region.ink)
+    return None if pixels is None else Glyph(_box(region, ink, picture), pixels, row=0, start=0, end=1)
 
 
-def as_given(picture: Picture) -> NDArray[np.uint8] | None:
-    """The glyph uint8 [28, 28] that a picture is already, dark or light: MNIST's own, or what was isolated before. None
-    for every other picture.
+def already_normalised(picture: Picture) -> NDArray[np.uint8] | None:
+    """The glyph, uint8 [28, 28], if the picture already is one, dark on light or light on dark; else None.
 
-    To isolate it once more would cost detail: of 8,000 of MNIST's pictures 30 are read wrongly then instead of 25.
+    MNIST's pictures are, and glyphs isolated before. Normalising them again would lose detail: of 8,000 pictures of
+    MNIST, 30 are then misread instead of 25.
     """
     plane = picture[..., 0]
     paper = plane[0, 0]
@@ -60,20 +60,20 @@ def as_given(picture: Picture) -> NDArray[np.uint8] | None:
         return None
     middle = (SIDE - 1) / 2
     mass = np.array([pixels.sum(axis=1) @ np.arange(SIDE), pixels.sum(axis=0) @ np.arange(SIDE)]) / pixels.sum()
-    # MNIST's pictures are shifted by whole pixels, so that their mass lies up to one beside the middle.
+    # MNIST centres by whole pixels: the centre of mass is up to one pixel off the middle.
     is_centred = bool((mass > middle - SLACK).all() and (mass < middle + 1 + SLACK).all())
     longer = max(rows[-1] - rows[0], columns[-1] - columns[0]) + 1
     return pixels if is_centred and BOX <= longer <= BOX + 2 else None
 
 
-def _box(piece: Piece, ink: Ink, picture: Picture) -> tuple[int, int, int, int]:
+def _box(region: Region, ink: Ink, picture: Picture) -> tuple[int, int, int, int]:
     height, width = picture.shape[:2]
-    left, right = _side(ink.left + piece.left, piece.width, ink, width)
-    top, bottom = _side(ink.top + piece.top, piece.height, ink, height)
+    left, right = _side(ink.left + region.left, region.width, ink, width)
+    top, bottom = _side(ink.top + region.top, region.height, ink, height)
     return left, top, right - left, bottom - top
 
 
 def _side(start: int, length: int, ink: Ink, end: int) -> tuple[int, int]:
-    """Where a side of the box begins and ends, in pixels of a picture that ends at `end`."""
+    """Where the box starts and ends along one axis, in pixels of a picture that ends at `end`."""
     first, last = (start - ink.outset) * ink.factor, (start + length + ink.outset) * ink.factor
     return max(0, round(first)), min(end, round(last))

@@ -1,6 +1,6 @@
-"""From an RGB picture to its ink: how far each pixel stands out from the paper around it.
+"""Finds the ink of an RGB picture: each pixel's contrast to the background, and the thresholds for it.
 
-Polarity needs no rule of its own: ink is whatever differs from the background, dark on bright or bright on dark.
+Ink is whatever differs from the background, so dark on light and light on dark need no separate rules.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from ml.glyphs.background import contrast_to_background, extent
+from ml.glyphs.background import bounding_slices, contrast_to_background
 from ml.glyphs.thresholds import (
     LEAST_CONTRAST,
     WEAK_SHARE,
@@ -21,27 +21,33 @@ from ml.glyphs.thresholds import (
 from ml.pictures.arrays import Picture, Plane, shrink
 
 NOISE_MULTIPLE = 4.0
+"""Ink stands out from the paper by at least so many standard deviations of the noise."""
+
 EDGE_SHARE = 0.4
+"""On a locally estimated background, the steepest edge has at least this share of the contrast of ink to paper."""
+
 PAPER_MULTIPLE = 0.5
-"""What stands out by fewer standard deviations of the paper's contrast is paper also at a stroke's edge."""
+"""On textured paper, contrast up to so many standard deviations above the paper's mean counts as no ink at all."""
 
 DRAWN_STRONG, DRAWN_WEAK = 127, round(255 * WEAK_SHARE)
-"""The two thresholds on ink that isn't a picture's but drawn by us, from 0 to 255."""
+"""The strong and the weak threshold for ink that was rendered, with levels from 0 to 255."""
 
 RULING_MULTIPLE = 1.15
 CLEAR_OF_RULING = 1.5
 LEAST_INK = 0.001
-"""Ink is so many times as strong as the paper's lines, and at least LEAST_INK of the picture clearly so."""
+"""On ruled paper, ink has at least RULING_MULTIPLE times the contrast of the printed lines, and at least LEAST_INK of
+the pixels have CLEAR_OF_RULING times.
+"""
 
 
 @dataclass(frozen=True)
 class Ink:
     """The ink of a picture, cropped to what stands out.
 
-    `contrast`: uint8 [h, w], colour distance to the background. `strong` and `weak`: the two hysteresis
-    thresholds on it. `paper`: what is still paper, above 0 where it has a texture. `left`, `top`: the crop's corner
-    in the working picture, `height` and `width` that one's size. `factor`: picture pixels per working pixel.
-    `outset`: working pixels by which the writing reached further out on each side than this ink of it.
+    `contrast`: uint8 [h, w], colour distance to the background. `strong` and `weak`: the two hysteresis thresholds
+    for it. `paper`: contrast that counts as no ink; above 0 on textured paper. `left` and `top`: the crop's corner in
+    the working picture; `height` and `width`: the working picture's size. `factor`: picture pixels per working pixel.
+    `outset`: working pixels by which the writing extends beyond this ink on each side.
     """
 
     contrast: Plane
@@ -57,13 +63,13 @@ class Ink:
 
 
 def find_ink(picture: Picture) -> Ink | None:
-    """The ink of a uint8 [H, W, 3] picture, or None where nothing stands out from the paper."""
+    """The ink of a uint8 [H, W, 3] picture; None if nothing stands out. Raises ValueError for another array."""
     if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8 or 0 in picture.shape:
         raise ValueError(f"a picture is uint8 [H, W, 3], not {picture.dtype} {picture.shape}")
     working, factor = shrink(picture)
     contrast, left, top = contrast_to_background(working)
     outside = working.shape[0] * working.shape[1] - contrast.size
-    # Where most of the picture is exactly the paper's colour, the median step between neighbours is 0.
+    # If most of the picture has exactly the paper's colour, the crop's median step says nothing about noise.
     noise = noise_level(contrast) if outside < contrast.size else 0.0
     if noise > 2.0:
         contrast = _smooth(contrast)
@@ -73,7 +79,7 @@ def find_ink(picture: Picture) -> Ink | None:
     if outside == 0 and not _has_edges(contrast, ink - paper):
         return None
     if outside and noise <= 2.0:
-        # On clean paper what is below the threshold is the strokes' own soft edge.
+        # On clean paper, contrast below the threshold is the strokes' own anti-aliased edge.
         weak, paper = round(WEAK_SHARE * ink), 0.0
     else:
         weak = weak_threshold(contrast, strong, paper, ink)
@@ -86,14 +92,14 @@ def find_ink(picture: Picture) -> Ink | None:
         inky = np.where(contrast > level, contrast, np.uint8(0))
         strong = max(strong, round(level), otsu_threshold(inky)[0])
         weak, paper = max(weak, round(level)), max(paper, level)
-    rows, columns = extent(contrast > weak)
+    rows, columns = bounding_slices(contrast > weak)
     cropped = contrast[rows, columns]
     height, width = working.shape[:2]
     return Ink(cropped, strong, weak, paper, left + columns.start, top + rows.start, height, width, factor)
 
 
 def _has_edges(contrast: Plane, separation: float) -> bool:
-    """Whether the contrast rises within a 64th of the picture as only a stroke's does, not a shade's."""
+    """Whether the contrast rises within a 64th of the picture as steeply as a stroke's does; a shadow's does not."""
     step = max(2, max(contrast.shape) // 64)
     values = contrast.astype(np.int16)
     steepest = max(

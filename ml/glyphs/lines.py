@@ -1,66 +1,68 @@
-"""Lines of writing: which pieces of ink stand on which, and how tall its digits are."""
+"""Groups regions of ink into lines of writing (rows)."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from ml.glyphs.pieces import Piece, extent
+from ml.glyphs.components import Region, bounding_box
 
 TALL = 0.55
-"""A piece at least this share of its row's height may be a digit by itself."""
+"""A region with at least this share of its row's height is tall: it may be a digit by itself."""
 
-SHARED = 0.35
-"""Neighbours of one row share at least this part of the lower one's height."""
+LEAST_OVERLAP = 0.35
+"""Neighbours in a row overlap vertically by at least this share of the shorter one's height."""
 
 LEAST = 0.35
-"""Away from all rows, pieces at least this share of the tallest form rows of their own; lower ones are specks."""
+"""Regions away from all rows form rows of their own if they have this share of the tallest's height; else they are
+specks.
+"""
 
 
-def find_rows(pieces: Sequence[Piece]) -> list[list[Piece]]:
-    """Pieces grouped into lines of writing, top to bottom, each from left to right; specks between them left out.
+def find_rows(regions: Sequence[Region]) -> list[list[Region]]:
+    """Regions grouped into rows from top to bottom, each sorted from left to right; specks are dropped.
 
-    A piece goes on with the row whose last piece it stands beside, so that a line may rise or fall.
+    A tall region is added to the row whose last region it overlaps most vertically, so that a row may rise or fall.
     """
-    tallest = max(piece.height for piece in pieces)
-    rows: list[list[Piece]] = []
-    for piece in sorted((p for p in pieces if p.height >= TALL * tallest), key=lambda p: p.left):
-        beside = [_shared(piece, row[-1]) for row in rows]
-        best = int(np.argmax(beside)) if beside else -1
-        if best >= 0 and beside[best] >= SHARED:
-            rows[best].append(piece)
+    tallest = max(region.height for region in regions)
+    rows: list[list[Region]] = []
+    for region in sorted((p for p in regions if p.height >= TALL * tallest), key=lambda p: p.left):
+        overlaps = [_overlap(region, row[-1]) for row in rows]
+        best = int(np.argmax(overlaps)) if overlaps else -1
+        if best >= 0 and overlaps[best] >= LEAST_OVERLAP:
+            rows[best].append(region)
         else:
-            rows.append([piece])
-    apart: list[Piece] = []
+            rows.append([region])
+    others: list[Region] = []
     tall = [list(row) for row in rows]
-    for piece in pieces:
-        if piece.height >= TALL * tallest:
+    for region in regions:
+        if region.height >= TALL * tallest:
             continue
-        distances = [_distance(piece, row) for row in tall]
+        distances = [_distance(region, row) for row in tall]
         nearest = int(np.argmin(distances))
         if distances[nearest] <= 0.2 * tallest:
-            rows[nearest].append(piece)
-        elif piece.height >= LEAST * tallest:
-            apart.append(piece)
-    if apart:
-        rows += find_rows(apart)
-    rows.sort(key=lambda row: float(np.mean([piece.top + piece.bottom for piece in row])))
+            rows[nearest].append(region)
+        elif region.height >= LEAST * tallest:
+            others.append(region)
+    if others:
+        rows += find_rows(others)
+    rows.sort(key=lambda row: float(np.mean([region.top + region.bottom for region in row])))
     return [sorted(row, key=lambda p: p.left + p.right) for row in rows]
 
 
-def row_height(row: Sequence[Piece]) -> float:
-    """The middle height of the row's tall pieces, in pixels."""
-    heights = [piece.height for piece in row]
+def row_height(row: Sequence[Region]) -> float:
+    """The median height of the row's tall regions, in pixels."""
+    heights = [region.height for region in row]
     return float(np.median([height for height in heights if height >= TALL * max(heights)]))
 
 
-def _shared(piece: Piece, other: Piece) -> float:
-    """The part of the lower one's height that both share."""
-    both = min(piece.bottom, other.bottom) - max(piece.top, other.top)
-    return both / min(piece.height, other.height)
+def _overlap(region: Region, other: Region) -> float:
+    """Vertical overlap as a share of the shorter one's height; negative if they are apart."""
+    both = min(region.bottom, other.bottom) - max(region.top, other.top)
+    return both / min(region.height, other.height)
 
 
-def _distance(piece: Piece, row: Sequence[Piece]) -> float:
-    """Pixels between the piece and the height at which the row's nearest piece stands; below 0 inside of it."""
-    near = min(row, key=lambda other: max(other.left - piece.right, piece.left - other.right))
-    _, top, _, bottom = extent([near])
-    return float(max(piece.top - bottom, top - piece.bottom))
+def _distance(region: Region, row: Sequence[Region]) -> float:
+    """Vertical pixels between the region and the row's nearest one; negative if they overlap."""
+    near = min(row, key=lambda other: max(other.left - region.right, region.left - other.right))
+    _, top, _, bottom = bounding_box([near])
+    return float(max(region.top - bottom, top - region.bottom))

@@ -1,8 +1,8 @@
-"""Ink of any size and pen to a 28x28 glyph: a stroke width like MNIST's, 20x20 box, centre of mass.
+"""Normalises ink of any size and pen to a 28×28 glyph: MNIST's stroke width, a 20×20 box, centred by mass.
 
-The stroke width is measured on the ridge of the distance transform, in a box of 80 pixels, and where it lies outside
-of MNIST's range it is changed by moving the threshold of the distance to the stroke's edge, so that edges stay smooth.
-Within that range it is left alone: thinning a blotted nine, or thickening a small eight, costs more than it evens out.
+The stroke width is measured on the ridge of the distance transform, with the ink scaled to 80 pixels. If it is outside
+MNIST's usual range, the outline is moved by thresholding the distance to the edge, which keeps edges smooth. Within
+the range it stays as it is: thinning a blotted nine or thickening a small eight does more harm than good.
 """
 
 import numpy as np
@@ -14,32 +14,34 @@ from ml.pictures.arrays import Plane
 
 SIDE = 28
 BOX = 20
+"""Pixels: the longer side of the ink in a glyph."""
+
 WORK = 80
-"""Longer side, in pixels, at which strokes are measured and changed."""
+"""Pixels: the longer side at which strokes are measured and changed (the work box)."""
 
 THIN, THICK = 0.11, 0.16
-"""Stroke width over the longer side of the finished glyph: 2.2 to 3.2 of 20 pixels. Of MNIST's digits a third are
-thinner and a fifth thicker.
+"""Range of the stroke width as a share of the longer side: 2.2 to 3.2 of 20 pixels. A third of MNIST's digits are
+thinner, a fifth are thicker.
 """
 
 FILIGREE = 0.07
-"""The same share, to which strokes are thickened even where that fills a loop."""
+"""Thinner strokes are thickened to this share even if that fills a loop."""
 
 LEAST_HOLE, HOLE_LEFT = 1.5, 1.5
-"""Radius in work pixels from which a loop counts, and what is left of it."""
+"""Radii in work pixels: of the smallest hole that counts as a loop, and of what thickening leaves of it."""
 
 BLOB_RATIO = 1.3
-"""Ink no longer than this many pen widths is a dot."""
+"""Ink no longer than so many stroke widths is a dot."""
 
 FAINTEST = 20
-"""Ink below this level, of 255, in the work box is paper."""
+"""Levels up to this one, of 255, are paper in the work box."""
 
 Mask = NDArray[np.bool_]
 Field = NDArray[np.float32]
 
 
 def normalise(ink: Plane) -> NDArray[np.uint8] | None:
-    """The uint8 [28, 28] glyph of uint8 [h, w] ink; None where the ink is only a dot, or too faint to be any."""
+    """The uint8 [28, 28] glyph of uint8 [h, w] ink; None if the ink is only a dot or too faint."""
     mask = _work_mask(ink)
     if not mask.any():
         return None
@@ -65,11 +67,11 @@ def normalise(ink: Plane) -> NDArray[np.uint8] | None:
 
 
 def area_average(plane: Field, count: int, start: float, step: float) -> Field:
-    """Rows averaged over areas: row i of float32 [count, w] is the mean of [start + i*step, start + (i+1)*step) of
-    the plane.
+    """Rows resampled by area averaging: row i of float32 [count, w] is the mean of the plane's rows from
+    start + i*step to start + (i+1)*step.
 
-    Exact for any start and step, by differences of the running sum. Outside the plane is paper. No matrix product: the
-    threads that one starts cost more than they save in a process that shares its cores.
+    Exact for any start and step, by differences of the cumulative sum. Outside the plane is paper. A matrix product
+    would start threads, which cost more than they save in a process that shares its cores.
     """
     sums = np.zeros((plane.shape[0] + 1, plane.shape[1]), dtype=np.float32)
     np.cumsum(plane, axis=0, out=sums[1:])
@@ -81,14 +83,14 @@ def area_average(plane: Field, count: int, start: float, step: float) -> Field:
 
 
 def _work_mask(ink: Plane) -> Mask:
-    """Ink scaled to the work box with a margin wide enough for the widest growth: bool [h, w].
+    """Ink scaled to the work box and binarised, with a margin for thickening: bool [h, w].
 
-    The edge stands at half of the nearby peak, so that a line thinner than a work pixel survives.
+    The threshold is half of the local maximum, so that a line thinner than a work pixel survives.
     """
     height, width = ink.shape
     step = max(height, width) / WORK
     size = (max(1, round(width / step)), max(1, round(height / step)))
-    # Hamming averages down crisply; enlarging, it would leave stairs, whose corners look like thin strokes.
+    # Hamming downscales sharply. For upscaling it would leave stairs, and their corners look like thin strokes.
     kernel = Image.Resampling.HAMMING if step > 1 else Image.Resampling.BICUBIC
     scaled = np.asarray(Image.fromarray(ink).resize(size, kernel))
     peak = ndimage.maximum_filter(scaled, 5)
@@ -100,12 +102,12 @@ def _distance_inside(mask: Mask) -> Field:
 
 
 def _growth(length: float, width: float, share: float) -> float:
-    """Pixels by which each edge moves outward (negative: inward), so that the finished stroke has this share."""
+    """Pixels by which each edge must move outward (negative: inward) to give the stroke this share of the length."""
     return (share / (1 - share) * (length - width) - width) / 2
 
 
 def _narrowest_hole(mask: Mask, outside: Field) -> float:
-    """The smallest radius among the loops' insides, in work pixels; infinity where there is no loop."""
+    """The smallest inner radius of a loop, in work pixels; infinity if there is no loop."""
     regions, count = ndimage.label(~mask)
     if count == 1:
         return np.inf
@@ -122,7 +124,7 @@ def _fit(coverage: Field, box: tuple[float, float, float, float]) -> NDArray[np.
     x = float(coverage.sum(axis=0) @ (np.arange(coverage.shape[1]) + 0.5)) / total
     y = float(coverage.sum(axis=1) @ (np.arange(coverage.shape[0]) + 0.5)) / total
     half = SIDE / 2 * step
-    # A lopsided shape would leave the frame when centred by mass alone.
+    # Centred by mass alone, a lopsided shape would leave the glyph.
     x = min(max(x, right - half), left + half)
     y = min(max(y, bottom - half), top + half)
     rows = area_average(coverage, SIDE, y - half, step)

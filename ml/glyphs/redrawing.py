@@ -1,7 +1,7 @@
-"""A drawing's strokes in place of its picture's ink: drawn anew, with a pen that suits the size of the writing.
+"""Redraws a drawing's pen strokes with a pen width that suits the size of the writing.
 
-Then a pen's width matters no more: loops that a thick one closed are open again, and digits that it joined are apart.
-The picture is the truth: strokes that show something else count for nothing.
+This removes the influence of the original pen: loops that a thick pen closed are open, digits that it joined are apart.
+The picture is authoritative: strokes that do not match it are ignored.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import ImageColor
 
-from ml.glyphs.background import distance, extent
+from ml.glyphs.background import bounding_slices, colour_distance
 from ml.glyphs.ink import DRAWN_STRONG, DRAWN_WEAK, Ink
 from ml.glyphs.lines import TALL
 from ml.glyphs.thresholds import LEAST_CONTRAST, WEAK_SHARE
@@ -18,34 +18,35 @@ from ml.pictures.arrays import Picture, Plane, shrink
 from ml.pictures.strokes import OVERSAMPLING, Points, length, positions, render, resample
 
 PEN = 0.07
-"""Width of the pen over the longer side of a digit, or over the height of a number's digits: 15 pixels on a pad of 300
-that is filled as people fill it.
+"""Pen width as a share of a digit's longer side, or of the height of a number's digits: on a pad of 300 pixels, filled
+as people fill it, 15 pixels.
 """
 
 BLOT = 1.3
-"""Strokes that reach no further than so many of their own widths are left as they are: blots."""
+"""Strokes that extend over no more than so many pen widths are a blot; a blot is not redrawn."""
 
 AWAY = 2
-"""Working pixels by which ink and strokes may lie apart: a browser draws curves through the points."""
+"""Tolerance in working pixels between ink and strokes: a browser draws curves through the points."""
 
 MISSING = 0.03
-"""Share of the strokes that may be without ink in the picture, and of its ink that may be without a stroke."""
+"""Largest share of the strokes without ink in the picture, and of the ink without a stroke."""
 
-HARDEST = 1.5
-"""Under a pen's full pressure a line is so many times as wide as its stroke says."""
+PRESSURE = 1.5
+"""Under full pressure a line is so many times as wide as its stroke's width."""
 
 LEAST_SHEET = 0.01
-"""A sheet of strokes is at least so many units wide and high."""
+"""Least width and height of the strokes' sheet, in their unit."""
 
 LONGEST = 60
-"""Sides of the picture that all strokes together may be long; more is no writing."""
+"""Longest total length of the strokes, in sides of the picture; more is no writing."""
 
 _AROUND = np.array([(x, y) for x in range(-AWAY, AWAY + 1) for y in range(-AWAY, AWAY + 1)])
 
 
 def redrawn(picture: Picture, drawn: Mapping[str, Any], *, is_number: bool) -> Ink | None:
-    """The ink of `drawn`, strokes in the API's form, as if they were drawn with another pen; None where they don't show
-    what the picture does, and where they are blots.
+    """The ink of `drawn`, strokes in the API's form, rendered with the standard pen.
+
+    None if the strokes do not match the picture, or are a blot.
     """
     working, factor = shrink(picture)
     height, width = working.shape[:2]
@@ -63,7 +64,7 @@ def redrawn(picture: Picture, drawn: Mapping[str, Any], *, is_number: bool) -> I
         return None
     pen = PEN * size
     contrast = _drawn([resample(path, pen / 3) for path in paths], [pen] * len(paths), shown.shape)
-    rows, columns = extent(contrast > 0)
+    rows, columns = bounding_slices(contrast > 0)
     return Ink(
         contrast=contrast[rows, columns],
         strong=DRAWN_STRONG,
@@ -79,7 +80,7 @@ def redrawn(picture: Picture, drawn: Mapping[str, Any], *, is_number: bool) -> I
 
 
 def _scale(width: int, height: int, drawn: Mapping[str, Any]) -> float | None:
-    """Pixels per unit of the strokes; None where their sheet hasn't the picture's shape."""
+    """Pixels per unit of the strokes; None if their sheet has another aspect ratio than the picture."""
     across, down = float(drawn["width"]), float(drawn["height"])
     if min(across, down) < LEAST_SHEET or abs(width * down - height * across) > AWAY * max(across, down):
         return None
@@ -87,7 +88,7 @@ def _scale(width: int, height: int, drawn: Mapping[str, Any]) -> float | None:
 
 
 def _shown(picture: Picture, background: str, strokes: Sequence[Mapping[str, Any]]) -> Plane | None:
-    """1 where the picture has ink on such a background, else 0; None where a stroke's colour doesn't stand out."""
+    """uint8 [H, W]: 1 for ink on this background, else 0; None if a stroke's colour does not stand out."""
     try:
         paper, *colours = [_rgb(colour) for colour in (background, *(stroke["colour"] for stroke in strokes))]
     except ValueError:
@@ -95,22 +96,22 @@ def _shown(picture: Picture, background: str, strokes: Sequence[Mapping[str, Any
     faintest = min((int(np.abs(np.subtract(colour, paper)).max()) for colour in colours), default=0)
     if faintest < LEAST_CONTRAST:
         return None
-    return np.asarray(distance(picture, np.array(paper, dtype=np.uint8)) > WEAK_SHARE * faintest, dtype=np.uint8)
+    return np.asarray(colour_distance(picture, np.array(paper, dtype=np.uint8)) > WEAK_SHARE * faintest, dtype=np.uint8)
 
 
 def _rgb(colour: str) -> tuple[int, ...]:
-    """Raises ValueError. Pillow reads rgb(300, 0, 0) as it stands there."""
+    """Channels clipped to 0 to 255: Pillow accepts rgb(300, 0, 0). Raises ValueError for a bad colour."""
     return tuple(min(255, max(0, channel)) for channel in ImageColor.getrgb(colour)[:3])
 
 
 def _placed(points: Sequence[Sequence[float]], scale: float, width: int, height: int) -> Points:
-    """In pixels; far outside of the picture it doesn't matter where."""
+    """The points in pixels, clipped far outside of the picture."""
     sides = np.array((width, height))
     return np.asarray(np.clip(positions(points) * scale, -sides, 2 * sides), dtype=np.float64)
 
 
 def _size(paths: Sequence[Points], *, is_number: bool) -> float:
-    """Of what is written, the longer side; of a number the middle height of its tall strokes."""
+    """The longer side of a digit, or the median height of a number's tall strokes."""
     if not is_number:
         return float(np.ptp(np.concatenate(paths), axis=0).max())
     heights = np.array([np.ptp(path[:, 1]) for path in paths])
@@ -118,13 +119,13 @@ def _size(paths: Sequence[Points], *, is_number: bool) -> float:
 
 
 def _agree(shown: Plane, paths: Sequence[Points], widths: Sequence[float]) -> bool:
-    """Whether there is ink wherever the strokes run, and nowhere else."""
+    """Whether there is ink along all strokes, and nowhere else."""
     height, width = shown.shape
     places = np.floor(np.concatenate([resample(path, 1.0) for path in paths])).astype(int)
     inside = places[((places >= 0) & (places < (width, height))).all(axis=1)]
     beside = inside[shown[inside[:, 1], inside[:, 0]] == 0]
     near = np.clip(beside[:, None] + _AROUND, 0, (width - 1, height - 1))
-    reach = _drawn(paths, [HARDEST * width + 2 * AWAY for width in widths], shown.shape, oversampling=1)
+    reach = _drawn(paths, [PRESSURE * width + 2 * AWAY for width in widths], shown.shape, oversampling=1)
     lone_strokes = np.count_nonzero(shown[near[..., 1], near[..., 0]].max(axis=1) == 0)
     lone_ink = np.count_nonzero(shown[reach == 0])
     return bool(lone_strokes <= MISSING * len(inside) and lone_ink <= MISSING * np.count_nonzero(shown))

@@ -1,4 +1,4 @@
-"""Thresholds on the contrast to the background: what is ink, and what is the paper's noise, pattern and ruling."""
+"""Thresholds that separate ink from the paper's noise, texture and printed lines by their contrast."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,22 +7,25 @@ from PIL import Image
 from ml.pictures.arrays import Picture, Plane
 
 LEAST_CONTRAST = 18.0
-"""Levels by which ink stands out from its paper, at least."""
+"""Levels by which ink must stand out from the paper."""
 
 LEAST_LINES = 3
+"""Paper is ruled if at least so many lines leave the picture on two opposite sides."""
+
 LINE_PERCENTILE = 80
+"""The ruling's contrast is this percentile of its lines' contrasts."""
 
 WEAK_SHARE = 0.22
 TEXTURE_MULTIPLE = 2.5
-"""A stroke's faint parts have at least this share of its contrast, and stand out by at least so many standard
-deviations of the paper's own (its pattern, its noise).
+"""The faint parts of a stroke have at least this share of its contrast, and exceed the paper's mean by at least so many
+standard deviations of its texture.
 """
 
 
 def otsu_threshold(plane: Plane, zeros: int = 0) -> tuple[int, float, float]:
-    """Otsu's threshold (values above it are ink) and the means of the two classes, equal where there is but one.
+    """Otsu's threshold (values above it are ink) and the means of both classes; equal means if there is only one.
 
-    `zeros`: pixels of value 0 to count beside the plane's.
+    `zeros`: further pixels of value 0 to count.
     """
     counts = np.array(Image.fromarray(plane).histogram(), dtype=np.float64) if plane.size else np.zeros(256)
     counts[0] += zeros
@@ -35,7 +38,7 @@ def otsu_threshold(plane: Plane, zeros: int = 0) -> tuple[int, float, float]:
         high_mean = (sums[-1] - sums) / above
         between = below * above * (high_mean - low_mean) ** 2
     between = np.nan_to_num(between, nan=0.0)
-    # A clean drawing has a plateau of equal maxima between paper and ink: its middle is the fair threshold.
+    # A clean drawing has a plateau of maxima between paper and ink; take its middle.
     best = np.flatnonzero(between >= between.max() * (1 - 1e-9))
     threshold = int(best.mean())
     if above[threshold] == 0 or below[threshold] == 0:
@@ -44,12 +47,12 @@ def otsu_threshold(plane: Plane, zeros: int = 0) -> tuple[int, float, float]:
 
 
 def weak_threshold(contrast: Plane, strong: int, paper: float, ink: float) -> int:
-    """What a stroke's faint parts exceed and the paper's texture doesn't, from Otsu's threshold and means."""
+    """The lower hysteresis threshold: above the paper's texture, below a stroke's faint parts."""
     return min(strong, round(paper + max(WEAK_SHARE * (ink - paper), TEXTURE_MULTIPLE * texture(contrast, strong))))
 
 
 def noise_level(contrast: Plane) -> float:
-    """Standard deviation of the pixel noise, from the median step between neighbours (0 on a clean drawing)."""
+    """Standard deviation of the pixel noise, from the median difference of neighbours; 0 on a clean drawing."""
     lines = contrast[:: max(1, contrast.shape[0] // 64)].astype(np.int16)
     if lines.shape[1] < 2:
         return 0.0
@@ -57,10 +60,10 @@ def noise_level(contrast: Plane) -> float:
 
 
 def find_ruling(contrast: Plane, picture: Picture) -> float:
-    """The contrast that all but the strongest lines have which leave the picture on opposite sides, as those of lined
-    and squared paper do; 0 for fewer than LEAST_LINES.
+    """The contrast of the printed lines of lined or squared paper; 0 if the paper is not ruled.
 
-    Of two opposite sides the fainter one counts: writing that runs off the picture seldom does on both.
+    Printed lines leave the picture on two opposite sides. The fainter of both sides counts, because writing rarely
+    runs off the picture on both.
     """
     level = 0.0
     sides = ((contrast[0], contrast[-1]), (contrast[:, 0], contrast[:, -1]))
@@ -74,7 +77,7 @@ def find_ruling(contrast: Plane, picture: Picture) -> float:
 
 
 def _peaks(side: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The strongest contrast in each run of pixels that stand out, along one side; none where most of it does."""
+    """The maximum of each run of pixels that stand out along one side; none if most pixels do."""
     crossed = side > LEAST_CONTRAST
     if 2 * np.count_nonzero(crossed) > len(side):
         return side[:0]

@@ -1,4 +1,4 @@
-"""The networks: from 28x28x1 in [0, 1] to the digits."""
+"""The network architectures: from 28×28×1 in [0, 1] to 10 or 11 outputs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,13 +6,10 @@ from typing import Any
 
 from ml.network.backend import keras
 
-NOT_A_DIGIT = 10
-"""Index of the eleventh output."""
-
 
 @dataclass(frozen=True)
 class Preset:
-    """`make` gives the network; `outputs` is 10, or 11 with "not a digit"; `logits`: no softmax at its end."""
+    """`make` returns a new network. `outputs`: 10, or 11 with "not a digit". `logits`: it ends without a softmax."""
 
     make: Callable[[], Any]
     outputs: int
@@ -20,11 +17,10 @@ class Preset:
 
 
 def build(preset: str = "reader", seed: int = 0, precision: str = "float32") -> Any:
-    """A new keras.Model with weights drawn from the seed. Raises KeyError for an unknown preset.
+    """A new keras.Model with weights initialised from the seed. Raises KeyError for an unknown preset.
 
-    `precision`: "float32", or "mixed_bfloat16" to train in a little more than half the time on processors that
-    multiply bfloat16 (AVX512-BF16, AMX) and on GPUs; its weights, float32 all the same, are then those of a network of
-    "float32".
+    `precision`: "float32", or "mixed_bfloat16", which trains in a little more than half the time on CPUs with bfloat16
+    (AVX512-BF16, AMX) and on GPUs. The weights are float32 in both cases and fit a network of either precision.
     """
     maker = PRESETS[preset].make
     keras.utils.set_random_seed(seed)
@@ -42,11 +38,11 @@ def gives_logits(model: Any) -> bool:
 
 
 def _reader() -> Any:
-    """Six convolutions with batch normalisation, then what is anywhere and what is everywhere.
+    """Six convolutions with batch normalisation, then global maximum and average pooling.
 
-    842,000 parameters, 44 million multiplications. The first convolution needs no padding: glyphs have a margin of
-    four pixels. One of 5x5 there sees what two of 3x3 see, for a tenth of the multiplications and half of the memory
-    moved at full size, where a CPU's time goes.
+    842,000 parameters, 44 million multiplications. The first convolution needs no padding, because glyphs have a margin
+    of four pixels. A 5×5 kernel has the receptive field of two 3×3 ones, with a tenth of the multiplications and half
+    of the memory traffic at full resolution, where a CPU spends most time.
     """
     layers = keras.layers
     inputs = layers.Input((28, 28, 1))
@@ -58,7 +54,7 @@ def _reader() -> Any:
     for _ in range(3):
         x = _convolution(x, 176, 3)
     x = layers.Concatenate()([layers.GlobalMaxPooling2D()(x), layers.GlobalAveragePooling2D()(x)])
-    # Logits of bfloat16 would be too coarse to be calibrated.
+    # bfloat16 logits would be too coarse for calibration.
     return keras.Model(inputs, layers.Dense(11, dtype="float32")(x), name="reader")
 
 
@@ -69,7 +65,8 @@ def _convolution(x: Any, filters: int, size: int, padding: str = "same") -> Any:
 
 
 def _deepcnn() -> Any:
-    """The ancestor: four blocks of two 3x3 convolutions, two dense layers of 2048; 18,344,138 parameters."""
+    """The project's first network, kept for comparison: four blocks of two 3×3 convolutions, then two dense layers of
+    2048; 18,344,138 parameters."""
     layers = keras.layers
     inputs = layers.Input((28, 28, 1))
     x = inputs

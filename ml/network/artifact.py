@@ -1,4 +1,4 @@
-"""Trained networks as files: one `.keras` file and its manifest."""
+"""Saves and loads trained networks: a `.keras` file and its manifest."""
 
 import hashlib
 from dataclasses import replace
@@ -34,14 +34,14 @@ def save(  # noqa: PLR0913
     seed: int = 0,
     parent: str | None = None,
 ) -> Manifest:
-    """Writes `reader.keras`, without the optimizer's state, and `manifest.json` into `folder`; returns the manifest.
+    """Writes `reader.keras` without the optimizer's state, and `manifest.json`, to `folder`; returns the manifest.
 
-    Each file is written beside its place and then renamed; the manifest last, so that it never describes a file
-    that isn't there yet.
+    Each file is written under another name and then renamed. The manifest comes last, so that it never describes a
+    missing file.
     """
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f"part-{MODEL_FILE}"
-    # Keras 3 writes the optimizer's state into a `.keras` file whatever it is told, and clones it too.
+    # Keras 3 always writes the optimizer's state to a `.keras` file, and clones it as well.
     bare = type(model).from_config(model.get_config())
     bare.set_weights(model.get_weights())
     bare.save(part)
@@ -64,22 +64,21 @@ def save(  # noqa: PLR0913
 
 
 def write_manifest(manifest: Manifest, folder: Path) -> None:
-    """Writes `manifest.json` into the folder in one step."""
+    """Writes `manifest.json` to the folder atomically."""
     part = folder / f"{MANIFEST_FILE}.part"
     part.write_text(manifest.to_json(), encoding="utf-8")
     part.replace(folder / MANIFEST_FILE)
 
 
 def add_metrics(manifest: Manifest, folder: Path, **metrics: Any) -> Manifest:
-    """The manifest with further measured figures, written in its folder."""
+    """Adds measured figures to the manifest and writes it to its folder; returns it."""
     changed = replace(manifest, metrics={**manifest.metrics, **metrics})
     write_manifest(changed, folder)
     return changed
 
 
 def weights_sha256(model: Any) -> str:
-    """SHA-256 over the weights in their order, with their shapes: two files of the same network differ, their weights
-    don't."""
+    """SHA-256 of the weights with their types and shapes. Unlike a file's hash, it is the same for the same network."""
     digest = hashlib.sha256()
     for weights in model.get_weights():
         digest.update(f"{weights.dtype}{weights.shape}".encode())
@@ -88,10 +87,10 @@ def weights_sha256(model: Any) -> str:
 
 
 def load(file: Path, manifest: Manifest) -> Any:
-    """The Keras model of a `.keras` file that the manifest describes, without an optimizer.
+    """The Keras model of the `.keras` file that the manifest describes, without an optimizer.
 
-    Raises CorruptArtifact (missing, cut short, another file) or IncompatibleArtifact (another format or
-    preprocessing, or this Keras can't read it).
+    Raises CorruptArtifact if the file is missing, truncated or another one, and IncompatibleArtifact if it has another
+    format or preprocessing, or this Keras can not read it.
     """
     verify(file, manifest)
     try:

@@ -1,4 +1,4 @@
-"""Confidence that means something: one temperature and one threshold, both chosen on validation data."""
+"""Calibrates confidence by temperature scaling, and chooses the threshold for "sure", both on validation data."""
 
 from dataclasses import dataclass
 
@@ -6,32 +6,33 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
-from ml.network.reader import readings
+from ml.network.reader import classify
 
 LEAST_THRESHOLD, MOST_THRESHOLD = 0.5, 0.995
+"""Range of the threshold for "sure"."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """`temperature` divides the logits; readings at or above `sure_threshold` confidence are sure."""
+    """`temperature` divides the logits. A glyph is sure if its confidence is at least `sure_threshold`."""
 
     temperature: float
     sure_threshold: float
 
 
 def calibrate(logits: NDArray[np.float32], labels: NDArray[np.integer], *, precision: float = 0.999) -> Calibration:
-    """From validation logits [N, 10 or 11] and labels 0 to 9, or 10 for "not a digit".
+    """The calibration for validation logits [N, 10 or 11] and labels 0 to 9, or NOT_A_DIGIT.
 
-    The threshold is the lowest at which the share `precision` of what is sure is right; a non-digit is never right.
+    `precision`: share of the sure glyphs that are right at the chosen threshold. A non-digit never counts as right.
     """
     known = labels < logits.shape[1]
     temperature = fit_temperature(logits[known], labels[known])
-    read = readings(logits, temperature, 0.0)
-    return Calibration(temperature, choose_threshold(read.confidence, read.digits == labels, precision))
+    found = classify(logits, temperature, 0.0)
+    return Calibration(temperature, choose_threshold(found.confidence, found.digits == labels, precision))
 
 
 def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.integer]) -> float:
-    """The temperature of the least negative log-likelihood (Guo et al., 2017), between 0.1 and 10."""
+    """The temperature between 0.1 and 10 with the least negative log-likelihood (Guo et al., 2017)."""
     rows = np.arange(len(labels))
     wide = logits.astype(np.float64)
 
@@ -44,7 +45,7 @@ def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.integer]) ->
 
 
 def choose_threshold(confidence: NDArray[np.floating], right: NDArray[np.bool_], precision: float) -> float:
-    """The lowest confidence above which the share `precision` is right, within LEAST_ and MOST_THRESHOLD."""
+    """The lowest confidence at or above which at least the share `precision` is right, clipped to the range."""
     order = np.argsort(-confidence, kind="stable")
     share = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
     enough = np.flatnonzero(share >= precision)

@@ -1,40 +1,41 @@
-"""What a network says of glyphs at first sight: its inference, compiled once for each of a few sizes of batch."""
+"""A network's forward pass on glyphs, compiled for a few batch sizes."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.network import backend
 from ml.network.architectures import gives_logits
+from ml.network.compilation import compile_model
 
-ONE_BY_ONE = (1, 2, 4, 8, 16, 32, 64, 128)
-"""Sizes for who waits for an answer."""
+SERVING_SIZES = (1, 2, 4, 8, 16, 32, 64, 128)
+"""Batch sizes for serving, where someone waits."""
 
-IN_BULK = (8, 128)
-"""Sizes for sets: compiling takes longer than reading some glyphs too many."""
+BULK_SIZES = (8, 128)
+"""Batch sizes for data sets: compiling further sizes takes longer than the padding."""
 
 
 class Forward:
-    """A model's inference with the weights that it has now; any number of threads may call it at once."""
+    """A model's forward pass with its present weights. Thread-safe."""
 
-    def __init__(self, model: Any, sizes: tuple[int, ...] = IN_BULK) -> None:
-        """`sizes`, ascending: glyphs are padded to the next one, longer rows of them cut. Each is compiled when it is
-        first needed.
+    def __init__(self, model: Any, sizes: tuple[int, ...] = BULK_SIZES) -> None:
+        """`sizes`: batch sizes in ascending order, each compiled when it is first used.
+
+        A batch is padded to the next size; a batch beyond the largest size is split.
         """
-        self._compiled = backend.compile_forward(model)
+        self._compiled = compile_model(model)
         self._logits_given = gives_logits(model)
         self._sizes = sizes
 
     def compile_all(self) -> None:
-        """Reads once with each size, so that no reading waits for the compiler."""
+        """Runs each size once, so that no later call waits for the compiler."""
         for size in self._sizes:
             self._compiled(np.zeros((size, 28, 28, 1), dtype=np.float32))
 
     def __call__(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Uncalibrated logits, float32 [N, outputs], of uint8 [N, 28, 28] glyphs; N may be 0.
 
-        Of a model that gives probabilities, their logarithms. Raises ValueError for other shapes.
+        For a model that gives probabilities: their logarithms. Raises ValueError for other shapes.
         """
         if pixels.ndim != 3 or pixels.shape[1:] != (28, 28):
             raise ValueError(f"glyphs are [N, 28, 28], not {pixels.shape}")

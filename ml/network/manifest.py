@@ -1,4 +1,4 @@
-"""What is known of a trained network without opening it. Imports neither TensorFlow nor Keras."""
+"""A trained network's manifest: what is known of it without loading it. Imports neither TensorFlow nor Keras."""
 
 import hashlib
 import json
@@ -9,32 +9,34 @@ from typing import Any
 from ml import glyphs
 
 FORMAT_VERSION = 1
-"""Version of the artifact: one `.keras` file from uint8/255 [28, 28, 1] to 10 or 11 outputs, and this manifest."""
+"""Version of the format: a `.keras` file from [28, 28, 1] in [0, 1] to 10 or 11 outputs, and this manifest."""
 
 BUNDLED = Path(__file__).parent.parent / "bundled"
-"""Folder of the network that ships: `reader.keras` and `manifest.json`."""
+"""Folder of the bundled network: `reader.keras` and `manifest.json`."""
 
 MODEL_FILE = "reader.keras"
 MANIFEST_FILE = "manifest.json"
 
 
 class ArtifactError(Exception):
-    """The network can't be used."""
+    """The network can not be used."""
 
 
 class CorruptArtifact(ArtifactError):
-    """The file is missing, cut short, or not the one that the manifest describes."""
+    """The file is missing, truncated, or not the one that the manifest describes."""
 
 
 class IncompatibleArtifact(ArtifactError):
-    """The file is whole, but made for another format, another preprocessing, or another Keras."""
+    """The file is intact, but for another format, another preprocessing, or another Keras."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """`outputs`: 10 digits, or 11 with "not a digit". `temperature` divides the logits; readings whose confidence
-    reaches `sure_threshold` are sure. `metrics` holds the measured figures, `command` what made the network,
-    `created_at` an ISO 8601 time in UTC, `parent` the SHA-256 of the network it was fine-tuned from.
+    """A network's description.
+
+    `outputs`: 10, or 11 with "not a digit". `temperature`: divides the logits. `sure_threshold`: least confidence of a
+    sure glyph. `metrics`: measured figures. `command`: the command that made the network. `created_at`: ISO 8601, UTC.
+    `parent`: SHA-256 of the network that it was fine-tuned from.
     """
 
     sha256: str
@@ -52,14 +54,14 @@ class Manifest:
     parent: str | None = None
 
     def to_json(self) -> str:
-        """Indented JSON with a final newline."""
+        """Indented JSON with a trailing newline."""
         return json.dumps(asdict(self), indent=2) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> "Manifest":
-        """The manifest written by `to_json`; fields unknown to this version are left out.
+        """The manifest that `to_json` wrote; unknown fields are ignored.
 
-        Raises CorruptArtifact where it isn't JSON or lacks a field.
+        Raises CorruptArtifact if the text is no JSON or a field is missing.
         """
         try:
             values = json.loads(text)
@@ -84,7 +86,7 @@ def sha256_of(file: Path) -> str:
 
 
 def verify(file: Path, manifest: Manifest) -> None:
-    """Raises CorruptArtifact or IncompatibleArtifact where the file can't be the manifest's or isn't for this code."""
+    """Raises CorruptArtifact if the file is not the manifest's, IncompatibleArtifact if this code can not use it."""
     if not file.is_file():
         raise CorruptArtifact(f"{file} is missing")
     if sha256_of(file) != manifest.sha256:

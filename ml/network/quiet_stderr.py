@@ -1,4 +1,4 @@
-"""Keeping a library's C++ chatter out of the logs."""
+"""Silences the process's standard error, including output of C++ code."""
 
 import os
 import sys
@@ -9,22 +9,21 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet_stderr() -> Iterator[None]:
-    """Drops what is written to the process's standard error, by C++ code too; where the block raises, shows it after
-    all.
+    """Discards what the process writes to standard error; if the block raises, writes it after all.
 
-    TensorFlow 2.21 logs on import before its log level applies, so that TF_CPP_MIN_LOG_LEVEL doesn't help.
+    TensorFlow 2.21 logs on import before it applies TF_CPP_MIN_LOG_LEVEL, so that setting alone does not help.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     sys.stderr.flush()
-    kept = os.dup(2)
-    with tempfile.TemporaryFile() as said:
-        os.dup2(said.fileno(), 2)
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as captured:
+        os.dup2(captured.fileno(), 2)
         try:
             yield
         except BaseException:
-            said.seek(0)
-            os.write(kept, said.read())
+            captured.seek(0)
+            os.write(stderr, captured.read())
             raise
         finally:
-            os.dup2(kept, 2)
-            os.close(kept)
+            os.dup2(stderr, 2)
+            os.close(stderr)

@@ -1,4 +1,4 @@
-"""Reading glyphs with a trained network: the worker's one heavy import."""
+"""Classifies glyphs with a trained network. Imports Keras and TensorFlow."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.network import artifact, backend
-from ml.network.forward import ONE_BY_ONE, Forward
-from ml.network.test_time_augmentation import look
+from ml.network.forward import SERVING_SIZES, Forward
+from ml.network.test_time_augmentation import augmented_logits
 
 
 @dataclass(frozen=True)
-class Readings:
-    """One row a glyph.
+class Classification:
+    """The classes of N glyphs, as calibrated probabilities.
 
-    `probabilities` float32 [N, 10], calibrated, sum to 1: which digit it is if it is one. `digitness` float32 [N]: that
-    it is a digit. `confidence` float32 [N]: that the best digit is right. `sure` bool [N].
+    `probabilities`: float32 [N, 10], which digit it is, given that it is one; each row sums to 1. `digitness`: float32
+    [N], that it is a digit. `confidence`: float32 [N], that the most probable digit is right. `sure`: bool [N].
     """
 
     probabilities: NDArray[np.float32]
@@ -27,7 +27,7 @@ class Readings:
 
     @property
     def digits(self) -> NDArray[np.intp]:
-        """The best digit of each glyph."""
+        """The most probable digit of each glyph."""
         return np.asarray(np.argmax(self.probabilities, axis=1), dtype=np.intp)
 
     def __len__(self) -> int:
@@ -36,12 +36,12 @@ class Readings:
 
 
 class Reader:
-    """A network ready to read; any number of threads may call it at once."""
+    """A network that is ready to read. Thread-safe."""
 
     def __init__(self, model: Any, *, temperature: float, sure_threshold: float) -> None:
-        """Compiles the model for each size of batch, so that the first reading is quick."""
-        self.logits = Forward(model, ONE_BY_ONE)
-        """The network's uncalibrated logits at first sight, float32 [N, 10 or 11], of uint8 [N, 28, 28] glyphs."""
+        """Compiles the model for each batch size, so that the first reading is fast."""
+        self.logits = Forward(model, SERVING_SIZES)
+        """Uncalibrated logits without test-time augmentation: float32 [N, 10 or 11] of uint8 [N, 28, 28] glyphs."""
         self.logits.compile_all()
         self._temperature = temperature
         self.sure_threshold = sure_threshold
@@ -55,26 +55,26 @@ class Reader:
 
     @classmethod
     def bundled(cls) -> "Reader":
-        """The reader of the network that ships."""
+        """The reader of the bundled network."""
         return cls.load(artifact.BUNDLED / artifact.MODEL_FILE, artifact.Manifest.read(artifact.BUNDLED))
 
-    def read(self, pixels: NDArray[np.uint8]) -> Readings:
-        """Readings of uint8 [N, 28, 28] glyphs, with a second look at the doubtful ones; N may be 0."""
-        return readings(look(self.logits, pixels), self._temperature, self.sure_threshold)
+    def read(self, pixels: NDArray[np.uint8]) -> Classification:
+        """Classifies uint8 [N, 28, 28] glyphs, with test-time augmentation; N may be 0."""
+        return classify(augmented_logits(self.logits, pixels), self._temperature, self.sure_threshold)
 
 
-def readings(logits: NDArray[np.float32], temperature: float, sure_threshold: float) -> Readings:
-    """Calibrated readings of float32 [N, 10 or 11] logits."""
+def classify(logits: NDArray[np.float32], temperature: float, sure_threshold: float) -> Classification:
+    """Calibrated probabilities of float32 [N, 10 or 11] logits."""
     scaled = np.asarray(logits, dtype=np.float64) / temperature
     shares = np.exp(scaled - scaled.max(axis=1, keepdims=True))
     shares /= shares.sum(axis=1, keepdims=True)
     digits = shares[:, :10]
     digitness = digits.sum(axis=1)
-    # A glyph that is no digit at all still needs ten probabilities that sum to one.
+    # Computed from the logits, because `digitness` may underflow to 0.
     conditional = np.exp(scaled[:, :10] - scaled[:, :10].max(axis=1, keepdims=True))
     conditional /= conditional.sum(axis=1, keepdims=True)
     confidence = digits.max(axis=1)
-    return Readings(
+    return Classification(
         conditional.astype(np.float32),
         digitness.astype(np.float32),
         confidence.astype(np.float32),

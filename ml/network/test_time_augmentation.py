@@ -1,7 +1,6 @@
-"""A second look at glyphs that leave a doubt at first sight: the mean over slightly different views of them.
+"""Test-time augmentation (Krizhevsky et al., 2012) for uncertain glyphs: the mean logits over several views.
 
-Test-time augmentation (Krizhevsky et al., 2012), spent where it may change something: of people's digits about one in
-twenty is looked at again.
+Only uncertain glyphs are augmented, about one in twenty of people's digits.
 """
 
 from collections.abc import Callable
@@ -10,40 +9,40 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-DOUBT = 0.99
-"""A glyph whose best output has a smaller share than this is looked at again."""
+CERTAIN = 0.99
+"""A glyph whose most probable class has at least this probability is not augmented."""
 
-SLANT = 0.12
-"""Points aside for each point of height, to either side."""
+SHEAR = 0.12
+"""Shear: pixels sideways per pixel of height."""
 
-STEP = 0.7
-"""Points to the left, and up."""
+SHIFT = 0.7
+"""Pixels."""
 
-VIEWS = ((SLANT, 0.0, 0.0), (-SLANT, 0.0, 0.0), (0.0, STEP, 0.0), (0.0, 0.0, STEP))
-"""Slant, and points to the left and up, of each view beside the glyph as it is."""
+VIEWS = ((SHEAR, 0.0, 0.0), (-SHEAR, 0.0, 0.0), (0.0, SHIFT, 0.0), (0.0, 0.0, SHIFT))
+"""Shear, and shift to the left and up in pixels, of each view beside the original."""
 
 Glyphs = NDArray[np.uint8]
 Logits = NDArray[np.float32]
 
 
-def look(forward: Callable[[Glyphs], Logits], pixels: Glyphs) -> Logits:
-    """Logits float32 [N, outputs] of uint8 [N, 28, 28] glyphs: those that `forward` gives, or, in doubt, the mean of
-    those that it gives of the views.
+def augmented_logits(forward: Callable[[Glyphs], Logits], pixels: Glyphs) -> Logits:
+    """Logits float32 [N, outputs] of uint8 [N, 28, 28] glyphs: the output of `forward`, for uncertain glyphs averaged
+    over the original and its views.
     """
     logits = forward(pixels)
     best = np.exp(logits.max(axis=1, initial=-np.inf) - np.logaddexp.reduce(logits, axis=1))
-    doubtful = np.flatnonzero(best < DOUBT)
-    if len(doubtful) == 0:
+    uncertain = np.flatnonzero(best < CERTAIN)
+    if len(uncertain) == 0:
         return logits
-    seen = [seen_from(pixels[doubtful], *view) for view in VIEWS]
-    again = forward(np.concatenate(seen)).reshape(len(VIEWS), len(doubtful), -1)
-    looked = logits.copy()
-    looked[doubtful] = (logits[doubtful] + again.sum(axis=0)) / (1 + len(VIEWS))
-    return looked
+    views = [transformed(pixels[uncertain], *view) for view in VIEWS]
+    more = forward(np.concatenate(views)).reshape(len(VIEWS), len(uncertain), -1)
+    averaged = logits.copy()
+    averaged[uncertain] = (logits[uncertain] + more.sum(axis=0)) / (1 + len(VIEWS))
+    return averaged
 
 
-def seen_from(pixels: Glyphs, slant: float, left: float, up: float) -> Glyphs:
-    """The glyphs slanted about their middle row and shifted, by linear interpolation; what lies outside is paper."""
+def transformed(pixels: Glyphs, shear: float, left: float, up: float) -> Glyphs:
+    """The glyphs sheared about their middle row and shifted, with linear interpolation; outside is paper."""
     middle = (pixels.shape[1] - 1) / 2
-    matrix = np.array([[1, 0, 0], [0, 1, 0], [0, slant, 1]])
-    return np.asarray(ndimage.affine_transform(pixels, matrix, (0, up, left - slant * middle), order=1))
+    matrix = np.array([[1, 0, 0], [0, 1, 0], [0, shear, 1]])
+    return np.asarray(ndimage.affine_transform(pixels, matrix, (0, up, left - shear * middle), order=1))

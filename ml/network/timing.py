@@ -1,4 +1,4 @@
-"""How long a network takes: for one glyph against another network, and for many."""
+"""Measures a network's speed: relative to another one for a single glyph, and its throughput in batches."""
 
 import os
 import statistics
@@ -9,19 +9,24 @@ from typing import Any
 import numpy as np
 
 from ml.network import backend
+from ml.network.compilation import compile_model
 from ml.network.manifest import Manifest
 from ml.network.reader import Reader
 
 PAIRS = 60
+"""Pairs of measurements for a ratio."""
 
 BATCHES = 30
+"""Batches for a throughput."""
 
 
-def ratio(one: Any, other: Any) -> float:
-    """The other's time against the one's: the median over pairs measured in turn, so that what else the machine does
-    slows both."""
+def time_ratio(baseline: Any, model: Any) -> float:
+    """The model's time for one glyph divided by the baseline's.
+
+    The median over pairs of measurements taken in turn, so that other load slows both alike.
+    """
     glyph = np.zeros((1, 28, 28, 1), dtype=np.float32)
-    forwards = [backend.compile_forward(model) for model in (one, other)]
+    forwards = [compile_model(each) for each in (baseline, model)]
     for forward in forwards:
         forward(glyph)
     ratios = []
@@ -35,10 +40,10 @@ def ratio(one: Any, other: Any) -> float:
     return float(np.median(ratios))
 
 
-def on_all_cores(file: Path, manifest: Manifest, size: int) -> float:
-    """Glyphs a second at first sight in batches of `size`, in the median, by a thread for each core.
+def throughput(file: Path, manifest: Manifest, size: int) -> float:
+    """Median glyphs per second in batches of `size`, with one thread per core and without test-time augmentation.
 
-    For a process that has computed nothing yet: its threads are settled once and for all.
+    Call it in a fresh process: TensorFlow's threads can not be changed after its first operation.
     """
     os.environ[backend.THREADS_VARIABLE] = str(os.cpu_count() or 1)
     reader = Reader.load(file, manifest)

@@ -1,4 +1,4 @@
-"""Choosing among the candidate glyphs of a number with the network's own confidence."""
+"""Beam search for the most probable text of a number's candidate glyphs."""
 
 import math
 from collections import defaultdict
@@ -11,43 +11,45 @@ from numpy.typing import NDArray
 from ml.glyphs.glyph import Glyph
 
 GEOMETRY = 0.75
-"""Weight of a candidate's geometry beside the network's confidence: both know of its shape, so less than 1."""
+"""Weight of a candidate's geometry beside the network's log-probability. Both depend on its shape, so below 1."""
 
 MARK_LIKE_ONE = 0.3
-"""How often a mark looks like a one: then size and place alone tell a comma from it."""
+"""Share of the probability of a 1 that counts as a mark: it may be a comma, and then size and place decide."""
 
 TEMPERATURE = 1.5
-"""Divides a path's score: its candidates share ink, so that their doubts come together more often than by chance."""
+"""Divides a path's score: its candidates share ink, so their errors are correlated."""
 
 BEAM = 12
-"""Texts that are followed at each place of a row, and kept of each hypothesis."""
+"""Beam width: texts kept at each place of a row, and per binarisation."""
 
-GUESSES = 2
-"""Digits that a candidate may be, the likeliest first..."""
+DIGITS_PER_CANDIDATE = 2
+"""The search follows so many of a candidate's most probable digits..."""
 
 LEAST = 1e-4
-"""...if they are as likely as this."""
+"""...if they have at least this probability. The most probable one is always followed."""
 
 _FLOOR = 1e-6
-_NOTHING_THERE = -14.0
-"""Passing over an atom that no candidate of its own covers: below all that can be read."""
+"""Least probability, so that logarithms stay finite."""
+
+_UNCOVERED = -14.0
+"""Log-score of skipping an atom that no candidate covers: lower than that of any reading."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What was read: `text`, how probable it is, and its glyphs' indices `path`, in reading order, one a digit."""
+    """The chosen text, its probability, and its `path`: the glyphs' indices in reading order, one per digit."""
 
     text: str
     confidence: float
     path: list[int]
 
 
-NOTHING = Choice("", 0.0, [])
+_NOTHING = Choice("", 0.0, [])
 
 
 @dataclass(frozen=True)
 class _Text:
-    """Logarithms of a text's weight over all ways to read it, and of the best of them, `path`."""
+    """A text's log-scores: `weight` sums all its paths (forward algorithm), `score` is that of the best one, `path`."""
 
     weight: float
     score: float
@@ -60,31 +62,32 @@ _Texts = dict[str, _Text]
 def choose(glyphs: Sequence[Glyph], probabilities: NDArray[np.floating], digitness: NDArray[np.floating]) -> Choice:
     """The most probable text of a picture's candidates.
 
-    `probabilities` [N, 10] and `digitness` [N] are the network's, one row a glyph. Each row of writing is covered by
-    candidates that meet end to end; each counts the logarithm of its probability, and the log-odds of its geometry,
-    once for every atom that it covers, so that a path's score is a mean over its atoms and neither merging nor
-    splitting is favoured. A piece that is rather a stray mark is passed over, and isn't among the indices, but for a
-    lone one. What different segmentations read alike is added up: first in each hypothesis of the ink, then over all of
-    them, each counting as much as the least sure digit of its best path. Of a single candidate the confidence is the
-    network's.
+    `probabilities` [N, 10] and `digitness` [N] are the network's output, one row per glyph. A path covers each row of
+    writing with adjacent candidates. Each candidate adds the logarithm of its probability and its geometry's log-odds
+    once per atom that it covers, so that neither merging nor splitting is favoured. A candidate that is more probably a
+    stray mark is skipped, and is not in the result's path, unless it is the only one.
+
+    The probabilities of all segmentations that give the same text are summed: first within each binarisation of the
+    ink, then over all of them, each weighted by the confidence of the least certain digit of its best path. For a
+    single candidate the confidence is the network's.
     """
     if len(glyphs) == 0:
-        return NOTHING
+        return _NOTHING
     shares = np.asarray(probabilities, dtype=np.float64).reshape(len(glyphs), 10)
     digit = np.asarray(digitness, dtype=np.float64)
     if len(glyphs) == 1:
         return Choice(str(shares[0].argmax()), float(shares[0].max() * digit[0]), [0])
     lattice = _Lattice(glyphs, shares, digit)
-    sure = shares.max(axis=1) * digit
+    confidence = shares.max(axis=1) * digit
     weights: dict[str, float] = defaultdict(float)
     best: dict[str, tuple[float, tuple[int, ...]]] = {}
-    for hypothesis in sorted({glyph.hypothesis for glyph in glyphs}):
-        texts = lattice.texts(hypothesis)
-        whole = _sum(text.weight for text in texts.values())
-        likeliest = max(texts.values(), key=lambda text: text.score)
-        trust = max(float(min(sure[list(likeliest.path)], default=0.0)), _FLOOR)
+    for binarisation in sorted({glyph.binarisation for glyph in glyphs}):
+        texts = lattice.texts(binarisation)
+        total = _log_sum_exp(text.weight for text in texts.values())
+        best_path = max(texts.values(), key=lambda text: text.score)
+        trust = max(float(min(confidence[list(best_path.path)], default=0.0)), _FLOOR)
         for name, text in texts.items():
-            share = trust * math.exp(text.weight - whole)
+            share = trust * math.exp(text.weight - total)
             weights[name] += share
             if name not in best or share > best[name][0]:
                 best[name] = (share, text.path)
@@ -93,42 +96,42 @@ def choose(glyphs: Sequence[Glyph], probabilities: NDArray[np.floating], digitne
 
 
 class _Lattice:
-    """The candidates' scores, and the texts that lead through them."""
+    """The candidates' scores, and the search for texts along their paths."""
 
     def __init__(self, glyphs: Sequence[Glyph], shares: NDArray[np.float64], digit: NDArray[np.float64]) -> None:
         self._glyphs = glyphs
         self._members: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
         for index, glyph in enumerate(glyphs):
-            self._members[glyph.hypothesis][glyph.row].append(index)
-        passed = np.maximum(1.0 - digit, MARK_LIKE_ONE * shares[:, 1] * digit)
+            self._members[glyph.binarisation][glyph.row].append(index)
+        no_digit = np.maximum(1.0 - digit, MARK_LIKE_ONE * shares[:, 1] * digit)
         self._skip = [
             None if glyph.stray is None else (math.log(max(share, _FLOOR)) + glyph.stray) / TEMPERATURE
-            for glyph, share in zip(glyphs, passed.tolist(), strict=True)
+            for glyph, share in zip(glyphs, no_digit.tolist(), strict=True)
         ]
-        likely = np.argsort(-shares, axis=1)[:, :GUESSES]
+        likely = np.argsort(-shares, axis=1)[:, :DIGITS_PER_CANDIDATE]
         joint = np.take_along_axis(shares, likely, axis=1) * digit[:, None]
-        self._guesses = [
+        self._digits = [
             [
-                (str(guess), (math.log(max(share, _FLOOR)) + GEOMETRY * glyph.prior) / TEMPERATURE)
-                for rank, (guess, share) in enumerate(zip(guesses, shared, strict=True))
+                (str(value), (math.log(max(share, _FLOOR)) + GEOMETRY * glyph.prior) / TEMPERATURE)
+                for rank, (value, share) in enumerate(zip(values, shared, strict=True))
                 if rank == 0 or share > LEAST
             ]
-            for glyph, guesses, shared in zip(glyphs, likely.tolist(), joint.tolist(), strict=True)
+            for glyph, values, shared in zip(glyphs, likely.tolist(), joint.tolist(), strict=True)
         ]
 
-    def texts(self, hypothesis: int) -> _Texts:
-        """The likeliest texts of one hypothesis; never none."""
-        rows = self._members[hypothesis]
+    def texts(self, binarisation: int) -> _Texts:
+        """The most probable texts of one binarisation; at least one, which may be empty."""
+        rows = self._members[binarisation]
         if sum(len(members) for members in rows.values()) == 1:
             [[only]] = rows.values()
-            return {name: _Text(score, score, (only,)) for name, score in self._guesses[only]}
+            return {name: _Text(score, score, (only,)) for name, score in self._digits[only]}
         texts: _Texts = {"": _Text(0.0, 0.0, ())}
         for row in sorted(rows):
             texts = self._through(rows[row], texts)
         return texts
 
     def _through(self, members: list[int], before: _Texts) -> _Texts:
-        """The texts before the row, each with what the row may add, by dynamic programming over the atoms' bounds."""
+        """The texts before the row, extended by the row: dynamic programming over the bounds between atoms."""
         starting: dict[int, list[int]] = defaultdict(list)
         for index in members:
             starting[self._glyphs[index].start].append(index)
@@ -136,20 +139,20 @@ class _Lattice:
         reached: list[_Texts] = [{} for _ in range(atoms + 1)]
         reached[0] = before
         for place in range(atoms):
-            for name, text in _likeliest(reached[place]).items():
-                _add(reached[place + 1], name, text, _NOTHING_THERE / TEMPERATURE)
+            for name, text in _pruned(reached[place]).items():
+                _add(reached[place + 1], name, text, _UNCOVERED / TEMPERATURE)
                 for index in starting[place]:
                     end = self._glyphs[index].end
-                    for digit, score in self._guesses[index]:
+                    for digit, score in self._digits[index]:
                         _add(reached[end], name + digit, text, (end - place) * score, index)
                     skip = self._skip[index]
                     if skip is not None:
                         _add(reached[end], name, text, (end - place) * skip)
-        return _likeliest(reached[atoms])
+        return _pruned(reached[atoms])
 
 
 def _add(texts: _Texts, name: str, before: _Text, step: float, index: int | None = None) -> None:
-    """One more way to read this text: another one, and a step on from it."""
+    """Adds one more path to this text: `before` and a step of this log-score, with the glyph `index` if it is read."""
     weight, score = before.weight + step, before.score + step
     path = before.path if index is None else (*before.path, index)
     known = texts.get(name)
@@ -157,15 +160,15 @@ def _add(texts: _Texts, name: str, before: _Text, step: float, index: int | None
         texts[name] = _Text(weight, score, path)
     else:
         best = (score, path) if score > known.score else (known.score, known.path)
-        texts[name] = _Text(_sum((weight, known.weight)), *best)
+        texts[name] = _Text(_log_sum_exp((weight, known.weight)), *best)
 
 
-def _likeliest(texts: _Texts) -> _Texts:
+def _pruned(texts: _Texts) -> _Texts:
     return dict(sorted(texts.items(), key=lambda item: -item[1].weight)[:BEAM])
 
 
-def _sum(logarithms: Iterator[float] | Sequence[float]) -> float:
-    """The logarithm of the sum of what these are the logarithms of."""
+def _log_sum_exp(logarithms: Iterator[float] | Sequence[float]) -> float:
+    """log(Σ exp(x)), without overflow."""
     values = list(logarithms)
     largest = max(values)
     return largest + math.log(sum(math.exp(value - largest) for value in values))

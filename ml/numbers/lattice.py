@@ -1,4 +1,4 @@
-"""The over-segmentation of a written number: atoms of ink, and the candidate glyphs that may cover them."""
+"""Over-segmentation of a written number: atoms of ink, and the lattice of candidates that may cover them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,58 +6,60 @@ from itertools import pairwise
 
 import numpy as np
 
+from ml.glyphs.components import Region, bounding_box, union
 from ml.glyphs.lines import TALL, find_rows, row_height
-from ml.glyphs.pieces import Piece, extent, union
 from ml.numbers.cuts import cut
 from ml.numbers.plausibility import Geometry, measure
 
 LOW = 0.4
-"""A part or a group lower than this share of its row's height is no digit."""
+"""A segment or group lower than this share of its row's height is no digit."""
 
 MOST_ATOMS = 12
+"""A candidate covers at most so many atoms."""
+
 WIDEST = 1.4
-"""A candidate of several atoms is at most this many row heights wide."""
+"""A candidate of several atoms is at most so many row heights wide."""
 
 CLEAR_GAP = 0.3
-"""Tall pieces this many row heights apart belong to different digits."""
+"""Tall regions so many row heights apart belong to different digits."""
 
 NEAR = 0.15
-"""A small piece this many row heights above or below a tall one belongs to it."""
+"""A small region within so many row heights above or below a tall one belongs to it."""
 
 DOT = 0.22
-"""Ink no longer than this many row heights is a dot."""
+"""Ink no longer than so many row heights is a dot."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A piece that may be a digit; it covers the atoms [start, end) of its row.
+    """Ink that may be a digit; it covers the atoms [start, end) of its row.
 
-    `whole`: nothing was cut from it, and it is one piece.
+    `whole`: it is a single uncut region of the row.
     """
 
     row: int
     start: int
     end: int
-    piece: Piece
-    geometry: Geometry | None = None
-    whole: bool = True
+    region: Region
+    geometry: Geometry
+    whole: bool
 
 
 @dataclass(frozen=True)
 class _Atom:
-    """`found`: which of the row's pieces it is of. `cuts`: pen widths of ink cut through on its sides, by the cut's
-    number.
+    """`origin`: index of the row's region that it was cut from. `cuts`: by number of the seam on each of its sides, the
+    pen widths of ink that the seam crosses.
     """
 
-    piece: Piece
-    found: int
+    region: Region
+    origin: int
     cuts: dict[int, float]
 
 
-def candidates(pieces: Sequence[Piece]) -> list[Candidate]:
-    """All candidates of a picture's pieces, rows from top to bottom, by start and end within each row."""
+def candidates(regions: Sequence[Region]) -> list[Candidate]:
+    """All candidates of a picture's regions, in order of row, start and end. `regions` must not be empty."""
     found: list[Candidate] = []
-    for row, members in enumerate(find_rows(pieces)):
+    for row, members in enumerate(find_rows(regions)):
         height = row_height(members)
         atoms = _atoms(members, height)
         for start in range(len(atoms)):
@@ -69,63 +71,63 @@ def candidates(pieces: Sequence[Piece]) -> list[Candidate]:
 
 
 def _candidate(atoms: Sequence[_Atom], row: int, start: int, end: int, height: float) -> Candidate | None:
-    group = [atom.piece for atom in atoms[start:end]]
+    group = [atom.region for atom in atoms[start:end]]
     crossed = _crossed(atoms[start:end])
-    whole = crossed == 0 and len({atom.found for atom in atoms[start:end]}) == 1
+    whole = crossed == 0 and len({atom.origin for atom in atoms[start:end]}) == 1
     if not whole and not _may_be_a_digit(group, height):
         return None
-    before = atoms[start - 1].piece if start else None
-    after = atoms[end].piece if end < len(atoms) else None
+    before = atoms[start - 1].region if start else None
+    after = atoms[end].region if end < len(atoms) else None
     return Candidate(row, start, end, union(group), measure(group, before, after, crossed, height), whole)
 
 
 def _crossed(group: Sequence[_Atom]) -> float:
-    """What the cuts that the group doesn't heal went through."""
-    unhealed: dict[int, float] = {}
+    """Pen widths of ink crossed by the seams that the group has on one side only."""
+    open_seams: dict[int, float] = {}
     for atom in group:
         for number, crossed in atom.cuts.items():
-            if unhealed.pop(number, None) is None:
-                unhealed[number] = crossed
-    return sum(unhealed.values())
+            if open_seams.pop(number, None) is None:
+                open_seams[number] = crossed
+    return sum(open_seams.values())
 
 
-def _atoms(row: Sequence[Piece], height: float) -> list[_Atom]:
-    """The row's pieces from left to right: small ones joined to what they stand over, wide ones cut."""
+def _atoms(row: Sequence[Region], height: float) -> list[_Atom]:
+    """The row's atoms from left to right: small regions merged into tall ones, wide regions cut."""
     atoms: list[_Atom] = []
     count = 0
-    for found, piece in enumerate(_absorb_small(row, height)):
-        parts = cut(piece, height)
-        for index, part in enumerate(parts.pieces):
+    for origin, region in enumerate(_merge_small(row, height)):
+        segments = cut(region, height)
+        for index, segment in enumerate(segments.regions):
             cuts = {}
             if index > 0:
-                cuts[count + index - 1] = parts.crossed[index - 1]
-            if index < len(parts.crossed):
-                cuts[count + index] = parts.crossed[index]
-            atoms.append(_Atom(part, found, cuts))
-        count += len(parts.crossed)
-    return sorted(atoms, key=lambda atom: atom.piece.left + atom.piece.right)
+                cuts[count + index - 1] = segments.crossed[index - 1]
+            if index < len(segments.crossed):
+                cuts[count + index] = segments.crossed[index]
+            atoms.append(_Atom(segment, origin, cuts))
+        count += len(segments.crossed)
+    return sorted(atoms, key=lambda atom: atom.region.left + atom.region.right)
 
 
-def _absorb_small(row: Sequence[Piece], height: float) -> list[Piece]:
-    """The row without dots, and with small pieces joined to the tall one that they stand over, under or in."""
-    tall = [piece for piece in row if piece.height >= TALL * height]
-    whole = list(tall)
-    for piece in row:
-        if piece.height >= TALL * height or max(piece.height, piece.width) <= DOT * height:
+def _merge_small(row: Sequence[Region], height: float) -> list[Region]:
+    """The row without dots, with small regions merged into the tall one above, below or around them."""
+    tall = [region for region in row if region.height >= TALL * height]
+    merged = list(tall)
+    for region in row:
+        if region.height >= TALL * height or max(region.height, region.width) <= DOT * height:
             continue
-        shared = [min(piece.right, other.right) - max(piece.left, other.left) for other in tall]
-        nearest = int(np.argmax(shared))
-        apart = max(piece.top - tall[nearest].bottom, tall[nearest].top - piece.bottom)
-        if shared[nearest] >= 0.5 * piece.width and apart <= NEAR * height:
-            whole[nearest] = union([whole[nearest], piece])
+        overlaps = [min(region.right, other.right) - max(region.left, other.left) for other in tall]
+        nearest = int(np.argmax(overlaps))
+        gap = max(region.top - tall[nearest].bottom, tall[nearest].top - region.bottom)
+        if overlaps[nearest] >= 0.5 * region.width and gap <= NEAR * height:
+            merged[nearest] = union([merged[nearest], region])
         else:
-            whole.append(piece)
-    return whole
+            merged.append(region)
+    return merged
 
 
-def _may_be_a_digit(group: Sequence[Piece], height: float) -> bool:
-    """Whether parts or several pieces together have a digit's size, without a gap that parts digits."""
-    left, top, right, bottom = extent(group)
+def _may_be_a_digit(group: Sequence[Region], height: float) -> bool:
+    """Whether the group has a digit's size, and no gap as wide as between digits."""
+    left, top, right, bottom = bounding_box(group)
     if right - left > WIDEST * height or bottom - top < LOW * height:
         return False
     reach = group[0].right

@@ -1,6 +1,6 @@
-"""Taking out the printed line under an amount, or the one that someone drew under a number, whole or faint.
+"""Ruled-line removal: the printed or drawn line under a number, also a faint one of which only parts show.
 
-Where a stroke crosses the line it stays; elsewhere the line goes.
+Strokes that cross the line are kept.
 """
 
 from dataclasses import replace
@@ -13,44 +13,44 @@ from ml.glyphs.ink import Ink
 from ml.pictures.arrays import Plane
 
 RUN = 0.2
-"""A line shows as unbroken level runs of at least this share of the writing's width."""
+"""A line has unbroken horizontal runs of at least this share of the writing's width."""
 
 SPAN = 0.6
-"""From end to end it covers at least this share of the width..."""
+"""A line spans at least this share of the writing's width..."""
 
 LONG = 1.2
-"""...and so many heights of all the writing: no bar of a digit is as long."""
+"""...and so many times the writing's height, which is longer than any digit's bar."""
 
 CROSSING = 1.7
-"""Ink so many times as high as the line is thick, where it meets it, is a stroke's."""
+"""Where ink on the line is at least so many times as high as the line is thick, a stroke crosses it."""
 
 LOW, FLAT = 0.75, 3.0
-"""Remains of a faint line lie below this share of the ink's height, each by itself, so many times as long as high..."""
+"""Fragments of a faint line start below this share of the ink's height, and are so many times as long as high."""
 
-THIN_REMAINS = 0.1
-"""...and no thicker than this share of it..."""
+THIN_FRAGMENT = 0.1
+"""A fragment is no thicker than this share of the ink's height."""
 
-REMAINS, REMAINS_SPAN = 0.25, 0.5
-"""...and together cover these shares of the width, themselves and from end to end."""
+COVERED, FRAGMENTS_SPAN = 0.25, 0.5
+"""Shares of the ink's width: the fragments' total length, and their span from end to end."""
 
 _EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=np.uint8)
 
 Mask = NDArray[np.bool_]
 
 
-def without_rules(ink: Ink) -> Ink:
-    """The ink without straight lines from one side to the other; the very same where there are none."""
+def remove_ruled_lines(ink: Ink) -> Ink:
+    """The ink without ruled lines; the same object if there are none."""
     mask = ink.contrast > (ink.weak + ink.strong) // 2
     length = max(12, round(RUN * mask.shape[1]))
     if mask.shape[1] < LONG * mask.shape[0] or mask.shape[1] < 2 * length:
         return ink
     contrast = ink.contrast
-    line = _broken(mask)
+    line = _fragmented(mask)
     if line is not None:
         contrast = _erased(contrast, mask, *line)
     core = ndimage.minimum_filter1d(mask.astype(np.uint8), length, axis=1, mode="constant")
     runs = ndimage.maximum_filter1d(core, length, axis=1, mode="constant", origin=-1 if length % 2 == 0 else 0)
-    # Where a line that isn't quite level steps to the next row, its runs meet at the ends.
+    # The runs of a slightly sloping line touch diagonally, where it steps to the next row.
     labels, count = ndimage.label(runs, structure=_EIGHT_NEIGHBOURS)
     for label in range(1, count + 1):
         line = _fitted(labels == label)
@@ -60,7 +60,7 @@ def without_rules(ink: Ink) -> Ink:
 
 
 def _fitted(run: Mask) -> tuple[NDArray[np.float64], float] | None:
-    """The line's middle row in each column of the picture, and its thickness; None for what is none."""
+    """A line's middle row in each column, and its thickness in pixels; None if the run is no line."""
     height, width = run.shape
     y, x = np.nonzero(run)
     if np.ptp(x) < max(SPAN * width, LONG * 0.8 * height):
@@ -75,36 +75,36 @@ def _fitted(run: Mask) -> tuple[NDArray[np.float64], float] | None:
     return slope * np.arange(width) + level, thickness
 
 
-def _broken(mask: Mask) -> tuple[NDArray[np.float64], float] | None:
-    """The same of a line below the writing of which only remains show; None where there is none."""
+def _fragmented(mask: Mask) -> tuple[NDArray[np.float64], float] | None:
+    """The same for a line below the writing of which only fragments show; None if there is none."""
     height, width = mask.shape
     labels, _ = ndimage.label(mask, structure=_EIGHT_NEIGHBOURS)
-    remains = np.zeros_like(mask)
+    fragments = np.zeros_like(mask)
     covered = 0
     for label, (rows, columns) in enumerate(ndimage.find_objects(labels), start=1):
         tall, long = rows.stop - rows.start, columns.stop - columns.start
-        if rows.start >= LOW * height and tall <= max(2, THIN_REMAINS * height) and long >= FLAT * tall:
-            remains[rows, columns] |= labels[rows, columns] == label
+        if rows.start >= LOW * height and tall <= max(2, THIN_FRAGMENT * height) and long >= FLAT * tall:
+            fragments[rows, columns] |= labels[rows, columns] == label
             covered += long
-    y, x = np.nonzero(remains)
-    if covered < REMAINS * width or np.ptp(x) < REMAINS_SPAN * width:
+    y, x = np.nonzero(fragments)
+    if covered < COVERED * width or np.ptp(x) < FRAGMENTS_SPAN * width:
         return None
     slope, level = np.polyfit(x, y, 1)
-    thickness = float(np.median(remains.sum(axis=0)[remains.any(axis=0)]))
+    thickness = float(np.median(fragments.sum(axis=0)[fragments.any(axis=0)]))
     if float(np.percentile(np.abs(y - (slope * x + level)), 80)) > thickness + 1:
         return None
     return slope * np.arange(width) + level, thickness
 
 
 def _erased(contrast: Plane, mask: Mask, middle: NDArray[np.float64], thickness: float) -> Plane:
-    """The contrast without the line."""
-    return np.where(_of_line(mask, middle, thickness), np.uint8(0), contrast)
+    """The contrast with the line set to paper."""
+    return np.where(_line_mask(mask, middle, thickness), np.uint8(0), contrast)
 
 
-def _of_line(mask: Mask, middle: NDArray[np.float64], thickness: float) -> Mask:
-    """Which pixels the line covers, with its soft edge, but for the strokes that cross it."""
+def _line_mask(mask: Mask, middle: NDArray[np.float64], thickness: float) -> Mask:
+    """The line's pixels, including its anti-aliased edge, except where strokes cross it."""
     height, width = mask.shape
-    gone = np.zeros_like(mask)
+    line = np.zeros_like(mask)
     reach = round(thickness / 2) + 1
     most = CROSSING * thickness + 1
     for column in range(width):
@@ -119,5 +119,5 @@ def _of_line(mask: Mask, middle: NDArray[np.float64], thickness: float) -> Mask:
         while bottom < height - 1 and mask[bottom + 1, column]:
             bottom += 1
         if bottom - top + 1 <= most:
-            gone[max(0, top - 1) : bottom + 2, column] = True
-    return gone
+            line[max(0, top - 1) : bottom + 2, column] = True
+    return line

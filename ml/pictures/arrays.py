@@ -1,4 +1,4 @@
-"""Pictures as arrays, and making large ones smaller."""
+"""Pictures as arrays, and downscaling large ones."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,19 +8,22 @@ Picture = NDArray[np.uint8]
 """uint8 [H, W, 3], RGB."""
 
 Plane = NDArray[np.uint8]
-"""uint8 [H, W]: 0 is paper, 255 the strongest ink."""
+"""uint8 [H, W]: 0 is paper, 255 is full ink."""
 
 WORKING_SIDE = 1024
-"""Longer pictures are averaged down below this many pixels before anything else."""
+"""Pixels: a picture with a longer side is downscaled before anything else."""
 
 
 def shrink(picture: Picture, limit: int = WORKING_SIDE) -> tuple[Picture, int]:
-    """The picture averaged over squares of `factor` pixels so that no side passes `limit`, and that factor."""
+    """The picture downscaled by an integer factor so that no side is longer than `limit`, and that factor.
+
+    Each pixel is the mean of a square of `factor` by `factor` pixels.
+    """
     factor = -(-max(picture.shape[:2]) // limit)
     if factor <= 1:
         return picture, 1
-    # Of a very large picture every other row and column is enough to average. A pixel is moved as one item of three
-    # bytes. Of a smaller one it would break thin lines.
+    # In a very large picture, the mean of every other row and column is good enough, and faster. In a smaller one,
+    # skipping pixels would break thin lines. A view as items of three bytes copies each pixel in one go.
     stride = 2 if factor % 2 == 0 and factor > 2 else 1
     pixels = np.ascontiguousarray(picture).view("V3")[::stride, ::stride, 0]
     thinned = np.ascontiguousarray(pixels).view(np.uint8).reshape(*pixels.shape, 3)

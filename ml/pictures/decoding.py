@@ -1,6 +1,6 @@
-"""From the bytes someone sent to an upright RGB picture, and to the bytes that are kept.
+"""Decodes uploaded bytes to an upright RGB picture, and re-encodes a picture for storing.
 
-Bytes and pixels are capped before anything is decoded, and only the formats named here are opened.
+Bytes and pixels are limited before anything is decoded, and only the formats named here are opened.
 """
 
 import base64
@@ -11,37 +11,37 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from ml.pictures.arrays import Picture
+
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 BYTES_LIMIT = 15 * 2**20
 PIXELS_LIMIT = 40_000_000
 DRAWING_SIDE = 640
-"""Pixels: a picture whose sides are no longer is kept as it is, without loss; a larger one is a photo."""
+"""Pixels: a picture with no longer side is stored without loss; a larger one is treated as a photo."""
 PHOTO_SIDE = 1280
+"""Pixels: a photo with a longer side is downscaled to this one."""
 KEPT_BYTES_LIMIT = 256 * 1024
-
-Picture = NDArray[np.uint8]
-"""Upright RGB, [height, width, 3]."""
 
 
 class PictureError(Exception):
-    """The bytes are not a picture we read; the message says what to send instead."""
+    """The bytes can not be read as a picture; the message says what to send instead."""
 
 
-class NotAPicture(PictureError):
-    """Not in one of our formats."""
+class UnknownFormat(PictureError):
+    """In none of `FORMATS`."""
 
 
 class DamagedPicture(PictureError):
-    """In one of our formats, but cut short or broken."""
+    """In one of `FORMATS`, but truncated or corrupt."""
 
 
-class TooLarge(PictureError):
-    """More bytes or pixels than are read."""
+class PictureTooLarge(PictureError):
+    """More bytes or pixels than the limits allow."""
 
 
 @dataclass(frozen=True)
 class KeptPicture:
-    """A picture as it is stored, and the size it was sent in."""
+    """A picture encoded for storing; `width` and `height` are those of the picture as it was sent."""
 
     data: bytes
     content_type: str
@@ -50,39 +50,40 @@ class KeptPicture:
 
 
 def decode(data: bytes) -> Picture:
-    """The upright picture in `data`; the first frame of an animation.
+    """The picture in `data`, turned upright by its EXIF orientation; of an animation, the first frame.
 
-    Raises NotAPicture, DamagedPicture or TooLarge.
+    Raises UnknownFormat, DamagedPicture or PictureTooLarge.
     """
     if len(data) > BYTES_LIMIT:
-        raise TooLarge(f"The picture has {len(data) / 2**20:.0f} MB; at most {BYTES_LIMIT // 2**20} MB are read.")
+        megabytes = len(data) / 2**20
+        raise PictureTooLarge(f"The picture has {megabytes:.0f} MB; at most {BYTES_LIMIT // 2**20} MB are read.")
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
         _check_size(image)
         ImageOps.exif_transpose(image, in_place=True)
         return np.asarray(_flatten(image))
     except UnidentifiedImageError:
-        raise NotAPicture("This is not a picture we read: send PNG, JPEG, WebP, GIF, BMP or TIFF.") from None
+        raise UnknownFormat("This is not a picture we read: send PNG, JPEG, WebP, GIF, BMP or TIFF.") from None
     except Image.DecompressionBombError:
-        raise TooLarge(f"The picture has too many pixels; {_AT_MOST}") from None
-    except TooLarge:
+        raise PictureTooLarge(f"The picture has too many pixels; {_AT_MOST}") from None
+    except PictureTooLarge:
         raise
-    except Exception as error:  # Pillow's decoders raise whatever broken bytes lead them to
+    except Exception as error:  # Pillow's decoders raise all kinds of errors on corrupt bytes
         raise DamagedPicture("The picture is damaged or cut short. Save it again, and send that.") from error
 
 
 def keep(picture: Picture) -> KeptPicture:
-    """Re-encodes a picture for storing: lossless for a drawing, a scaled JPEG for a photo."""
+    """Re-encodes a picture for storing: a drawing as PNG, without loss; a photo as a downscaled JPEG."""
     height, width = picture.shape[:2]
     image = Image.fromarray(picture)
     if max(width, height) <= DRAWING_SIDE:
-        data = _png(_without_needless_colour(picture))
+        data = _png(_grey_if_possible(picture))
         if len(data) <= KEPT_BYTES_LIMIT:
             return KeptPicture(data, "image/png", width, height)
     side = PHOTO_SIDE
     while True:
         shrunk = min(1.0, side / max(width, height))
-        # A line one pixel high stays one.
+        # A picture one pixel high stays one pixel high.
         size = max(1, round(width * shrunk)), max(1, round(height * shrunk))
         scaled = image.resize(size, Image.Resampling.BOX) if shrunk < 1 else image
         out = io.BytesIO()
@@ -93,12 +94,12 @@ def keep(picture: Picture) -> KeptPicture:
 
 
 def png_data_url(pixels: NDArray[np.uint8]) -> str:
-    """A glyph as a picture that a page can show: dark ink on white."""
+    """A glyph as a PNG that a page can show: dark ink on white."""
     return "data:image/png;base64," + base64.b64encode(_png(Image.fromarray(255 - pixels))).decode()
 
 
 def pixels_of_data_url(url: str) -> NDArray[np.uint8]:
-    """The uint8 [28, 28] pixels (0 paper, 255 ink) of a glyph that `png_data_url` wrote."""
+    """The uint8 [28, 28] pixels of a glyph, 0 is paper and 255 ink, from the result of `png_data_url`."""
     image = Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2])), formats=["PNG"])
     return 255 - np.asarray(image.convert("L"))
 
@@ -108,7 +109,7 @@ _AT_MOST = f"at most {PIXELS_LIMIT // 10**6} million are read. Send a smaller on
 
 def _check_size(image: Image.Image) -> None:
     if image.width * image.height > PIXELS_LIMIT:
-        raise TooLarge(f"The picture is {image.width}×{image.height} pixels; {_AT_MOST}")
+        raise PictureTooLarge(f"The picture is {image.width}×{image.height} pixels; {_AT_MOST}")
 
 
 def _png(image: Image.Image) -> bytes:
@@ -117,14 +118,14 @@ def _png(image: Image.Image) -> bytes:
     return out.getvalue()
 
 
-def _without_needless_colour(picture: Picture) -> Image.Image:
+def _grey_if_possible(picture: Picture) -> Image.Image:
     red, green, blue = (picture[..., channel] for channel in range(3))
     grey = np.array_equal(red, green) and np.array_equal(green, blue)
     return Image.fromarray(red if grey else picture)
 
 
 def _flatten(image: Image.Image) -> Image.Image:
-    """RGB, without transparency: on white, or on black where what is visible is light."""
+    """RGB without transparency: on a white background, or on black if the visible part is light."""
     if image.mode.startswith("I;16") or image.mode in {"I", "F"}:
         return _eight_bits(image).convert("RGB")
     if "transparency" not in image.info and "A" not in image.getbands():
@@ -133,14 +134,14 @@ def _flatten(image: Image.Image) -> Image.Image:
     values = np.asarray(rgba, np.float32)
     alpha = values[..., 3]
     luminance = values[..., :3] @ np.array([0.299, 0.587, 0.114], np.float32)
-    seen = float(alpha.sum())
-    light = seen > 0 and float(alpha.min()) < 128 and float((luminance * alpha).sum()) / seen > 170
-    ground = Image.new("RGBA", rgba.size, (0, 0, 0, 255) if light else (255, 255, 255, 255))
-    return Image.alpha_composite(ground, rgba).convert("RGB")
+    visible = float(alpha.sum())
+    is_light = visible > 0 and float(alpha.min()) < 128 and float((luminance * alpha).sum()) / visible > 170
+    background = Image.new("RGBA", rgba.size, (0, 0, 0, 255) if is_light else (255, 255, 255, 255))
+    return Image.alpha_composite(background, rgba).convert("RGB")
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """A picture of more than 8 bits a value; Pillow's own conversion clips at 255."""
+    """A picture with more than 8 bits per channel, scaled to 8; Pillow's own conversion clips at 255."""
     values = np.nan_to_num(np.asarray(image, np.float32))
     top = 1.0 if image.mode == "F" and values.max() <= 1.0 else 255.0 if values.max() <= 255 else 65535.0
     return Image.fromarray(np.clip(values / top * 255.0, 0, 255).astype(np.uint8))

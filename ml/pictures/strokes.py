@@ -1,4 +1,4 @@
-"""Pen strokes: their geometry, and drawing them as a browser's canvas does (round caps and joins, anti-aliased)."""
+"""Pen strokes: their geometry, and rendering them as a browser's canvas does (round caps and joins, anti-aliased)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -13,6 +13,7 @@ Points = NDArray[np.float64]
 """float64 [N, 2]: x and y in pixels, y down."""
 
 OVERSAMPLING = 4
+"""Strokes are rendered so many times as large, then averaged down."""
 
 
 def render(
@@ -23,12 +24,11 @@ def render(
     background: str = "#ffffff",
     oversampling: int = OVERSAMPLING,
 ) -> Picture:
-    """The picture of strokes in the API's form: uint8 [height, width, 3].
+    """Renders strokes in the API's form: uint8 [height, width, 3].
 
     Each stroke is {"colour": "#rrggbb", "width": pixels, "points": [[x, y, t_ms, pressure], ...]}; time and pressure
-    may be missing and change nothing. A single point is a dot of the pen's width. Edges are averaged over
-    `oversampling`² points a pixel; 1 leaves them hard, and draws thousands of pixels a side quickly. Raises ValueError
-    for a bad colour.
+    are optional and ignored. A single point is a dot as wide as the pen. `oversampling` 1 gives hard edges, and is fast
+    for pictures of thousands of pixels a side. Raises ValueError for a bad colour.
     """
     picture = Image.new("RGB", (width, height), background)
     for stroke in strokes:
@@ -57,9 +57,9 @@ def fit_strokes(
     margin: float = 0.15,
     colour: str = "#000000",
 ) -> list[dict[str, Any]]:
-    """Raw strokes [[x, y, ...], ...] of any units in the API's form: scaled alike in both directions, in the middle.
+    """Raw strokes [[x, y, ...], ...] in any unit, scaled and centred, in the API's form. The aspect ratio is kept.
 
-    The ink, half a pen included, stays `margin` of each side away from the edge.
+    The ink, including half the pen's width, keeps a margin of this share of each side.
     """
     everything = np.concatenate([positions(stroke) for stroke in strokes])
     low, high = everything.min(axis=0), everything.max(axis=0)
@@ -75,12 +75,12 @@ def fit_strokes(
 
 
 def length(points: Points) -> float:
-    """Length of the polyline."""
+    """Length of the polyline, in the points' unit."""
     return float(np.hypot(*np.diff(points, axis=0).T).sum()) if len(points) > 1 else 0.0
 
 
 def resample(points: Points, step: float) -> Points:
-    """The polyline at even distances of about `step`, both ends kept."""
+    """Points evenly spaced along the polyline, about `step` apart; both ends are kept."""
     if len(points) < 2:
         return points
     along = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))))
@@ -95,7 +95,7 @@ def _moved(stroke: Sequence[Sequence[float]], scale: float, offset: NDArray[np.f
 
 def _dirty_box(points: Points, pen: float, width: int, height: int) -> tuple[int, int, int, int] | None:
     reach = pen / 2 + 2
-    # Far outside points would make an endless picture; the canvas cuts them off as well.
+    # Points far outside would need a huge picture; a browser's canvas clips them as well.
     points = np.clip(points, -1e4, 1e4)
     left, top = np.maximum(np.floor(points.min(axis=0) - reach), 0).astype(int)
     right, bottom = np.minimum(np.ceil(points.max(axis=0) + reach), (width, height)).astype(int)
@@ -103,12 +103,12 @@ def _dirty_box(points: Points, pen: float, width: int, height: int) -> tuple[int
 
 
 def _coverage(points: Points, pen: float, box: tuple[int, int, int, int], oversampling: int) -> Image.Image:
-    """The stroke's share of each pixel of the box, drawn larger and averaged down: mode "L"."""
+    """How much of each pixel of the box the stroke covers: mode "L"."""
     left, top, right, bottom = box
     size = ((right - left) * oversampling, (bottom - top) * oversampling)
     large = Image.new("L", size, 0)
     draw = ImageDraw.Draw(large)
-    # Pillow's coordinates are pixel centres; the strokes' are pixel corners.
+    # Pillow's coordinates refer to pixel centres, the strokes' to pixel corners.
     placed = (np.clip(points, -1e4, 1e4) - (left, top)) * oversampling - 0.5
     breadth = max(pen * oversampling, 1.0)
     if len(placed) > 1:

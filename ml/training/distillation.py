@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.network import backend
 from ml.network.architectures import gives_logits
+from ml.network.compilation import compile_model
 from ml.network.forward import Forward
 from ml.training.loop import TrainingSet, softmax
 
@@ -31,7 +31,7 @@ class Lessons:
     """
 
     def __init__(self, teachers: Sequence[Any], hard_share: float) -> None:
-        self._teachers = [(teacher, backend.compile_forward(teacher)) for teacher in teachers]
+        self._teachers = [(teacher, compile_model(teacher)) for teacher in teachers]
         self._hard_share = hard_share
 
     def __call__(self, pixels: NDArray[np.float32], targets: Targets, doubted: NDArray[np.bool_]) -> Targets:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.network.architectures import NOT_A_DIGIT, PRESETS, build
+from ml.network.architectures import PRESETS, build
 from ml.network.backend import keras
+from ml.network.classes import NOT_A_DIGIT
 from ml.sources.mnist import Mnist
 from ml.training import augmentation, data, mixture
 from ml.training.distillation import soften

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 from tqdm import tqdm
 
+from ml.glyphs.components import find_components
 from ml.glyphs.ink import find_ink
-from ml.glyphs.pieces import find_pieces
-from ml.network.architectures import NOT_A_DIGIT
+from ml.network.classes import NOT_A_DIGIT
 from ml.numbers.lattice import Candidate, candidates
 from ml.numbers.plausibility import Geometry
 from ml.sources.composition import Number, compose
@@ -50,8 +50,7 @@ def main() -> None:
         ink = find_ink(np.repeat(255 - number.ink[..., None], 3, axis=2))
         if ink is None:
             continue
-        for candidate in candidates(find_pieces(ink)):
-            assert candidate.geometry is not None
+        for candidate in candidates(find_components(ink)):
             target = judge(candidate, number, ink.left, ink.top)
             marked = is_mark(candidate, number, ink.left, ink.top)
             if target is not None and not marked:
@@ -67,7 +66,7 @@ def main() -> None:
 
 def is_mark(candidate: Candidate, number: Number, left: int, top: int) -> bool:
     """Whether a candidate's ink is that of the number's marks."""
-    piece = candidate.piece
+    piece = candidate.region
     rows = slice(piece.top + top, piece.top + top + piece.height)
     columns = slice(piece.left + left, piece.left + left + piece.width)
     mask = piece.ink > 127

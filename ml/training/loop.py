@@ -15,11 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.network import backend
+from ml.network import backend, winograd
 from ml.network.architectures import gives_logits
 from ml.network.backend import keras
 from ml.network.forward import Forward
-from ml.network.winograd import quicken
 from ml.training import augmentation
 from ml.training.batches import batches
 
@@ -115,8 +114,8 @@ def fit(
     if len(dataset) == 0:
         raise ValueError("no glyphs to train on")
     backend.configure()
-    if backend.computes_on_cpu():
-        quicken(model)
+    if winograd.is_worthwhile():
+        winograd.use_winograd(model)
     _compile(model, config, config.steps(len(dataset)))
     saved = _Checkpoint(checkpoint, _fingerprint(dataset, config)) if checkpoint else None
     history = saved.restore(model) if saved else []

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from ml import glyphs
-from ml.glyphs.frames import unframed_pieces
+from ml.glyphs.components import find_components
+from ml.glyphs.frames import components_without_frame
 from ml.glyphs.ink import find_ink
 from ml.glyphs.normalisation import normalise
-from ml.glyphs.pieces import find_pieces
-from ml.network.architectures import NOT_A_DIGIT
-from ml.numbers.hypotheses import hypotheses
+from ml.network.classes import NOT_A_DIGIT
+from ml.numbers.binarisations import binarisations
 from ml.numbers.lattice import Candidate, candidates
 from ml.sources import generator
 from ml.sources.composition import Number, compose
@@ -75,7 +75,7 @@ def number_pieces(
 def scanned_pieces(
     count: int, seed: int, mnist: Mnist, cache: Path, say: Say | None = None
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """The same of numbers on printed paper, under one of the hypotheses of their ink: two fifths of them digits."""
+    """The same of numbers on printed paper, under one of the binarisations of their ink: two fifths of them digits."""
     file = cache / f"scanned-v{glyphs.VERSION}-g{generator.VERSION}-m{VERSION}-s{seed}-n{count}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
@@ -120,18 +120,20 @@ def labelled_pieces(number: Number, rng: np.random.Generator) -> list[tuple[NDAr
     found = find_ink(picture)
     if found is None:
         return []
-    return _some([(each, judge(each, number, found.left, found.top)) for each in candidates(find_pieces(found))], rng)
+    return _some(
+        [(each, judge(each, number, found.left, found.top)) for each in candidates(find_components(found))], rng
+    )
 
 
 def labelled_pieces_in_print(number: Number, rng: np.random.Generator) -> list[tuple[NDArray[np.uint8], int]]:
-    """The same of the number on printed paper, under one of the hypotheses of its ink."""
+    """The same of the number on printed paper, under one of the binarisations of its ink."""
     scan = scanned(number, rng)
     found = find_ink(scan.picture)
     if found is None:
         return []
-    meant = hypotheses(found)
+    meant = binarisations(found)
     ink = meant[int(rng.integers(len(meant)))] if found.paper else meant[0]
-    pieces = unframed_pieces(ink)
+    pieces = components_without_frame(ink)
     near = [ndimage.maximum_filter(digit, 3) > 60 for digit in scan.number.digits]
     found_here = candidates(pieces) if pieces else []
     return _some([(each, judge_in_print(each, scan.number, near, ink.left, ink.top)) for each in found_here], rng)
@@ -143,13 +145,13 @@ def _some(judged: list[tuple[Candidate, int | None]], rng: np.random.Generator) 
     others = [(each, NOT_A_DIGIT) for each, target in judged if target == NOT_A_DIGIT]
     # A long number has many more of these than digits; normalising them all would be for nothing.
     some = rng.permutation(len(others))[: 2 * len(digits) + 1]
-    drawn = [(normalise(each.piece.ink), target) for each, target in digits + [others[int(i)] for i in some]]
+    drawn = [(normalise(each.region.ink), target) for each, target in digits + [others[int(i)] for i in some]]
     return [(pixels, target) for pixels, target in drawn if pixels is not None]
 
 
 def judge(candidate: Candidate, number: Number, left: int, top: int) -> int | None:
     """Which digit the candidate is, NOT_A_DIGIT where it is clearly none, None where one can't say."""
-    place, mask = _place(candidate, left, top), candidate.piece.ink > 127
+    place, mask = _place(candidate, left, top), candidate.region.ink > 127
     held, share = _held(mask, number, place)
     foreign = 1 - float((mask & (number.digits[held][place] > 60)).sum()) / max(1, int(mask.sum()))
     if share >= WHOLE and foreign <= FOREIGN:
@@ -161,7 +163,7 @@ def judge_in_print(
     candidate: Candidate, number: Number, near: list[NDArray[np.bool_]], left: int, top: int
 ) -> int | None:
     """The same on printed paper; `near`: for each digit where its ink is, or a pixel beside it."""
-    place, mask = _place(candidate, left, top), candidate.piece.ink > 127
+    place, mask = _place(candidate, left, top), candidate.region.ink > 127
     held, share = _held(mask, number, place)
     size = max(1, int(mask.sum()))
     beyond = mask & ~near[held][place]
@@ -174,7 +176,7 @@ def judge_in_print(
 
 
 def _place(candidate: Candidate, left: int, top: int) -> tuple[slice, slice]:
-    piece = candidate.piece
+    piece = candidate.region
     return (
         slice(piece.top + top, piece.top + top + piece.height),
         slice(piece.left + left, piece.left + left + piece.width),

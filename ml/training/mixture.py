@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from ml.network.architectures import NOT_A_DIGIT
+from ml.network.classes import NOT_A_DIGIT
 from ml.sources.fonts import FontsUnavailable
 from ml.sources.mnist import Mnist
 from ml.training import data

@@ -31,11 +31,12 @@ from tqdm import tqdm
 
 from ml.evaluation import metrics as evaluation
 from ml.network import artifact, backend
-from ml.network.architectures import NOT_A_DIGIT, PRESETS, build
+from ml.network.architectures import PRESETS, build
 from ml.network.calibration import Calibration, calibrate
+from ml.network.classes import NOT_A_DIGIT
 from ml.network.forward import Forward
-from ml.network.reader import Reader, Readings
-from ml.network.test_time_augmentation import look
+from ml.network.reader import Classification, Reader
+from ml.network.test_time_augmentation import augmented_logits
 from ml.sources.mnist import Mnist, load_mnist
 from ml.training import mixture
 from ml.training.distillation import Lessons
@@ -134,7 +135,7 @@ def make(  # noqa: PLR0913
         )
     model = build(config.preset, config.seed)
     model.set_weights(blend(begun, trained.get_weights(), keep))
-    chosen = calibrate(look(Forward(model), validation.pixels), np.argmax(validation.targets, axis=1))
+    chosen = calibrate(augmented_logits(Forward(model), validation.pixels), np.argmax(validation.targets, axis=1))
     metrics = measure(model, chosen, mnist, validation)
     metrics["epochs"] = [asdict(epoch) for epoch in history]
     manifest = artifact.save(
@@ -178,7 +179,7 @@ def measure(model: Any, chosen: Calibration, mnist: Mnist, validation: TrainingS
     return metrics
 
 
-def figures(read: Readings, labels: NDArray[np.integer]) -> dict[str, Any]:
+def figures(read: Classification, labels: NDArray[np.integer]) -> dict[str, Any]:
     """Accuracy with its 95% interval, calibration, and how many are sure and how right those are."""
     right = read.digits == labels
     found = evaluation.accuracy(right)

@@ -4,7 +4,7 @@ import uuid
 from collections import defaultdict
 from typing import Any
 
-from predictor.datasets import NOT_A_DIGIT
+from ml.network.classes import NOT_A_DIGIT
 from predictor.models import Decision, Drawing, TrainingRun
 from predictor.training import gate, retraining
 

@@ -8,15 +8,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.network.classes import NOT_A_DIGIT
 from ml.pictures.decoding import pixels_of_data_url
 from predictor.models import Dataset, DatasetItem, Drawing, Mode
 from predictor.reading.candidates import find_candidates, picture_of
 
 CHUNK = 100
 """Drawings in memory at once: photos may have 256 KB each."""
-
-NOT_A_DIGIT = 10
-"""The class of a drawing labelled ""."""
 
 Progress = Callable[[int, int], object]
 """Told how many of a side's drawings are done, and of how many."""

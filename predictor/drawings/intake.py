@@ -125,12 +125,12 @@ def prepare(data: bytes) -> decoding.KeptPicture:
     """Decodes a picture and re-encodes it for storing. Raises TooLarge, BadValue or NotAPicture."""
     try:
         return decoding.keep(decoding.decode(data))
-    except decoding.TooLarge as error:
+    except decoding.PictureTooLarge as error:
         raise errors.TooLarge(_too_large()) from error
     except decoding.DamagedPicture as error:
         message = _("The picture is damaged or cut short. Save it again, and send that.")
         raise errors.BadValue(message, fields={"image": [message]}) from error
-    except decoding.NotAPicture as error:
+    except decoding.UnknownFormat as error:
         message = _("This is not a picture we read: send PNG, JPEG, WebP, GIF, BMP or TIFF.")
         raise errors.NotAPicture(message) from error
 

@@ -15,7 +15,7 @@ from ml.evaluation import metrics, robustness
 from ml.evaluation.report import html, picture_url
 from ml.evaluation.results import Outcome
 from ml.glyphs.glyph import Glyph
-from ml.pictures import decoding
+from ml.pictures import arrays, decoding
 from ml.sources import non_digits
 from ml.sources.labelled.sets import Labelled
 from ml.sources.mnist import Mnist
@@ -227,7 +227,7 @@ def _lost(part: robustness.Part, before: Outcome | None, outcome: Outcome) -> li
     return shown
 
 
-def _shown(picture: decoding.Picture, label: str, answer: dict[str, Any], glyphs: list[str]) -> Entry:
+def _shown(picture: arrays.Picture, label: str, answer: dict[str, Any], glyphs: list[str]) -> Entry:
     small = Image.fromarray(picture)
     small.thumbnail((SHOWN_SIDE * (1 if len(label) < 2 else 3), SHOWN_SIDE))
     return {

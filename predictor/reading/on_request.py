@@ -2,7 +2,7 @@
 
 import json
 
-from ml.network.explanation import explain
+from ml.network.explanation import occlusion_sensitivity
 from ml.pictures.decoding import pixels_of_data_url
 from predictor.models import Prediction, PredictionStatus
 from predictor.reading import activity, explanations, glances, queue
@@ -30,7 +30,7 @@ def make_explanation(prediction_id: int) -> None:
     serving = SERVING.current()
     glyphs = []
     for glyph in prediction.glyphs:
-        importance = explain(serving.reader, pixels_of_data_url(glyph["pixels"]), glyph["digit"])
+        importance = occlusion_sensitivity(serving.reader, pixels_of_data_url(glyph["pixels"]), glyph["digit"])
         rows = [[round(float(value), 3) for value in row] for row in importance]
         glyphs.append({key: glyph[key] for key in ("box", "digit", "pixels")} | {"importance": rows})
     explanation = {"model": str(serving.version), "method": "occlusion", "glyphs": glyphs}

@@ -178,14 +178,12 @@ def _photo(drawing: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _batch_rate() -> float:
-    """Glyphs a second, in another process: this one uses one thread, as a predict worker does."""
-    from ml.network.timing import on_all_cores
+    """In a process of its own: this one computes with one thread, as a worker does."""
+    from ml.network.timing import throughput
 
     version = registry.get(_champion())
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
-        return apart.submit(
-            on_all_cores, registry.artifact_file(version), registry.manifest_of(version), BATCH
-        ).result()
+        return apart.submit(throughput, registry.artifact_file(version), registry.manifest_of(version), BATCH).result()
 
 
 def _empty_task() -> float:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.evaluation import metrics
-from predictor.datasets import NOT_A_DIGIT
+from ml.network.classes import NOT_A_DIGIT
 
 Flags = NDArray[np.bool_]
 
@@ -110,9 +110,9 @@ class Comparison:
 
 def said(logits: NDArray[np.float32], labels: NDArray[np.int64], temperature: float, threshold: float) -> Said:
     """What the site would read: of a digit the best of the ten; of what is none, whether it is taken for none."""
-    from ml.network.reader import readings
+    from ml.network.reader import classify
 
-    read = readings(logits, temperature, threshold)
+    read = classify(logits, temperature, threshold)
     digits = read.digits.astype(np.int64)
     none = (labels == NOT_A_DIGIT) & (logits.argmax(axis=1) == NOT_A_DIGIT)
     return Said(np.where(none, NOT_A_DIGIT, digits), read.confidence.astype(np.float64), read.sure)
@@ -120,9 +120,9 @@ def said(logits: NDArray[np.float32], labels: NDArray[np.int64], temperature: fl
 
 def said_when_sure(logits: NDArray[np.float32], temperature: float, threshold: float) -> Said:
     """The same of what no network may be sure of: what it isn't sure of is taken for none."""
-    from ml.network.reader import readings
+    from ml.network.reader import classify
 
-    read = readings(logits, temperature, threshold)
+    read = classify(logits, temperature, threshold)
     digits = np.where(read.sure, read.digits, NOT_A_DIGIT).astype(np.int64)
     return Said(digits, read.confidence.astype(np.float64), read.sure)
 

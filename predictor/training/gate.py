@@ -13,7 +13,7 @@ from typing import Any, cast
 from django.conf import settings
 
 from digitsite.limits import AtLeast, Limit
-from predictor.datasets import NOT_A_DIGIT
+from ml.network.classes import NOT_A_DIGIT
 from predictor.models import Decision
 from predictor.training.comparison import Comparison
 

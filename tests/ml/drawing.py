@@ -1,4 +1,4 @@
-"""Drawings for the tests of ml/: a plain hand without chance."""
+"""Drawings for the tests of ml/, the same on every run."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from ml.sources.skeletons import DIGITS, control_points
 
 
 def plain_strokes(digit: int, form: str | None = None) -> list[list[list[float]]]:
-    """The skeleton itself, slim as digits are."""
+    """The digit's skeleton, narrowed to a usual width."""
     chosen = form or next(iter(DIGITS[digit]))
     return [(spline(control_points(stroke)) * (0.7, 1.0)).tolist() for stroke in DIGITS[digit][chosen]]
 
@@ -23,13 +23,13 @@ def draw(
     paper: str = "#ffffff",
     margin: float = 0.2,
 ) -> Picture:
-    """Strokes in the middle of a square canvas."""
+    """Strokes centred on a square canvas."""
     fitted = fit_strokes(strokes, width=side, height=side, pen=pen, margin=margin, colour=ink)
     return render(fitted, width=side, height=side, background=paper)
 
 
 def place(picture: Picture, x: int, y: int, *, width: int, height: int) -> Picture:
-    """The picture on a larger one of its top left pixel's colour."""
+    """The picture on a larger one that has the colour of its top left pixel."""
     larger = np.empty((height, width, 3), dtype=np.uint8)
     larger[:] = picture[0, 0]
     larger[y : y + picture.shape[0], x : x + picture.shape[1]] = picture
@@ -37,7 +37,7 @@ def place(picture: Picture, x: int, y: int, *, width: int, height: int) -> Pictu
 
 
 def side_by_side(*digits: int, gap: int = 0, pen: float = 5) -> Picture:
-    """Digits on canvases of 100 pixels; a negative gap lets them touch."""
+    """Digits on canvases of 100 pixels each; a negative gap makes them touch."""
     width = 100 * len(digits) + gap * (len(digits) - 1)
     picture = np.full((100, width, 3), 255, np.uint8)
     for index, digit in enumerate(digits):
@@ -48,7 +48,7 @@ def side_by_side(*digits: int, gap: int = 0, pen: float = 5) -> Picture:
 
 
 def by_hand(seed: int, *, pen: float) -> tuple[str, Picture]:
-    """Four digits of the generator on 800 pixels, each as large as the others, close together."""
+    """Four generated digits of equal size, close together, on 800×200 pixels; and their text."""
     rng = np.random.default_rng(seed)
     digits = rng.integers(0, 10, 4)
     lines = []
@@ -61,7 +61,7 @@ def by_hand(seed: int, *, pen: float) -> tuple[str, Picture]:
 
 
 def printed(number: Picture, *, period: int, line: int, rise: float, seed: int = 0) -> Picture:
-    """The number in grey ink on noisy paper with lines of two pixels printed on it, so far apart, dark and steep."""
+    """The number in grey ink on noisy paper with printed lines `period` pixels apart, of level `line`, slope `rise`."""
     noise = np.random.default_rng(seed).normal(0, 8, number.shape[:2])
     y, x = np.indices(number.shape[:2])
     waves = y + rise * x + 2 * np.sin(x / 17)

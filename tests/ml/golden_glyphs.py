@@ -1,8 +1,9 @@
-"""The golden glyphs, and how to make them again.
+"""The golden glyphs, and how to regenerate them.
 
     python -m tests.ml.golden_glyphs
 
-writes golden/glyphs.npz. Do so only together with a new `ml.glyphs.VERSION`: networks are trained on these pixels.
+writes golden/glyphs.npz. Do so only together with a new `ml.glyphs.VERSION`, because
+networks are trained on such glyphs.
 """
 
 from pathlib import Path
@@ -18,7 +19,7 @@ FILE = Path(__file__).parent / "golden" / "glyphs.npz"
 
 
 def pictures() -> dict[str, Picture]:
-    """Each digit plainly, then some that are drawn otherwise."""
+    """Each digit, then variations of pen, colours, size and light."""
     found = {f"digit-{digit}": draw(plain_strokes(digit)) for digit in range(10)}
     found["thin"] = draw(plain_strokes(7, "barred"), pen=1)
     found["thick"] = draw(plain_strokes(1, "footed"), pen=40)
@@ -31,7 +32,7 @@ def pictures() -> dict[str, Picture]:
 
 
 def shaded(picture: Picture) -> Picture:
-    """Light that fades from left to right."""
+    """The picture in light that fades from left to right."""
     light = np.linspace(1.0, 0.5, picture.shape[1])[None, :, None]
     return (picture * light).astype(np.uint8)
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ml.pictures.decoding import Picture, PictureError, decode
+from ml.pictures.arrays import Picture
+from ml.pictures.decoding import PictureError, decode
 
 SIDES = {
     "train": "train",

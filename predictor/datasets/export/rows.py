@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ml.network.classes import NOT_A_DIGIT
 from predictor import errors
-from predictor.datasets import NOT_A_DIGIT, each_drawing, each_example
+from predictor.datasets import each_drawing, each_example
 from predictor.models import Dataset, DatasetItem
 
 File = tuple[str, Iterable[bytes]]

@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 
 from ml.evaluation import grid, robustness
 from ml.isolation import isolate
-from ml.network.reader import readings
+from ml.network.reader import classify
 from ml.sources import non_digits
 from ml.sources.tracing import thin, trace
 
@@ -148,7 +148,7 @@ class _Sevens:
     def read(self, pixels: np.ndarray):
         logits = np.zeros((len(pixels), 11), np.float32)
         logits[:, 7] = np.where(pixels.mean(axis=(1, 2)) > 20, 9.0, 1.0)
-        return readings(logits, 1.0, 0.9)
+        return classify(logits, 1.0, 0.9)
 
 
 def test_every_cell_has_the_same_digits(mnist) -> None:

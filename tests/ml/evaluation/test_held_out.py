@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ml.evaluation import grid, held_out
-from ml.network.architectures import NOT_A_DIGIT
+from ml.network.classes import NOT_A_DIGIT
 from ml.sources.mnist import Mnist
 
 

@@ -1,4 +1,4 @@
-"""The isolation by property: what may change in a drawing without changing its glyph, and what isn't read at all."""
+"""Properties of the isolation: which changes of a drawing leave its glyph the same, and what gives no glyph."""
 
 from collections.abc import Callable
 
@@ -26,7 +26,7 @@ def glyph(picture: Picture) -> np.ndarray:
     return found[0].pixels.astype(int)
 
 
-def far_apart(one: np.ndarray, other: np.ndarray) -> float:
+def difference(one: np.ndarray, other: np.ndarray) -> float:
     """Mean difference in levels after the best shift by at most a pixel."""
     shifted = [np.roll(other, (y, x), (0, 1)) for y in (-1, 0, 1) for x in (-1, 0, 1)]
     return float(min(np.abs(one - moved).mean() for moved in shifted))
@@ -44,7 +44,7 @@ def test_moving_the_drawing_leaves_the_glyph_the_same(digit: int, x: int, y: int
 @given(DIGITS, st.integers(100, 900))
 def test_scaling_the_drawing_leaves_the_glyph_nearly_the_same(digit: int, side: int) -> None:
     strokes = plain_strokes(digit)
-    assert far_apart(glyph(draw(strokes)), glyph(draw(strokes, side=side, pen=side / 25))) < 6
+    assert difference(glyph(draw(strokes)), glyph(draw(strokes, side=side, pen=side / 25))) < 6
 
 
 @settings(max_examples=40, deadline=None)
@@ -56,7 +56,7 @@ def test_recolouring_the_drawing_leaves_the_glyph_nearly_the_same(
         return
     strokes = plain_strokes(digit)
     recoloured = draw(strokes, ink=f"#{bytes(ink).hex()}", paper=f"#{bytes(paper).hex()}")
-    assert far_apart(glyph(draw(strokes)), glyph(recoloured)) < 3
+    assert difference(glyph(draw(strokes)), glyph(recoloured)) < 3
 
 
 @pytest.mark.parametrize("digit", range(10))
@@ -69,18 +69,18 @@ def test_inverting_the_drawing_leaves_the_glyph_the_same(digit: int) -> None:
 @given(DIGITS, st.floats(1, 18))
 def test_any_fine_pen_gives_nearly_the_same_glyph(digit: int, pen: float) -> None:
     strokes = plain_strokes(digit)
-    assert far_apart(glyph(draw(strokes)), glyph(draw(strokes, pen=pen))) < 7
+    assert difference(glyph(draw(strokes)), glyph(draw(strokes, pen=pen))) < 7
 
 
 @pytest.mark.parametrize("pen", [1, 6, 15, 25, 40])
 @pytest.mark.parametrize("digit", [1, 7])
-def test_every_pen_ends_at_one_of_mnists_widths(digit: int, pen: int) -> None:
+def test_every_pen_is_normalised_to_mnists_stroke_widths(digit: int, pen: int) -> None:
     ink = glyph(draw(plain_strokes(digit), pen=pen)) / 255
     across = np.median([row.sum() for row in ink[12:20] if row.sum()])
     assert 1.8 <= across <= 4.4
 
 
-def test_a_stroke_of_mnists_own_widths_is_left_alone() -> None:
+def test_a_stroke_of_mnists_width_is_not_changed() -> None:
     drawn = draw([[[0.5, 0.0], [0.5, 1.0]]], side=200, pen=17)
     ink = glyph(drawn) / 255
     assert abs(ink[10:18].sum(axis=1).mean() / 20 - 17 / isolate(drawn, "digit")[0].box[3]) < 0.015
@@ -159,7 +159,7 @@ def test_empty_paper_is_read_as_nothing(made: Callable[[np.random.Generator], Pi
 
 @pytest.mark.parametrize("share", [0.05, 0.15, 0.25, 0.3])
 def test_salt_and_pepper_is_read_as_nothing(share: float) -> None:
-    """Its grains run together into a hundred pieces and more, some far larger than the rest."""
+    """The grains merge into a hundred components and more, some far larger than the rest."""
     for seed in range(8):
         grains = np.random.default_rng(seed).random((300, 300, 3))
         picture = np.where(grains < share / 2, 0, np.where(grains > 1 - share / 2, 255, 132)).astype(np.uint8)
@@ -171,7 +171,7 @@ def test_a_few_scattered_specks_are_read_as_nothing() -> None:
     assert [seed for seed, picture in enumerate(pictures) if isolate(picture, "digit")] == []
 
 
-def test_specks_beside_a_digit_change_nothing() -> None:
+def test_specks_beside_a_digit_are_ignored() -> None:
     picture = draw(plain_strokes(3))
     spoiled = picture.copy()
     for x, y in ((5, 5), (290, 20), (10, 280)):
@@ -184,14 +184,14 @@ def test_a_digit_on_noisy_paper_is_found(deviation: int) -> None:
     picture = draw(plain_strokes(8))
     noise = np.random.default_rng(0).normal(0, deviation, picture.shape)
     noisy = np.clip(picture * 0.7 + 40 + noise, 0, 255).astype(np.uint8)
-    assert far_apart(glyph(picture), glyph(noisy)) < 6
+    assert difference(glyph(picture), glyph(noisy)) < 6
 
 
 @pytest.mark.parametrize("ruling", list(paper.RULINGS))
 @pytest.mark.parametrize(("ink", "pen"), [("#000000", 12), ("#1a3a8f", 3)])
 def test_a_digit_on_ruled_paper_is_found(ruling: str, ink: str, pen: float) -> None:
     picture = draw(plain_strokes(6), ink=ink, pen=pen)
-    assert far_apart(glyph(picture), glyph(paper.ruled(picture, ruling))) < 4
+    assert difference(glyph(picture), glyph(paper.ruled(picture, ruling))) < 4
 
 
 @pytest.mark.parametrize("shading", paper.SHADINGS)
@@ -199,20 +199,20 @@ def test_a_digit_on_ruled_paper_is_found(ruling: str, ink: str, pen: float) -> N
 def test_a_digit_in_uneven_light_is_found(shading: str, digit: int) -> None:
     picture = draw(plain_strokes(digit))
     shaded = paper.shaded(picture, shading, np.random.default_rng(digit))
-    assert far_apart(glyph(picture), glyph(shaded)) < 6
+    assert difference(glyph(picture), glyph(shaded)) < 6
 
 
 @pytest.mark.parametrize("form", ["box", "lines"])
 @pytest.mark.parametrize("digit", [0, 1, 7])
-def test_a_frame_around_a_digit_is_left_out(form: str, digit: int) -> None:
+def test_a_frame_around_a_digit_is_removed(form: str, digit: int) -> None:
     picture = draw(plain_strokes(digit), margin=0.25)
     corners = [[12, 10], [285, 12], [287, 288], [12, 286], [12, 10]]
     lines = [corners] if form == "box" else [corners[0:2], corners[2:4]]
     framed = render([{"colour": "#000", "width": 4, "points": line} for line in lines], width=300, height=300)
-    assert far_apart(glyph(picture), glyph(np.minimum(picture, framed))) < 1
+    assert difference(glyph(picture), glyph(np.minimum(picture, framed))) < 1
 
 
-def test_a_zero_as_large_as_the_picture_with_a_dot_in_it_is_no_frame() -> None:
+def test_a_dotted_zero_as_large_as_the_picture_is_no_frame() -> None:
     strokes = plain_strokes(0, "dotted")
     wide = [[[1.4 * x, y] for x, y in stroke] for stroke in strokes]
     assert glyph(draw(wide, margin=0.02, pen=8))[4:8].sum() > 1_000
@@ -227,15 +227,15 @@ def test_a_straight_line_is_one_glyph(pen: int, ends: tuple[tuple[int, int], ...
 
 def test_a_raw_mnist_sized_picture_is_read() -> None:
     small = draw(plain_strokes(5), side=28, pen=2.5)
-    assert far_apart(glyph(draw(plain_strokes(5), pen=2.5 * 300 / 28)), glyph(small)) < 14
+    assert difference(glyph(draw(plain_strokes(5), pen=2.5 * 300 / 28)), glyph(small)) < 14
 
 
 def test_a_thin_line_survives_a_huge_picture() -> None:
-    assert far_apart(glyph(draw(plain_strokes(4))), glyph(draw(plain_strokes(4), side=4000, pen=4))) < 9
+    assert difference(glyph(draw(plain_strokes(4))), glyph(draw(plain_strokes(4), side=4000, pen=4))) < 9
 
 
 @pytest.mark.parametrize("form", ["two_strokes", "lifted_bar"])
-def test_the_pieces_of_a_digit_stay_together(form: str) -> None:
+def test_the_components_of_a_digit_stay_together(form: str) -> None:
     strokes = plain_strokes(5, form)
     apart = [strokes[0], [[x, y - 0.08] for x, y in strokes[1]]]
     assert glyph(draw(apart))[:9].sum() > 2_000
@@ -244,7 +244,7 @@ def test_the_pieces_of_a_digit_stay_together(form: str) -> None:
 @pytest.mark.parametrize(
     "bad", [np.zeros((3, 3), np.uint8), np.zeros((3, 3, 3), np.float32), np.zeros((0, 3, 3), np.uint8)]
 )
-def test_what_is_no_picture_is_refused(bad: np.ndarray) -> None:
+def test_an_array_that_is_no_picture_is_refused(bad: np.ndarray) -> None:
     with pytest.raises(ValueError, match="a picture is"):
         isolate(bad, "digit")
 
@@ -256,13 +256,13 @@ def test_an_unknown_mode_is_refused() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(DIGITS, st.floats(4, 40), st.booleans())
-def test_what_was_isolated_once_is_isolated_to_itself_dark_or_light(digit: int, pen: float, is_dark: bool) -> None:
+def test_isolating_a_glyph_gives_the_same_glyph_dark_or_light(digit: int, pen: float, is_dark: bool) -> None:
     once = glyph(draw(plain_strokes(digit), pen=pen)).astype(np.uint8)
     shown = 255 - once if is_dark else once
     assert np.array_equal(glyph(np.repeat(shown[..., None], 3, axis=2)), once)
 
 
-def test_mnists_pictures_are_read_as_they_are_posted(mnist: Mnist) -> None:
+def test_mnists_pictures_are_not_normalised_again(mnist: Mnist) -> None:
     images = mnist.train_images[mnist.validation_indices[:300]]
     same = [np.array_equal(glyph(np.repeat(image[..., None], 3, axis=2)), image) for image in images]
     assert np.mean(same) > 0.95

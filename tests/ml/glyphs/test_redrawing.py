@@ -1,4 +1,4 @@
-"""Strokes that come with a picture: they are drawn anew where they show what it shows, and else count for nothing."""
+"""Strokes sent with a picture are redrawn if they match it, and ignored otherwise."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -23,8 +23,7 @@ PENS = st.floats(1, 40)
 
 
 def sheet(*digits: int, pen: float = 12, step: float = 0.8) -> dict[str, Any]:
-    """Digits beside each other, so many of their heights apart, as the page sends them; whatever the pen, they are of
-    one size."""
+    """Digits side by side, `step` heights apart, in the form that the page sends; of the same size for every pen."""
     beside = [
         [[x + step * index, y] for x, y in stroke]
         for index, digit in enumerate(digits)
@@ -50,12 +49,12 @@ def one(drawn: Mapping[str, Any], shown: Picture | None = None) -> Glyph:
     return glyph
 
 
-def far_apart(one: Glyph, other: Glyph) -> float:
+def difference(one: Glyph, other: Glyph) -> float:
     return float(np.abs(one.pixels.astype(int) - other.pixels).mean())
 
 
 def is_the_pictures(found: list[Glyph], shown: Picture, mode: Mode = "digit") -> bool:
-    """Whether the glyphs are those of the picture alone."""
+    """Whether the glyphs are those that the picture gives without strokes."""
     alone = isolate(shown, mode)
     return len(found) == len(alone) and all(
         np.array_equal(a.pixels, b.pixels) and a.box == b.box for a, b in zip(found, alone, strict=True)
@@ -75,8 +74,8 @@ def text(shown: Picture, drawn: Mapping[str, Any] | None) -> str:
 
 @settings(max_examples=40, deadline=None)
 @given(DIGITS, PENS, PENS)
-def test_every_pen_ends_at_the_same_glyph(digit: int, pen: float, other: float) -> None:
-    assert far_apart(one(sheet(digit, pen=pen)), one(sheet(digit, pen=other))) < 0.01
+def test_every_pen_gives_the_same_glyph(digit: int, pen: float, other: float) -> None:
+    assert difference(one(sheet(digit, pen=pen)), one(sheet(digit, pen=other))) < 0.01
 
 
 @pytest.mark.parametrize("pen", [1, 2, 40])
@@ -85,7 +84,7 @@ def test_a_number_is_read_with_every_pen(pen: float) -> None:
     assert text(picture(drawn), drawn) == "40729"
 
 
-def test_digits_that_a_thick_pen_joined_are_apart() -> None:
+def test_digits_joined_by_a_thick_pen_are_separated() -> None:
     drawn = sheet(8, 6, 0, 3, pen=75, step=0.72)
     assert text(picture(drawn), None) != "8603"
     assert text(picture(drawn), drawn) == "8603"
@@ -93,45 +92,45 @@ def test_digits_that_a_thick_pen_joined_are_apart() -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(DIGITS, st.floats(4, 30))
-def test_the_box_is_that_of_what_is_seen(digit: int, pen: float) -> None:
+def test_the_box_is_that_of_the_visible_ink(digit: int, pen: float) -> None:
     drawn = sheet(digit, pen=pen)
     [alone] = isolate(picture(drawn), "digit")
     assert np.abs(np.subtract(one(drawn).box, alone.box)).max() <= 3
 
 
-def test_strokes_of_another_scale_than_the_picture_serve_too() -> None:
+def test_strokes_of_another_scale_than_the_picture_are_used() -> None:
     drawn = sheet(5, pen=40)
-    assert far_apart(one(drawn, picture(drawn, scale=3)), one(drawn)) < 2
-    assert far_apart(one(drawn, picture(drawn, scale=3)), isolate(picture(drawn), "digit")[0]) > 5
+    assert difference(one(drawn, picture(drawn, scale=3)), one(drawn)) < 2
+    assert difference(one(drawn, picture(drawn, scale=3)), isolate(picture(drawn), "digit")[0]) > 5
 
 
 @pytest.mark.parametrize(("colours", "background"), [(["#ffffff"], "#000000"), (["red", "#0f0"], "rgb(90, 90, 90)")])
-def test_strokes_of_every_colour_serve_on_every_ground(colours: list[str], background: str) -> None:
+def test_strokes_of_any_colour_are_used_on_any_background(colours: list[str], background: str) -> None:
     plain = sheet(4, pen=30)
     strokes = [{**stroke, "colour": colours[index % len(colours)]} for index, stroke in enumerate(plain["strokes"])]
-    assert far_apart(one({**plain, "strokes": strokes, "background": background}), one(plain)) == 0
+    assert difference(one({**plain, "strokes": strokes, "background": background}), one(plain)) == 0
 
 
 @pytest.mark.parametrize("colour", ["#ffffff", "#f4f4f4", "nonsense", "rgb(300, 999, 99999999999999999999)"])
-def test_strokes_that_can_not_be_seen_count_for_nothing(colour: str) -> None:
+def test_invisible_strokes_are_ignored(colour: str) -> None:
     drawn, shown = sheet(4), picture(sheet(4))
     pale = {**drawn, "strokes": [{**stroke, "colour": colour} for stroke in drawn["strokes"]]}
     assert is_the_pictures(isolate(shown, "digit", pale), shown)
 
 
 @pytest.mark.parametrize("mode", ["digit", "number"])
-def test_strokes_of_another_drawing_count_for_nothing(mode: Mode) -> None:
+def test_strokes_of_another_drawing_are_ignored(mode: Mode) -> None:
     shown = picture(sheet(7))
     assert is_the_pictures(isolate(shown, mode, sheet(1)), shown, mode)
 
 
-def test_strokes_that_are_not_all_of_the_picture_count_for_nothing() -> None:
+def test_incomplete_strokes_are_ignored() -> None:
     drawn, shown = sheet(4), picture(sheet(4))
     assert len(drawn["strokes"]) > 1
     assert is_the_pictures(isolate(shown, "digit", {**drawn, "strokes": drawn["strokes"][:1]}), shown)
 
 
-def test_strokes_that_are_not_in_the_picture_count_for_nothing() -> None:
+def test_strokes_that_the_picture_lacks_are_ignored() -> None:
     drawn = sheet(3)
     bar = {"colour": "#000000", "width": 12, "points": [[40, 40], [260, 40]]}
     assert is_the_pictures(
@@ -140,16 +139,16 @@ def test_strokes_that_are_not_in_the_picture_count_for_nothing() -> None:
 
 
 @pytest.mark.parametrize("mode", ["digit", "number"])
-def test_a_blot_stays_a_blot(mode: Mode) -> None:
+def test_a_blot_is_not_redrawn(mode: Mode) -> None:
     blot = {"colour": "#000000", "width": 60, "points": [[140, 150], [160, 150]]}
     drawn = {"width": SIDE, "height": SIDE, "background": "#ffffff", "strokes": [blot]}
     assert is_the_pictures(isolate(picture(drawn), mode, drawn), picture(drawn), mode)
 
 
-def test_a_line_that_pressure_made_wider_serves() -> None:
+def test_a_line_widened_by_pressure_is_used() -> None:
     drawn = sheet(9, pen=16)
     pressed = {**drawn, "strokes": [{**stroke, "width": 24} for stroke in drawn["strokes"]]}
-    assert far_apart(one(drawn, picture(pressed)), one(drawn)) == 0
+    assert difference(one(drawn, picture(pressed)), one(drawn)) == 0
 
 
 @settings(max_examples=60, deadline=None)
@@ -164,7 +163,7 @@ def test_a_line_that_pressure_made_wider_serves() -> None:
         max_size=4,
     ),
 )
-def test_whatever_strokes_say_the_picture_is_read(
+def test_any_strokes_leave_the_picture_readable(
     width: float, height: float, strokes: list[tuple[float, list[list[float]]]]
 ) -> None:
     shown = picture(sheet(8))
@@ -174,13 +173,13 @@ def test_whatever_strokes_say_the_picture_is_read(
 
 
 @pytest.mark.parametrize("background", ["rgb(300, 0, 0)", "rgb(0, 0, 99999999999999999999)", "#0000", "hsl(0,0%,0%)"])
-def test_whatever_the_paper_is_said_to_be_the_picture_is_read(background: str) -> None:
+def test_any_background_leaves_the_picture_readable(background: str) -> None:
     shown = picture(sheet(8))
     assert is_the_pictures(isolate(shown, "digit", {**sheet(8), "background": background}), shown)
 
 
 @pytest.mark.parametrize("width", [0.0, -1e9])
-def test_strokes_without_a_width_have_a_box_in_the_picture(width: float) -> None:
+def test_strokes_without_width_have_a_box_inside_the_picture(width: float) -> None:
     drawn = sheet(8, pen=1)
     bare = {**drawn, "strokes": [{**stroke, "width": width} for stroke in drawn["strokes"]]}
     x, y, across, down = one(bare, picture(drawn)).box
@@ -188,7 +187,7 @@ def test_strokes_without_a_width_have_a_box_in_the_picture(width: float) -> None
     assert 0 <= y < y + down <= SIDE
 
 
-def test_a_scribble_without_end_is_no_writing() -> None:
+def test_an_endless_scribble_is_ignored() -> None:
     points = [[100.0 if index % 2 else 140.0, 50 + index % 200] for index in range(3_000)]
     endless = {"colour": "#000000", "width": 12, "points": points}
     drawn = {"width": SIDE, "height": SIDE, "background": "#ffffff", "strokes": [endless]}

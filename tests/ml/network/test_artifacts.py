@@ -1,4 +1,4 @@
-"""Networks as files: whole, or corrupt, or incompatible."""
+"""Saved networks: intact, corrupt or incompatible."""
 
 import dataclasses
 import json
@@ -26,7 +26,7 @@ def saved(model: keras.Model, tmp_path: Path) -> tuple[Path, Manifest]:
     return tmp_path / "new", manifest
 
 
-def test_what_is_saved_can_be_loaded(model: keras.Model, saved: tuple[Path, Manifest]) -> None:
+def test_a_saved_network_can_be_loaded(model: keras.Model, saved: tuple[Path, Manifest]) -> None:
     folder, manifest = saved
     again = load(folder / MODEL_FILE, Manifest.read(folder))
     pixels = np.random.default_rng(0).random((3, 28, 28, 1)).astype(np.float32)
@@ -95,7 +95,7 @@ def test_a_missing_manifest_is_corrupt(tmp_path: Path) -> None:
         Manifest.read(tmp_path)
 
 
-def test_figures_can_be_added(saved: tuple[Path, Manifest]) -> None:
+def test_metrics_can_be_added(saved: tuple[Path, Manifest]) -> None:
     folder, manifest = saved
     changed = artifact.add_metrics(manifest, folder, holdout=0.5)
     assert Manifest.read(folder) == changed

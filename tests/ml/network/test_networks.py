@@ -1,4 +1,4 @@
-"""The presets, training them, and continuing where it was broken off."""
+"""The presets, training them, and resuming an interrupted training."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,7 +21,7 @@ TINY = TrainingConfig(epochs=2, batch_size=16, seed=3)
 
 @pytest.fixture(scope="module")
 def glyphs() -> TrainingSet:
-    """Bars at eleven places: easily learned."""
+    """Bars at eleven positions: easy to learn."""
     rng = np.random.default_rng(0)
     labels = np.arange(88) % 11
     pixels = rng.integers(0, 60, (88, 28, 28)).astype(np.uint8)
@@ -39,28 +39,28 @@ def small() -> keras.Model:
     return keras.Model(inputs, layers.Dense(11)(layers.Flatten()(x)))
 
 
-def test_the_reader_is_small_and_has_an_output_for_what_is_no_digit() -> None:
+def test_the_reader_is_small_and_has_an_output_for_non_digits() -> None:
     model = build("reader")
     assert model.count_params() <= 1_500_000
     assert model.output_shape == (None, 11)
     assert gives_logits(model)
 
 
-def test_the_ancestor_has_its_18_344_138_parameters() -> None:
+def test_the_deepcnn_has_18_344_138_parameters() -> None:
     model = build("deepcnn")
     assert model.count_params() == 18_344_138
     assert model.output_shape == (None, 10)
     assert not gives_logits(model)
 
 
-def test_presets_say_what_they_give() -> None:
+def test_presets_describe_their_outputs() -> None:
     for preset in PRESETS.values():
         model = preset.make()
         assert model.output_shape[-1] == preset.outputs
         assert gives_logits(model) is preset.logits
 
 
-def test_the_seed_determines_the_first_weights() -> None:
+def test_the_seed_determines_the_initial_weights() -> None:
     one, same, other = (build("reader", seed).get_weights()[0] for seed in (1, 1, 2))
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
@@ -74,7 +74,7 @@ def test_the_same_seed_trains_the_same_network(glyphs: TrainingSet) -> None:
         np.testing.assert_allclose(one, other, atol=1e-6)
 
 
-def test_the_last_epochs_see_glyphs_as_they_are(glyphs: TrainingSet) -> None:
+def test_the_last_epochs_are_not_augmented(glyphs: TrainingSet) -> None:
     config = TrainingConfig(epochs=3, batch_size=88, plain_epochs=1)
     seen = [next(iter(batches(glyphs, config, epoch))).pixels.sum(axis=(1, 2, 3)) * 255 for epoch in range(3)]
     plain = np.sort(glyphs.pixels.astype(np.float64).sum(axis=(1, 2)))
@@ -93,16 +93,16 @@ def test_training_learns_and_reports(glyphs: TrainingSet) -> None:
     assert np.mean(Forward(model)(glyphs.pixels).argmax(axis=1) == glyphs.targets.argmax(axis=1)) == 1
 
 
-def test_a_broken_off_training_goes_on_as_if_it_hadnt_been(glyphs: TrainingSet, tmp_path: Path) -> None:
+def test_an_interrupted_training_resumes_with_the_same_result(glyphs: TrainingSet, tmp_path: Path) -> None:
     whole = small()
     fit(whole, glyphs, TINY)
 
-    def break_off(progress: Progress) -> None:
+    def interrupt(progress: Progress) -> None:
         if progress.epoch == 1:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        fit(small(), glyphs, TINY, on_progress=break_off, checkpoint=tmp_path / "run")
+        fit(small(), glyphs, TINY, on_progress=interrupt, checkpoint=tmp_path / "run")
     resumed = small()
     seen: list[Progress] = []
     history = fit(resumed, glyphs, TINY, on_progress=seen.append, checkpoint=tmp_path / "run")
@@ -113,7 +113,7 @@ def test_a_broken_off_training_goes_on_as_if_it_hadnt_been(glyphs: TrainingSet, 
 
 
 @pytest.mark.parametrize("other", [{"seed": 4}, {"sources": ("another teacher's",)}])
-def test_another_runs_checkpoint_is_not_gone_on_from(
+def test_a_checkpoint_of_another_training_is_not_resumed(
     glyphs: TrainingSet, tmp_path: Path, other: dict[str, Any]
 ) -> None:
     fit(small(), glyphs, TINY, checkpoint=tmp_path / "run")
@@ -133,13 +133,13 @@ def test_glyphs_of_weight_zero_teach_nothing(glyphs: TrainingSet) -> None:
     np.testing.assert_allclose(models[0].get_weights()[0], models[1].get_weights()[0], atol=1e-6)
 
 
-def test_a_smaller_epoch_draws_so_many_glyphs(glyphs: TrainingSet) -> None:
+def test_an_epochs_size_can_be_limited(glyphs: TrainingSet) -> None:
     seen: list[Progress] = []
     fit(small(), glyphs, TrainingConfig(epochs=1, batch_size=16, epoch_size=32), on_progress=seen.append)
     assert seen[-1].steps == 2
 
 
-def test_nothing_can_not_be_trained_on() -> None:
+def test_training_without_glyphs_is_refused() -> None:
     empty = TrainingSet(
         np.zeros((0, 28, 28), np.uint8), np.zeros((0, 11), np.float32), np.zeros(0, np.float32), np.zeros(0, bool)
     )
@@ -147,12 +147,12 @@ def test_nothing_can_not_be_trained_on() -> None:
         fit(small(), empty, TINY)
 
 
-def test_tensorboards_logs_are_written_when_asked_for(glyphs: TrainingSet, tmp_path: Path) -> None:
+def test_tensorboard_logs_are_written_on_request(glyphs: TrainingSet, tmp_path: Path) -> None:
     fit(small(), glyphs, TINY, tensorboard=tmp_path / "logs")
     assert list((tmp_path / "logs").glob("events.*"))
 
 
-def test_distortions_keep_the_ink_in_range_and_differ_each_time() -> None:
+def test_augmentation_keeps_the_ink_in_range_and_follows_the_seed() -> None:
     pixels = np.zeros((4, 28, 28), np.uint8)
     pixels[:, 6:22, 12:16] = 255
     one, other = (augment(pixels, np.random.default_rng(seed)) for seed in (0, 1))
@@ -164,7 +164,7 @@ def test_distortions_keep_the_ink_in_range_and_differ_each_time() -> None:
     assert one.sum() == pytest.approx(pixels.sum() / 255, rel=0.4)
 
 
-def test_a_share_of_the_glyphs_stays_as_it_is_served(glyphs: TrainingSet) -> None:
+def test_a_share_of_the_glyphs_is_not_augmented(glyphs: TrainingSet) -> None:
     seen = augment(glyphs.pixels, np.random.default_rng(0), Strength(plain_share=0.5))[..., 0]
     stays = np.all(np.isclose(seen, glyphs.pixels / 255, atol=1e-6), axis=(1, 2))
     assert 0.3 < stays.mean() < 0.7

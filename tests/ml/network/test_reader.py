@@ -1,4 +1,4 @@
-"""The reader, and the network that ships."""
+"""The reader, and the bundled network."""
 
 import subprocess
 import sys
@@ -10,18 +10,19 @@ import pytest
 from ml.evaluation.metrics import as_served
 from ml.glyphs import VERSION
 from ml.isolation import isolate
-from ml.network.explanation import explain
+from ml.network.explanation import occlusion_sensitivity
 from ml.network.manifest import BUNDLED, FORMAT_VERSION, MODEL_FILE, Manifest, verify
-from ml.network.reader import Reader, readings
+from ml.network.reader import Reader, classify
 from ml.sources.generator import FORMS, digit_strokes
 from ml.sources.mnist import Mnist
 from ml.training.data import draw_digits, draw_non_digits
 from tests.ml.drawing import draw, plain_strokes
 
 KERAS_FREE = (
-    "pictures", "pieces", "normalise", "lattice", "cuts", "glyphs", "segmentation", "strokes", "skeletons", "generator",
-    "base_data", "manifest", "evaluation", "ink", "thresholds", "backgrounds", "frames", "rows", "rules",
-    "plausibility", "paper", "grid", "emptiness", "fonts", "composition",
+    "pictures.decoding", "pictures.strokes", "glyphs.redrawing", "glyphs.perceptual_hash", "numbers.beam_search",
+    "isolation", "reading", "network.classes", "network.manifest", "sources.composition", "sources.fonts",
+    "sources.generator", "sources.mnist", "sources.non_digits", "sources.paper", "sources.skeletons", "evaluation.grid",
+    "evaluation.metrics",
 )  # fmt: skip
 
 
@@ -46,13 +47,13 @@ def test_the_bundled_manifest_is_true() -> None:
     assert manifest.metrics["mnist_test_served"]["accuracy"] >= 0.995
 
 
-def test_the_manifests_figures_are_the_measured_ones(reader: Reader, mnist: Mnist) -> None:
+def test_the_manifests_figures_are_those_measured(reader: Reader, mnist: Mnist) -> None:
     raw = Manifest.read(BUNDLED).metrics["mnist_test_raw"]
     right = reader.read(mnist.test_images).digits == mnist.test_labels
     assert abs(int(right.sum()) - raw["right"]) <= 1
 
 
-def test_mnist_is_read_by_the_way_that_serves(reader: Reader, mnist: Mnist) -> None:
+def test_mnist_is_read_after_isolation(reader: Reader, mnist: Mnist) -> None:
     read = reader.read(as_served(mnist.test_images[:200]))
     assert (read.digits == mnist.test_labels[:200]).sum() >= 198
 
@@ -74,14 +75,14 @@ def test_thin_and_thick_pens_are_read(reader: Reader, pen: float) -> None:
      (4, "open"), (4, "lightning"), (9, "straight_leg"), (9, "square"), (9, "curled"), (3, "flat"), (8, "two_circles"),
      (2, "looped"), (6, "square")],
 )  # fmt: skip
-def test_the_habits_of_the_world_are_read(reader: Reader, digit: int, form: str) -> None:
+def test_regional_forms_of_digits_are_read(reader: Reader, digit: int, form: str) -> None:
     assert form in FORMS[digit]
     assert read_one(reader, plain_strokes(digit, form)) == digit
     drawn = [read_one(reader, digit_strokes(digit, np.random.default_rng([9, seed]), form)) for seed in range(20)]
     assert drawn.count(digit) >= 18
 
 
-def test_what_is_no_digit_is_mostly_not_sure(reader: Reader) -> None:
+def test_non_digits_are_mostly_not_sure(reader: Reader) -> None:
     assert reader.read(draw_non_digits(100, seed=78)).sure.mean() <= 0.1
 
 
@@ -94,7 +95,7 @@ def test_probabilities_sum_to_one_and_confidence_is_one(reader: Reader) -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 128, 130, 300])
-def test_any_number_of_glyphs_is_read_alike(reader: Reader, count: int) -> None:
+def test_batches_of_any_size_give_the_same_confidence(reader: Reader, count: int) -> None:
     pixels = draw_digits(np.arange(4) % 10, seed=5)
     many = np.resize(pixels, (count, 28, 28))
     read = reader.read(many)
@@ -126,15 +127,15 @@ def test_threads_read_at_once(reader: Reader) -> None:
     assert wrong == []
 
 
-def test_ten_outputs_are_read_as_always_a_digit() -> None:
-    read = readings(np.array([[0.0] * 9 + [5.0]], dtype=np.float32), 1.0, 0.9)
+def test_with_ten_outputs_every_glyph_is_a_digit() -> None:
+    read = classify(np.array([[0.0] * 9 + [5.0]], dtype=np.float32), 1.0, 0.9)
     assert read.digitness[0] == pytest.approx(1)
     assert read.digits[0] == 9
     assert read.sure[0]
 
 
-def test_what_is_no_digit_still_has_ten_probabilities() -> None:
-    read = readings(np.array([[0.0] * 10 + [900.0]], dtype=np.float32), 1.0, 0.9)
+def test_a_non_digit_still_has_ten_probabilities() -> None:
+    read = classify(np.array([[0.0] * 10 + [900.0]], dtype=np.float32), 1.0, 0.9)
     assert read.probabilities[0].sum() == pytest.approx(1)
     assert read.digitness[0] == pytest.approx(0)
     assert not read.sure[0]
@@ -142,7 +143,7 @@ def test_what_is_no_digit_still_has_ten_probabilities() -> None:
 
 def test_an_explanation_shows_what_speaks_for_the_digit(reader: Reader) -> None:
     glyph = isolate(draw(plain_strokes(7)), "digit")[0].pixels
-    shares = explain(reader, glyph, 7)
+    shares = occlusion_sensitivity(reader, glyph, 7)
     assert shares.shape == (28, 28)
     assert np.abs(shares).max() == pytest.approx(1)
     assert shares[glyph > 128].mean() > shares[:3].mean()
@@ -154,7 +155,7 @@ def test_light_modules_import_neither_keras_nor_tensorflow() -> None:
     subprocess.run([sys.executable, "-c", f"{imports}; {check}"], check=True)
 
 
-def test_importing_the_reader_says_nothing() -> None:
+def test_loading_the_reader_prints_nothing() -> None:
     code = "from ml.network.reader import Reader; Reader.bundled()"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stderr == ""

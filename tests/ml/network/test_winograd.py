@@ -1,4 +1,4 @@
-"""Convolutions with fewer multiplications give what convolutions give."""
+"""Winograd's convolutions give the same outputs as Keras's."""
 
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,11 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ml.network import winograd
 from ml.network.architectures import build
-from ml.network.backend import compile_forward, keras
-from ml.network.winograd import FEWEST, quicken
+from ml.network.backend import keras
+from ml.network.compilation import compile_model
+from ml.network.winograd import FEWEST, use_winograd
 from ml.training.loop import TrainingConfig, TrainingSet, fit
 
 
@@ -30,7 +32,7 @@ def copy_of(model: Any) -> Any:
 
 
 def direct_convolutions(model: Any, glyphs: int) -> int:
-    """How many convolutions are computed as such for so many glyphs."""
+    """How many convolutions TensorFlow computes itself for so many glyphs."""
     shape = tf.TensorSpec((glyphs, *model.input_shape[1:]), tf.float32)
     graph = tf.function(lambda x: model(x, training=False), autograph=False).get_concrete_function(shape).graph
     return sum(operation.type == "Conv2D" for operation in graph.get_operations())
@@ -41,7 +43,7 @@ def direct_convolutions(model: Any, glyphs: int) -> int:
     high=st.integers(1, 3), wide=st.integers(1, 3), channels=st.integers(1, 5), filters=st.integers(1, 5),
     bias=st.booleans(), seed=st.integers(0, 1000),
 )  # fmt: skip
-def test_the_outputs_are_a_convolutions(
+def test_the_outputs_are_those_of_a_convolution(
     high: int, wide: int, channels: int, filters: int, bias: bool, seed: int
 ) -> None:
     keras.utils.set_random_seed(seed)
@@ -49,13 +51,13 @@ def test_the_outputs_are_a_convolutions(
     model = model_of(layer, sides=(6 * high, 6 * wide), channels=channels)
     pixels = np.random.default_rng(seed).normal(size=(FEWEST, *model.input_shape[1:])).astype(np.float32)
     wanted = np.asarray(model(pixels))
-    quicken(model)
+    use_winograd(model)
     np.testing.assert_allclose(np.asarray(model(pixels)), wanted, atol=1e-4)
 
 
-def test_all_but_the_first_of_the_readers_convolutions_go_this_way_where_there_are_many_glyphs() -> None:
+def test_all_but_the_readers_first_convolution_are_replaced_in_large_batches() -> None:
     model = build("reader")
-    quicken(model)
+    use_winograd(model)
     assert direct_convolutions(model, FEWEST) == 1
     assert direct_convolutions(model, FEWEST - 1) == 6
 
@@ -81,17 +83,17 @@ def assert_left_alone(model: Any) -> None:
     sides = [side or 12 for side in model.input_shape[1:3]]
     pixels = np.random.default_rng(0).normal(size=(FEWEST, *sides, 3)).astype(np.float32)
     before = np.asarray(keras.ops.cast(model(pixels), "float32"))
-    quicken(model)
-    # Another way would round otherwise.
+    use_winograd(model)
+    # A replaced convolution would round differently.
     assert np.array_equal(np.asarray(keras.ops.cast(model(pixels), "float32")), before)
 
 
-def test_frozen_weights_stay_and_others_follow() -> None:
+def test_frozen_weights_stay_and_others_are_followed() -> None:
     pixels = np.ones((FEWEST, 12, 12, 3), np.float32)
     free = model_of(keras.layers.Conv2D(3, 3, padding="same"))
     frozen = copy_of(free)
-    quicken(free)
-    quicken(frozen, frozen=True)
+    use_winograd(free)
+    use_winograd(frozen, frozen=True)
     before = np.asarray(free(pixels))
     for model in free, frozen:
         model.set_weights([2 * weights for weights in model.get_weights()])
@@ -102,7 +104,7 @@ def test_frozen_weights_stay_and_others_follow() -> None:
 def test_a_compiled_network_reads_with_the_weights_it_was_compiled_with() -> None:
     model = build("reader")
     pixels = np.random.default_rng(0).random((FEWEST, 28, 28, 1), dtype=np.float32)
-    forward = compile_forward(model)
+    forward = compile_model(model)
     before = [forward(pixels[:count]) for count in (1, 8, FEWEST)]
     model.set_weights([0 * weights for weights in model.get_weights()])
     for wanted in before:
@@ -111,21 +113,30 @@ def test_a_compiled_network_reads_with_the_weights_it_was_compiled_with() -> Non
 
 
 @pytest.mark.parametrize("on_cpu", [True, False])
-def test_only_a_cpu_reads_and_learns_this_way(on_cpu: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_used_for_reading_and_training_on_a_cpu_only(on_cpu: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[bool] = []
 
     def record(model: Any, *, frozen: bool = False) -> None:
         asked.append(frozen)
 
     monkeypatch.setattr("ml.network.backend.computes_on_cpu", lambda: on_cpu)
-    monkeypatch.setattr("ml.network.winograd.quicken", record)
-    monkeypatch.setattr("ml.training.loop.quicken", record)
+    monkeypatch.setattr("ml.network.winograd.use_winograd", record)
     model = model_of(keras.layers.Flatten(), keras.layers.Dense(11), sides=(28, 28), channels=1)
-    compile_forward(model)
+    compile_model(model)
     one = np.ones(1, np.float32)
     dataset = TrainingSet(np.zeros((1, 28, 28), np.uint8), np.eye(11, dtype=np.float32)[:1], one, one < 0)
     fit(model, dataset, TrainingConfig(epochs=1))
     assert asked == ([True, False] if on_cpu else [])
+
+
+def test_an_environment_variable_switches_it_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ml.network.backend.computes_on_cpu", lambda: True)
+    for value, is_used in (("", True), ("1", True), ("0", False)):
+        monkeypatch.setenv(winograd.WINOGRAD_VARIABLE, value)
+        assert winograd.is_worthwhile() is is_used
+    monkeypatch.setenv(winograd.WINOGRAD_VARIABLE, "sometimes")
+    with pytest.raises(ValueError, match="DIGITSITE_WINOGRAD"):
+        winograd.is_worthwhile()
 
 
 def test_training_learns_the_same(tmp_path: Path) -> None:
@@ -134,12 +145,12 @@ def test_training_learns_the_same(tmp_path: Path) -> None:
     labels = np.eye(11, dtype=np.float32)[rng.integers(0, 11, len(glyphs))]
     dataset = TrainingSet(glyphs, labels, np.ones(len(glyphs), np.float32), np.zeros(len(glyphs), bool))
     quick, plain = build("reader", 3), build("reader", 3)
-    # Later steps magnify what is rounded otherwise.
+    # Later steps would amplify differences of rounding.
     config = TrainingConfig(epochs=1, batch_size=FEWEST)
     losses = []
-    for model, doing in (quick, quicken), (plain, lambda _: None):
+    for model, doing in (quick, use_winograd), (plain, lambda _: None):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("ml.training.loop.quicken", doing)
+            patch.setattr("ml.network.winograd.use_winograd", doing)
             losses += [epoch.loss for epoch in fit(model, dataset, config)]
     assert direct_convolutions(quick, FEWEST) < direct_convolutions(plain, FEWEST)
     np.testing.assert_allclose(*losses, rtol=1e-5)

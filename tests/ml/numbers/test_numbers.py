@@ -1,4 +1,4 @@
-"""The candidates of a number, and choosing among them."""
+"""A number's candidates, and the search among them."""
 
 from functools import cache
 
@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ml.glyphs.components import Region, union
 from ml.glyphs.glyph import Glyph
 from ml.glyphs.ink import find_ink
-from ml.glyphs.pieces import Piece, union
 from ml.isolation import isolate
 from ml.network.reader import Reader
 from ml.numbers.beam_search import choose
 from ml.numbers.cuts import cut
-from ml.numbers.ruled_lines import without_rules
+from ml.numbers.ruled_lines import remove_ruled_lines
 from ml.pictures.arrays import WORKING_SIDE, Picture
 from ml.sources.generator import FORMS
 from tests.ml.drawing import by_hand, draw, plain_strokes, printed, side_by_side
@@ -24,9 +24,9 @@ EVERY_FORM = [(digit, form) for digit in FORMS for form in FORMS[digit]]
 
 
 def candidate(
-    start: int, end: int, row: int = 0, *, prior: float = 0.0, stray: float | None = None, hypothesis: int = 0
+    start: int, end: int, row: int = 0, *, prior: float = 0.0, stray: float | None = None, binarisation: int = 0
 ) -> Glyph:
-    return Glyph((start, row, end - start, 1), PIXELS, row, start, end, prior, stray, hypothesis)
+    return Glyph((start, row, end - start, 1), PIXELS, row, start, end, prior, stray, binarisation)
 
 
 def certain(shares: list[float]) -> np.ndarray:
@@ -51,7 +51,7 @@ def reader() -> Reader:
 
 
 def chosen(picture: Picture) -> list[tuple[int, Glyph]]:
-    """The digits that the shipped network reads, with their places."""
+    """The digits that the bundled network reads, with their glyphs."""
     glyphs = isolate(picture, "number")
     readings = reader().read(np.stack([glyph.pixels for glyph in glyphs]))
     choice = choose(glyphs, readings.probabilities, readings.digitness)
@@ -71,20 +71,20 @@ def test_a_number_is_read_whatever_the_pen(pen: float, seed: int) -> None:
 
 
 @pytest.mark.parametrize(("pen", "count"), [(1, 1), (6, 1), (16, 2)])
-def test_the_boxes_of_every_hypothesis_hold_what_the_pen_drew(pen: float, count: int) -> None:
+def test_the_boxes_of_every_binarisation_enclose_the_ink(pen: float, count: int) -> None:
     picture = side_by_side(4, 0, 7, pen=pen)
     rows, columns = np.nonzero(picture[..., 0] < 128)
     inked = np.array((columns.min(), rows.min(), columns.max() + 1, rows.max() + 1))
     glyphs = isolate(picture, "number")
-    assert {glyph.hypothesis for glyph in glyphs} == set(range(count))
-    for hypothesis in range(count):
-        boxes = np.array([glyph.box for glyph in glyphs if glyph.hypothesis == hypothesis])
+    assert {glyph.binarisation for glyph in glyphs} == set(range(count))
+    for binarisation in range(count):
+        boxes = np.array([glyph.box for glyph in glyphs if glyph.binarisation == binarisation])
         held = np.concatenate((boxes[:, :2].min(axis=0), (boxes[:, :2] + boxes[:, 2:]).max(axis=0)))
         assert np.abs(held - inked).max() <= 2
 
 
 @pytest.mark.parametrize("side", [230, 400])
-def test_a_fine_pen_is_read_on_a_picture_that_is_made_smaller(side: int) -> None:
+def test_a_fine_pen_is_read_on_a_picture_that_is_downscaled(side: int) -> None:
     wide = np.hstack([draw(plain_strokes(digit), side=side, pen=1) for digit in (4, 0, 7, 2, 8)])
     assert wide.shape[1] > WORKING_SIDE
     assert text(wide) == "40728"
@@ -150,12 +150,12 @@ def test_a_digit_twice_as_wide_as_its_neighbour_is_high_is_not_cut() -> None:
     assert text(number) == "32"
 
 
-def test_a_line_under_the_number_is_no_part_of_it() -> None:
+def test_a_line_under_the_number_is_removed() -> None:
     number = side_by_side(4, 2, 7)
     assert text(black(number, rows=slice(78, 81), columns=slice(0, 300))) == "427"
 
 
-def test_the_remains_of_a_faint_line_are_no_part_of_a_digit() -> None:
+def test_the_fragments_of_a_faint_line_are_no_part_of_a_digit() -> None:
     number = side_by_side(4, 2, 7)
     for left in (4, 60, 118, 170, 232):
         number = black(number, rows=slice(86, 88), columns=slice(left, left + 34))
@@ -165,7 +165,7 @@ def test_the_remains_of_a_faint_line_are_no_part_of_a_digit() -> None:
 @pytest.mark.parametrize(
     ("digits", "line", "rise"), [((4, 2, 9, 5), 75, 0.1), ((8, 8, 5, 4), 85, 0.1), ((9, 2, 4, 5), 85, 0)]
 )
-def test_dark_printed_lines_are_told_from_the_pen(digits: tuple[int, ...], line: int, rise: float) -> None:
+def test_dark_printed_lines_are_distinguished_from_the_pen(digits: tuple[int, ...], line: int, rise: float) -> None:
     number = side_by_side(*digits, gap=-30)
     assert text(printed(number, period=7, line=line, rise=rise)) == "".join(map(str, digits))
 
@@ -176,20 +176,20 @@ def test_a_sevens_bar_is_no_printed_line(digits: tuple[int, ...]) -> None:
     assert text(printed(number, period=11, line=130, rise=0.4)) == "".join(map(str, digits))
 
 
-def test_nothing_but_a_line_is_no_crash() -> None:
+def test_a_picture_of_lines_only_does_not_crash() -> None:
     line = black(np.full((100, 300, 3), 255, np.uint8), rows=slice(50, 54), columns=slice(20, 280))
     assert len(isolate(line, "number")) <= 1
     ruled = black(line, rows=slice(20, 24), columns=slice(20, 280))
     assert isolate(ruled, "number") == []
 
 
-def test_the_feet_of_twos_are_no_line() -> None:
+def test_the_feet_of_twos_are_not_removed_as_a_line() -> None:
     ink = find_ink(side_by_side(2, 2, 2))
     assert ink is not None
-    assert without_rules(ink) is ink
+    assert remove_ruled_lines(ink) is ink
 
 
-def test_dots_and_dashes_are_passed_over() -> None:
+def test_dots_and_dashes_are_skipped() -> None:
     number = side_by_side(1, 2, 3)
     dotted = black(number, rows=slice(74, 80), columns=slice(98, 104))
     assert text(black(dotted, rows=slice(48, 53), columns=slice(275, 298))) == "123"
@@ -211,12 +211,12 @@ def test_every_row_can_be_covered_end_to_end() -> None:
     st.integers(-60, 0),
     st.sampled_from([2, 5, 11]),
 )
-def test_parts_together_are_the_piece(digits: list[int], gap: int, pen: int) -> None:
+def test_the_segments_together_are_the_region(digits: list[int], gap: int, pen: int) -> None:
     plane = 255 - side_by_side(*digits, gap=gap, pen=pen)[..., 0]
     ink = plane[np.flatnonzero(plane.any(axis=1))][:, np.flatnonzero(plane.any(axis=0))]
-    parts = cut(Piece(ink, 7, 3), row_height=60)
-    assert len(parts.crossed) == len(parts.pieces) - 1
-    together = union(parts.pieces)
+    segments = cut(Region(ink, 7, 3), row_height=60)
+    assert len(segments.crossed) == len(segments.regions) - 1
+    together = union(segments.regions)
     assert (together.left, together.top) == (7, 3)
     assert np.array_equal(together.ink, ink)
 
@@ -233,23 +233,23 @@ def test_neither_merging_nor_splitting_is_favoured() -> None:
     assert best_path(glyphs, certain([0.9, 0.9, 0.89]), np.ones(3)) == [0, 1]
 
 
-def test_geometry_decides_where_the_network_is_as_sure_of_both() -> None:
+def test_geometry_decides_between_equally_probable_segmentations() -> None:
     parts = [candidate(0, 1, prior=-2.0), candidate(1, 2, prior=-2.0)]
     assert best_path([*parts, candidate(0, 2, prior=1.0)], certain([0.9] * 3), np.ones(3)) == [2]
     assert best_path([*parts, candidate(0, 2, prior=-3.0)], certain([0.9] * 3), np.ones(3)) == [0, 1]
 
 
-def test_what_is_no_digit_is_passed_over() -> None:
+def test_a_stray_mark_is_skipped() -> None:
     glyphs = [candidate(0, 1), candidate(1, 2, stray=0.0)]
     assert best_path(glyphs, certain([0.9, 0.9]), np.array([0.99, 0.01])) == [0]
 
 
-def test_a_part_of_something_is_not_passed_over() -> None:
+def test_a_segment_is_not_skipped() -> None:
     glyphs = [candidate(0, 1), candidate(1, 2), candidate(0, 2)]
     assert best_path(glyphs, certain([0.9, 0.9, 0.5]), np.array([0.99, 0.01, 0.9])) == [2]
 
 
-def test_an_atom_that_no_candidate_covers_ends_nothing() -> None:
+def test_an_atom_without_candidates_does_not_end_the_text() -> None:
     assert best_path([candidate(0, 1), candidate(2, 3)], certain([0.9, 0.9]), np.ones(2)) == [0, 1]
 
 
@@ -272,21 +272,21 @@ def shares(*rows: dict[int, float]) -> np.ndarray:
     return np.array([[row.get(digit, 0.0) for digit in range(10)] for row in rows])
 
 
-def test_what_several_hypotheses_read_outweighs_a_surer_one() -> None:
-    glyphs = [candidate(0, 1, hypothesis=number) for number in range(3)]
+def test_a_text_of_several_binarisations_outweighs_a_more_confident_one() -> None:
+    glyphs = [candidate(0, 1, binarisation=number) for number in range(3)]
     choice = choose(glyphs, shares({4: 0.9, 3: 0.1}, {3: 0.8, 4: 0.2}, {3: 0.8, 4: 0.2}), np.ones(3))
     assert (choice.text, choice.path) == ("3", [1])
 
 
-def test_a_hypothesis_in_doubt_counts_no_more_than_a_clear_one() -> None:
+def test_an_uncertain_binarisation_counts_no_more_than_a_certain_one() -> None:
     doubtful = [candidate(0, 1), candidate(1, 2), candidate(0, 2)]
-    glyphs = [*doubtful, candidate(0, 1, hypothesis=1)]
+    glyphs = [*doubtful, candidate(0, 1, binarisation=1)]
     choice = choose(glyphs, shares({1: 1.0}, {1: 1.0}, {4: 1.0}, {7: 1.0}), np.full(4, 0.9))
     assert (choice.text, choice.path) == ("7", [3])
     assert choice.confidence == pytest.approx(0.5)
 
 
-def test_what_segmentations_read_alike_is_added_up() -> None:
+def test_segmentations_with_the_same_text_are_summed() -> None:
     parts, whole = [candidate(0, 1), candidate(1, 2)], candidate(0, 2)
     alone = choose([*parts, whole], shares({1: 1.0}, {1: 1.0}, {4: 1.0}), np.array([0.9, 0.9, 0.89]))
     more = [candidate(0, 1, row=0, prior=-0.2), candidate(1, 2, prior=-0.2)]
@@ -297,19 +297,19 @@ def test_what_segmentations_read_alike_is_added_up() -> None:
 
 
 @given(st.floats(0.51, 0.99))
-def test_a_digit_in_doubt_is_a_number_in_doubt(share: float) -> None:
+def test_an_uncertain_digit_makes_the_number_uncertain(share: float) -> None:
     choice = choose([candidate(0, 1), candidate(1, 2)], shares({7: 1.0}, {1: share, 7: 1 - share}), np.ones(2))
     assert choice.text == "71"
     assert choice.confidence <= max(share, 0.6)
 
 
-def test_a_lone_glyph_is_as_sure_as_the_network() -> None:
+def test_a_single_glyph_has_the_networks_confidence() -> None:
     choice = choose([candidate(0, 1)], shares({7: 0.8, 1: 0.2}), np.array([0.5]))
     assert (choice.text, choice.path) == ("7", [0])
     assert choice.confidence == pytest.approx(0.4)
 
 
-def test_where_none_is_clear_the_surest_is_taken() -> None:
-    glyphs = [candidate(0, 1, hypothesis=0), *(candidate(at, at + 1, hypothesis=1) for at in range(2))]
+def test_without_a_certain_binarisation_the_most_confident_wins() -> None:
+    glyphs = [candidate(0, 1, binarisation=0), *(candidate(at, at + 1, binarisation=1) for at in range(2))]
     assert best_path(glyphs, certain([0.6, 0.7, 0.8]), np.ones(3)) == [1, 2]
     assert best_path(glyphs, certain([0.6, 0.3, 0.8]), np.ones(3)) == [0]

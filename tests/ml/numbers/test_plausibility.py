@@ -1,17 +1,17 @@
-"""What size and place alone say of a number's pieces."""
+"""Plausibility of candidates by size and place alone."""
 
 import numpy as np
 import pytest
 
-from ml.glyphs.pieces import Piece
+from ml.glyphs.components import Region
 from ml.numbers.plausibility import digit_odds, measure, stray_odds
 from ml.training import fit_plausibility
 
 HEIGHT = 40
 
 
-def block(left: int, top: int, width: int, height: int) -> Piece:
-    return Piece(np.full((height, width), 255, np.uint8), left, top)
+def block(left: int, top: int, width: int, height: int) -> Region:
+    return Region(np.full((height, width), 255, np.uint8), left, top)
 
 
 LEFT, RIGHT = block(0, 0, 24, HEIGHT), block(60, 0, 24, HEIGHT)
@@ -22,13 +22,13 @@ LEFT, RIGHT = block(0, 0, 24, HEIGHT), block(60, 0, 24, HEIGHT)
     [block(40, 34, 6, 6), block(40, 30, 5, 16), block(34, 18, 20, 5)],
     ids=["dot", "comma", "dash"],
 )
-def test_a_mark_between_two_digits_is_rather_a_mark(mark: Piece) -> None:
+def test_a_mark_between_two_digits_is_rather_a_mark(mark: Region) -> None:
     geometry = measure([mark], LEFT, RIGHT, 0.0, HEIGHT)
     assert stray_odds(geometry) > 0 > digit_odds(geometry)
 
 
 @pytest.mark.parametrize("digit", [block(32, 18, 20, 22), block(38, 0, 5, 40), block(28, 0, 26, 40)])
-def test_a_small_zero_a_stick_and_a_whole_digit_are_rather_digits(digit: Piece) -> None:
+def test_a_small_zero_a_stick_and_a_whole_digit_are_rather_digits(digit: Region) -> None:
     geometry = measure([digit], LEFT, RIGHT, 0.0, HEIGHT)
     assert digit_odds(geometry) > stray_odds(geometry) < 0
 

@@ -1,4 +1,4 @@
-"""Bytes to pictures and back: whatever the bytes, and whatever the picture."""
+"""Decoding any bytes, and re-encoding any picture."""
 
 import io
 from contextlib import suppress
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from ml.pictures import decoding
+from ml.pictures.arrays import Picture
 
 KINDS = {"PNG": "RGB", "JPEG": "RGB", "GIF": "P", "WEBP": "RGBA", "BMP": "RGB", "TIFF": "RGB"}
 
@@ -22,8 +23,8 @@ def _saved(kind: str, mode: str = "RGB", size: tuple[int, int] = (24, 16)) -> by
     return out.getvalue()
 
 
-def _may_be_refused(data: bytes) -> None:
-    """Either a picture, or one of our own errors."""
+def _decodes_or_is_refused(data: bytes) -> None:
+    """Decoding gives a picture or a PictureError."""
     with suppress(decoding.PictureError):
         picture = decoding.decode(data)
         assert picture.dtype == np.uint8
@@ -32,23 +33,23 @@ def _may_be_refused(data: bytes) -> None:
 
 
 @given(st.binary(max_size=400))
-def test_random_bytes_raise_nothing_but_our_own_errors(data: bytes) -> None:
-    _may_be_refused(data)
+def test_random_bytes_raise_only_picture_errors(data: bytes) -> None:
+    _decodes_or_is_refused(data)
 
 
 @settings(max_examples=400)
 @given(st.data())
-def test_damaged_files_raise_nothing_but_our_own_errors(data: Any) -> None:
+def test_damaged_files_raise_only_picture_errors(data: Any) -> None:
     kind = data.draw(st.sampled_from(sorted(KINDS)))
     whole = bytearray(_saved(kind, KINDS[kind]))
     for _ in range(data.draw(st.integers(0, 8))):
         whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
-    _may_be_refused(bytes(whole[: data.draw(st.integers(0, len(whole)))]))
+    _decodes_or_is_refused(bytes(whole[: data.draw(st.integers(0, len(whole)))]))
 
 
 @st.composite
-def pictures(draw: Any, longest: int) -> decoding.Picture:
-    """From flat to noise, of any shape."""
+def pictures(draw: Any, longest: int) -> Picture:
+    """Uniform to noisy pictures of any shape."""
     height, width = draw(st.integers(1, longest)), draw(st.integers(1, longest))
     noise = draw(st.sampled_from([0, 0, 3, 60, 255]))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
@@ -59,7 +60,7 @@ def pictures(draw: Any, longest: int) -> decoding.Picture:
 
 @settings(max_examples=60, deadline=None)
 @given(pictures(longest=900))
-def test_what_is_kept_is_small_and_decodes(picture: decoding.Picture) -> None:
+def test_what_is_kept_is_small_and_decodes(picture: Picture) -> None:
     kept = decoding.keep(picture)
     assert len(kept.data) <= 256 * 1024
     assert (kept.height, kept.width) == picture.shape[:2]
@@ -68,7 +69,7 @@ def test_what_is_kept_is_small_and_decodes(picture: decoding.Picture) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(pictures(longest=200))
-def test_a_drawing_is_kept_without_loss_and_keeping_it_again_changes_nothing(picture: decoding.Picture) -> None:
+def test_a_drawing_is_kept_without_loss_and_keeping_it_again_changes_nothing(picture: Picture) -> None:
     kept = decoding.keep(picture)
     assert kept.content_type == "image/png"
     assert np.array_equal(decoding.decode(kept.data), picture)
@@ -113,20 +114,20 @@ def test_every_exif_orientation_is_turned_upright(orientation: int) -> None:
     assert np.array_equal(decoding.decode(out.getvalue()), upright)
 
 
-def test_too_many_bytes_are_refused_before_they_are_looked_at() -> None:
-    with pytest.raises(decoding.TooLarge):
+def test_too_many_bytes_are_refused_before_decoding() -> None:
+    with pytest.raises(decoding.PictureTooLarge):
         decoding.decode(bytes(decoding.BYTES_LIMIT + 1))
 
 
-def test_too_many_pixels_are_refused_before_they_are_decoded() -> None:
-    """The header says 200 million pixels; there are none."""
+def test_too_many_pixels_are_refused_before_decoding() -> None:
+    """The header declares 200 million pixels; the file has none."""
     header = bytearray(_saved("PNG", "L", (20, 10)))
     header[16:24] = (20_000).to_bytes(4, "big") + (10_000).to_bytes(4, "big")
     with pytest.raises(decoding.PictureError):
         decoding.decode(bytes(header))
 
 
-def test_white_ink_on_nothing_stands_on_black_and_dark_ink_on_white() -> None:
+def test_transparent_light_ink_gets_a_black_background_and_dark_ink_a_white_one() -> None:
     coverage = np.zeros((30, 30), np.uint8)
     coverage[5:25, 14:17] = 255
     for ink, ground in ((255, 0), (0, 255), (90, 255)):

@@ -1,4 +1,4 @@
-"""Drawing strokes, and fitting them onto a canvas."""
+"""Rendering strokes, and fitting them to a canvas."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ def stroke(points: list[list[float]], width: float = 10, colour: str = "#000000"
 
 
 def ink(picture: np.ndarray) -> float:
-    """Pixels' worth of black."""
+    """The amount of black, in pixels."""
     return float((255 - picture[..., 0].astype(int)).sum() / 255)
 
 
@@ -44,13 +44,13 @@ def test_strokes_have_their_colours_and_later_ones_lie_on_top() -> None:
     assert picture[5, 5].tolist() == [0, 255, 0]
 
 
-def test_time_and_pressure_change_nothing() -> None:
+def test_time_and_pressure_are_ignored() -> None:
     with_them = render([stroke([[10, 10, 0, 0.5], [90, 80, 16, 0.9]])], width=100, height=100)
     without = render([stroke([[10, 10], [90, 80]])], width=100, height=100)
     assert np.array_equal(with_them, without)
 
 
-def test_strokes_outside_the_canvas_are_cut_off() -> None:
+def test_strokes_outside_the_canvas_are_clipped() -> None:
     picture = render([stroke([[-1e9, 50], [1e9, 50]]), stroke([[500, 500]]), stroke([])], width=100, height=100)
     assert 500 < ink(picture) < 1100
 

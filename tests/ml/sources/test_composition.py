@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from ml.glyphs.components import find_components
 from ml.glyphs.ink import find_ink
-from ml.glyphs.pieces import find_pieces
-from ml.network.architectures import NOT_A_DIGIT
+from ml.network.classes import NOT_A_DIGIT
 from ml.network.reader import Reader
 from ml.numbers.lattice import candidates
 from ml.sources.composition import Number, compose
@@ -48,7 +48,7 @@ def test_a_whole_digit_is_told_from_a_mark_and_from_two(numbers: list[Number]) -
     for number in numbers:
         ink = find_ink(np.repeat(255 - number.ink[..., None], 3, axis=2))
         assert ink is not None
-        for candidate in candidates(find_pieces(ink)):
+        for candidate in candidates(find_components(ink)):
             target = judge(candidate, number, ink.left, ink.top)
             marked = fit_plausibility.is_mark(candidate, number, ink.left, ink.top)
             assert not (marked and target not in {None, NOT_A_DIGIT})

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ml.network.architectures import NOT_A_DIGIT, build
+from ml.network.architectures import build
 from ml.network.artifact import load
+from ml.network.classes import NOT_A_DIGIT
 from ml.network.manifest import BUNDLED, MODEL_FILE, Manifest
 from ml.training.data import draw_digits, hard_set
 from ml.training.distillation import Lessons, soften

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ml.network.architectures import NOT_A_DIGIT
+from ml.network.classes import NOT_A_DIGIT
 from ml.network.forward import Forward
 from ml.network.manifest import BUNDLED, MODEL_FILE, Manifest
 from ml.sources.mnist import Mnist

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from ml import isolation
+from ml.network.classes import NOT_A_DIGIT
 from predictor import datasets
 from predictor.datasets import contents, snapshots
 from predictor.drawings import intake
@@ -173,7 +174,7 @@ def test_examples_are_isolated_as_the_site_isolates_them(writer: Owner, reviewer
 
 def test_what_is_not_a_digit_has_a_class_of_its_own(writer: Owner, reviewer: User) -> None:
     learn(writer, reviewer, "4", said="")
-    assert datasets.examples(datasets.snapshot(), "train").labels.tolist() == [datasets.NOT_A_DIGIT]
+    assert datasets.examples(datasets.snapshot(), "train").labels.tolist() == [NOT_A_DIGIT]
 
 
 def test_a_blank_sheet_teaches_nothing(writer: Owner, reviewer: User) -> None:

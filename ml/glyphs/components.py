@@ -1,0 +1,136 @@
+"""Connected components of the ink, without specks and noise."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from ml.glyphs.ink import Ink
+from ml.pictures.arrays import Plane
+
+SPECK_SHARE = 0.015
+"""A component with less than this share of the largest one's area is a speck."""
+
+SPARSE_SHARE = 0.25
+"""If the components' longer sides add up to less than this share of the bounding box's, they are scattered specks."""
+
+DUST_COUNT = 200
+DUST_SHARE = 0.05
+"""More components than that are noise if none has this share of the ink."""
+
+CROWD = 60
+AT_THE_EDGE = 0.2
+"""More components than that are also noise if this share touches the crop's edge: a page of digits keeps a margin."""
+
+LEAST_SIDE = 5
+"""Pixels: ink with a shorter longer side is a speck."""
+
+SOFT_EDGE = 2
+"""Pixels around a component, below the weak threshold, that still belong to its anti-aliased edge."""
+
+_EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=np.uint8)
+
+
+@dataclass(frozen=True)
+class Region:
+    """Ink and its place: a connected component, a part of one, or several together.
+
+    `ink`: uint8 [h, w], 0 is paper, 255 is full ink, without empty margins. `left` and `top`: its corner in the crop.
+    """
+
+    ink: Plane
+    left: int
+    top: int
+
+    @property
+    def width(self) -> int:
+        """Pixels."""
+        return int(self.ink.shape[1])
+
+    @property
+    def height(self) -> int:
+        """Pixels."""
+        return int(self.ink.shape[0])
+
+    @property
+    def right(self) -> int:
+        """The first column beyond it."""
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> int:
+        """The first row beyond it."""
+        return self.top + self.height
+
+
+def find_components(ink: Ink) -> list[Region]:
+    """The 8-connected components above the weak threshold that contain strong ink, in the crop's coordinates.
+
+    Specks are dropped. [] if nothing is strong, or all of it is specks or noise.
+    """
+    strong = ink.contrast > ink.strong
+    if not strong.any():
+        return []
+    level = _levels(ink.contrast[strong], ink.paper)[ink.contrast]
+    labels, count = ndimage.label(ink.contrast > ink.weak, structure=_EIGHT_NEIGHBOURS)
+    if count == 1:
+        components = [Region(level, 0, 0)]
+    else:
+        areas = np.bincount(labels.ravel())
+        areas[0] = 0
+        areas[np.bincount(labels[strong], minlength=len(areas)) == 0] = 0
+        if count > DUST_COUNT and areas.max() < DUST_SHARE * areas.sum():
+            return []
+        kept = np.flatnonzero(areas >= max(1.0, SPECK_SHARE * areas.max()))
+        slices = ndimage.find_objects(labels)
+        components = [_region(level, labels, int(label), slices[label - 1]) for label in kept]
+    if len(components) > CROWD and _at_the_edge(components, *level.shape) > AT_THE_EDGE * len(components):
+        return []
+    left, top, right, bottom = bounding_box(components)
+    longest = max(right - left, bottom - top)
+    total = sum(max(component.width, component.height) for component in components)
+    return components if longest >= LEAST_SIDE and total >= SPARSE_SHARE * longest else []
+
+
+def _at_the_edge(regions: Sequence[Region], height: int, width: int) -> int:
+    """How many components touch an edge of the crop."""
+    return sum(0 in (region.left, region.top) or region.right == width or region.bottom == height for region in regions)
+
+
+def _levels(strong: NDArray[np.uint8], paper: float) -> NDArray[np.uint8]:
+    """Lookup table uint8 [256] from contrast to ink: `paper` becomes 0, the strong ink's upper quartile 255."""
+    full = float(np.percentile(strong, 75))
+    levels = (np.arange(256) - paper) * (255.0 / (full - paper))
+    return np.asarray(np.clip(levels, 0, 255), dtype=np.uint8)
+
+
+def _region(level: Plane, labels: NDArray[np.int32], label: int, place: tuple[slice, slice]) -> Region:
+    # Keeps the component's own anti-aliased edge, and drops other components with theirs.
+    own = labels[place]
+    near = ndimage.maximum_filter((own == label).astype(np.uint8), 2 * SOFT_EDGE + 1) > 0
+    ink = np.where((own == label) | ((own == 0) & near), level[place], 0).astype(np.uint8)
+    return Region(ink, place[1].start, place[0].start)
+
+
+def bounding_box(regions: Sequence[Region]) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of all regions together."""
+    return (
+        min(region.left for region in regions),
+        min(region.top for region in regions),
+        max(region.right for region in regions),
+        max(region.bottom for region in regions),
+    )
+
+
+def union(regions: Sequence[Region]) -> Region:
+    """All regions merged into one."""
+    if len(regions) == 1:
+        return regions[0]
+    left, top, right, bottom = bounding_box(regions)
+    ink = np.zeros((bottom - top, right - left), dtype=np.uint8)
+    for region in regions:
+        part = ink[region.top - top : region.bottom - top, region.left - left : region.right - left]
+        np.maximum(part, region.ink, out=part)
+    return Region(ink, left, top)
