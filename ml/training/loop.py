@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.files import replacing
 from ml.network import backend
 from ml.network.architectures import gives_logits
 from ml.network.backend import keras
@@ -232,15 +233,13 @@ class _Checkpoint:
 
     def keep(self, model: Any, history: list[EpochMetrics]) -> None:
         self._model_file.parent.mkdir(parents=True, exist_ok=True)
-        part = self._model_file.with_name(f"part-{self._model_file.name}")
-        model.save(part)
-        # Without its state the model counts for nothing: no moment has the old state beside the new model.
-        self._state_file.unlink(missing_ok=True)
-        part.replace(self._model_file)
+        with replacing(self._model_file) as part:
+            model.save(part)
+            # A model without its state is ignored: the old state never lies beside the new model.
+            self._state_file.unlink(missing_ok=True)
         state = {"fingerprint": self._fingerprint, "history": [asdict(metrics) for metrics in history]}
-        state_part = self._state_file.with_name(f"{self._state_file.name}.part")
-        state_part.write_text(json.dumps(state), encoding="utf-8")
-        state_part.replace(self._state_file)
+        with replacing(self._state_file) as part:
+            part.write_text(json.dumps(state), encoding="utf-8")
 
     def restore(self, model: Any) -> list[EpochMetrics]:
         """Brings the model to the kept epoch and gives the history so far; [] where there is nothing to go on from."""

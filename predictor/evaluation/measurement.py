@@ -14,6 +14,7 @@ from PIL import Image
 from ml.evaluation import metrics, robustness
 from ml.evaluation.report import html, picture_url
 from ml.evaluation.results import Outcome
+from ml.files import replacing
 from ml.glyphs.glyph import Glyph
 from ml.pictures import decoding
 from ml.sources import non_digits
@@ -153,7 +154,7 @@ def documented(report: Sequence[Entry], *, command: str, limit: int | None) -> l
 
 def write_html(file: Path, report: Sequence[Entry]) -> None:
     """The report as one page to look at."""
-    write_text(file, html(report, command=report[0]["command"], measured_at=report[0]["measured_at"]))
+    _write(file, html(report, command=report[0]["command"], measured_at=report[0]["measured_at"]))
 
 
 def write_json(file: Path, report: Sequence[Entry]) -> None:
@@ -162,14 +163,12 @@ def write_json(file: Path, report: Sequence[Entry]) -> None:
         {**entry, "versions": [{k: v for k, v in version.items() if k != "worst"} for version in entry["versions"]]}
         for entry in report
     ]
-    write_text(file, json.dumps(bare, indent=2) + "\n")
+    _write(file, json.dumps(bare, indent=2) + "\n")
 
 
-def write_text(file: Path, text: str) -> None:
-    """Written beside its place and then renamed."""
-    part = file.with_name(file.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(file)
+def _write(file: Path, text: str) -> None:
+    with replacing(file) as part:
+        part.write_text(text, encoding="utf-8")
 
 
 def _hashes(numbers: Iterable[str]) -> Iterable[tuple[int, str]]:
