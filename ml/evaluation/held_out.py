@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from ml import glyphs
 from ml.evaluation import grid, robustness
-from ml.evaluation.metrics import as_served
 from ml.files import made_once
 from ml.network.architectures import NOT_A_DIGIT
+from ml.progress import ReportProgress
 from ml.sources import non_digits
 from ml.sources.mnist import Mnist
+from ml.sources.served import as_served
 
 CHUNK = 250
 SIDE = 140
@@ -49,12 +50,9 @@ GRID_CELLS = (
 SCRIBBLES = 200
 """Letters, shapes and scribbles, of which no network may be sure."""
 
-Say = Callable[[str, int, int], None]
-"""What is being made, and how many of how many are."""
-
 
 @dataclass(frozen=True)
-class Labelled:
+class LabelledGlyphs:
     """`pixels` uint8 [N, 28, 28], `labels` int64 [N]: 0 to 9, or 10 for "not a digit". `names`: what each is."""
 
     pixels: NDArray[np.uint8]
@@ -74,16 +72,16 @@ class HeldOut:
     pictures.
     """
 
-    holdout: Labelled
-    grid: Labelled
-    scribbles: Labelled
-    test: Labelled
-    calibration: Labelled
+    holdout: LabelledGlyphs
+    grid: LabelledGlyphs
+    scribbles: LabelledGlyphs
+    test: LabelledGlyphs
+    calibration: LabelledGlyphs
 
 
-def held_out(mnist: Mnist, cache: Path, *, say: Say | None = None) -> HeldOut:
+def held_out(mnist: Mnist, cache: Path, *, report: ReportProgress | None = None) -> HeldOut:
     """Everything is drawn and isolated once for each version of the isolation, then read from `cache`."""
-    kept = _Kept(cache, mnist, say or (lambda *_: None))
+    kept = _Kept(cache, mnist, report or (lambda *_: None))
     rows, further = mnist.holdout_indices, mnist.validation_indices
     return HeldOut(
         holdout=_mnist(kept.served("held-out", rows), mnist.train_labels[rows], "MNIST train", rows),
@@ -99,17 +97,19 @@ def cell_of(name: str) -> str:
     return name.rpartition(" #")[0]
 
 
-def _mnist(pixels: NDArray[np.uint8], labels: NDArray[np.uint8], source: str, rows: NDArray[np.integer]) -> Labelled:
-    return Labelled(pixels, labels.astype(np.int64), [f"{source} {row}" for row in rows])
+def _mnist(
+    pixels: NDArray[np.uint8], labels: NDArray[np.uint8], source: str, rows: NDArray[np.integer]
+) -> LabelledGlyphs:
+    return LabelledGlyphs(pixels, labels.astype(np.int64), [f"{source} {row}" for row in rows])
 
 
 class _Kept:
     """Glyphs in the cache, made where they aren't there yet."""
 
-    def __init__(self, cache: Path, mnist: Mnist, say: Say) -> None:
+    def __init__(self, cache: Path, mnist: Mnist, report: ReportProgress) -> None:
         self._cache = cache
         self._mnist = mnist
-        self._say = say
+        self._report = report
 
     def served(self, name: str, rows: NDArray[np.intp]) -> NDArray[np.uint8]:
         """These training pictures as the site isolates them."""
@@ -120,7 +120,7 @@ class _Kept:
 
         return self._load(name, [len(rows), SIDE], len(rows), make)
 
-    def grid(self) -> Labelled:
+    def grid(self) -> LabelledGlyphs:
         every = {f"{cell.factor}: {cell.name}": cell for cell in grid.cells()}
         # In turn: with the same digits in all cells a single one that is lost would count fifteen times.
         hands = np.array_split(grid.choose_digits(self._mnist, HANDS * GRID_DIGITS), HANDS)
@@ -135,9 +135,9 @@ class _Kept:
                     yield pixels, len(pixels)
 
         pixels = self._load("small-grid", [*GRID_CELLS, HANDS, len(names)], len(names), make)
-        return Labelled(pixels, labels.astype(np.int64), names)
+        return LabelledGlyphs(pixels, labels.astype(np.int64), names)
 
-    def scribbles(self) -> Labelled:
+    def scribbles(self) -> LabelledGlyphs:
         [kind] = [name for name, make in non_digits.NEVER_SURE.items() if make is non_digits.scribble]
 
         def make() -> Iterator[tuple[NDArray[np.uint8], int]]:
@@ -145,7 +145,9 @@ class _Kept:
 
         pixels = self._load("scribbles", [SCRIBBLES], SCRIBBLES, make)
         found = pixels[pixels.any(axis=(1, 2))]
-        return Labelled(found, np.full(len(found), NOT_A_DIGIT), [f"scribble {index}" for index in range(len(found))])
+        return LabelledGlyphs(
+            found, np.full(len(found), NOT_A_DIGIT), [f"scribble {index}" for index in range(len(found))]
+        )
 
     def _load(
         self, name: str, key: list[str | int], count: int, make: Callable[[], Iterator[tuple[NDArray[np.uint8], int]]]
@@ -158,7 +160,7 @@ class _Kept:
                 for pixels, more in make():
                     parts.append(pixels)
                     done = min(count, done + more)
-                    self._say(f"drawing and isolating: {name.replace('-', ' ')}", done, count)
+                    self._report(f"drawing and isolating: {name.replace('-', ' ')}", done, count)
                 np.savez_compressed(part, pixels=np.concatenate(parts))
         with np.load(file, allow_pickle=False) as kept:
             return np.asarray(kept["pixels"])

@@ -17,7 +17,7 @@ Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SetResult:
     """One reader's answers to one set, one of each a picture.
 
     `confidence` is NaN where nothing was read. Where `doubt_is_right`, a picture labelled "not a digit" is also right

@@ -1,6 +1,6 @@
 """How much a candidate's size and place speak for its being one whole digit, or a mark that is none.
 
-Two logistic models of the candidate's geometry, fitted by `python -m ml.training.fit_plausibility` on numbers
+Two logistic models of the candidate's geometry, fitted by `python -m ml.tools.fit_plausibility` on numbers
 composed of generated strokes and MNIST's training pictures, where it is known whose ink each candidate is. Neither
 looks at the glyph.
 """

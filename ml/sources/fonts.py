@@ -11,7 +11,6 @@ import subprocess
 import tarfile
 import tempfile
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -23,6 +22,7 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
 from ml.files import made_once
+from ml.progress import ReportProgress
 from ml.sources import npm
 
 VERSION = 3
@@ -50,7 +50,6 @@ Field = NDArray[np.int8]
 """int8 [h, w]: distance to the stroke's edge in quarters of a pixel, positive inside."""
 
 Plane = NDArray[np.uint8]
-Say = Callable[[str, int, int], None]
 
 
 class FontsUnavailable(Exception):
@@ -146,13 +145,13 @@ def families(pins: Path = PINS) -> list[Family]:
     ]
 
 
-def load(folder: Path, wanted: list[Family] | None = None, say: Say | None = None) -> Fonts:
+def load(folder: Path, wanted: list[Family] | None = None, report: ReportProgress | None = None) -> Fonts:
     """The fonts, from `folder` or else from the npm registry into it. Raises FontsUnavailable."""
     wanted = families() if wanted is None else wanted
     lacking = [family for family in wanted if not _file(folder, family).is_file()]
     if lacking:
-        if say:
-            say("fetching handwriting fonts", 0, len(lacking))
+        if report:
+            report("fetching handwriting fonts", 0, len(lacking))
         try:
             _fetch(folder, lacking)
         except (OSError, ValueError, KeyError, subprocess.SubprocessError, tarfile.TarError) as error:

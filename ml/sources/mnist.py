@@ -89,7 +89,7 @@ def load_mnist(*, path: Path | None = None, cache: Path, progress: Progress | No
 
     A path that is given is the only source asked. Raises MnistUnavailable.
     """
-    say = progress or (lambda _: None)
+    tell = progress or (lambda _: None)
     sources: list[tuple[str, Callable[[], Files]]]
     if path is not None:
         sources = [(str(path), lambda: _read(path))]
@@ -101,7 +101,7 @@ def load_mnist(*, path: Path | None = None, cache: Path, progress: Progress | No
         ]
     failures: list[str] = []
     for name, fetch in sources:
-        say(f"MNIST: trying {name}")
+        tell(f"MNIST: trying {name}")
         try:
             files = fetch()
             check(files)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ml.network.architectures import NOT_A_DIGIT, PRESETS, build
 from ml.network.backend import keras
+from ml.progress import ReportProgress
 from ml.sources.mnist import Mnist
 from ml.training import augmentation, data, mixture
 from ml.training.distillation import soften
@@ -38,7 +39,7 @@ def fine_tune(  # noqa: PLR0913
     seed: int = 0,
     on_progress: Callable[[Progress], None] | None = None,
     checkpoint: Path | None = None,
-    say: data.Say | None = None,
+    report: ReportProgress | None = None,
 ) -> Any:
     """A new network: the champion, taught uint8 [n, 28, 28] corrections with labels 0 to 9, or 10 for "not a digit".
 
@@ -58,7 +59,7 @@ def fine_tune(  # noqa: PLR0913
     candidate.set_weights(champion.get_weights())
     # Statistics of a few thousand glyphs would be worse than the champion's, and could not be blended with them.
     _set_normalisation_trainable(candidate, trainable=False)
-    rehearsed = _rehearsed(champion, rehearsal, outputs, seed, cache, say)
+    rehearsed = _rehearsed(champion, rehearsal, outputs, seed, cache, report)
     dataset = data.join(rehearsed, _repeated(corrections_x, corrections_y, weights, outputs, len(rehearsed)))
     config = TrainingConfig(
         preset=champion.name,
@@ -88,14 +89,14 @@ def train_from_scratch(  # noqa: PLR0913
     on_progress: Callable[[Progress], None] | None = None,
     checkpoint: Path | None = None,
     tensorboard: Path | None = None,
-    say: data.Say | None = None,
+    report: ReportProgress | None = None,
 ) -> Any:
     """A new network of the preset, from everything the bundled one was trained on and the corrections, if any.
 
     `cache` keeps the generated glyphs; the corrections' weight is as in `fine_tune`.
     """
     outputs = PRESETS[preset].outputs
-    dataset = mixture.assemble(rehearsal, cache, outputs=outputs, seed=seed, say=say)
+    dataset = mixture.assemble(rehearsal, cache, outputs=outputs, seed=seed, report=report)
     known = corrections_y < outputs
     if np.any(known):
         counted = None if weights is None else weights[known]
@@ -156,15 +157,17 @@ def _balanced(labels: NDArray[np.integer], weights: NDArray[np.float64]) -> NDAr
     return np.asarray(weights * factors[labels])
 
 
-def _rehearsed(champion: Any, mnist: Mnist, outputs: int, seed: int, cache: Path, say: data.Say | None) -> TrainingSet:
+def _rehearsed(
+    champion: Any, mnist: Mnist, outputs: int, seed: int, cache: Path, report: ReportProgress | None
+) -> TrainingSet:
     rng = np.random.default_rng([seed, 7])
     rows = rng.choice(mnist.fit_indices, min(REHEARSED, len(mnist.fit_indices)), replace=False)
     raw, enlarged = np.split(mnist.train_images[rows], [len(rows) // 4])
-    drawn, digits = data.generated_digits(GENERATED, seed, cache, say)
-    pixels = [raw, data.served_once(enlarged, cache, say), drawn]
+    drawn, digits = data.generated_digits(GENERATED, seed, cache, report)
+    pixels = [raw, data.served_once(enlarged, cache, report), drawn]
     labels = [mnist.train_labels[rows], digits]
     if outputs > NOT_A_DIGIT:
-        pixels.append(data.generated_non_digits(GENERATED, seed, cache, say))
+        pixels.append(data.generated_non_digits(GENERATED, seed, cache, report))
         labels.append(np.full(GENERATED, NOT_A_DIGIT, dtype=np.uint8))
     truth = data.hard_set(np.concatenate(pixels), np.concatenate(labels), outputs)
     return soften([champion], truth, hard_share=0)

@@ -3,7 +3,6 @@
 Because it is known which ink belongs to which digit, each candidate can be labelled: a whole digit, or none.
 """
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from ml.glyphs.pieces import find_pieces
 from ml.network.architectures import NOT_A_DIGIT
 from ml.numbers.hypotheses import hypotheses
 from ml.numbers.lattice import Candidate, candidates
+from ml.progress import ReportProgress
 from ml.sources import generator
 from ml.sources.composition import Number, compose
 from ml.sources.mnist import Mnist
@@ -52,11 +52,9 @@ OTHERS = 0.07
 STRAIGHT = 0.07
 """Ink is a stick where its variance across is below this share of that along; a slim bracket has more."""
 
-Say = Callable[[str, int, int], None]
-
 
 def number_pieces(
-    count: int, seed: int, mnist: Mnist, cache: Path, say: Say | None = None
+    count: int, seed: int, mnist: Mnist, cache: Path, report: ReportProgress | None = None
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """`count` candidates of composed numbers, uint8 [N, 28, 28], and what each is: a digit or NOT_A_DIGIT.
 
@@ -65,7 +63,7 @@ def number_pieces(
     file = cache / f"pieces-v{glyphs.VERSION}-g{generator.VERSION}-m{VERSION}-s{seed}-n{count}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
-        pixels, targets = _gather(count, seed, mnist, say)
+        pixels, targets = _gather(count, seed, mnist, report)
         return {"pixels": pixels, "targets": targets}
 
     kept = data.cached(file, make)
@@ -73,13 +71,13 @@ def number_pieces(
 
 
 def scanned_pieces(
-    count: int, seed: int, mnist: Mnist, cache: Path, say: Say | None = None
+    count: int, seed: int, mnist: Mnist, cache: Path, report: ReportProgress | None = None
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """The same of numbers on printed paper, under one of the hypotheses of their ink: two fifths of them digits."""
     file = cache / f"scanned-v{glyphs.VERSION}-g{generator.VERSION}-m{VERSION}-s{seed}-n{count}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
-        pixels, targets = _gather(count, seed, mnist, say, on_print=True)
+        pixels, targets = _gather(count, seed, mnist, report, on_print=True)
         return {"pixels": pixels, "targets": targets}
 
     kept = data.cached(file, make)
@@ -87,7 +85,7 @@ def scanned_pieces(
 
 
 def _gather(
-    count: int, seed: int, mnist: Mnist, say: Say | None, *, on_print: bool = False
+    count: int, seed: int, mnist: Mnist, report: ReportProgress | None, *, on_print: bool = False
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     digits = 2 * count // 5 if on_print else count // 3
     wanted = {True: digits, False: count - digits}
@@ -107,8 +105,8 @@ def _gather(
                 for pixels, target in pieces:
                     found[target != NOT_A_DIGIT].append((pixels, target))
             index += 200
-            if say:
-                say("cutting numbers", min(count, sum(min(len(found[k]), wanted[k]) for k in found)), count)
+            if report:
+                report("cutting numbers", min(count, sum(min(len(found[k]), wanted[k]) for k in found)), count)
     kept = [piece for is_digit in (True, False) for piece in found[is_digit][: wanted[is_digit]]]
     return np.stack([pixels for pixels, _ in kept]), np.array([target for _, target in kept], dtype=np.int64)
 

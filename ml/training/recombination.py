@@ -13,9 +13,10 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from ml import glyphs
+from ml.progress import ReportProgress
 from ml.sources.mnist import Mnist
 from ml.training import data
-from ml.training.data import Glyphs, Labels, Say
+from ml.training.data import Glyphs, Labels
 
 VERSION = 3
 """Changes whenever the same seed gives other pictures."""
@@ -39,14 +40,14 @@ Line = list[tuple[float, float]]
 
 
 def recombined_digits(
-    mnist: Mnist, count: int, seed: int, cache: Path, say: Say | None = None
+    mnist: Mnist, count: int, seed: int, cache: Path, report: ReportProgress | None = None
 ) -> tuple[Glyphs, Labels]:
     """Recombined digits by the way that serves, as many of each within one, and their labels."""
     labels = np.arange(count, dtype=np.uint8) % 10
     file = cache / f"recombined-v{glyphs.VERSION}-r{VERSION}-s{seed}-n{count}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
-        return {"pixels": data.served(recombined(mnist, labels, seed), say)}
+        return {"pixels": data.served(recombined(mnist, labels, seed), report)}
 
     return data.cached(file, make)["pixels"], labels
 

@@ -1,6 +1,6 @@
 """Fits what `ml.numbers.plausibility` knows of a number's geometry.
 
-    python -m ml.training.fit_plausibility --cache var/cache
+    python -m ml.tools.fit_plausibility --cache var/cache
 
 Composes numbers, takes all candidates of their over-segmentation, and fits two logistic models by likelihood: digits
 against parts and pairs, marks against digits. Prints the coefficients to put into `ml.numbers.plausibility`, and the
@@ -35,9 +35,7 @@ Matrix = NDArray[np.float64]
 
 def main() -> None:
     """Parses the command line, fits and prints."""
-    parser = argparse.ArgumentParser(
-        prog="python -m ml.training.fit_plausibility", description="The geometry of numbers."
-    )
+    parser = argparse.ArgumentParser(prog="python -m ml.tools.fit_plausibility", description="The geometry of numbers.")
     parser.add_argument("--cache", type=Path, required=True, help="for MNIST")
     parser.add_argument("--seed", type=int, default=3_000_000)
     options = parser.parse_args()

@@ -1,6 +1,6 @@
 """Makes the network that ships.
 
-    python -m ml.training.train_base --cache var/cache --out ml/bundled --network reader --epochs 85 --seed 8 \\
+    python -m ml.tools.train_base --cache var/cache --out ml/bundled --network reader --epochs 85 --seed 8 \\
         --glyphs-seed 1 --precision mixed_bfloat16 --learning-rate 0.001 --start ml/bundled --teacher ml/bundled \\
         --keep 0.5
 
@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from ml.evaluation import metrics as evaluation
+from ml.evaluation.metrics import accuracy, calibration_error
 from ml.network import artifact, backend
 from ml.network.architectures import NOT_A_DIGIT, PRESETS, build
 from ml.network.calibration import Calibration, calibrate
@@ -37,11 +37,12 @@ from ml.network.forward import Forward
 from ml.network.reader import Reader, Readings
 from ml.network.test_time_augmentation import look
 from ml.sources.mnist import Mnist, load_mnist
+from ml.sources.served import as_served
+from ml.tools.progress_bar import ProgressBar
 from ml.training import mixture
 from ml.training.distillation import Lessons
 from ml.training.finetuning import blend
 from ml.training.loop import EpochMetrics, TrainingConfig, TrainingSet, fit
-from ml.training.progress_bar import Bar
 
 EPOCH_SIZE = 52_000
 """Glyphs in an epoch, as many as MNIST has to train on; they are drawn from three times as many."""
@@ -66,7 +67,7 @@ class AccuracyTooLow(Exception):
 def main(arguments: list[str] | None = None) -> None:
     """Parses the command line and makes the artifact."""
     options = _parser().parse_args(arguments)
-    words = ["python", "-m", "ml.training.train_base", *(arguments if arguments is not None else sys.argv[1:])]
+    words = ["python", "-m", "ml.tools.train_base", *(arguments if arguments is not None else sys.argv[1:])]
     make(
         cache=options.cache,
         out=options.out,
@@ -116,9 +117,9 @@ def make(  # noqa: PLR0913
     config = replace(config, sources=sources)
     mnist = load_mnist(path=mnist_path, cache=cache / "mnist", progress=tqdm.write)
     outputs = PRESETS[config.preset].outputs
-    with Bar() as bar:
-        dataset = mixture.assemble(mnist, cache, outputs=outputs, seed=glyphs_seed, say=bar.say)
-        validation = mixture.validation_set(mnist, cache, outputs=outputs, say=bar.say)
+    with ProgressBar() as bar:
+        dataset = mixture.assemble(mnist, cache, outputs=outputs, seed=glyphs_seed, report=bar.report)
+        validation = mixture.validation_set(mnist, cache, outputs=outputs, report=bar.report)
         trained = build(config.preset, config.seed, precision)
         begun = _load(start).get_weights() if start else trained.get_weights()
         trained.set_weights(begun)
@@ -170,7 +171,7 @@ def measure(model: Any, chosen: Calibration, mnist: Mnist, validation: TrainingS
     metrics: dict[str, Any] = {}
     for name, (images, labels) in sets.items():
         metrics[f"{name}_raw"] = figures(reader.read(images), labels)
-        metrics[f"{name}_served"] = figures(reader.read(evaluation.as_served(images)), labels)
+        metrics[f"{name}_served"] = figures(reader.read(as_served(images)), labels)
     others = np.argmax(validation.targets, axis=1) == NOT_A_DIGIT
     if np.any(others):
         metrics["non_digits_unsure"] = float(1 - reader.read(validation.pixels[others]).sure.mean())
@@ -181,13 +182,13 @@ def measure(model: Any, chosen: Calibration, mnist: Mnist, validation: TrainingS
 def figures(read: Readings, labels: NDArray[np.integer]) -> dict[str, Any]:
     """Accuracy with its 95% interval, calibration, and how many are sure and how right those are."""
     right = read.digits == labels
-    found = evaluation.accuracy(right)
+    found = accuracy(right)
     return {
         "accuracy": found.share,
         "interval": [found.low, found.high],
         "right": found.right,
         "count": found.count,
-        "calibration_error": evaluation.calibration_error(read.confidence, right),
+        "calibration_error": calibration_error(read.confidence, right),
         "sure": float(read.sure.mean()),
         "sure_right": float(right[read.sure].mean()) if read.sure.any() else None,
     }
@@ -203,9 +204,7 @@ def _summary(manifest: artifact.Manifest, history: list[EpochMetrics]) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m ml.training.train_base", description="Makes the network that ships."
-    )
+    parser = argparse.ArgumentParser(prog="python -m ml.tools.train_base", description="Makes the network that ships.")
     parser.add_argument("--cache", type=Path, required=True, help="for MNIST, glyphs and the checkpoint")
     parser.add_argument("--out", type=Path, required=True, help="folder for reader.keras and manifest.json")
     parser.add_argument("--network", choices=sorted(PRESETS), default="reader")
