@@ -1,10 +1,11 @@
-"""Accuracy with its interval, and the calibration error. Imports no SciPy: the web process uses it."""
+"""Accuracy with its interval, and the calibration error."""
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ml.evaluation.intervals import wilson
 
 Flags = NDArray[np.bool_]
 
@@ -27,15 +28,6 @@ def accuracy(right: Flags, level: float = 0.95) -> Accuracy:
         raise ValueError("no glyphs to measure on")
     low, high = wilson(hits, count, level)
     return Accuracy(hits, count, hits / count, low, high)
-
-
-def wilson(hits: int, count: int, level: float = 0.95) -> tuple[float, float]:
-    """Bounds of the Wilson score interval of hits/count."""
-    z = NormalDist().inv_cdf(0.5 + level / 2)
-    share = hits / count
-    centre = (share + z * z / (2 * count)) / (1 + z * z / count)
-    half = z / (1 + z * z / count) * np.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
 
 
 def calibration_error(confidence: NDArray[np.floating], right: Flags, bins: int = 15) -> float:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ml.evaluation.metrics import accuracy, calibration_error, calibration_error_by_chance, wilson
+from ml.evaluation.intervals import wilson
+from ml.evaluation.metrics import accuracy, calibration_error, calibration_error_by_chance
 from ml.evaluation.paired import mcnemar, negative_flips
 from ml.network.calibration import choose_threshold, fit_temperature
 from ml.sources.served import as_served, enlarge
@@ -35,7 +36,7 @@ def test_the_interval_is_the_one_that_scipy_gives() -> None:
 
 def test_the_interval_loads_no_scipy() -> None:
     """Pages of the web process show it."""
-    shown = "import sys; from ml.evaluation.metrics import wilson; wilson(9, 10); print('scipy' in sys.modules)"
+    shown = "import sys; from ml.evaluation.intervals import wilson; wilson(9, 10); print('scipy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", shown], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
