@@ -30,7 +30,7 @@ class Scale:
 
 
 def confusion(table: Figures) -> Figures:
-    """Columns that hold nothing are left out, but for the digits'. `shade`: percent of the strongest colour."""
+    """Empty columns are left out, except for digits. `shade`: percent of the strongest colour."""
     read = table["read"]
     shown = [i for i, name in enumerate(read) if name.isdigit() or any(row[i] for row in table["table"])]
     rows = list(zip(table["labels"], table["table"], strict=True))
@@ -50,7 +50,7 @@ def confusion(table: Figures) -> Figures:
 def per_class(rows: Sequence[Figures]) -> Figures:
     """Each class's accuracy as a dot at `x`, `y`, its interval as a whisker from `low_x` to `high_x`."""
     lowest = min(float(row["low"]) for row in rows)
-    # A round start, so that the ticks are.
+    # A round start gives round ticks.
     start = next(edge for edge in (0.98, 0.95, 0.9, 0.8, 0.5, 0.0) if edge <= lowest or edge == 0.0)
     x, step = Scale(66, 340, low=start), 22
     ticks = (start, (start + 1) / 2, 1.0)

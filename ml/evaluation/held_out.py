@@ -1,4 +1,4 @@
-"""The glyphs that judge a network: pictures made of MNIST digits that nothing was trained on."""
+"""The held-out glyphs that a network is judged by: made from MNIST digits that no network was trained on."""
 
 import hashlib
 import json
@@ -26,7 +26,7 @@ GRID_DIGITS = 300
 """Digits in each cell of the small grid."""
 
 HANDS = 5
-"""Different lots of so many digits, which the cells have in turn."""
+"""How many groups of GRID_DIGITS digits there are; the cells take the groups in turn."""
 
 GRID_CELLS = (
     "pen width: 3 px",
@@ -45,10 +45,10 @@ GRID_CELLS = (
     "JPEG: quality 10",
     "resolution: 64 px",
 )
-"""One or two cells of each factor of the full grid (`ml.evaluation.grid`), for little time."""
+"""One or two cells of each factor of the full grid (`ml.evaluation.grid`), to save time."""
 
 SCRIBBLES = 200
-"""Letters, shapes and scribbles, of which no network may be sure."""
+"""How many letters, shapes and scribbles there are. No network may be sure of one."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class LabelledGlyphs:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """What decides: `holdout`, 5,000 training pictures kept aside, by the way that serves; `grid`, 1,500 of them drawn
+    """What decides: `holdout`, 5,000 training pictures kept aside, as served; `grid`, 1,500 of them drawn
     anew, each in three of fifteen ways and named "cell #digit"; `scribbles`. What is only reported: MNIST's 10,000
     `test` pictures, as they are. What a candidate's temperature is fitted on: `calibration`, 3,000 further training
     pictures.
@@ -104,7 +104,7 @@ def _mnist(
 
 
 class _Kept:
-    """Glyphs in the cache, made where they aren't there yet."""
+    """Held-out glyphs from the cache; missing ones are made."""
 
     def __init__(self, cache: Path, mnist: Mnist, report: ReportProgress) -> None:
         self._cache = cache
@@ -122,7 +122,7 @@ class _Kept:
 
     def grid(self) -> LabelledGlyphs:
         every = {f"{cell.factor}: {cell.name}": cell for cell in grid.cells()}
-        # In turn: with the same digits in all cells a single one that is lost would count fifteen times.
+        # In turn: with the same digits in every cell, one lost digit would count fifteen times.
         hands = np.array_split(grid.choose_digits(self._mnist, HANDS * GRID_DIGITS), HANDS)
         drawn = [(name, digits) for hand, digits in enumerate(hands) for name in GRID_CELLS[hand::HANDS]]
         names = [f"{name} #{digit}" for name, digits in drawn for digit in digits]

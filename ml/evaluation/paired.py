@@ -26,7 +26,7 @@ class PairedTest:
 
 
 def mcnemar(a_right: Flags, b_right: Flags) -> PairedTest:
-    """McNemar's exact test: the glyphs that only one of the two reads rightly are tosses of a fair coin."""
+    """McNemar's exact test on the glyphs that only one of the two reads correctly."""
     gained = int(np.sum(~a_right & b_right))
     lost = int(np.sum(a_right & ~b_right))
     tosses = gained + lost
@@ -54,5 +54,5 @@ def difference(a_right: Flags, b_right: Flags, level: float = 0.95) -> tuple[flo
 
 
 def negative_flips(a_right: Flags, b_right: Flags) -> NDArray[np.intp]:
-    """Indices of what a read rightly and b no longer does."""
+    """Indices of the glyphs that a reads correctly and b doesn't."""
     return np.flatnonzero(a_right & ~b_right)

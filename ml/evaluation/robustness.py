@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 CHUNK = 20
 EMPTY_SHARE = 2
-"""One picture with nothing to read of each kind for so many digits of a cell."""
+"""For so many digits of a cell there is one picture of each kind that holds nothing to read."""
 
 
 T = TypeVar("T")
@@ -53,7 +53,7 @@ class Part:
     draw: Callable[[int], Picture]
 
     def read(self, reader: "Reader") -> SetResult:
-        """How a network reads it."""
+        """How a network reads the part."""
         texts = [NOTHING] * len(self.labels)
         sure, confidence = np.ones(len(texts), dtype=bool), np.full(len(texts), np.nan)
         readings = reader.read(self.pixels[self.found])
@@ -133,7 +133,7 @@ class _Pool:
     """Worker processes that know nothing of Django or TensorFlow; none of them where `jobs` is 0."""
 
     def __init__(self, jobs: int | None) -> None:
-        # A fork of a process that has TensorFlow in it would hang.
+        # A process that has loaded TensorFlow hangs after a fork.
         context = multiprocessing.get_context("spawn")
         self._executor = ProcessPoolExecutor(jobs, mp_context=context) if jobs else None
 
@@ -189,7 +189,7 @@ def _isolate_kind(kind: str, seeds: list[int]) -> _Isolated:
 
 
 def _isolate(makers: Sequence[Callable[[], Picture]]) -> _Isolated:
-    """Kept and isolated as what is sent to the site is."""
+    """Re-encoded and isolated, as the site does with a picture it is sent."""
     pixels, found = np.zeros((len(makers), 28, 28), dtype=np.uint8), np.zeros(len(makers), dtype=bool)
     for index, make in enumerate(makers):
         for glyph in isolate(decoding.decode(decoding.keep(make()).data), "digit"):

@@ -73,7 +73,7 @@ def is_mark(candidate: Candidate, number: Number, left: int, top: int) -> bool:
 
 
 def report(name: str, rows: list[tuple[Geometry, bool]], features: Callable[[Geometry], Matrix]) -> str:
-    """The fit on four fifths, and how well it tells the others apart."""
+    """Fits on four fifths, and measures the area under the ROC curve on the rest."""
     x = np.stack([features(geometry) for geometry, _ in rows])
     y = np.array([truth for _, truth in rows])
     held = np.arange(len(y)) >= 0.8 * len(y)
@@ -84,7 +84,7 @@ def report(name: str, rows: list[tuple[Geometry, bool]], features: Callable[[Geo
 
 
 def fit(x: Matrix, y: NDArray[np.bool_]) -> Matrix:
-    """Coefficients of the greatest likelihood, with a little ridge."""
+    """Maximum-likelihood coefficients, with a small ridge penalty."""
     signs = np.where(y, 1.0, -1.0)
 
     def loss(c: Matrix) -> tuple[float, Matrix]:
@@ -96,7 +96,7 @@ def fit(x: Matrix, y: NDArray[np.bool_]) -> Matrix:
 
 
 def roc_area(scores: Matrix, truth: NDArray[np.bool_]) -> float:
-    """The chance that a true one scores above a false one."""
+    """Area under the ROC curve: the probability that a true example scores above a false one."""
     ranks = stats.rankdata(scores)
     positives = int(truth.sum())
     return float((ranks[truth].sum() - positives * (positives + 1) / 2) / (positives * (len(truth) - positives)))

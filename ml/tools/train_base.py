@@ -9,9 +9,9 @@ an epoch, and 12 more with a teacher. On a GPU with JAX (`KERAS_BACKEND=jax`) 85
 the same command trains on the labels alone; the beliefs of several, each with its own --teacher, are averaged. With
 --start, training goes on from a network instead of from nothing, which asks for a lower --learning-rate; --keep then
 leaves that share of it in the weights that come out (Wortsman et al., 2022), so that little is lost of what it knew.
-The manifest names that network, or else the first teacher, as the parent. To expect: 99.7% of MNIST's test set by the
-way that serves. Raises AccuracyTooLow below FLOOR, 99.5% after four epochs or more, and leaves the network in --out
-all the same, to be looked at.
+The manifest names that network, or else the first teacher, as the parent. To expect: 99.7% of MNIST's test set as
+served. Raises AccuracyTooLow below FLOOR, 99.5% after four epochs or more; the network is still written to --out, to be
+looked at.
 
 The temperature and the threshold are chosen on the validation pictures; MNIST's test set and the holdout are read
 once, at the end, and decide nothing.
@@ -50,10 +50,10 @@ EPOCH_SIZE = 52_000
 BATCH_SIZE = 256
 
 HARD_SHARE = 0.5
-"""Share of the label in what teachers soften."""
+"""Share of the label in a target; the teachers' beliefs are the rest."""
 
 PLAIN_SHARE = 0.05
-"""The share of the epochs, the last ones, that sees glyphs as they are served: undistorted."""
+"""The last share of the epochs, in which glyphs are not distorted."""
 
 FLOOR = 0.995
 FLOOR_EPOCHS = 4
@@ -152,7 +152,7 @@ def make(  # noqa: PLR0913
     tqdm.write(_summary(manifest, history))
     share = metrics["mnist_test_served"]["accuracy"]
     if config.epochs >= FLOOR_EPOCHS and share < FLOOR:
-        raise AccuracyTooLow(f"{share:.2%} of MNIST's test set by the way that serves; the floor is {FLOOR:.2%}")
+        raise AccuracyTooLow(f"{share:.2%} of MNIST's test set as served; the floor is {FLOOR:.2%}")
     return manifest
 
 

@@ -1,4 +1,6 @@
-"""What networks are trained on: MNIST as it is, MNIST by the way that serves, generated strokes, and non-digits.
+"""What networks are trained on: MNIST raw and as served, generated strokes, fonts, and non-digits.
+
+"As served" means enlarged or drawn as a picture, and then isolated by the code that isolates the site's pictures.
 
 Isolated and generated glyphs take minutes to make and are kept in the cache, named by all that determines them.
 """
@@ -54,7 +56,7 @@ def join(*parts: TrainingSet) -> TrainingSet:
 
 
 def isolated_mnist(mnist: Mnist, cache: Path, report: ReportProgress | None = None) -> Glyphs:
-    """MNIST's training pictures, all 60,000 in their order, by the way that serves."""
+    """MNIST's training pictures, all 60,000 in their order, as served."""
     file = cache / f"isolated-v{glyphs.VERSION}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
@@ -64,7 +66,7 @@ def isolated_mnist(mnist: Mnist, cache: Path, report: ReportProgress | None = No
 
 
 def distorted_mnist(mnist: Mnist, seed: int, cache: Path, report: ReportProgress | None = None) -> Glyphs:
-    """MNIST's pictures to train on, `fit_indices`, distorted first and then by the way that serves."""
+    """MNIST's pictures to train on, `fit_indices`, distorted first and then as served."""
     file = cache / f"distorted-v{glyphs.VERSION}-s{seed}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
@@ -76,12 +78,12 @@ def distorted_mnist(mnist: Mnist, seed: int, cache: Path, report: ReportProgress
 
 
 def served(images: Glyphs, report: ReportProgress | None = None) -> Glyphs:
-    """MNIST pictures enlarged and isolated. Half the size at which `evaluation.as_served` measures: half the time."""
+    """MNIST pictures enlarged and isolated. At half the size of `ml.sources.served.as_served`, in half the time."""
     return _many(images, lambda image: _only_glyph(enlarge(image, 140)), "isolating MNIST", report)
 
 
 def served_once(images: Glyphs, cache: Path, report: ReportProgress | None = None) -> Glyphs:
-    """`served`, kept in the cache under what the pictures are."""
+    """`served`, cached under a hash of the pictures."""
     digest = hashlib.sha256(np.ascontiguousarray(images).data).hexdigest()[:16]
     file = cache / f"served-v{glyphs.VERSION}-{digest}.npz"
 
@@ -92,12 +94,12 @@ def served_once(images: Glyphs, cache: Path, report: ReportProgress | None = Non
 
 
 def _in_turn(count: int) -> Labels:
-    """0 to 9 again and again, from 0 anew at each 256th: what the shipped network was trained on."""
+    """0 to 9 in turn, restarting at every 256th, as for the shipped network."""
     return (np.arange(count) % 256 % 10).astype(np.uint8)
 
 
 def generated_digits(count: int, seed: int, cache: Path, report: ReportProgress | None = None) -> tuple[Glyphs, Labels]:
-    """Generated digits by the way that serves, as many of each within one in a hundred, and their labels."""
+    """Generated digits as served, about as many of each (within 1%), and their labels."""
     labels = _in_turn(count)
     file = cache / f"digits-v{glyphs.VERSION}-g{generator.VERSION}-s{seed}-n{count}.npz"
 
@@ -108,7 +110,7 @@ def generated_digits(count: int, seed: int, cache: Path, report: ReportProgress 
 
 
 def generated_non_digits(count: int, seed: int, cache: Path, report: ReportProgress | None = None) -> Glyphs:
-    """Generated scribbles, shapes and letters by the way that serves."""
+    """Generated scribbles, shapes and letters as served."""
     file = cache / f"others-v{glyphs.VERSION}-g{generator.VERSION}-s{seed}-n{count}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
@@ -118,7 +120,7 @@ def generated_non_digits(count: int, seed: int, cache: Path, report: ReportProgr
 
 
 def font_digits(count: int, seed: int, cache: Path, report: ReportProgress | None = None) -> tuple[Glyphs, Labels]:
-    """Digits of handwriting fonts by the way that serves, as many of each within one in a hundred, and their labels.
+    """Digits of handwriting fonts as served, about as many of each (within 1%), and their labels.
 
     Raises FontsUnavailable where neither the cache nor the npm registry has the fonts.
     """
@@ -138,7 +140,7 @@ def font_digits(count: int, seed: int, cache: Path, report: ReportProgress | Non
 
 
 def font_letters(count: int, seed: int, cache: Path, report: ReportProgress | None = None) -> Glyphs:
-    """Letters of handwriting fonts that no one reads as digits, by the way that serves. Raises FontsUnavailable."""
+    """Letters of handwriting fonts that no one reads as digits, as served. Raises FontsUnavailable."""
     file = cache / f"font-letters-v{glyphs.VERSION}-f{fonts.VERSION}-s{seed}-n{count}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
@@ -183,7 +185,7 @@ def draw_non_digits(count: int, seed: int, report: ReportProgress | None = None)
 
 
 def draw_picture(strokes: list[list[list[float]]], rng: np.random.Generator, side: int = 120) -> Picture:
-    """Strokes on a square canvas with some pen from thin to thick, in one of a few pairs of colours."""
+    """Strokes on a square canvas, with a random pen width and one of a few pairs of colours."""
     pen = side * float(np.exp(rng.uniform(np.log(0.006), np.log(0.18))))
     ink, paper = _COLOURS[int(rng.integers(len(_COLOURS)))]
     fitted = fit_strokes(strokes, width=side, height=side, pen=pen, margin=0.06, colour=ink)
@@ -191,13 +193,13 @@ def draw_picture(strokes: list[list[list[float]]], rng: np.random.Generator, sid
 
 
 def _only_glyph(picture: Picture) -> Glyphs:
-    """The digit-mode glyph, or paper."""
+    """The glyph isolated in digit mode; paper where there is none."""
     found = isolate(picture, "digit")
     return found[0].pixels if found else np.zeros((28, 28), dtype=np.uint8)
 
 
 def _many(items: Any, make: Callable[[Any], Glyphs], what: str, report: ReportProgress | None) -> Glyphs:
-    """uint8 [N, 28, 28]: `make` of every item, in two threads since most of the work releases the interpreter."""
+    """uint8 [N, 28, 28]: `make` of every item, in two threads: most of the work releases the GIL."""
     count = len(items)
     made = np.zeros((count, 28, 28), dtype=np.uint8)
     with ThreadPoolExecutor(max_workers=2) as pool:

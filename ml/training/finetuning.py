@@ -1,4 +1,4 @@
-"""Learning from people's corrections without forgetting what was known."""
+"""Fine-tuning on people's corrections, with rehearsal against forgetting."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,14 +17,14 @@ from ml.training.loop import Progress, TrainingConfig, TrainingSet, fit
 
 REHEARSED = 8_000
 GENERATED = 1_500
-"""MNIST pictures rehearsed, three quarters of them by the way that serves, and generated digits and non-digits."""
+"""MNIST pictures rehearsed, three quarters of them as served, and generated digits and non-digits."""
 
 CORRECTION_SHARE = 0.15
-"""Share of the training set's weight that the corrections have, however many or few they are."""
+"""Share of the total weight of the training set that the corrections get, whatever their number."""
 
 MOST_COPIES, LEAST_COPIES = 40, 4
 KEPT_SHARE = 0.5
-"""Share of the champion in the weights that come out (Wortsman et al., 2022: robust fine-tuning)."""
+"""Share of the champion in the resulting weights (Wortsman et al., 2022: robust fine-tuning)."""
 
 
 def fine_tune(  # noqa: PLR0913
@@ -112,7 +112,7 @@ def train_from_scratch(  # noqa: PLR0913
 def blend(
     champion: list[NDArray[np.float32]], candidate: list[NDArray[np.float32]], share: float
 ) -> list[NDArray[np.float32]]:
-    """Weights of which `share` is the champion's and the rest the candidate's."""
+    """Interpolated weights: `share` of the champion, the rest of the candidate."""
     return [share * old + (1 - share) * new for old, new in zip(champion, candidate, strict=True)]
 
 

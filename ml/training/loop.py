@@ -1,4 +1,4 @@
-"""Training a network, from scratch or onward from a given one.
+"""The training loop, from scratch or from a given network.
 
 The optimizer is AdamW (Loshchilov and Hutter, 2019) with a short warm-up and a cosine that ends near 0. The same
 seed, data and machine give the same network on a CPU.
@@ -179,7 +179,7 @@ def _epoch(
 
 
 class _Mean:
-    """A weighted mean that grows."""
+    """A running weighted mean."""
 
     def __init__(self) -> None:
         self._sum = 0.0
@@ -204,13 +204,13 @@ def validate(model: Any, data: TrainingSet) -> tuple[float, float]:
 
 
 def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Probabilities along the last axis."""
+    """Softmax along the last axis."""
     shares = np.exp(np.asarray(logits, dtype=np.float64) - logits.max(axis=-1, keepdims=True))
     return np.asarray(shares / shares.sum(axis=-1, keepdims=True))
 
 
 def _fingerprint(dataset: TrainingSet, config: TrainingConfig) -> str:
-    """What a checkpoint must share with a run that goes on from it."""
+    """Identifies configuration and data: only a run with the same fingerprint resumes from a checkpoint."""
     crc = 0
     for array in (dataset.pixels, dataset.targets, dataset.weights):
         crc = zlib.crc32(np.ascontiguousarray(array).data, crc)
@@ -224,7 +224,7 @@ def _write_scalars(write: Callable[[str, float, int], None], metrics: EpochMetri
 
 
 class _Checkpoint:
-    """The last finished epoch: the model with its optimizer in a `.keras` file, the history beside it."""
+    """The last finished epoch: a `.keras` file with model and optimizer, and a JSON file with the history."""
 
     def __init__(self, file: Path, fingerprint: str) -> None:
         self._model_file = file.with_suffix(".keras")

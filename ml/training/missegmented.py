@@ -1,4 +1,4 @@
-"""What the reader's own over-segmentation makes of composed numbers: digits, and bad cuts.
+"""Training glyphs from the over-segmentation of composed numbers: digits, and bad cuts.
 
 Because it is known which ink belongs to which digit, each candidate can be labelled: a whole digit, or none.
 """
@@ -27,19 +27,19 @@ from ml.sources.scans import scanned
 from ml.training import data
 
 VERSION = 3
-"""Changes whenever the same seed gives other numbers."""
+"""Increase it when a seed gives other numbers than before: it is part of the names of cached files."""
 
 WHOLE = 0.94
 """A candidate with at least this share of a digit's ink holds the digit."""
 
 FOREIGN = 0.05
-"""...and nothing else to speak of: at most this share of it is other ink."""
+"""... if also at most this share of the candidate is other ink."""
 
 PART = 0.65
-"""With less than this share of any digit's ink it is a part."""
+"""A candidate with less than this share of every digit's ink is a part of a digit."""
 
 MERGED = 0.3
-"""With at least this share of other ink, it is more than a digit."""
+"""A candidate with at least this share of other ink is more than a digit."""
 
 WHOLE_IN_PRINT, CLUTTER = 0.88, 0.25
 """On printed paper, where edges are uncertain: with this share of a digit's ink it holds the digit, and at most this
@@ -146,7 +146,7 @@ def _some(judged: list[tuple[Candidate, int | None]], rng: np.random.Generator) 
 
 
 def judge(candidate: Candidate, number: Number, left: int, top: int) -> int | None:
-    """Which digit the candidate is, NOT_A_DIGIT where it is clearly none, None where one can't say."""
+    """Which digit the candidate is, NOT_A_DIGIT where it is clearly none, None where it is ambiguous."""
     place, mask = _place(candidate, left, top), candidate.piece.ink > 127
     held, share = _held(mask, number, place)
     foreign = 1 - float((mask & (number.digits[held][place] > 60)).sum()) / max(1, int(mask.sum()))
@@ -190,7 +190,7 @@ def _held(mask: NDArray[np.bool_], number: Number, place: tuple[slice, slice]) -
 
 
 def _part_or_none(mask: NDArray[np.bool_], share: float, foreign: float) -> int | None:
-    """None for what may be read as a digit all the same, NOT_A_DIGIT for what can't be."""
+    """None for what may still be read as a digit, NOT_A_DIGIT for everything else."""
     if share >= PART and foreign < MERGED:
         return None
     if _is_stick(mask) or (share < PART and foreign < MERGED and _has_loop(mask)):
@@ -199,7 +199,7 @@ def _part_or_none(mask: NDArray[np.bool_], share: float, foreign: float) -> int 
 
 
 def _is_stick(mask: NDArray[np.bool_]) -> bool:
-    """Whether the ink is an upright stick, which reads as a 1 wherever it comes from."""
+    """Whether the ink is an upright stick, which reads as a 1 whatever it was cut from."""
     y, x = np.nonzero(mask)
     if len(y) < 3:
         return True
@@ -208,6 +208,6 @@ def _is_stick(mask: NDArray[np.bool_]) -> bool:
 
 
 def _has_loop(mask: NDArray[np.bool_]) -> bool:
-    """Whether it encloses paper, so that a part of a digit may be a 0, 6 or 9 all the same."""
+    """Whether the ink encloses paper: then a part of a digit may still read as a 0, 6 or 9."""
     _, regions = ndimage.label(np.pad(~mask, 1, constant_values=True))
     return bool(regions > 1)

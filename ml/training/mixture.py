@@ -1,4 +1,4 @@
-"""What the shipped network is trained, chosen and calibrated on: MNIST and what MNIST's writers don't show."""
+"""The data that the shipped network is trained, chosen and calibrated on: MNIST, and what MNIST lacks."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -59,7 +59,7 @@ def assemble(
 def validation_set(
     mnist: Mnist, cache: Path, *, outputs: int = 11, seed: int = 1_000_000, report: ReportProgress | None = None
 ) -> TrainingSet:
-    """What to choose and calibrate on, hard targets: MNIST's validation pictures as served, and others of the rest."""
+    """The validation set, with hard targets: MNIST's validation pictures as served, and new ones of the other kinds."""
     rows = mnist.validation_indices
     parts: list[Part] = [
         (data.isolated_mnist(mnist, cache, report)[rows], mnist.train_labels[rows]),

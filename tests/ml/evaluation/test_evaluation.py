@@ -59,7 +59,7 @@ def test_with_few_pictures_chance_alone_makes_a_calibration_error() -> None:
     assert calibration_error_by_chance(np.ones(10)) == 0
 
 
-def test_the_paired_test_is_a_sign_test_on_what_differs() -> None:
+def test_mcnemars_test_is_a_sign_test_on_the_discordant_pairs() -> None:
     champion = np.array([True] * 90 + [False] * 8 + [True] * 2)
     candidate = np.array([True] * 90 + [True] * 8 + [False] * 2)
     found = mcnemar(champion, candidate)
