@@ -15,6 +15,8 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import redis
 
+from ml.files import replacing
+
 PREFIX = "digitsite:"
 """Prefix of every key of the site, so that a Redis can be shared."""
 
@@ -96,10 +98,8 @@ def configure(data: Path) -> Path:
 
 
 def _write_private(file: Path, text: str) -> Path:
-    part = file.with_suffix(file.suffix + ".part")
-    part.touch(mode=0o600)
-    part.write_text(text)
-    part.replace(file)
+    with replacing(file, mode=0o600) as part:
+        part.write_text(text)
     return file
 
 

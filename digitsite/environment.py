@@ -3,13 +3,14 @@
 import os
 import re
 import secrets
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, overload
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
+
+from ml.files import made_once
 
 
 def text(name: str, default: str = "") -> str:
@@ -58,13 +59,9 @@ def folder(name: str, default: Path) -> Path:
 def kept_secret_key(folder: Path) -> str:
     """The key of this data folder, made once; two processes that start together get the same key."""
     file = folder / "secret_key"
-    if not file.exists():
-        part = folder / f"secret_key.{secrets.token_hex(8)}.part"
-        part.touch(mode=0o600)
-        part.write_text(secrets.token_urlsafe(50))
-        with suppress(FileExistsError):
-            os.link(part, file)
-        part.unlink()
+    with made_once(file, mode=0o600) as part:
+        if part:
+            part.write_text(secrets.token_urlsafe(50))
     key = file.read_text().strip()
     if len(key) < 40:
         raise ImproperlyConfigured(f"{file} is damaged: delete it (everyone is signed out), or set SECRET_KEY.")

@@ -2,5 +2,6 @@
 
 A picture passes, in this order: `pictures` (bytes to RGB), `glyphs` (RGB to glyphs), `numbers` (candidates for several
 digits), `isolation` (both of them together), `network` (glyphs to probabilities) and `reading` (the text).
-Only `ml.network` and `ml.training` import Keras or TensorFlow. Nothing here knows Django or Celery.
+Modules that hold a network take Keras and TensorFlow from `ml.network.backend`. Nothing here knows Django or Celery.
+`ml.tools` are commands for developers; the site imports none of them.
 """

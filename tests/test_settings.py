@@ -173,7 +173,7 @@ def test_a_secret_key_is_made_once_and_kept_for_its_owner_only(tmp_path: Path) -
     assert environment.kept_secret_key(tmp_path) == key
     file = tmp_path / "secret_key"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert list(tmp_path.iterdir()) == [file]
+    assert {entry.name for entry in tmp_path.iterdir()} == {"secret_key", ".secret_key.lock"}
 
 
 def test_a_damaged_secret_key_is_refused(tmp_path: Path) -> None:

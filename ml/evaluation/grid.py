@@ -19,7 +19,7 @@ from ml.sources.mnist import Mnist
 from ml.sources.paper import RULINGS, SHADINGS, crumpled, ruled, shaded
 
 SEED = 7
-"""Of the choice of the digits and of all that is random in a cell."""
+"""Seed of the choice of digits, and of everything random in a cell."""
 
 CANVAS = 300
 PEN = 15.0
@@ -28,7 +28,7 @@ THICKEST = 0.125
 """Where the digit's height is what changes: the pen's width is at most this share of it, as a person would choose."""
 
 BROADEST = 0.96
-"""Share of the canvas that no digit is broader or taller than."""
+"""The largest share of the canvas that a digit may take, in width and in height."""
 
 CLOSE, EXACT = 0.005, 0.001
 """How far a cell's accuracy may fall below the plain cell's."""
@@ -76,7 +76,7 @@ class Cell:
 
 PLAIN = Cell("plain", "plain", Look(), 0.0)
 _OFF_WHITE = Look(ink=(20, 20, 20), paper=(235, 235, 235))
-"""White and black would cut half of the noise off."""
+"""With pure white and black, half of the noise would be clipped."""
 
 
 def cells() -> list[Cell]:
@@ -133,7 +133,7 @@ def draw(paths: Sequence[Points], look: Look, rng: np.random.Generator) -> Pictu
 
 
 def seed_of(cell: Cell, digit: int) -> np.random.Generator:
-    """What is random in this cell for this digit."""
+    """The random generator of this cell for this digit."""
     return np.random.default_rng([SEED, zlib.crc32(f"{cell.factor}: {cell.name}".encode()), digit])
 
 
@@ -145,7 +145,7 @@ def dashes(path: Points, drawn: float, apart: float) -> list[Points]:
         return [path]
     along = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))))
     total = float(along[-1])
-    # Both ends are drawn, and the rhythm is even between them.
+    # Both ends are drawn, and the dashes between them are evenly spaced.
     count = max(1, round((total - drawn) / apart))
     starts = np.linspace(0, max(total - drawn, 0), count + 1)
     made = []

@@ -1,4 +1,4 @@
-"""The glyphs that judge a network: pictures made of MNIST digits that nothing was trained on."""
+"""The held-out glyphs that a network is judged by: made from MNIST digits that no network was trained on."""
 
 import hashlib
 import json
@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from ml import glyphs
 from ml.evaluation import grid, robustness
-from ml.evaluation.metrics import as_served
 from ml.files import made_once
 from ml.network.classes import NOT_A_DIGIT
+from ml.progress import ReportProgress
 from ml.sources import non_digits
 from ml.sources.mnist import Mnist
+from ml.sources.served import as_served
 
 CHUNK = 250
 SIDE = 140
@@ -25,7 +26,7 @@ GRID_DIGITS = 300
 """Digits in each cell of the small grid."""
 
 HANDS = 5
-"""Different lots of so many digits, which the cells have in turn."""
+"""How many groups of GRID_DIGITS digits there are; the cells take the groups in turn."""
 
 GRID_CELLS = (
     "pen width: 3 px",
@@ -44,17 +45,14 @@ GRID_CELLS = (
     "JPEG: quality 10",
     "resolution: 64 px",
 )
-"""One or two cells of each factor of the full grid (`ml.evaluation.grid`), for little time."""
+"""One or two cells of each factor of the full grid (`ml.evaluation.grid`), to save time."""
 
 SCRIBBLES = 200
-"""Letters, shapes and scribbles, of which no network may be sure."""
-
-Say = Callable[[str, int, int], None]
-"""What is being made, and how many of how many are."""
+"""How many letters, shapes and scribbles there are. No network may be sure of one."""
 
 
 @dataclass(frozen=True)
-class Labelled:
+class LabelledGlyphs:
     """`pixels` uint8 [N, 28, 28], `labels` int64 [N]: 0 to 9, or 10 for "not a digit". `names`: what each is."""
 
     pixels: NDArray[np.uint8]
@@ -68,22 +66,22 @@ class Labelled:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """What decides: `holdout`, 5,000 training pictures kept aside, by the way that serves; `grid`, 1,500 of them drawn
+    """What decides: `holdout`, 5,000 training pictures kept aside, as served; `grid`, 1,500 of them drawn
     anew, each in three of fifteen ways and named "cell #digit"; `scribbles`. What is only reported: MNIST's 10,000
     `test` pictures, as they are. What a candidate's temperature is fitted on: `calibration`, 3,000 further training
     pictures.
     """
 
-    holdout: Labelled
-    grid: Labelled
-    scribbles: Labelled
-    test: Labelled
-    calibration: Labelled
+    holdout: LabelledGlyphs
+    grid: LabelledGlyphs
+    scribbles: LabelledGlyphs
+    test: LabelledGlyphs
+    calibration: LabelledGlyphs
 
 
-def held_out(mnist: Mnist, cache: Path, *, say: Say | None = None) -> HeldOut:
+def held_out(mnist: Mnist, cache: Path, *, report: ReportProgress | None = None) -> HeldOut:
     """Everything is drawn and isolated once for each version of the isolation, then read from `cache`."""
-    kept = _Kept(cache, mnist, say or (lambda *_: None))
+    kept = _Kept(cache, mnist, report or (lambda *_: None))
     rows, further = mnist.holdout_indices, mnist.validation_indices
     return HeldOut(
         holdout=_mnist(kept.served("held-out", rows), mnist.train_labels[rows], "MNIST train", rows),
@@ -99,17 +97,19 @@ def cell_of(name: str) -> str:
     return name.rpartition(" #")[0]
 
 
-def _mnist(pixels: NDArray[np.uint8], labels: NDArray[np.uint8], source: str, rows: NDArray[np.integer]) -> Labelled:
-    return Labelled(pixels, labels.astype(np.int64), [f"{source} {row}" for row in rows])
+def _mnist(
+    pixels: NDArray[np.uint8], labels: NDArray[np.uint8], source: str, rows: NDArray[np.integer]
+) -> LabelledGlyphs:
+    return LabelledGlyphs(pixels, labels.astype(np.int64), [f"{source} {row}" for row in rows])
 
 
 class _Kept:
-    """Glyphs in the cache, made where they aren't there yet."""
+    """Held-out glyphs from the cache; missing ones are made."""
 
-    def __init__(self, cache: Path, mnist: Mnist, say: Say) -> None:
+    def __init__(self, cache: Path, mnist: Mnist, report: ReportProgress) -> None:
         self._cache = cache
         self._mnist = mnist
-        self._say = say
+        self._report = report
 
     def served(self, name: str, rows: NDArray[np.intp]) -> NDArray[np.uint8]:
         """These training pictures as the site isolates them."""
@@ -120,9 +120,9 @@ class _Kept:
 
         return self._load(name, [len(rows), SIDE], len(rows), make)
 
-    def grid(self) -> Labelled:
+    def grid(self) -> LabelledGlyphs:
         every = {f"{cell.factor}: {cell.name}": cell for cell in grid.cells()}
-        # In turn: with the same digits in all cells a single one that is lost would count fifteen times.
+        # In turn: with the same digits in every cell, one lost digit would count fifteen times.
         hands = np.array_split(grid.choose_digits(self._mnist, HANDS * GRID_DIGITS), HANDS)
         drawn = [(name, digits) for hand, digits in enumerate(hands) for name in GRID_CELLS[hand::HANDS]]
         names = [f"{name} #{digit}" for name, digits in drawn for digit in digits]
@@ -135,9 +135,9 @@ class _Kept:
                     yield pixels, len(pixels)
 
         pixels = self._load("small-grid", [*GRID_CELLS, HANDS, len(names)], len(names), make)
-        return Labelled(pixels, labels.astype(np.int64), names)
+        return LabelledGlyphs(pixels, labels.astype(np.int64), names)
 
-    def scribbles(self) -> Labelled:
+    def scribbles(self) -> LabelledGlyphs:
         [kind] = [name for name, make in non_digits.NEVER_SURE.items() if make is non_digits.scribble]
 
         def make() -> Iterator[tuple[NDArray[np.uint8], int]]:
@@ -145,7 +145,9 @@ class _Kept:
 
         pixels = self._load("scribbles", [SCRIBBLES], SCRIBBLES, make)
         found = pixels[pixels.any(axis=(1, 2))]
-        return Labelled(found, np.full(len(found), NOT_A_DIGIT), [f"scribble {index}" for index in range(len(found))])
+        return LabelledGlyphs(
+            found, np.full(len(found), NOT_A_DIGIT), [f"scribble {index}" for index in range(len(found))]
+        )
 
     def _load(
         self, name: str, key: list[str | int], count: int, make: Callable[[], Iterator[tuple[NDArray[np.uint8], int]]]
@@ -158,7 +160,7 @@ class _Kept:
                 for pixels, more in make():
                     parts.append(pixels)
                     done = min(count, done + more)
-                    self._say(f"drawing and isolating: {name.replace('-', ' ')}", done, count)
+                    self._report(f"drawing and isolating: {name.replace('-', ' ')}", done, count)
                 np.savez_compressed(part, pixels=np.concatenate(parts))
         with np.load(file, allow_pickle=False) as kept:
             return np.asarray(kept["pixels"])

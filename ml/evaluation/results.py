@@ -7,18 +7,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.evaluation import metrics
+from ml.evaluation import intervals, metrics
 
 BINS = 15
 NOTHING = ""
-"""What is read where there is nothing to read; as a label, "not a digit"."""
+"""The reading of an empty picture; as a label it means "not a digit"."""
 
 Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """One reader's answers to one set, one of each a picture.
+class SetResult:
+    """One reader's answers to one set; each sequence has one item a picture.
 
     `confidence` is NaN where nothing was read. Where `doubt_is_right`, a picture labelled "not a digit" is also right
     when the reader isn't sure of it.
@@ -33,7 +33,7 @@ class Outcome:
 
     @property
     def right(self) -> Flags:
-        """Which were read rightly."""
+        """Which pictures were read correctly."""
         same = np.array([label == text for label, text in zip(self.labels, self.texts, strict=True)], dtype=bool)
         if not self.doubt_is_right:
             return same
@@ -51,7 +51,7 @@ class Outcome:
             "sure": sure / len(right),
             "sure_count": sure,
             "right_among_sure": sure_right / sure if sure else None,
-            "right_among_sure_interval": list(metrics.wilson(sure_right, sure)) if sure else None,
+            "right_among_sure_interval": list(intervals.wilson(sure_right, sure)) if sure else None,
             "read": int(sum(text != NOTHING for text in self.texts)),
             "calibration_error": 0.0,
             "calibration_error_by_chance": 0.0,
@@ -95,7 +95,7 @@ class Outcome:
         return [{"label": name, **asdict(metrics.accuracy(right[classes == name]))} for name in order]
 
     def _reliability(self, right: Flags, read: Flags) -> list[dict[str, Any]]:
-        """The bins of the calibration error that hold something."""
+        """The non-empty bins of the calibration error."""
         place = np.minimum((np.where(read, self.confidence, 0) * BINS).astype(int), BINS - 1)
         rows = []
         for index in range(BINS):

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.evaluation import grid
-from ml.evaluation.results import NOTHING, Outcome
+from ml.evaluation.results import NOTHING, SetResult
 from ml.isolation import isolate
 from ml.pictures import decoding
 from ml.pictures.arrays import Picture
 from ml.pictures.strokes import Points
+from ml.progress import ReportProgress
 from ml.sources import non_digits
 from ml.sources.mnist import Mnist
 from ml.sources.tracing import trace
@@ -27,10 +28,8 @@ if TYPE_CHECKING:
 
 CHUNK = 20
 EMPTY_SHARE = 2
-"""One picture with nothing to read of each kind for so many digits of a cell."""
+"""For so many digits of a cell there is one picture of each kind that holds nothing to read."""
 
-Say = Callable[[int], object]
-"""How many more pictures are isolated."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -53,15 +52,15 @@ class Part:
     found: NDArray[np.bool_]
     draw: Callable[[int], Picture]
 
-    def read(self, reader: "Reader") -> Outcome:
-        """How a network reads it."""
+    def read(self, reader: "Reader") -> SetResult:
+        """How a network reads the part."""
         texts = [NOTHING] * len(self.labels)
         sure, confidence = np.ones(len(texts), dtype=bool), np.full(len(texts), np.nan)
         readings = reader.read(self.pixels[self.found])
         for place, digit in zip(np.flatnonzero(self.found), readings.digits, strict=True):
             texts[place] = str(digit)
         sure[self.found], confidence[self.found] = readings.sure, readings.confidence
-        return Outcome(self.names, self.labels, texts, sure, confidence, self.name in non_digits.NEVER_SURE)
+        return SetResult(self.names, self.labels, texts, sure, confidence, self.name in non_digits.NEVER_SURE)
 
 
 def total(count: int, factors: Sequence[str] | None = None) -> int:
@@ -71,7 +70,12 @@ def total(count: int, factors: Sequence[str] | None = None) -> int:
 
 
 def parts(
-    mnist: Mnist, count: int, *, factors: Sequence[str] | None = None, jobs: int | None = None, say: Say | None = None
+    mnist: Mnist,
+    count: int,
+    *,
+    factors: Sequence[str] | None = None,
+    jobs: int | None = None,
+    report: ReportProgress | None = None,
 ) -> Iterator[Part]:
     """The grid with `count` digits a cell, the plain cell first, then what there is nothing to read in.
 
@@ -80,16 +84,17 @@ def parts(
     digits = grid.choose_digits(mnist, count)
     labels = [str(label) for label in mnist.train_labels[digits]]
     names = [f"MNIST train {digit}" for digit in digits]
+    progress = _Progress(total(count, factors), report)
     with _Pool(os.cpu_count() if jobs is None else jobs) as pool:
         traced = [path for chunk in pool.map(_trace, _chunks(list(mnist.train_images[digits]))) for path in chunk]
         known = list(zip(digits.tolist(), traced, strict=True))
         for cell in _chosen(factors):
-            pixels, found = pool.isolate(partial(_isolate_cell, cell), known, say)
+            pixels, found = pool.isolate(partial(_isolate_cell, cell), known, progress.add)
             draw = partial(_draw_known, cell, known)
             yield Part(f"{cell.factor}: {cell.name}", cell, labels, names, pixels, found, draw)
         for kind in {} if factors else _KINDS:
             seeds = list(range(_empty_count(count)))
-            pixels, found = pool.isolate(partial(_isolate_kind, kind), seeds, say)
+            pixels, found = pool.isolate(partial(_isolate_kind, kind), seeds, progress.add)
             named = [f"{kind} {seed}" for seed in seeds]
             yield Part(kind, None, [NOTHING] * len(seeds), named, pixels, found, partial(_draw_kind, kind))
 
@@ -110,11 +115,25 @@ def isolated_kind(kind: str, count: int) -> NDArray[np.uint8]:
 _KINDS = {**non_digits.ALWAYS_NOTHING, **non_digits.NEVER_SURE}
 
 
+class _Progress:
+    """How many of the grid's pictures are isolated."""
+
+    def __init__(self, count: int, report: ReportProgress | None) -> None:
+        self._count = count
+        self._report = report
+        self._done = 0
+
+    def add(self, more: int) -> None:
+        self._done += more
+        if self._report:
+            self._report("drawing and isolating the grid", self._done, self._count)
+
+
 class _Pool:
     """Worker processes that know nothing of Django or TensorFlow; none of them where `jobs` is 0."""
 
     def __init__(self, jobs: int | None) -> None:
-        # A fork of a process that has TensorFlow in it would hang.
+        # A process that has loaded TensorFlow hangs after a fork.
         context = multiprocessing.get_context("spawn")
         self._executor = ProcessPoolExecutor(jobs, mp_context=context) if jobs else None
 
@@ -128,12 +147,11 @@ class _Pool:
     def map(self, make: Callable[[T], R], items: list[T]) -> Iterator[R]:
         return self._executor.map(make, items) if self._executor else map(make, items)
 
-    def isolate(self, make: Callable[[list[T]], _Isolated], items: list[T], say: Say | None) -> _Isolated:
+    def isolate(self, make: Callable[[list[T]], _Isolated], items: list[T], add: Callable[[int], None]) -> _Isolated:
         made = []
         for chunk in self.map(make, _chunks(items)):
             made.append(chunk)
-            if say:
-                say(len(chunk[1]))
+            add(len(chunk[1]))
         return np.concatenate([pixels for pixels, _ in made]), np.concatenate([found for _, found in made])
 
 
@@ -171,7 +189,7 @@ def _isolate_kind(kind: str, seeds: list[int]) -> _Isolated:
 
 
 def _isolate(makers: Sequence[Callable[[], Picture]]) -> _Isolated:
-    """Kept and isolated as what is sent to the site is."""
+    """Re-encoded and isolated, as the site does with a picture it is sent."""
     pixels, found = np.zeros((len(makers), 28, 28), dtype=np.uint8), np.zeros(len(makers), dtype=bool)
     for index, make in enumerate(makers):
         for glyph in isolate(decoding.decode(decoding.keep(make()).data), "digit"):

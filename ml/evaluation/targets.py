@@ -1,4 +1,4 @@
-"""What a reader is held to, beside what an evaluation found."""
+"""The targets for a reader, beside what an evaluation measured."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ Report = list[dict[str, Any]]
 ROUNDING = 1e-9
 
 SELDOM_SURE = 0.9
-"""Of what is no digit, at least this share is read as nothing or without being sure."""
+"""At least this share of non-digits must be read as nothing, or without being sure."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Target:
 
 
 def targets(report: Report, version: int) -> list[Target]:
-    """Those that the report's sets say something about, for the `version`-th of its versions."""
+    """The targets that the report has figures for, with those of its `version`-th version."""
     found: list[Target] = []
     cells = [entry for entry in report if entry.get("group") == "grid"]
     exact = [entry for entry in cells if entry["tolerance"] == EXACT]
@@ -58,12 +58,12 @@ def outside(entry: dict[str, Any], version: int) -> bool:
 
 
 def title(entry: dict[str, Any]) -> str:
-    """The name under which people read a set."""
+    """The name of a set as people read it."""
     return "The plain drawing" if entry["set"] == "grid: plain" else str(entry["set"])
 
 
 def signed(share: float) -> str:
-    """A difference in points, with a minus that is one."""
+    """A difference in points, with a real minus sign."""
     return f"{100 * share:+.2f}".replace("-", "−")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ml.files import replacing
 from ml.network.backend import keras
 from ml.network.manifest import (
     BUNDLED,
@@ -40,13 +41,13 @@ def save(  # noqa: PLR0913
     missing file.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f"part-{MODEL_FILE}"
     # Keras 3 always writes the optimizer's state to a `.keras` file, and clones it as well.
     bare = type(model).from_config(model.get_config())
     bare.set_weights(model.get_weights())
-    bare.save(part)
+    with replacing(folder / MODEL_FILE) as part:
+        bare.save(part)
     manifest = Manifest(
-        sha256=sha256_of(part),
+        sha256=sha256_of(folder / MODEL_FILE),
         network=network,
         outputs=int(model.output_shape[-1]),
         temperature=temperature,
@@ -58,16 +59,14 @@ def save(  # noqa: PLR0913
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         parent=parent,
     )
-    part.replace(folder / MODEL_FILE)
     write_manifest(manifest, folder)
     return manifest
 
 
 def write_manifest(manifest: Manifest, folder: Path) -> None:
     """Writes `manifest.json` to the folder atomically."""
-    part = folder / f"{MANIFEST_FILE}.part"
-    part.write_text(manifest.to_json(), encoding="utf-8")
-    part.replace(folder / MANIFEST_FILE)
+    with replacing(folder / MANIFEST_FILE) as part:
+        part.write_text(manifest.to_json(), encoding="utf-8")
 
 
 def add_metrics(manifest: Manifest, folder: Path, **metrics: Any) -> Manifest:

@@ -1,6 +1,6 @@
 """How plausible a candidate is, by its size and place, as one whole digit, and as a stray mark.
 
-Two logistic regressions on the candidate's geometry. `python -m ml.training.fit_plausibility` fits them on numbers
+Two logistic regressions on the candidate's geometry. `python -m ml.tools.fit_plausibility` fits them on numbers
 composed of generated strokes and MNIST's training pictures, where the ground truth of each candidate is known. Neither
 sees the glyph's pixels.
 """

@@ -1,4 +1,4 @@
-"""Numbers composed digit by digit as one hand writes them, of which it is known whose ink each pixel is."""
+"""Numbers composed digit by digit, as one person writes them; the ink of each digit is known."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,14 @@ from ml.pictures.strokes import fit_strokes, render
 from ml.sources import generator
 
 HEIGHT = 64
-"""Pixels of a digit of middle height."""
+"""Height of an average digit, in pixels."""
 
 Plane = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
 class Number:
-    """A written number: `text`, and for each digit its own ink uint8 [h, w], 255 is full; then that of its marks."""
+    """A written number: `text`; the ink of each digit, uint8 [h, w], 255 for full ink; and the ink of its marks."""
 
     text: str
     digits: list[Plane]
@@ -73,13 +73,13 @@ def _enlarged(image: Plane, height: float) -> Plane:
     padded = np.pad(inner, 1)
     across, down = 2 * scale, 2 * scale
     large = Image.fromarray(padded).resize((round(size[0] + across), round(size[1] + down)), Image.Resampling.BICUBIC)
-    # MNIST's soft edges, enlarged, are wider than any pen's: the steps are made steep again.
+    # MNIST's soft edges are too wide once enlarged: sharpen them again.
     steep = np.clip((np.asarray(large, dtype=np.float32) - 127) * (scale / 1.5) + 127, 0, 255)
     return _cropped(steep.astype(np.uint8))
 
 
 def _broken(shape: Plane, rng: np.random.Generator) -> Plane:
-    """The digit with a gap in its strokes, as a dry pen leaves it or faint ink on a pattern does."""
+    """The digit with a gap in its strokes, as from a dry pen or faint ink on a pattern."""
     height, width = shape.shape
     y, x = np.mgrid[:height, :width]
     middle = rng.uniform(0.15, 0.85, 2) * (width, height)
@@ -97,7 +97,7 @@ def _cropped(plane: Plane) -> Plane:
 
 
 def _arranged(text: str, shapes: list[Plane], tightness: float, pen: float, rng: np.random.Generator) -> Number:
-    """The shapes side by side on one plane; how near, is drawn for each pair about the number's own tightness."""
+    """The shapes side by side on one plane. Each gap is random, around the tightness of the number."""
     rise = float(rng.normal(0, 0.06))
     places: list[tuple[int, int]] = []
     marks: list[tuple[int, int, Plane]] = []

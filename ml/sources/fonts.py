@@ -1,4 +1,4 @@
-"""Digits and letters of handwriting fonts, deformed as hands deform them: forms that MNIST's writers didn't use.
+"""Digits and letters of handwriting fonts, deformed as handwriting varies: forms that MNIST lacks.
 
 fonts.json pins the npm packages @fontsource/… by version and integrity; each carries its family as WOFF, under the SIL
 Open Font License 1.1 or the Apache License 2.0. Families were chosen by looking: none is outlined, decorated or
@@ -11,7 +11,6 @@ import subprocess
 import tarfile
 import tempfile
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -23,10 +22,11 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
 from ml.files import made_once
+from ml.progress import ReportProgress
 from ml.sources import npm
 
 VERSION = 3
-"""Changes whenever the same seed gives other pictures: cached glyphs carry it."""
+"""Increase it when a seed gives other pictures than before: it is part of the names of cached files."""
 
 PINS = Path(__file__).with_name("fonts.json")
 SIZE = 160
@@ -50,16 +50,15 @@ Field = NDArray[np.int8]
 """int8 [h, w]: distance to the stroke's edge in quarters of a pixel, positive inside."""
 
 Plane = NDArray[np.uint8]
-Say = Callable[[str, int, int], None]
 
 
 class FontsUnavailable(Exception):
-    """The handwriting fonts couldn't be had: says why, and what to do."""
+    """The handwriting fonts can't be downloaded; the message says why, and what to do."""
 
 
 @dataclass(frozen=True)
 class Family:
-    """A pinned package, and what of it is drawn."""
+    """A pinned package, and the characters drawn from it."""
 
     name: str
     version: str
@@ -74,7 +73,7 @@ class Family:
 
     @property
     def member(self) -> str:
-        """Its one file that is kept."""
+        """The one file of the package that is used."""
         return f"files/{self.name}-latin-400-normal.woff"
 
 
@@ -88,7 +87,7 @@ class Master:
 
 
 class Fonts:
-    """Handwriting fonts ready to draw; any number of threads may."""
+    """Handwriting fonts ready to draw. Thread-safe."""
 
     def __init__(self, folder: Path, families: list[Family]) -> None:
         """The families' WOFF files are in `folder`, as `load` leaves them."""
@@ -116,7 +115,7 @@ class Fonts:
                 return self.draw(family, text, rng, side)
 
     def draw(self, family: Family, text: str, rng: np.random.Generator, side: int = 120) -> Plane:
-        """The text as one hand writes it: uint8 [side, side] coverage."""
+        """The text, deformed at random: uint8 [side, side] coverage."""
         return deform(self._master(family, text), rng, side, BREADTHS.get(text, (0.75, 1.4)))
 
     def _open(self, family: Family) -> ImageFont.FreeTypeFont:
@@ -124,7 +123,7 @@ class Fonts:
 
     def _draw_master(self, family: Family, text: str) -> Master:
         with self._lock:
-            # FreeType's faces aren't for two threads at once.
+            # A FreeType face must not be used by two threads at once.
             font = self._font(family)
             left, top, right, bottom = (round(edge) for edge in font.getbbox(text))
             picture = Image.new("L", (max(right - left, 1) + 4, max(bottom - top, 1) + 4))
@@ -146,13 +145,13 @@ def families(pins: Path = PINS) -> list[Family]:
     ]
 
 
-def load(folder: Path, wanted: list[Family] | None = None, say: Say | None = None) -> Fonts:
+def load(folder: Path, wanted: list[Family] | None = None, report: ReportProgress | None = None) -> Fonts:
     """The fonts, from `folder` or else from the npm registry into it. Raises FontsUnavailable."""
     wanted = families() if wanted is None else wanted
     lacking = [family for family in wanted if not _file(folder, family).is_file()]
     if lacking:
-        if say:
-            say("fetching handwriting fonts", 0, len(lacking))
+        if report:
+            report("fetching handwriting fonts", 0, len(lacking))
         try:
             _fetch(folder, lacking)
         except (OSError, ValueError, KeyError, subprocess.SubprocessError, tarfile.TarError) as error:
@@ -186,7 +185,7 @@ def deform(
     scale = 0.8 / float(reach.max())
     back = np.linalg.inv(forward) / scale
     across, down = _grid(side)
-    # Python's floats, unlike NumPy's, leave float32 arrays what they are: half the time.
+    # Python floats keep float32 arrays float32, NumPy's don't: half the time.
     (a, b), (c, d) = back.tolist()
     x, y = a * across + b * down, c * across + d * down
     x, y = _bend(x, y, rng)
@@ -200,7 +199,7 @@ def deform(
 
 
 def _pen(character: Master, rng: np.random.Generator) -> float:
-    """By how many pixels the stroke's edges move outward; most pens stay about the font's."""
+    """How many pixels the edges of the strokes move outward. Most pens stay near the width of the font's."""
     if rng.random() < 0.5:
         return 0.0
     return float(rng.uniform(-0.7 * character.thinnest, 0.8 * character.usual))

@@ -1,4 +1,4 @@
-"""Digits as people write them, made from skeletons: bent, jittered, slanted, with a pen's speed and pressure."""
+"""Synthetic handwritten digits made from skeletons: bent, jittered, slanted, with a pen's speed and pressure."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +11,7 @@ from ml.pictures.strokes import fit_strokes, render, resample
 from ml.sources.skeletons import DIGITS, LETTERS, SHAPES, Skeleton, control_points
 
 VERSION = 5
-"""Changes whenever the same seed gives other strokes: cached glyphs carry it."""
+"""Increase it when a seed gives other strokes than before: it is part of the names of cached files."""
 
 FORMS: dict[int, tuple[str, ...]] = {digit: tuple(forms) for digit, forms in DIGITS.items()}
 """The names of each digit's forms."""
@@ -90,7 +90,7 @@ def _segment(knots: Points, step: float) -> Points:
 
 
 def _deformed(skeleton: Skeleton, rng: np.random.Generator, wildness: float = 1.0) -> list[Points]:
-    """The skeleton as one hand writes it."""
+    """The skeleton with the variation of handwriting."""
     jitter = wildness * float(rng.uniform(0.01, 0.045))
     curves = []
     for index, stroke in enumerate(skeleton):
@@ -106,7 +106,7 @@ def _deformed(skeleton: Skeleton, rng: np.random.Generator, wildness: float = 1.
 
 
 def _same_at_corners(points: Points, noise: Points) -> Points:
-    """Noise with which a doubled point stays one."""
+    """Noise that moves both copies of a doubled point alike."""
     for index in range(1, len(points)):
         if np.array_equal(points[index], points[index - 1]):
             noise[index] = noise[index - 1]
@@ -165,7 +165,7 @@ def _letters(rng: np.random.Generator) -> list[Points]:
 
 
 def _joined(rng: np.random.Generator) -> list[Points]:
-    """Joined writing that says nothing: loops and humps along a line, as a signature is."""
+    """Joined writing without letters, like a signature: loops and humps along a line."""
     turns = int(rng.integers(3, 8))
     phase = np.linspace(0, 2 * np.pi * turns, 24 * turns)
     knots = np.arange(turns + 1) * 2 * np.pi
@@ -177,7 +177,7 @@ def _joined(rng: np.random.Generator) -> list[Points]:
 
 def _shape(rng: np.random.Generator) -> list[Points]:
     curves = _deformed(SHAPES[list(SHAPES)[int(rng.integers(len(SHAPES)))]], rng, 0.8)
-    # The breadth of digits would make shapes all too slim.
+    # With the breadth of digits, shapes would be too slim.
     return [curve * (float(rng.uniform(1.0, 1.8)), 1.0) for curve in curves]
 
 

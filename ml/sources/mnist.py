@@ -39,7 +39,7 @@ Progress = Callable[[str], None]
 
 
 class MnistUnavailable(Exception):
-    """No source gave MNIST: lists each one tried with its reason, and what to do."""
+    """No source had MNIST. The message lists each source with its error, and says what to do."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +58,12 @@ class Mnist:
 
     @property
     def holdout_indices(self) -> NDArray[np.intp]:
-        """The gate's pictures among the training pictures: 5,000."""
+        """5,000 training pictures kept for the promotion gate."""
         return self._split()[0]
 
     @property
     def validation_indices(self) -> NDArray[np.intp]:
-        """The pictures to choose with: 3,000."""
+        """3,000 training pictures for calibration and choices."""
         return self._split()[1]
 
     @property
@@ -74,7 +74,7 @@ class Mnist:
     def _split(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
         order = np.random.Generator(np.random.PCG64(_SPLIT_SEED)).permutation(len(self.train_labels))
         by_label = order[np.argsort(self.train_labels[order], kind="stable")]
-        # Every n-th of the shuffled pictures sorted by label: each side has each digit's share to within one.
+        # Stratified: every n-th of the shuffled pictures, sorted by label.
         places = np.arange(len(by_label)) * (HOLDOUT + VALIDATION) // len(by_label)
         taken = np.diff(places, prepend=-1) > 0
         turn = np.cumsum(taken) % (HOLDOUT + VALIDATION) * HOLDOUT % (HOLDOUT + VALIDATION)
@@ -89,7 +89,7 @@ def load_mnist(*, path: Path | None = None, cache: Path, progress: Progress | No
 
     A path that is given is the only source asked. Raises MnistUnavailable.
     """
-    say = progress or (lambda _: None)
+    tell = progress or (lambda _: None)
     sources: list[tuple[str, Callable[[], Files]]]
     if path is not None:
         sources = [(str(path), lambda: _read(path))]
@@ -101,7 +101,7 @@ def load_mnist(*, path: Path | None = None, cache: Path, progress: Progress | No
         ]
     failures: list[str] = []
     for name, fetch in sources:
-        say(f"MNIST: trying {name}")
+        tell(f"MNIST: trying {name}")
         try:
             files = fetch()
             check(files)

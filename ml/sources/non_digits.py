@@ -23,8 +23,7 @@ def blank(rng: Rng) -> Picture:
 
 
 def noise(rng: Rng) -> Picture:
-    """Pixels around one level, grey or coloured, from hardly visible to nothing but noise; or grains of salt and
-    pepper."""
+    """Noise around one level, grey or coloured, from hardly visible to very strong; or salt-and-pepper noise."""
     level, channels = rng.uniform(30, 225), int(rng.choice([1, 3]))
     kind = rng.random()
     if kind < 0.7:
@@ -87,7 +86,7 @@ def scribble(rng: Rng) -> Picture:
 
 
 ALWAYS_NOTHING: dict[str, Callable[[Rng], Picture]] = {"blank": blank, "noise": noise, "gradient": gradient}
-"""What is always read as nothing."""
+"""Pictures that must always be read as nothing."""
 
 NEVER_SURE: dict[str, Callable[[Rng], Picture]] = {
     "paper": empty_paper,
@@ -95,4 +94,4 @@ NEVER_SURE: dict[str, Callable[[Rng], Picture]] = {
     "specks": specks,
     "letters, shapes, scribbles": scribble,
 }
-"""What is read as nothing, or without being sure."""
+"""Pictures that must be read as nothing, or without being sure."""

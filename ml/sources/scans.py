@@ -29,7 +29,7 @@ def scanned(number: Number, rng: np.random.Generator) -> Scan:
     paper = _paper(height, width, rng)
     ink = ndimage.gaussian_filter(small.ink.astype(np.float32) / np.float32(255), float(rng.uniform(0.4, 0.9)))
     darkest = float(rng.uniform(0.15, 0.6))
-    # A dry pen takes hold of the paper here and there.
+    # A dry pen leaves ink only in places.
     uneven = 1 - float(rng.uniform(0, 0.5)) * np.clip(_blotches(height, width, 9, rng), 0, 1)
     shares = np.clip(1.15 * ink, 0, 1) * uneven
     level = paper * (1 - shares) + darkest * paper.mean() * shares
@@ -39,7 +39,7 @@ def scanned(number: Number, rng: np.random.Generator) -> Scan:
 
 
 def _placed(number: Number, scale: float, rng: np.random.Generator) -> Number:
-    """The number's planes at this scale, with margins as tight as a field's is cut."""
+    """The number's planes at this scale, with margins as tight as those of a cropped form field."""
     own = number.ink
     size = (max(1, round(own.shape[1] * scale)), max(1, round(own.shape[0] * scale)))
     above, below, before, after = (int(margin) for margin in rng.integers(0, 14, 4))

@@ -1,4 +1,4 @@
-"""The forms in which the world writes its digits, and some things that aren't digits, as control points.
+"""The forms of the ten digits used around the world, and of some non-digits, as control points.
 
 A form is a list of strokes, a stroke a text of points "x,y" in hundredths of a unit box, y down, in the order of
 writing. A smooth curve runs through the points; it has a corner where a point ends in "!".

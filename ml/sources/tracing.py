@@ -1,4 +1,4 @@
-"""From a small picture of a digit to the pen's path, so that the same digit can be drawn with any pen at any size.
+"""Traces the pen's path in a small picture of a digit, so that the digit can be drawn with any pen at any size.
 
 Thinning by Guo and Hall (1989, "Parallel thinning with two-subiteration algorithms"); what is left is walked from
 junction to junction.
@@ -14,10 +14,10 @@ from scipy import ndimage
 from ml.pictures.strokes import Points, length, resample
 
 SPECK_SHARE = 0.04
-"""Ink apart from the rest, below this share of all ink, is dirt that no pen has drawn."""
+"""A separate spot with less than this share of all ink is dirt."""
 
 SCALE = 6
-"""Pixels that a glyph's pixel is enlarged to before it is thinned."""
+"""How many times a glyph is enlarged before it is thinned."""
 
 INK = 110
 FAINT_INK = 50
@@ -32,7 +32,7 @@ STEP = 0.5
 """Glyph pixels between the points of a path."""
 
 SMOOTHING = 0.5
-"""Standard deviation, in glyph pixels, of the path's smoothing: what thinning leaves is stairs."""
+"""Standard deviation, in glyph pixels, of the smoothing of the path: thinning leaves a staircase."""
 
 Mask = NDArray[np.bool_]
 Place = tuple[int, int]
@@ -177,7 +177,7 @@ def _touching(place: Place, junctions: NDArray[np.int32]) -> list[int]:
 
 
 def _without_spurs(segments: list[_Segment], radius: NDArray[np.float64]) -> list[_Segment]:
-    """Without the twigs that are shorter than the stroke is thick where they leave it."""
+    """Without the branches that are shorter than the stroke is thick where they leave it."""
 
     def is_spur(segment: _Segment) -> bool:
         if (segment.start is None) == (segment.end is None):

@@ -13,7 +13,7 @@ Batch = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Strength:
-    """How far to distort; each is drawn evenly between its negative and itself.
+    """How far to distort: each value is drawn uniformly from minus itself to itself.
 
     `rotation` degrees; `shear` horizontal share; `zoom` share, for each axis; `shift` pixels; `elastic` pixels,
     standard deviation at the knots of a coarse grid; `pen` threshold of the stroke's edge; `pen_share` of the glyphs.

@@ -1,4 +1,4 @@
-"""A training set's batches, one ahead of the training, each determined by seed, epoch and place alone."""
+"""The batches of a training set, prefetched by one. Seed, epoch and position alone determine each."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,6 @@
-"""What networks are trained on: MNIST as it is, MNIST by the way that serves, generated strokes, and non-digits.
+"""What networks are trained on: MNIST raw and as served, generated strokes, fonts, and non-digits.
+
+"As served" means enlarged or drawn as a picture, and then isolated by the code that isolates the site's pictures.
 
 Isolated and generated glyphs take minutes to make and are kept in the cache, named by all that determines them.
 """
@@ -14,20 +16,19 @@ from numpy.typing import NDArray
 from PIL import ImageColor
 
 from ml import glyphs
-from ml.evaluation.metrics import enlarge
 from ml.files import made_once
 from ml.isolation import isolate
 from ml.pictures.arrays import Picture
 from ml.pictures.strokes import fit_strokes, render
+from ml.progress import ReportProgress
 from ml.sources import fonts, generator
 from ml.sources.mnist import Mnist
+from ml.sources.served import enlarge
 from ml.training.augmentation import Strength, augment
 from ml.training.loop import TrainingSet
 
 Glyphs = NDArray[np.uint8]
 Labels = NDArray[np.uint8]
-Say = Callable[[str, int, int], None]
-"""What is being made, how many are, of how many."""
 
 BEFORE_SERVING = Strength(
     rotation=10, shear=0.2, zoom=0.15, shift=0.0, elastic=0.6, pen=0.2, pen_share=0.5, sharpen=0.0, plain_share=0.0
@@ -54,72 +55,72 @@ def join(*parts: TrainingSet) -> TrainingSet:
     )
 
 
-def isolated_mnist(mnist: Mnist, cache: Path, say: Say | None = None) -> Glyphs:
-    """MNIST's training pictures, all 60,000 in their order, by the way that serves."""
+def isolated_mnist(mnist: Mnist, cache: Path, report: ReportProgress | None = None) -> Glyphs:
+    """MNIST's training pictures, all 60,000 in their order, as served."""
     file = cache / f"isolated-v{glyphs.VERSION}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
-        return {"pixels": served(mnist.train_images, say)}
+        return {"pixels": served(mnist.train_images, report)}
 
     return cached(file, make)["pixels"]
 
 
-def distorted_mnist(mnist: Mnist, seed: int, cache: Path, say: Say | None = None) -> Glyphs:
-    """MNIST's pictures to train on, `fit_indices`, distorted first and then by the way that serves."""
+def distorted_mnist(mnist: Mnist, seed: int, cache: Path, report: ReportProgress | None = None) -> Glyphs:
+    """MNIST's pictures to train on, `fit_indices`, distorted first and then as served."""
     file = cache / f"distorted-v{glyphs.VERSION}-s{seed}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
         rng = np.random.default_rng([seed, 3])
         images = augment(mnist.train_images[mnist.fit_indices], rng, BEFORE_SERVING)[..., 0]
-        return {"pixels": served(np.rint(images * 255).astype(np.uint8), say)}
+        return {"pixels": served(np.rint(images * 255).astype(np.uint8), report)}
 
     return cached(file, make)["pixels"]
 
 
-def served(images: Glyphs, say: Say | None = None) -> Glyphs:
-    """MNIST pictures enlarged and isolated. Half the size at which `evaluation.as_served` measures: half the time."""
-    return _many(images, lambda image: _only_glyph(enlarge(image, 140)), "isolating MNIST", say)
+def served(images: Glyphs, report: ReportProgress | None = None) -> Glyphs:
+    """MNIST pictures enlarged and isolated. At half the size of `ml.sources.served.as_served`, in half the time."""
+    return _many(images, lambda image: _only_glyph(enlarge(image, 140)), "isolating MNIST", report)
 
 
-def served_once(images: Glyphs, cache: Path, say: Say | None = None) -> Glyphs:
-    """`served`, kept in the cache under what the pictures are."""
+def served_once(images: Glyphs, cache: Path, report: ReportProgress | None = None) -> Glyphs:
+    """`served`, cached under a hash of the pictures."""
     digest = hashlib.sha256(np.ascontiguousarray(images).data).hexdigest()[:16]
     file = cache / f"served-v{glyphs.VERSION}-{digest}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
-        return {"pixels": served(images, say)}
+        return {"pixels": served(images, report)}
 
     return cached(file, make)["pixels"]
 
 
 def _in_turn(count: int) -> Labels:
-    """0 to 9 again and again, from 0 anew at each 256th: what the shipped network was trained on."""
+    """0 to 9 in turn, restarting at every 256th, as for the shipped network."""
     return (np.arange(count) % 256 % 10).astype(np.uint8)
 
 
-def generated_digits(count: int, seed: int, cache: Path, say: Say | None = None) -> tuple[Glyphs, Labels]:
-    """Generated digits by the way that serves, as many of each within one in a hundred, and their labels."""
+def generated_digits(count: int, seed: int, cache: Path, report: ReportProgress | None = None) -> tuple[Glyphs, Labels]:
+    """Generated digits as served, about as many of each (within 1%), and their labels."""
     labels = _in_turn(count)
     file = cache / f"digits-v{glyphs.VERSION}-g{generator.VERSION}-s{seed}-n{count}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
-        return {"pixels": draw_digits(labels, seed, say)}
+        return {"pixels": draw_digits(labels, seed, report)}
 
     return cached(file, make)["pixels"], labels
 
 
-def generated_non_digits(count: int, seed: int, cache: Path, say: Say | None = None) -> Glyphs:
-    """Generated scribbles, shapes and letters by the way that serves."""
+def generated_non_digits(count: int, seed: int, cache: Path, report: ReportProgress | None = None) -> Glyphs:
+    """Generated scribbles, shapes and letters as served."""
     file = cache / f"others-v{glyphs.VERSION}-g{generator.VERSION}-s{seed}-n{count}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
-        return {"pixels": draw_non_digits(count, seed, say)}
+        return {"pixels": draw_non_digits(count, seed, report)}
 
     return cached(file, make)["pixels"]
 
 
-def font_digits(count: int, seed: int, cache: Path, say: Say | None = None) -> tuple[Glyphs, Labels]:
-    """Digits of handwriting fonts by the way that serves, as many of each within one in a hundred, and their labels.
+def font_digits(count: int, seed: int, cache: Path, report: ReportProgress | None = None) -> tuple[Glyphs, Labels]:
+    """Digits of handwriting fonts as served, about as many of each (within 1%), and their labels.
 
     Raises FontsUnavailable where neither the cache nor the npm registry has the fonts.
     """
@@ -127,29 +128,29 @@ def font_digits(count: int, seed: int, cache: Path, say: Say | None = None) -> t
     file = cache / f"font-digits-v{glyphs.VERSION}-f{fonts.VERSION}-s{seed}-n{count}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
-        hands = fonts.load(cache / "fonts", say=say)
+        hands = fonts.load(cache / "fonts", report=report)
 
         def draw(index: int) -> Glyphs:
             rng = np.random.default_rng([seed, index, 2])
             return _only_glyph(paint(hands.digit(int(labels[index]), rng), rng))
 
-        return {"pixels": _many(range(count), draw, "drawing fonts' digits", say)}
+        return {"pixels": _many(range(count), draw, "drawing fonts' digits", report)}
 
     return cached(file, make)["pixels"], labels
 
 
-def font_letters(count: int, seed: int, cache: Path, say: Say | None = None) -> Glyphs:
-    """Letters of handwriting fonts that no one reads as digits, by the way that serves. Raises FontsUnavailable."""
+def font_letters(count: int, seed: int, cache: Path, report: ReportProgress | None = None) -> Glyphs:
+    """Letters of handwriting fonts that no one reads as digits, as served. Raises FontsUnavailable."""
     file = cache / f"font-letters-v{glyphs.VERSION}-f{fonts.VERSION}-s{seed}-n{count}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
-        hands = fonts.load(cache / "fonts", say=say)
+        hands = fonts.load(cache / "fonts", report=report)
 
         def draw(index: int) -> Glyphs:
             rng = np.random.default_rng([seed, index, 3])
             return _only_glyph(paint(hands.other(rng), rng))
 
-        return {"pixels": _many(range(count), draw, "drawing fonts' letters", say)}
+        return {"pixels": _many(range(count), draw, "drawing fonts' letters", report)}
 
     return cached(file, make)["pixels"]
 
@@ -163,28 +164,28 @@ def paint(coverage: Glyphs, rng: np.random.Generator) -> Picture:
     return np.rint(paper + (ink - paper) * share).astype(np.uint8)
 
 
-def draw_digits(labels: NDArray[np.integer], seed: int, say: Say | None = None) -> Glyphs:
+def draw_digits(labels: NDArray[np.integer], seed: int, report: ReportProgress | None = None) -> Glyphs:
     """A freshly generated glyph for each label 0 to 9."""
 
     def draw(index: int) -> Glyphs:
         rng = np.random.default_rng([seed, index])
         return _only_glyph(draw_picture(generator.digit_strokes(int(labels[index]), rng), rng))
 
-    return _many(range(len(labels)), draw, "drawing digits", say)
+    return _many(range(len(labels)), draw, "drawing digits", report)
 
 
-def draw_non_digits(count: int, seed: int, say: Say | None = None) -> Glyphs:
+def draw_non_digits(count: int, seed: int, report: ReportProgress | None = None) -> Glyphs:
     """Freshly generated glyphs of what isn't a digit."""
 
     def draw(index: int) -> Glyphs:
         rng = np.random.default_rng([seed, index, 1])
         return _only_glyph(draw_picture(generator.non_digit_strokes(rng), rng))
 
-    return _many(range(count), draw, "drawing non-digits", say)
+    return _many(range(count), draw, "drawing non-digits", report)
 
 
 def draw_picture(strokes: list[list[list[float]]], rng: np.random.Generator, side: int = 120) -> Picture:
-    """Strokes on a square canvas with some pen from thin to thick, in one of a few pairs of colours."""
+    """Strokes on a square canvas, with a random pen width and one of a few pairs of colours."""
     pen = side * float(np.exp(rng.uniform(np.log(0.006), np.log(0.18))))
     ink, paper = _COLOURS[int(rng.integers(len(_COLOURS)))]
     fitted = fit_strokes(strokes, width=side, height=side, pen=pen, margin=0.06, colour=ink)
@@ -192,13 +193,13 @@ def draw_picture(strokes: list[list[list[float]]], rng: np.random.Generator, sid
 
 
 def _only_glyph(picture: Picture) -> Glyphs:
-    """The digit-mode glyph, or paper."""
+    """The glyph isolated in digit mode; paper where there is none."""
     found = isolate(picture, "digit")
     return found[0].pixels if found else np.zeros((28, 28), dtype=np.uint8)
 
 
-def _many(items: Any, make: Callable[[Any], Glyphs], what: str, say: Say | None) -> Glyphs:
-    """uint8 [N, 28, 28]: `make` of every item, in two threads since most of the work releases the interpreter."""
+def _many(items: Any, make: Callable[[Any], Glyphs], what: str, report: ReportProgress | None) -> Glyphs:
+    """uint8 [N, 28, 28]: `make` of every item, in two threads: most of the work releases the GIL."""
     count = len(items)
     made = np.zeros((count, 28, 28), dtype=np.uint8)
     with ThreadPoolExecutor(max_workers=2) as pool:
@@ -206,8 +207,8 @@ def _many(items: Any, make: Callable[[Any], Glyphs], what: str, say: Say | None)
             rows: Iterator[Glyphs] = pool.map(make, items[start : start + _CHUNK])
             for index, pixels in enumerate(rows, start=start):
                 made[index] = pixels
-            if say:
-                say(what, min(start + _CHUNK, count), count)
+            if report:
+                report(what, min(start + _CHUNK, count), count)
     return made
 
 

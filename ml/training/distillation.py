@@ -1,4 +1,4 @@
-"""Soft targets: the belief of one or more teachers mixed with the label (Hinton, Vinyals and Dean, 2015)."""
+"""Distillation: targets that mix the label with the teachers' predictions (Hinton, Vinyals and Dean, 2015)."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Learning from people's corrections without forgetting what was known."""
+"""Fine-tuning on people's corrections, with rehearsal against forgetting."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ml.network.architectures import PRESETS, build
 from ml.network.backend import keras
 from ml.network.classes import NOT_A_DIGIT
+from ml.progress import ReportProgress
 from ml.sources.mnist import Mnist
 from ml.training import augmentation, data, mixture
 from ml.training.distillation import soften
@@ -17,14 +18,14 @@ from ml.training.loop import Progress, TrainingConfig, TrainingSet, fit
 
 REHEARSED = 8_000
 GENERATED = 1_500
-"""MNIST pictures rehearsed, three quarters of them by the way that serves, and generated digits and non-digits."""
+"""MNIST pictures rehearsed, three quarters of them as served, and generated digits and non-digits."""
 
 CORRECTION_SHARE = 0.15
-"""Share of the training set's weight that the corrections have, however many or few they are."""
+"""Share of the total weight of the training set that the corrections get, whatever their number."""
 
 MOST_COPIES, LEAST_COPIES = 40, 4
 KEPT_SHARE = 0.5
-"""Share of the champion in the weights that come out (Wortsman et al., 2022: robust fine-tuning)."""
+"""Share of the champion in the resulting weights (Wortsman et al., 2022: robust fine-tuning)."""
 
 
 def fine_tune(  # noqa: PLR0913
@@ -39,7 +40,7 @@ def fine_tune(  # noqa: PLR0913
     seed: int = 0,
     on_progress: Callable[[Progress], None] | None = None,
     checkpoint: Path | None = None,
-    say: data.Say | None = None,
+    report: ReportProgress | None = None,
 ) -> Any:
     """A new network: the champion, taught uint8 [n, 28, 28] corrections with labels 0 to 9, or 10 for "not a digit".
 
@@ -59,7 +60,7 @@ def fine_tune(  # noqa: PLR0913
     candidate.set_weights(champion.get_weights())
     # Statistics of a few thousand glyphs would be worse than the champion's, and could not be blended with them.
     _set_normalisation_trainable(candidate, trainable=False)
-    rehearsed = _rehearsed(champion, rehearsal, outputs, seed, cache, say)
+    rehearsed = _rehearsed(champion, rehearsal, outputs, seed, cache, report)
     dataset = data.join(rehearsed, _repeated(corrections_x, corrections_y, weights, outputs, len(rehearsed)))
     config = TrainingConfig(
         preset=champion.name,
@@ -89,14 +90,14 @@ def train_from_scratch(  # noqa: PLR0913
     on_progress: Callable[[Progress], None] | None = None,
     checkpoint: Path | None = None,
     tensorboard: Path | None = None,
-    say: data.Say | None = None,
+    report: ReportProgress | None = None,
 ) -> Any:
     """A new network of the preset, from everything the bundled one was trained on and the corrections, if any.
 
     `cache` keeps the generated glyphs; the corrections' weight is as in `fine_tune`.
     """
     outputs = PRESETS[preset].outputs
-    dataset = mixture.assemble(rehearsal, cache, outputs=outputs, seed=seed, say=say)
+    dataset = mixture.assemble(rehearsal, cache, outputs=outputs, seed=seed, report=report)
     known = corrections_y < outputs
     if np.any(known):
         counted = None if weights is None else weights[known]
@@ -112,7 +113,7 @@ def train_from_scratch(  # noqa: PLR0913
 def blend(
     champion: list[NDArray[np.float32]], candidate: list[NDArray[np.float32]], share: float
 ) -> list[NDArray[np.float32]]:
-    """Weights of which `share` is the champion's and the rest the candidate's."""
+    """Interpolated weights: `share` of the champion, the rest of the candidate."""
     return [share * old + (1 - share) * new for old, new in zip(champion, candidate, strict=True)]
 
 
@@ -157,15 +158,17 @@ def _balanced(labels: NDArray[np.integer], weights: NDArray[np.float64]) -> NDAr
     return np.asarray(weights * factors[labels])
 
 
-def _rehearsed(champion: Any, mnist: Mnist, outputs: int, seed: int, cache: Path, say: data.Say | None) -> TrainingSet:
+def _rehearsed(
+    champion: Any, mnist: Mnist, outputs: int, seed: int, cache: Path, report: ReportProgress | None
+) -> TrainingSet:
     rng = np.random.default_rng([seed, 7])
     rows = rng.choice(mnist.fit_indices, min(REHEARSED, len(mnist.fit_indices)), replace=False)
     raw, enlarged = np.split(mnist.train_images[rows], [len(rows) // 4])
-    drawn, digits = data.generated_digits(GENERATED, seed, cache, say)
-    pixels = [raw, data.served_once(enlarged, cache, say), drawn]
+    drawn, digits = data.generated_digits(GENERATED, seed, cache, report)
+    pixels = [raw, data.served_once(enlarged, cache, report), drawn]
     labels = [mnist.train_labels[rows], digits]
     if outputs > NOT_A_DIGIT:
-        pixels.append(data.generated_non_digits(GENERATED, seed, cache, say))
+        pixels.append(data.generated_non_digits(GENERATED, seed, cache, report))
         labels.append(np.full(GENERATED, NOT_A_DIGIT, dtype=np.uint8))
     truth = data.hard_set(np.concatenate(pixels), np.concatenate(labels), outputs)
     return soften([champion], truth, hard_share=0)

@@ -1,4 +1,4 @@
-"""Training a network, from scratch or onward from a given one.
+"""The training loop, from scratch or from a given network.
 
 The optimizer is AdamW (Loshchilov and Hutter, 2019) with a short warm-up and a cosine that ends near 0. The same
 seed, data and machine give the same network on a CPU.
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.files import replacing
 from ml.network import backend, winograd
 from ml.network.architectures import gives_logits
 from ml.network.backend import keras
@@ -177,7 +178,7 @@ def _epoch(
 
 
 class _Mean:
-    """A weighted mean that grows."""
+    """A running weighted mean."""
 
     def __init__(self) -> None:
         self._sum = 0.0
@@ -202,13 +203,13 @@ def validate(model: Any, data: TrainingSet) -> tuple[float, float]:
 
 
 def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Probabilities along the last axis."""
+    """Softmax along the last axis."""
     shares = np.exp(np.asarray(logits, dtype=np.float64) - logits.max(axis=-1, keepdims=True))
     return np.asarray(shares / shares.sum(axis=-1, keepdims=True))
 
 
 def _fingerprint(dataset: TrainingSet, config: TrainingConfig) -> str:
-    """What a checkpoint must share with a run that goes on from it."""
+    """Identifies configuration and data: only a run with the same fingerprint resumes from a checkpoint."""
     crc = 0
     for array in (dataset.pixels, dataset.targets, dataset.weights):
         crc = zlib.crc32(np.ascontiguousarray(array).data, crc)
@@ -222,7 +223,7 @@ def _write_scalars(write: Callable[[str, float, int], None], metrics: EpochMetri
 
 
 class _Checkpoint:
-    """The last finished epoch: the model with its optimizer in a `.keras` file, the history beside it."""
+    """The last finished epoch: a `.keras` file with model and optimizer, and a JSON file with the history."""
 
     def __init__(self, file: Path, fingerprint: str) -> None:
         self._model_file = file.with_suffix(".keras")
@@ -231,15 +232,13 @@ class _Checkpoint:
 
     def keep(self, model: Any, history: list[EpochMetrics]) -> None:
         self._model_file.parent.mkdir(parents=True, exist_ok=True)
-        part = self._model_file.with_name(f"part-{self._model_file.name}")
-        model.save(part)
-        # Without its state the model counts for nothing: no moment has the old state beside the new model.
-        self._state_file.unlink(missing_ok=True)
-        part.replace(self._model_file)
+        with replacing(self._model_file) as part:
+            model.save(part)
+            # A model without its state is ignored: the old state never lies beside the new model.
+            self._state_file.unlink(missing_ok=True)
         state = {"fingerprint": self._fingerprint, "history": [asdict(metrics) for metrics in history]}
-        state_part = self._state_file.with_name(f"{self._state_file.name}.part")
-        state_part.write_text(json.dumps(state), encoding="utf-8")
-        state_part.replace(self._state_file)
+        with replacing(self._state_file) as part:
+            part.write_text(json.dumps(state), encoding="utf-8")
 
     def restore(self, model: Any) -> list[EpochMetrics]:
         """Brings the model to the kept epoch and gives the history so far; [] where there is nothing to go on from."""

@@ -1,9 +1,8 @@
-"""What the reader's own over-segmentation makes of composed numbers: digits, and bad cuts.
+"""Training glyphs from the over-segmentation of composed numbers: digits, and bad cuts.
 
 Because it is known which ink belongs to which digit, each candidate can be labelled: a whole digit, or none.
 """
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from ml.glyphs.normalisation import normalise
 from ml.network.classes import NOT_A_DIGIT
 from ml.numbers.binarisations import binarisations
 from ml.numbers.lattice import Candidate, candidates
+from ml.progress import ReportProgress
 from ml.sources import generator
 from ml.sources.composition import Number, compose
 from ml.sources.mnist import Mnist
@@ -27,19 +27,19 @@ from ml.sources.scans import scanned
 from ml.training import data
 
 VERSION = 3
-"""Changes whenever the same seed gives other numbers."""
+"""Increase it when a seed gives other numbers than before: it is part of the names of cached files."""
 
 WHOLE = 0.94
 """A candidate with at least this share of a digit's ink holds the digit."""
 
 FOREIGN = 0.05
-"""...and nothing else to speak of: at most this share of it is other ink."""
+"""... if also at most this share of the candidate is other ink."""
 
 PART = 0.65
-"""With less than this share of any digit's ink it is a part."""
+"""A candidate with less than this share of every digit's ink is a part of a digit."""
 
 MERGED = 0.3
-"""With at least this share of other ink, it is more than a digit."""
+"""A candidate with at least this share of other ink is more than a digit."""
 
 WHOLE_IN_PRINT, CLUTTER = 0.88, 0.25
 """On printed paper, where edges are uncertain: with this share of a digit's ink it holds the digit, and at most this
@@ -52,11 +52,9 @@ OTHERS = 0.07
 STRAIGHT = 0.07
 """Ink is a stick where its variance across is below this share of that along; a slim bracket has more."""
 
-Say = Callable[[str, int, int], None]
-
 
 def number_pieces(
-    count: int, seed: int, mnist: Mnist, cache: Path, say: Say | None = None
+    count: int, seed: int, mnist: Mnist, cache: Path, report: ReportProgress | None = None
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """`count` candidates of composed numbers, uint8 [N, 28, 28], and what each is: a digit or NOT_A_DIGIT.
 
@@ -65,7 +63,7 @@ def number_pieces(
     file = cache / f"pieces-v{glyphs.VERSION}-g{generator.VERSION}-m{VERSION}-s{seed}-n{count}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
-        pixels, targets = _gather(count, seed, mnist, say)
+        pixels, targets = _gather(count, seed, mnist, report)
         return {"pixels": pixels, "targets": targets}
 
     kept = data.cached(file, make)
@@ -73,13 +71,13 @@ def number_pieces(
 
 
 def scanned_pieces(
-    count: int, seed: int, mnist: Mnist, cache: Path, say: Say | None = None
+    count: int, seed: int, mnist: Mnist, cache: Path, report: ReportProgress | None = None
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """The same of numbers on printed paper, under one of the binarisations of their ink: two fifths of them digits."""
     file = cache / f"scanned-v{glyphs.VERSION}-g{generator.VERSION}-m{VERSION}-s{seed}-n{count}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
-        pixels, targets = _gather(count, seed, mnist, say, on_print=True)
+        pixels, targets = _gather(count, seed, mnist, report, on_print=True)
         return {"pixels": pixels, "targets": targets}
 
     kept = data.cached(file, make)
@@ -87,7 +85,7 @@ def scanned_pieces(
 
 
 def _gather(
-    count: int, seed: int, mnist: Mnist, say: Say | None, *, on_print: bool = False
+    count: int, seed: int, mnist: Mnist, report: ReportProgress | None, *, on_print: bool = False
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     digits = 2 * count // 5 if on_print else count // 3
     wanted = {True: digits, False: count - digits}
@@ -107,8 +105,8 @@ def _gather(
                 for pixels, target in pieces:
                     found[target != NOT_A_DIGIT].append((pixels, target))
             index += 200
-            if say:
-                say("cutting numbers", min(count, sum(min(len(found[k]), wanted[k]) for k in found)), count)
+            if report:
+                report("cutting numbers", min(count, sum(min(len(found[k]), wanted[k]) for k in found)), count)
     kept = [piece for is_digit in (True, False) for piece in found[is_digit][: wanted[is_digit]]]
     return np.stack([pixels for pixels, _ in kept]), np.array([target for _, target in kept], dtype=np.int64)
 
@@ -150,7 +148,7 @@ def _some(judged: list[tuple[Candidate, int | None]], rng: np.random.Generator) 
 
 
 def judge(candidate: Candidate, number: Number, left: int, top: int) -> int | None:
-    """Which digit the candidate is, NOT_A_DIGIT where it is clearly none, None where one can't say."""
+    """Which digit the candidate is, NOT_A_DIGIT where it is clearly none, None where it is ambiguous."""
     place, mask = _place(candidate, left, top), candidate.region.ink > 127
     held, share = _held(mask, number, place)
     foreign = 1 - float((mask & (number.digits[held][place] > 60)).sum()) / max(1, int(mask.sum()))
@@ -194,7 +192,7 @@ def _held(mask: NDArray[np.bool_], number: Number, place: tuple[slice, slice]) -
 
 
 def _part_or_none(mask: NDArray[np.bool_], share: float, foreign: float) -> int | None:
-    """None for what may be read as a digit all the same, NOT_A_DIGIT for what can't be."""
+    """None for what may still be read as a digit, NOT_A_DIGIT for everything else."""
     if share >= PART and foreign < MERGED:
         return None
     if _is_stick(mask) or (share < PART and foreign < MERGED and _has_loop(mask)):
@@ -203,7 +201,7 @@ def _part_or_none(mask: NDArray[np.bool_], share: float, foreign: float) -> int 
 
 
 def _is_stick(mask: NDArray[np.bool_]) -> bool:
-    """Whether the ink is an upright stick, which reads as a 1 wherever it comes from."""
+    """Whether the ink is an upright stick, which reads as a 1 whatever it was cut from."""
     y, x = np.nonzero(mask)
     if len(y) < 3:
         return True
@@ -212,6 +210,6 @@ def _is_stick(mask: NDArray[np.bool_]) -> bool:
 
 
 def _has_loop(mask: NDArray[np.bool_]) -> bool:
-    """Whether it encloses paper, so that a part of a digit may be a 0, 6 or 9 all the same."""
+    """Whether the ink encloses paper: then a part of a digit may still read as a 0, 6 or 9."""
     _, regions = ndimage.label(np.pad(~mask, 1, constant_values=True))
     return bool(regions > 1)

@@ -1,4 +1,4 @@
-"""What the shipped network is trained, chosen and calibrated on: MNIST and what MNIST's writers don't show."""
+"""The data that the shipped network is trained, chosen and calibrated on: MNIST, and what MNIST lacks."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from ml.network.classes import NOT_A_DIGIT
+from ml.progress import ReportProgress
 from ml.sources.fonts import FontsUnavailable
 from ml.sources.mnist import Mnist
 from ml.training import data
-from ml.training.data import Glyphs, Labels, Say
+from ml.training.data import Glyphs, Labels
 from ml.training.loop import TrainingSet
 from ml.training.missegmented import number_pieces, scanned_pieces
 from ml.training.recombination import recombined_digits
@@ -28,7 +29,9 @@ FONT_LETTERS = 12_000
 Part = tuple[Glyphs, Labels]
 
 
-def assemble(mnist: Mnist, cache: Path, *, outputs: int = 11, seed: int = 0, say: Say | None = None) -> TrainingSet:
+def assemble(
+    mnist: Mnist, cache: Path, *, outputs: int = 11, seed: int = 0, report: ReportProgress | None = None
+) -> TrainingSet:
     """Everything to train a network on from scratch, hard targets. With 10 outputs, without the non-digits.
 
     Doubted are the labels that are known to err: about one in seven hundred of MNIST's, and those of bad cuts and of
@@ -38,14 +41,14 @@ def assemble(mnist: Mnist, cache: Path, *, outputs: int = 11, seed: int = 0, say
     labels = mnist.train_labels[rows]
     parts: list[Part] = [
         (mnist.train_images[rows], labels),
-        (data.isolated_mnist(mnist, cache, say)[rows], labels),
-        (data.distorted_mnist(mnist, seed, cache, say), labels),
-        data.generated_digits(GENERATED, seed, cache, say),
-        recombined_digits(mnist, RECOMBINED, seed, cache, say),
-        _pieces(number_pieces(NUMBER_PIECES, seed, mnist, cache, say)),
-        _others(data.generated_non_digits(NON_DIGITS, seed, cache, say)),
-        *_fonts(FONT_DIGITS, FONT_LETTERS, seed, cache, say),
-        _pieces(scanned_pieces(SCANNED_PIECES, seed, mnist, cache, say)),
+        (data.isolated_mnist(mnist, cache, report)[rows], labels),
+        (data.distorted_mnist(mnist, seed, cache, report), labels),
+        data.generated_digits(GENERATED, seed, cache, report),
+        recombined_digits(mnist, RECOMBINED, seed, cache, report),
+        _pieces(number_pieces(NUMBER_PIECES, seed, mnist, cache, report)),
+        _others(data.generated_non_digits(NON_DIGITS, seed, cache, report)),
+        *_fonts(FONT_DIGITS, FONT_LETTERS, seed, cache, report),
+        _pieces(scanned_pieces(SCANNED_PIECES, seed, mnist, cache, report)),
     ]
     joined = _joined(parts, outputs)
     doubted = np.argmax(joined.targets, axis=1) == NOT_A_DIGIT
@@ -54,24 +57,24 @@ def assemble(mnist: Mnist, cache: Path, *, outputs: int = 11, seed: int = 0, say
 
 
 def validation_set(
-    mnist: Mnist, cache: Path, *, outputs: int = 11, seed: int = 1_000_000, say: Say | None = None
+    mnist: Mnist, cache: Path, *, outputs: int = 11, seed: int = 1_000_000, report: ReportProgress | None = None
 ) -> TrainingSet:
-    """What to choose and calibrate on, hard targets: MNIST's validation pictures as served, and others of the rest."""
+    """The validation set, with hard targets: MNIST's validation pictures as served, and new ones of the other kinds."""
     rows = mnist.validation_indices
     parts: list[Part] = [
-        (data.isolated_mnist(mnist, cache, say)[rows], mnist.train_labels[rows]),
-        data.generated_digits(1_000, seed, cache, say),
-        _others(data.generated_non_digits(500, seed, cache, say)),
-        *_fonts(1_000, 500, seed, cache, say),
+        (data.isolated_mnist(mnist, cache, report)[rows], mnist.train_labels[rows]),
+        data.generated_digits(1_000, seed, cache, report),
+        _others(data.generated_non_digits(500, seed, cache, report)),
+        *_fonts(1_000, 500, seed, cache, report),
     ]
     return _joined(parts, outputs)
 
 
-def _fonts(digits: int, letters: int, seed: int, cache: Path, say: Say | None) -> list[Part]:
+def _fonts(digits: int, letters: int, seed: int, cache: Path, report: ReportProgress | None) -> list[Part]:
     try:
         return [
-            data.font_digits(digits, seed, cache, say),
-            _others(data.font_letters(letters, seed, cache, say)),
+            data.font_digits(digits, seed, cache, report),
+            _others(data.font_letters(letters, seed, cache, report)),
         ]
     except FontsUnavailable as error:
         tqdm.write(f"Training goes on without handwriting fonts. {error}")

@@ -13,18 +13,19 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from ml import glyphs
+from ml.progress import ReportProgress
 from ml.sources.mnist import Mnist
 from ml.training import data
-from ml.training.data import Glyphs, Labels, Say
+from ml.training.data import Glyphs, Labels
 
 VERSION = 3
-"""Changes whenever the same seed gives other pictures."""
+"""Increase it when a seed gives other pictures than before: it is part of the names of cached files."""
 
 PARTNERS = 60
 """Pictures of the same digit among which the best partner is sought."""
 
 MARKED_SHARE = 0.5
-"""Of the digits that can have a further stroke (0, 1 and 7), as many get one."""
+"""Share of the zeros, ones and sevens that get a further stroke."""
 
 HOLES = ((1,), (0,), (0, 1), (0,), (0, 1), (0,), (1,), (0,), (2,), (1,))
 """How many each digit may have: a five with one is a six, a nine with two an eight."""
@@ -39,14 +40,14 @@ Line = list[tuple[float, float]]
 
 
 def recombined_digits(
-    mnist: Mnist, count: int, seed: int, cache: Path, say: Say | None = None
+    mnist: Mnist, count: int, seed: int, cache: Path, report: ReportProgress | None = None
 ) -> tuple[Glyphs, Labels]:
-    """Recombined digits by the way that serves, as many of each within one, and their labels."""
+    """Recombined digits as served, as many of each within one, and their labels."""
     labels = np.arange(count, dtype=np.uint8) % 10
     file = cache / f"recombined-v{glyphs.VERSION}-r{VERSION}-s{seed}-n{count}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
-        return {"pixels": data.served(recombined(mnist, labels, seed), say)}
+        return {"pixels": data.served(recombined(mnist, labels, seed), report)}
 
     return data.cached(file, make)["pixels"], labels
 
@@ -110,7 +111,7 @@ def _strokes(line: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 
 def _fit(above: list[NDArray[np.float64]], below: list[NDArray[np.float64]]) -> tuple[float, float, float] | None:
-    """How badly strokes go on over the cut, and the scale and shift that the lower ones then have."""
+    """How badly the strokes continue across the cut, and the scale and shift of the lower ones."""
     upper, lower = above[1], below[0]
     if not 1 <= len(upper) == len(lower) <= 2:
         return None
@@ -128,7 +129,7 @@ def _fit(above: list[NDArray[np.float64]], below: list[NDArray[np.float64]]) -> 
 
 
 def _between(one: Image28, others: Glyphs, rng: np.random.Generator) -> Image28:
-    """The shape between one and the likest of the others: the mean of their distances to the stroke's edge."""
+    """The shape halfway between one and the most similar other: the mean of their signed distance fields."""
     blurred = ndimage.gaussian_filter(one.astype(np.float32), 1.5)
     apart = [float(np.square(ndimage.gaussian_filter(each.astype(np.float32), 1.5) - blurred).sum()) for each in others]
     # The very same picture may be among them.

@@ -1,7 +1,7 @@
 """How well versions read: labelled sets, the site's own drawings, MNIST, the robustness grid."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
@@ -11,14 +11,17 @@ import numpy as np
 from django.utils import timezone
 from PIL import Image
 
-from ml.evaluation import metrics, robustness
+from ml.evaluation import paired, robustness
 from ml.evaluation.report import html, picture_url
-from ml.evaluation.results import Outcome
+from ml.evaluation.results import SetResult
+from ml.files import replacing
 from ml.glyphs.glyph import Glyph
 from ml.pictures import arrays, decoding
+from ml.progress import ReportProgress
 from ml.sources import non_digits
 from ml.sources.labelled.sets import Labelled
 from ml.sources.mnist import Mnist
+from ml.sources.served import enlarge
 from predictor import datasets, errors
 from predictor.models import ModelVersion
 from predictor.reading.candidates import Picture, find_candidates
@@ -36,8 +39,6 @@ MNIST_SIDES = (28, 280)
 
 Entry = dict[str, Any]
 """One set as it is reported: its name, how it was read, and what each version made of it."""
-
-Say = Callable[[int], object]
 
 
 class NothingToMeasure(errors.DomainError):
@@ -80,7 +81,7 @@ def measure_raw(name: str, servings: Sequence[Serving], mnist: Mnist, limit: int
     for serving in servings:
         read = serving.reader.read(images)
         texts = [str(digit) for digit in read.digits]
-        outcomes.append(Outcome(names, labels, texts, read.sure, read.confidence.astype(np.float64)))
+        outcomes.append(SetResult(names, labels, texts, read.sure, read.confidence.astype(np.float64)))
     return _entry(name, "digit", servings, outcomes)
 
 
@@ -91,11 +92,11 @@ def measure_grid(
     *,
     factors: Sequence[str] | None = None,
     jobs: int | None = None,
-    say: Say | None = None,
+    report: ReportProgress | None = None,
 ) -> Iterable[Entry]:
     """The robustness grid's cells, each beside the plain one, and what there is nothing to read in."""
-    plain: list[Outcome] = []
-    for part in robustness.parts(mnist, digits, factors=factors, jobs=jobs, say=say):
+    plain: list[SetResult] = []
+    for part in robustness.parts(mnist, digits, factors=factors, jobs=jobs, report=report):
         outcomes = [part.read(serving.reader) for serving in servings]
         if part.cell is None:
             entry = _entry(f"nothing to read: {part.name}", "digit", servings, outcomes, brief=True)
@@ -110,7 +111,7 @@ def measure_grid(
         for index, (version, outcome) in enumerate(zip(entry["versions"], outcomes, strict=True)):
             before = plain[index] if part.cell and outcome is not plain[index] else None
             if before:
-                difference = metrics.paired_difference(before.right, outcome.right)
+                difference = paired.difference(before.right, outcome.right)
                 names = ("difference", "difference_low", "difference_high")
                 version |= dict(zip(names, difference, strict=True))
             version["worst"] = _lost(part, before, outcome)
@@ -132,7 +133,7 @@ def pictures_alone(examples: Iterable[Labelled]) -> Iterable[Labelled]:
 def mnist_examples(mnist: Mnist, side: int) -> Iterable[Labelled]:
     """MNIST's test pictures, black on white, enlarged to `side` pixels."""
     for index, (image, label) in enumerate(zip(mnist.test_images, mnist.test_labels, strict=True)):
-        yield Labelled(metrics.enlarge(image, side), str(label), "", f"test {index}")
+        yield Labelled(enlarge(image, side), str(label), "", f"test {index}")
 
 
 def documented(report: Sequence[Entry], *, command: str, limit: int | None) -> list[Entry]:
@@ -153,7 +154,7 @@ def documented(report: Sequence[Entry], *, command: str, limit: int | None) -> l
 
 def write_html(file: Path, report: Sequence[Entry]) -> None:
     """The report as one page to look at."""
-    write_text(file, html(report, command=report[0]["command"], measured_at=report[0]["measured_at"]))
+    _write(file, html(report, command=report[0]["command"], measured_at=report[0]["measured_at"]))
 
 
 def write_json(file: Path, report: Sequence[Entry]) -> None:
@@ -162,14 +163,12 @@ def write_json(file: Path, report: Sequence[Entry]) -> None:
         {**entry, "versions": [{k: v for k, v in version.items() if k != "worst"} for version in entry["versions"]]}
         for entry in report
     ]
-    write_text(file, json.dumps(bare, indent=2) + "\n")
+    _write(file, json.dumps(bare, indent=2) + "\n")
 
 
-def write_text(file: Path, text: str) -> None:
-    """Written beside its place and then renamed."""
-    part = file.with_name(file.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(file)
+def _write(file: Path, text: str) -> None:
+    with replacing(file) as part:
+        part.write_text(text, encoding="utf-8")
 
 
 def _hashes(numbers: Iterable[str]) -> Iterable[tuple[int, str]]:
@@ -198,24 +197,24 @@ class _Readings:
             self.sure.append(answer["sure"])
             self.confidence.append(np.nan if answer["confidence"] is None else answer["confidence"])
 
-    def outcome(self) -> Outcome:
-        return Outcome(self.names, self.labels, self.texts, np.array(self.sure, bool), np.array(self.confidence))
+    def outcome(self) -> SetResult:
+        return SetResult(self.names, self.labels, self.texts, np.array(self.sure, bool), np.array(self.confidence))
 
 
 def _entry(
-    name: str, mode: str, servings: Sequence[Serving], outcomes: Sequence[Outcome], *, brief: bool = False
+    name: str, mode: str, servings: Sequence[Serving], outcomes: Sequence[SetResult], *, brief: bool = False
 ) -> Entry:
     versions = []
     for serving, outcome in zip(servings, outcomes, strict=True):
         figures = outcome.as_brief_report() if brief else outcome.as_report()
         figures = {"version": str(serving.version), **figures}
         if outcome is not outcomes[0]:
-            figures["against_the_first"] = asdict(metrics.paired_test(outcomes[0].right, outcome.right))
+            figures["against_the_first"] = asdict(paired.mcnemar(outcomes[0].right, outcome.right))
         versions.append(figures)
     return {"set": name, "mode": mode, "versions": versions}
 
 
-def _lost(part: robustness.Part, before: Outcome | None, outcome: Outcome) -> list[Entry]:
+def _lost(part: robustness.Part, before: SetResult | None, outcome: SetResult) -> list[Entry]:
     """Pictures of the surest errors, of those that the plain cell doesn't have."""
     new = [int(index) for index in outcome.worst(len(part.labels)) if before is None or before.right[index]]
     shown = []

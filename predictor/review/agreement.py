@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, F, Q, QuerySet
 
-from ml.evaluation.metrics import wilson
+from ml.evaluation.intervals import wilson
 from predictor.models import ActionKind, Purpose, ReviewAction
 
 SAME = Q(text=F("expected"))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.evaluation import metrics
+from ml.evaluation import metrics, paired
 from ml.network.classes import NOT_A_DIGIT
 
 Flags = NDArray[np.bool_]
@@ -59,14 +59,14 @@ class Comparison:
 
     def negative_flips(self) -> NDArray[np.intp]:
         """What the champion read rightly and the candidate doesn't."""
-        return metrics.negative_flips(self.champion_right, self.candidate_right)
+        return paired.negative_flips(self.champion_right, self.candidate_right)
 
     def positive_flips(self) -> NDArray[np.intp]:
-        return metrics.negative_flips(self.candidate_right, self.champion_right)
+        return paired.negative_flips(self.candidate_right, self.champion_right)
 
     def certainty(self) -> float:
         """How certain it is that the candidate is worse: 1 less McNemar's exact p."""
-        return 1.0 - metrics.paired_test(self.champion_right, self.candidate_right).p_worse
+        return 1.0 - paired.mcnemar(self.champion_right, self.candidate_right).p_worse
 
     def calibration(self) -> tuple[float, float]:
         """Both networks' expected calibration errors."""
@@ -87,7 +87,7 @@ class Comparison:
             "count": len(self),
             "champion": asdict(metrics.accuracy(self.champion_right)),
             "candidate": asdict(metrics.accuracy(self.candidate_right)),
-            "paired": asdict(metrics.paired_test(self.champion_right, self.candidate_right)),
+            "paired": asdict(paired.mcnemar(self.champion_right, self.candidate_right)),
             "negative_flips": len(self.negative_flips()),
             "calibration": [round(error, 5) for error in self.calibration()],
             "classes": self._by_group(self.labels),

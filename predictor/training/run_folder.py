@@ -3,15 +3,13 @@
 The lock says at once, on this machine, what a lease would say after a minute: that a process is gone.
 """
 
-import fcntl
-import os
 import shutil
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
+from filelock import FileLock, Timeout
 
 from predictor import errors
 
@@ -32,28 +30,26 @@ def held(run_id: int) -> Iterator[Path]:
     """The run's folder, this process's own until the end. Raises Occupied."""
     folder = of(run_id)
     folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(_lock(run_id), os.O_CREAT | os.O_RDWR, 0o600)
+    lock = FileLock(_lock(run_id), timeout=LOCK_SECONDS)
     try:
-        until = time.monotonic() + LOCK_SECONDS
-        while not _locks(descriptor):
-            if time.monotonic() > until:
-                raise Occupied("Another process is at work on this training.")
-            time.sleep(0.02)
+        lock.acquire()
+    except Timeout:
+        raise Occupied("Another process is at work on this training.") from None
+    try:
         yield folder
     finally:
-        os.close(descriptor)
+        lock.release()
 
 
 def is_abandoned(run_id: int) -> bool:
     """Whether a process of this machine has worked there, and is gone. False where none ever did."""
-    try:
-        descriptor = os.open(_lock(run_id), os.O_RDWR)
-    except FileNotFoundError:
+    if not _lock(run_id).is_file():
         return False
     try:
-        return _locks(descriptor)
-    finally:
-        os.close(descriptor)
+        with FileLock(_lock(run_id), timeout=0):
+            return True
+    except Timeout:
+        return False
 
 
 def clear(run_id: int) -> None:
@@ -75,11 +71,3 @@ def _root() -> Path:
 
 def _lock(run_id: int) -> Path:
     return of(run_id) / "lock"
-
-
-def _locks(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -68,7 +68,9 @@ def work(run: TrainingRun, folder: Path, heart: Heart) -> Outcome:
     )
     _begin(heart, "pictures")
     pictures = held_out(
-        mnist, settings.CACHE_DIR, say=lambda what, done, count: heart.say(f"{what}, {done} of {count}", done / count)
+        mnist,
+        settings.CACHE_DIR,
+        report=lambda what, done, count: heart.say(f"{what}, {done} of {count}", done / count),
     )
     made = folder / "candidate"
     if not (made / artifacts.MANIFEST_FILE).is_file():
@@ -137,7 +139,7 @@ def _train(
         "epochs": config.effective_epochs(),
         "on_progress": on_progress,
         "checkpoint": folder / "checkpoint.npz",
-        "say": lambda what, done, count: heart.say(what, done / count),
+        "report": lambda what, done, count: heart.say(what, done / count),
     }
     if not config.from_scratch:
         known = learned.labels < int(champion.output_shape[-1])

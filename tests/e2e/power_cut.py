@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ml.evaluation.metrics import enlarge
 from ml.sources.mnist import Mnist, load_mnist
+from ml.sources.served import enlarge
 from tests.e2e.stack import ROOT, Site
 from tests.pictures import png
 

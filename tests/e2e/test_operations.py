@@ -17,8 +17,8 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect
 
-from ml.evaluation.metrics import enlarge
 from ml.network.manifest import BUNDLED, MANIFEST_FILE, MODEL_FILE, Manifest, sha256_of
+from ml.sources.served import enlarge
 from tests.e2e.stack import Site
 from tests.pictures import png
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from ml.evaluation.metrics import enlarge
+from ml.sources.served import enlarge
 from tests.e2e.stack import Site
 from tests.pictures import png
 

@@ -18,7 +18,7 @@ from ml.sources.labelled.rows import SIDES, BadRow, Labelled, LabelledSetError, 
 
 BATCH = 100
 NOT_A_DIGIT = "-1"
-"""As which arrays of labels have what is not a digit."""
+"""The values that stand for "not a digit" in arrays of labels."""
 
 
 def is_arrays(path: Path) -> bool:
@@ -26,7 +26,7 @@ def is_arrays(path: Path) -> bool:
 
 
 def is_idx(path: Path) -> bool:
-    """Whether it is a file of pictures as MNIST's."""
+    """Whether the file is an IDX file of pictures."""
     return "idx3-ubyte" in path.name and path.suffix in {"", ".gz", ".idx3-ubyte"}
 
 
@@ -145,7 +145,7 @@ def _text(row: dict[str, Any], names: list[str], name: str) -> str:
 
 
 def _class_names(metadata: dict[bytes, bytes]) -> list[str]:
-    """What the label's numbers are called, as Hugging Face's `datasets` writes it beside the schema."""
+    """The names of the label's classes, from the metadata that Hugging Face's `datasets` writes into the schema."""
     try:
         return [str(name) for name in json.loads(metadata[b"huggingface"])["info"]["features"]["label"]["names"]]
     except (KeyError, TypeError, ValueError, RecursionError):
@@ -157,7 +157,7 @@ def _named_side(path: Path) -> str:
 
 
 def _writer(writer: Any) -> str:
-    """A writer's number 0 is nobody known."""
+    """Writer 0 means that the writer is unknown."""
     return "" if writer is None or str(writer) == "0" else str(writer)
 
 

@@ -1,4 +1,4 @@
-"""The files that a set is made of: read up to a size, and from nowhere but where they may lie."""
+"""Reads the files of a set safely: size limits, and no path outside of the set."""
 
 import csv
 import zipfile
@@ -14,7 +14,7 @@ UNPACKED_LIMIT = 2**30
 UNREADABLE = (OSError, ValueError, EOFError, RuntimeError, csv.Error, zlib.error, zipfile.BadZipFile)
 """What the standard library's readers raise for a file that is damaged, encrypted or not what its name says."""
 METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-"""What can be unpacked piece by piece. By the others a small piece may become gigabytes, whatever size is stated."""
+"""The methods that unpack piece by piece. With others a small piece may become gigabytes, whatever size is stated."""
 
 
 def on_disk(file: Path, most: int, root: Path | None) -> bytes:

@@ -1,4 +1,4 @@
-"""One labelled example, and what is said of a row that isn't one."""
+"""One labelled example, and the errors of a row that can't be read."""
 
 import re
 from collections.abc import Callable
@@ -18,7 +18,7 @@ SIDES = {
     "test": "test",
     "t10k": "test",
 }
-"""The names that sets have for their sides, and ours."""
+"""The names of sides in data sets, and our name for each."""
 
 NO_DIGIT = {"none", "not_a_digit", "not a digit"}
 
@@ -28,7 +28,7 @@ class LabelledSetError(Exception):
 
 
 class BadRow(LabelledSetError):
-    """One row of a set can't be; the others may."""
+    """One row of a set can't be read; the others may be."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def example(data: bytes, label: str, writer: str, name: str, side: str = "") -> 
 
 
 def labelled(picture: Picture, label: str, writer: str, name: str, side: str) -> Labelled:
-    """The example, with what is said of it checked. Raises BadRow."""
+    """The example, its label, writer and side checked. Raises BadRow."""
     said = checked_label(label, name), checked_writer(writer, name)
     return Labelled(picture, *said, name, side=checked_side(side, name))
 

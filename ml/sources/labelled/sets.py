@@ -1,4 +1,4 @@
-"""Labelled handwriting in the forms people have it: CSV, folders, ZIP, NPZ, IDX, Parquet, JSON lines of strokes."""
+"""Reads labelled handwriting: CSV, folders, ZIP, NPZ, IDX, Parquet, JSON lines of strokes."""
 
 import csv
 import io
@@ -24,7 +24,7 @@ PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
 TABLE_LIMIT = 2**26
 """Bytes that a CSV may have: some millions of rows."""
 FAR = 1e15
-"""No coordinate, time or pressure is beyond it."""
+"""The largest absolute value of a coordinate, time or pressure."""
 FORMS = (
     "a CSV (file,label[,writer][,side]), a folder with a subfolder per label, an NPZ, MNIST's IDX files, Parquet,"
     " a folder or a ZIP of any of them, or JSON lines of strokes"
@@ -50,7 +50,7 @@ def read_labelled(
 
 
 def _told(path: Path, rows: Iterator[Make]) -> Iterator[Make]:
-    """Whatever a damaged file leads its reader to is said of the file."""
+    """Turns a reader's error on a damaged file into one that names the file."""
     try:
         yield from rows
     except UNREADABLE as error:

@@ -1,12 +1,12 @@
 """A snapshot as files that other tools read, and this site again."""
 
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 from django.utils import timezone
 from stream_zip import NO_COMPRESSION_64, ZIP_64, Method, stream_zip
 
+from ml.files import replacing
 from predictor import errors
 from predictor.datasets.export import arrays, card, parquet, pictures
 from predictor.datasets.export.rows import FORMS, Files, Layout, Tally
@@ -27,15 +27,13 @@ def export_dataset(
     found = files(dataset, layout or Layout(), tally)
     if folder.exists():
         raise errors.Conflict(f"{folder} is there already. Name a new folder.")
-    part = folder.with_name(folder.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    for name, content in found:
-        file = part / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("wb") as out:
-            out.writelines(content)
-    part.rename(folder)
+    with replacing(folder) as part:
+        part.mkdir(parents=True)
+        for name, content in found:
+            file = part / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with file.open("wb") as out:
+                out.writelines(content)
     return tally
 
 

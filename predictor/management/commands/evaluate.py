@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from ml.evaluation import grid, robustness, tables
+from ml.evaluation import grid, tables
 from ml.sources.labelled.sets import FORMS, Labelled, LabelledSetError, read_labelled
 from predictor import errors
 from predictor.evaluation import measurement
@@ -75,10 +75,14 @@ class Command(BaseCommand):
         limit = options["limit"]
         if options["grid"]:
             digits = limit or measurement.GRID_DIGITS
-            total = robustness.total(digits, options["factor"])
-            with tqdm(total=total, desc="the grid", unit=" pictures", disable=None, leave=False) as bar:
+            with tqdm(desc="the grid", unit=" pictures", disable=None, leave=False) as bar:
+
+                def show(_: str, done: int, count: int) -> None:
+                    bar.total = count
+                    bar.update(done - bar.n)
+
                 mnist = stages.load()
-                yield from measurement.measure_grid(servings, mnist, digits, factors=options["factor"], say=bar.update)
+                yield from measurement.measure_grid(servings, mnist, digits, factors=options["factor"], report=show)
         elif options["mnist"]:
             mnist = stages.load()
             for side in measurement.MNIST_SIDES:

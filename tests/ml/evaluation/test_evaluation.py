@@ -1,21 +1,17 @@
 """Statistics against known values."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from scipy import stats
 
-from ml.evaluation.metrics import (
-    accuracy,
-    as_served,
-    calibration_error,
-    calibration_error_by_chance,
-    confusion,
-    enlarge,
-    negative_flips,
-    paired_test,
-    wilson,
-)
+from ml.evaluation.intervals import wilson
+from ml.evaluation.metrics import accuracy, calibration_error, calibration_error_by_chance
+from ml.evaluation.paired import mcnemar, negative_flips
 from ml.network.calibration import choose_threshold, fit_temperature
+from ml.sources.served import as_served, enlarge
 
 
 def test_wilsons_interval_is_the_published_one() -> None:
@@ -32,15 +28,21 @@ def test_accuracy_counts() -> None:
     assert found.low < 0.95 < found.high
 
 
+def test_the_interval_is_the_one_that_scipy_gives() -> None:
+    for level in (0.8, 0.95, 0.99):
+        known = stats.binomtest(81, 263).proportion_ci(level, method="wilson")
+        assert wilson(81, 263, level) == pytest.approx((known.low, known.high), abs=1e-12)
+
+
+def test_the_interval_loads_no_scipy() -> None:
+    """Pages of the web process show it."""
+    shown = "import sys; from ml.evaluation.intervals import wilson; wilson(9, 10); print('scipy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", shown], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
 def test_accuracy_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="no glyphs"):
         accuracy(np.zeros(0, bool))
-
-
-def test_confusion_has_the_truth_in_its_rows() -> None:
-    table = confusion(np.array([4, 4, 9]), np.array([4, 9, 9]))
-    assert table[4].tolist() == [0, 0, 0, 0, 1, 0, 0, 0, 0, 1]
-    assert table.sum() == 3
 
 
 def test_the_calibration_error_is_the_gap_weighted_by_bin() -> None:
@@ -57,10 +59,10 @@ def test_with_few_pictures_chance_alone_makes_a_calibration_error() -> None:
     assert calibration_error_by_chance(np.ones(10)) == 0
 
 
-def test_the_paired_test_is_a_sign_test_on_what_differs() -> None:
+def test_mcnemars_test_is_a_sign_test_on_the_discordant_pairs() -> None:
     champion = np.array([True] * 90 + [False] * 8 + [True] * 2)
     candidate = np.array([True] * 90 + [True] * 8 + [False] * 2)
-    found = paired_test(champion, candidate)
+    found = mcnemar(champion, candidate)
     assert (found.gained, found.lost) == (8, 2)
     assert found.p_two_sided == pytest.approx(stats.binomtest(2, 10).pvalue)
     assert found.p_better == pytest.approx(stats.binomtest(8, 10, alternative="greater").pvalue)
@@ -69,7 +71,7 @@ def test_the_paired_test_is_a_sign_test_on_what_differs() -> None:
 
 def test_readers_that_agree_are_not_told_apart() -> None:
     same = np.array([True, False, True])
-    found = paired_test(same, same)
+    found = mcnemar(same, same)
     assert (found.p_worse, found.p_better, found.p_two_sided) == (1, 1, 1)
 
 

@@ -152,12 +152,16 @@ class _Sevens:
 
 
 def test_every_cell_has_the_same_digits(mnist) -> None:
-    said: list[int] = []
-    found = list(robustness.parts(mnist, 5, factors=["turn", "place"], jobs=0, say=said.append))
+    reported: list[tuple[str, int, int]] = []
+    found = list(
+        robustness.parts(mnist, 5, factors=["turn", "place"], jobs=0, report=lambda *what: reported.append(what))
+    )
     assert found[0].name == "plain: plain"
     assert {part.cell.factor for part in found if part.cell} == {"plain", "turn", "place"}
     assert all(part.labels == found[0].labels and part.names == found[0].names for part in found)
-    assert sum(said) == robustness.total(5, ["turn", "place"]) == sum(len(part.labels) for part in found)
+    pictures = sum(len(part.labels) for part in found)
+    assert [done for _, done, _ in reported] == list(range(5, pictures + 1, 5))
+    assert {count for _, _, count in reported} == {pictures} == {robustness.total(5, ["turn", "place"])}
     for part in found:
         assert part.pixels.shape == (5, 28, 28)
         outcome = part.read(_Sevens())

@@ -60,10 +60,10 @@ def test_scribbles_are_no_digits(few: Mnist, tmp_path: Path) -> None:
 
 def test_everything_is_made_once(few: Mnist, tmp_path: Path) -> None:
     said: list[tuple[str, int, int]] = []
-    first = held_out.held_out(few, tmp_path, say=lambda *what: said.append(what))
+    first = held_out.held_out(few, tmp_path, report=lambda *what: said.append(what))
     assert {(done, count) for _, done, count in said if done == count} == {(60, 60), (18, 18), (8, 8), (40, 40)}
     said.clear()
-    again = held_out.held_out(few, tmp_path, say=lambda *what: said.append(what))
+    again = held_out.held_out(few, tmp_path, report=lambda *what: said.append(what))
     assert said == []
     assert np.array_equal(first.grid.pixels, again.grid.pixels)
 

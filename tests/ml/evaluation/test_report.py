@@ -10,24 +10,24 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml.evaluation import metrics, model_card, report, tables
-from ml.evaluation.results import Outcome
+from ml.evaluation import model_card, paired, report, tables
+from ml.evaluation.results import SetResult
 from ml.evaluation.targets import targets
 from ml.network.manifest import BUNDLED, Manifest
 
 COMMAND = "manage.py evaluate --grid"
 
 
-def outcome(labels: str = "0011223344", texts: str = "0011223346", doubt: bool = False) -> Outcome:
+def outcome(labels: str = "0011223344", texts: str = "0011223346", doubt: bool = False) -> SetResult:
     """One character a picture; "-" is nothing."""
     said = ["" if text == "-" else text for text in texts]
     confidence = np.array([0.95 if text else np.nan for text in said])
     sure = np.array([index % 4 != 3 for index in range(len(said))])
     names = [f"picture {index}" for index in range(len(said))]
-    return Outcome(names, ["" if label == "-" else label for label in labels], said, sure, confidence, doubt)
+    return SetResult(names, ["" if label == "-" else label for label in labels], said, sure, confidence, doubt)
 
 
-def entry(name: str, *outcomes: Outcome, **more: Any) -> dict[str, Any]:
+def entry(name: str, *outcomes: SetResult, **more: Any) -> dict[str, Any]:
     versions = [
         {"version": str(number), "sha256": Manifest.read(BUNDLED).sha256, **each.as_report()}
         for number, each in enumerate(outcomes, start=1)
@@ -77,7 +77,7 @@ def test_doubt_is_right_where_nothing_is_to_be_read() -> None:
 
 
 def test_numbers_are_told_apart_by_length() -> None:
-    numbers = Outcome(["a", "b"], ["12", "345"], ["12", "34"], np.array([True, False]), np.array([0.9, 0.4]))
+    numbers = SetResult(["a", "b"], ["12", "345"], ["12", "34"], np.array([True, False]), np.array([0.9, 0.4]))
     found = numbers.as_report()
     assert [row["label"] for row in found["per_class"]] == ["2 digits", "3 digits"]
     assert "confusion" not in found
@@ -85,7 +85,7 @@ def test_numbers_are_told_apart_by_length() -> None:
 
 def test_an_empty_set_has_no_figures() -> None:
     with pytest.raises(ValueError, match="no glyphs"):
-        Outcome([], [], [], np.zeros(0, bool), np.zeros(0)).as_report()
+        SetResult([], [], [], np.zeros(0, bool), np.zeros(0)).as_report()
 
 
 def test_the_difference_of_pairs_has_bounds() -> None:
@@ -93,8 +93,8 @@ def test_the_difference_of_pairs_has_bounds() -> None:
     # 0.0095, by Wald's interval, which half a pair more hardly moves where there are so many.
     before = np.array([True] * 150 + [False] * 86 + [True] * 1364)
     after = np.array([False] * 150 + [True] * 86 + [True] * 1364)
-    assert metrics.paired_difference(before, after) == pytest.approx((-0.04, -0.0588, -0.0212), abs=5e-4)
-    assert metrics.paired_difference(before, before)[0] == 0
+    assert paired.difference(before, after) == pytest.approx((-0.04, -0.0588, -0.0212), abs=5e-4)
+    assert paired.difference(before, before)[0] == 0
 
 
 # ── targets ──

@@ -7,7 +7,6 @@ import threading
 import numpy as np
 import pytest
 
-from ml.evaluation.metrics import as_served
 from ml.glyphs import VERSION
 from ml.isolation import isolate
 from ml.network.explanation import occlusion_sensitivity
@@ -15,6 +14,7 @@ from ml.network.manifest import BUNDLED, FORMAT_VERSION, MODEL_FILE, Manifest, v
 from ml.network.reader import Reader, classify
 from ml.sources.generator import FORMS, digit_strokes
 from ml.sources.mnist import Mnist
+from ml.sources.served import as_served
 from ml.training.data import draw_digits, draw_non_digits
 from tests.ml.drawing import draw, plain_strokes
 
@@ -42,7 +42,7 @@ def test_the_bundled_manifest_is_true() -> None:
     assert manifest.format_version == FORMAT_VERSION
     assert manifest.preprocessing_version == VERSION
     assert sum(file.stat().st_size for file in BUNDLED.iterdir()) <= 6 * 2**20
-    assert manifest.command.startswith("python -m ml.training.train_base")
+    assert manifest.command.startswith("python -m ml.tools.train_base")
     assert manifest.metrics["mnist_test_served"]["count"] == 10_000
     assert manifest.metrics["mnist_test_served"]["accuracy"] >= 0.995
 

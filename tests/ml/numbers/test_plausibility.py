@@ -5,7 +5,7 @@ import pytest
 
 from ml.glyphs.components import Region
 from ml.numbers.plausibility import digit_odds, measure, stray_odds
-from ml.training import fit_plausibility
+from ml.tools import fit_plausibility
 
 HEIGHT = 40
 

@@ -11,7 +11,7 @@ from ml.numbers.lattice import candidates
 from ml.sources.composition import Number, compose
 from ml.sources.mnist import Mnist
 from ml.sources.scans import scanned
-from ml.training import fit_plausibility
+from ml.tools import fit_plausibility
 from ml.training.missegmented import judge, labelled_pieces, labelled_pieces_in_print
 
 

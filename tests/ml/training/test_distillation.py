@@ -10,10 +10,10 @@ from ml.network.architectures import build
 from ml.network.artifact import load
 from ml.network.classes import NOT_A_DIGIT
 from ml.network.manifest import BUNDLED, MODEL_FILE, Manifest
+from ml.tools.train_base import make
 from ml.training.data import draw_digits, hard_set
 from ml.training.distillation import Lessons, soften
 from ml.training.loop import TrainingConfig, fit
-from ml.training.train_base import make
 
 
 @pytest.fixture(scope="module")

@@ -70,7 +70,7 @@ def test_what_is_rehearsed_is_made_once_for_each_seed(
             mnist,
             tmp_path,
             seed=seed,
-            say=lambda what, *_, now=now: now.add(what),
+            report=lambda what, *_, now=now: now.add(what),
         )
         said.append(now)
     assert said == [{"isolating MNIST", "drawing digits", "drawing non-digits"}, set(), said[0]]

@@ -47,7 +47,7 @@ def test_it_measures_a_labelled_set(champion: ModelVersion, one_network: None, t
     assert sum(row["count"] for row in version["reliability"]) == 4
     assert "worst" not in version
     assert (found["command"], found["limit"]) == ("manage.py evaluate set", None)
-    assert not list(tmp_path.glob("*.part"))
+    assert not list(tmp_path.glob("*.part*"))
 
 
 def test_it_sets_versions_side_by_side(champion: ModelVersion, one_network: None, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Fits what `ml.numbers.plausibility` knows of a number's geometry.
 
-    python -m ml.training.fit_plausibility --cache var/cache
+    python -m ml.tools.fit_plausibility --cache var/cache
 
 Composes numbers, takes all candidates of their over-segmentation, and fits two logistic models by likelihood: digits
 against parts and pairs, marks against digits. Prints the coefficients to put into `ml.numbers.plausibility`, and the
@@ -35,9 +35,7 @@ Matrix = NDArray[np.float64]
 
 def main() -> None:
     """Parses the command line, fits and prints."""
-    parser = argparse.ArgumentParser(
-        prog="python -m ml.training.fit_plausibility", description="The geometry of numbers."
-    )
+    parser = argparse.ArgumentParser(prog="python -m ml.tools.fit_plausibility", description="The geometry of numbers.")
     parser.add_argument("--cache", type=Path, required=True, help="for MNIST")
     parser.add_argument("--seed", type=int, default=3_000_000)
     options = parser.parse_args()
@@ -74,7 +72,7 @@ def is_mark(candidate: Candidate, number: Number, left: int, top: int) -> bool:
 
 
 def report(name: str, rows: list[tuple[Geometry, bool]], features: Callable[[Geometry], Matrix]) -> str:
-    """The fit on four fifths, and how well it tells the others apart."""
+    """Fits on four fifths, and measures the area under the ROC curve on the rest."""
     x = np.stack([features(geometry) for geometry, _ in rows])
     y = np.array([truth for _, truth in rows])
     held = np.arange(len(y)) >= 0.8 * len(y)
@@ -85,7 +83,7 @@ def report(name: str, rows: list[tuple[Geometry, bool]], features: Callable[[Geo
 
 
 def fit(x: Matrix, y: NDArray[np.bool_]) -> Matrix:
-    """Coefficients of the greatest likelihood, with a little ridge."""
+    """Maximum-likelihood coefficients, with a small ridge penalty."""
     signs = np.where(y, 1.0, -1.0)
 
     def loss(c: Matrix) -> tuple[float, Matrix]:
@@ -97,7 +95,7 @@ def fit(x: Matrix, y: NDArray[np.bool_]) -> Matrix:
 
 
 def roc_area(scores: Matrix, truth: NDArray[np.bool_]) -> float:
-    """The chance that a true one scores above a false one."""
+    """Area under the ROC curve: the probability that a true example scores above a false one."""
     ranks = stats.rankdata(scores)
     positives = int(truth.sum())
     return float((ranks[truth].sum() - positives * (positives + 1) / 2) / (positives * (len(truth) - positives)))

@@ -7,23 +7,25 @@ from tqdm import tqdm
 from ml.training.loop import Progress
 
 
-class Bar:
+class ProgressBar:
     """One progress bar for making glyphs and for training."""
 
     def __init__(self) -> None:
         self._bar: tqdm[Any] = tqdm(unit="step", dynamic_ncols=True)
         self._stage = ""
 
-    def __enter__(self) -> "Bar":
+    def __enter__(self) -> "ProgressBar":
         return self
 
     def __exit__(self, *_: object) -> None:
         self._bar.close()
 
-    def say(self, what: str, done: int, of: int) -> None:
+    def report(self, what: str, done: int, of: int) -> None:
+        """Shows how far the making of glyphs is."""
         self._show(what, done, of)
 
     def train(self, progress: Progress) -> None:
+        """Shows how far the training is."""
         stage = f"epoch {progress.epoch + 1}/{progress.epochs}"
         self._bar.set_postfix(loss=f"{progress.loss:.4f}", accuracy=f"{progress.accuracy:.4f}", refresh=False)
         self._show(stage, progress.step, progress.steps)

@@ -1,6 +1,6 @@
 """Makes the network that ships.
 
-    python -m ml.training.train_base --cache var/cache --out ml/bundled --network reader --epochs 85 --seed 8 \\
+    python -m ml.tools.train_base --cache var/cache --out ml/bundled --network reader --epochs 85 --seed 8 \\
         --glyphs-seed 1 --precision mixed_bfloat16 --learning-rate 0.001 --start ml/bundled --teacher ml/bundled \\
         --keep 0.5
 
@@ -9,9 +9,9 @@ an epoch, and 12 more with a teacher. On a GPU with JAX (`KERAS_BACKEND=jax`) 85
 the same command trains on the labels alone; the beliefs of several, each with its own --teacher, are averaged. With
 --start, training goes on from a network instead of from nothing, which asks for a lower --learning-rate; --keep then
 leaves that share of it in the weights that come out (Wortsman et al., 2022), so that little is lost of what it knew.
-The manifest names that network, or else the first teacher, as the parent. To expect: 99.7% of MNIST's test set by the
-way that serves. Raises AccuracyTooLow below FLOOR, 99.5% after four epochs or more, and leaves the network in --out
-all the same, to be looked at.
+The manifest names that network, or else the first teacher, as the parent. To expect: 99.7% of MNIST's test set as
+served. Raises AccuracyTooLow below FLOOR, 99.5% after four epochs or more; the network is still written to --out, to be
+looked at.
 
 The temperature and the threshold are chosen on the validation pictures; MNIST's test set and the holdout are read
 once, at the end, and decide nothing.
@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from ml.evaluation import metrics as evaluation
+from ml.evaluation.metrics import accuracy, calibration_error
 from ml.network import artifact, backend
 from ml.network.architectures import PRESETS, build
 from ml.network.calibration import Calibration, calibrate
@@ -38,11 +38,12 @@ from ml.network.forward import Forward
 from ml.network.reader import Classification, Reader
 from ml.network.test_time_augmentation import augmented_logits
 from ml.sources.mnist import Mnist, load_mnist
+from ml.sources.served import as_served
+from ml.tools.progress_bar import ProgressBar
 from ml.training import mixture
 from ml.training.distillation import Lessons
 from ml.training.finetuning import blend
 from ml.training.loop import EpochMetrics, TrainingConfig, TrainingSet, fit
-from ml.training.progress_bar import Bar
 
 EPOCH_SIZE = 52_000
 """Glyphs in an epoch, as many as MNIST has to train on; they are drawn from three times as many."""
@@ -50,10 +51,10 @@ EPOCH_SIZE = 52_000
 BATCH_SIZE = 256
 
 HARD_SHARE = 0.5
-"""Share of the label in what teachers soften."""
+"""Share of the label in a target; the teachers' beliefs are the rest."""
 
 PLAIN_SHARE = 0.05
-"""The share of the epochs, the last ones, that sees glyphs as they are served: undistorted."""
+"""The last share of the epochs, in which glyphs are not distorted."""
 
 FLOOR = 0.995
 FLOOR_EPOCHS = 4
@@ -67,7 +68,7 @@ class AccuracyTooLow(Exception):
 def main(arguments: list[str] | None = None) -> None:
     """Parses the command line and makes the artifact."""
     options = _parser().parse_args(arguments)
-    words = ["python", "-m", "ml.training.train_base", *(arguments if arguments is not None else sys.argv[1:])]
+    words = ["python", "-m", "ml.tools.train_base", *(arguments if arguments is not None else sys.argv[1:])]
     make(
         cache=options.cache,
         out=options.out,
@@ -117,9 +118,9 @@ def make(  # noqa: PLR0913
     config = replace(config, sources=sources)
     mnist = load_mnist(path=mnist_path, cache=cache / "mnist", progress=tqdm.write)
     outputs = PRESETS[config.preset].outputs
-    with Bar() as bar:
-        dataset = mixture.assemble(mnist, cache, outputs=outputs, seed=glyphs_seed, say=bar.say)
-        validation = mixture.validation_set(mnist, cache, outputs=outputs, say=bar.say)
+    with ProgressBar() as bar:
+        dataset = mixture.assemble(mnist, cache, outputs=outputs, seed=glyphs_seed, report=bar.report)
+        validation = mixture.validation_set(mnist, cache, outputs=outputs, report=bar.report)
         trained = build(config.preset, config.seed, precision)
         begun = _load(start).get_weights() if start else trained.get_weights()
         trained.set_weights(begun)
@@ -152,7 +153,7 @@ def make(  # noqa: PLR0913
     tqdm.write(_summary(manifest, history))
     share = metrics["mnist_test_served"]["accuracy"]
     if config.epochs >= FLOOR_EPOCHS and share < FLOOR:
-        raise AccuracyTooLow(f"{share:.2%} of MNIST's test set by the way that serves; the floor is {FLOOR:.2%}")
+        raise AccuracyTooLow(f"{share:.2%} of MNIST's test set as served; the floor is {FLOOR:.2%}")
     return manifest
 
 
@@ -171,7 +172,7 @@ def measure(model: Any, chosen: Calibration, mnist: Mnist, validation: TrainingS
     metrics: dict[str, Any] = {}
     for name, (images, labels) in sets.items():
         metrics[f"{name}_raw"] = figures(reader.read(images), labels)
-        metrics[f"{name}_served"] = figures(reader.read(evaluation.as_served(images)), labels)
+        metrics[f"{name}_served"] = figures(reader.read(as_served(images)), labels)
     others = np.argmax(validation.targets, axis=1) == NOT_A_DIGIT
     if np.any(others):
         metrics["non_digits_unsure"] = float(1 - reader.read(validation.pixels[others]).sure.mean())
@@ -182,13 +183,13 @@ def measure(model: Any, chosen: Calibration, mnist: Mnist, validation: TrainingS
 def figures(read: Classification, labels: NDArray[np.integer]) -> dict[str, Any]:
     """Accuracy with its 95% interval, calibration, and how many are sure and how right those are."""
     right = read.digits == labels
-    found = evaluation.accuracy(right)
+    found = accuracy(right)
     return {
         "accuracy": found.share,
         "interval": [found.low, found.high],
         "right": found.right,
         "count": found.count,
-        "calibration_error": evaluation.calibration_error(read.confidence, right),
+        "calibration_error": calibration_error(read.confidence, right),
         "sure": float(read.sure.mean()),
         "sure_right": float(right[read.sure].mean()) if read.sure.any() else None,
     }
@@ -204,9 +205,7 @@ def _summary(manifest: artifact.Manifest, history: list[EpochMetrics]) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m ml.training.train_base", description="Makes the network that ships."
-    )
+    parser = argparse.ArgumentParser(prog="python -m ml.tools.train_base", description="Makes the network that ships.")
     parser.add_argument("--cache", type=Path, required=True, help="for MNIST, glyphs and the checkpoint")
     parser.add_argument("--out", type=Path, required=True, help="folder for reader.keras and manifest.json")
     parser.add_argument("--network", choices=sorted(PRESETS), default="reader")

@@ -1,0 +1,1 @@
+"""Commands for developers; the site imports none of them."""
