@@ -24,7 +24,7 @@ from ml.sources.mnist import Mnist
 from ml.sources.served import enlarge
 from predictor import datasets, errors
 from predictor.models import ModelVersion
-from predictor.reading.candidates import Picture, find_candidates
+from predictor.reading.candidates import StoredPicture, find_candidates
 from predictor.reading.serving import Serving
 from predictor.versions import registry
 
@@ -242,5 +242,5 @@ def _shown(picture: arrays.Picture, label: str, answer: dict[str, Any], glyphs: 
 def _candidates(example: Labelled, mode: str) -> list[Glyph]:
     kept = decoding.keep(example.picture)
     return find_candidates(
-        Picture(image=kept.data, width=kept.width, height=kept.height, mode=mode, strokes=example.strokes)
+        StoredPicture(image=kept.data, width=kept.width, height=kept.height, mode=mode, strokes=example.strokes)
     )

@@ -13,7 +13,7 @@ from predictor.models import Drawing, Mode
 
 
 @dataclass(frozen=True, kw_only=True)
-class Picture:
+class StoredPicture:
     """A picture as it is stored (`image`: the re-encoded bytes), with the `width` and `height` in which it was sent."""
 
     image: bytes
@@ -23,7 +23,7 @@ class Picture:
     strokes: dict[str, Any] | None = None
 
 
-def find_candidates(picture: Picture) -> list[Glyph]:
+def find_candidates(picture: StoredPicture) -> list[Glyph]:
     """The candidate glyphs, their boxes in the picture as it was sent. Raises PictureError."""
     pixels = decoding.decode(picture.image)
     found = isolate(pixels, "number" if picture.mode == Mode.NUMBER else "digit", picture.strokes)
@@ -31,9 +31,9 @@ def find_candidates(picture: Picture) -> list[Glyph]:
     return [replace(glyph, box=_scaled(glyph.box, across, down)) for glyph in found]
 
 
-def picture_of(drawing: Drawing) -> Picture:
+def picture_of(drawing: Drawing) -> StoredPicture:
     """The picture of a drawing's newest revision."""
-    return Picture(
+    return StoredPicture(
         image=bytes(drawing.image),
         width=drawing.width,
         height=drawing.height,

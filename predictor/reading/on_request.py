@@ -6,7 +6,7 @@ from ml.network.explanation import occlusion_sensitivity
 from ml.pictures.decoding import pixels_of_data_url
 from predictor.models import Prediction, PredictionStatus
 from predictor.reading import activity, explanations, glances, queue
-from predictor.reading.candidates import Picture, find_candidates
+from predictor.reading.candidates import StoredPicture, find_candidates
 from predictor.reading.serving import SERVING
 
 
@@ -16,7 +16,7 @@ def read_glance(glance_id: str) -> None:
     if picture is None:
         return
     serving = SERVING.current()
-    [reading] = serving.read([find_candidates(Picture(**picture))])
+    [reading] = serving.read([find_candidates(StoredPicture(**picture))])
     answer = json.dumps({**reading, "model_id": serving.version})
     queue.answer([glances.topic_of(glance_id)], answer, waiters=1)
     activity.note_reading()

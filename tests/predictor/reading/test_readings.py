@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 
 from ml.pictures import decoding
 from predictor.drawings.intake import Submission
-from predictor.reading.candidates import Picture, find_candidates
+from predictor.reading.candidates import StoredPicture, find_candidates
 from tests.predictor.pictures import pixels, strokes
 
 
@@ -19,7 +19,7 @@ def test_a_shown_glyph_has_the_pixels_that_the_network_saw(pixels: np.ndarray) -
 
 
 def test_boxes_are_in_the_picture_as_it_was_sent() -> None:
-    stored = Picture(image=decoding.keep(pixels("7", side=100)).data, width=100, height=100, mode="digit")
+    stored = StoredPicture(image=decoding.keep(pixels("7", side=100)).data, width=100, height=100, mode="digit")
     [small] = find_candidates(stored)
     [large] = find_candidates(replace(stored, width=1000, height=500))
     x, y, width, height = small.box
