@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import special
 
+from ml.evaluation.intervals import wilson
 from ml.isolation import isolate
 from ml.pictures.arrays import Picture
 
@@ -46,15 +47,6 @@ def accuracy(right: Flags, level: float = 0.95) -> Accuracy:
         raise ValueError("no glyphs to measure on")
     low, high = wilson(hits, count, level)
     return Accuracy(hits, count, hits / count, low, high)
-
-
-def wilson(hits: int, count: int, level: float = 0.95) -> tuple[float, float]:
-    """Bounds of the Wilson score interval of hits/count."""
-    z = float(special.ndtri(0.5 + level / 2))
-    share = hits / count
-    centre = (share + z * z / (2 * count)) / (1 + z * z / count)
-    half = z / (1 + z * z / count) * np.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
 
 
 def confusion(labels: NDArray[np.integer], read: NDArray[np.integer], classes: int = 10) -> NDArray[np.int64]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.evaluation import metrics
+from ml.evaluation import intervals, metrics
 
 BINS = 15
 NOTHING = ""
@@ -51,7 +51,7 @@ class Outcome:
             "sure": sure / len(right),
             "sure_count": sure,
             "right_among_sure": sure_right / sure if sure else None,
-            "right_among_sure_interval": list(metrics.wilson(sure_right, sure)) if sure else None,
+            "right_among_sure_interval": list(intervals.wilson(sure_right, sure)) if sure else None,
             "read": int(sum(text != NOTHING for text in self.texts)),
             "calibration_error": 0.0,
             "calibration_error_by_chance": 0.0,

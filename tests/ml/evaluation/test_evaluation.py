@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from ml.evaluation.intervals import wilson
 from ml.evaluation.metrics import (
     accuracy,
     as_served,
@@ -13,7 +14,6 @@ from ml.evaluation.metrics import (
     enlarge,
     negative_flips,
     paired_test,
-    wilson,
 )
 from ml.network.calibration import choose_threshold, fit_temperature
 
