@@ -48,7 +48,7 @@ class AnswersInput(MoreInput):
     """Answers in the order they were given. `batch`: they are undone together."""
 
     count = serializers.IntegerField(min_value=0, default=0)
-    answers = AnswerInput(many=True, max_length=AT_ONCE)
+    answers = AnswerInput(many=True, max_length=AT_ONCE)  # type: ignore[call-arg]  # an option of the list
     batch = serializers.BooleanField(default=False)
 
     def given(self) -> list[Answer]:

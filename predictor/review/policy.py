@@ -1,7 +1,7 @@
 """The settings of review: what is shown in which order, and the limits for reviewers and visitors.
 
-`digitsite.settings.REVIEW` is an instance; change values there. Only the standard library is imported: settings are read
-before Django's apps are ready.
+`REVIEW` in `digitsite.settings` is an instance. Settings are read before Django's apps are ready, so that only the
+standard library is imported here.
 """
 
 import dataclasses
