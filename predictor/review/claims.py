@@ -27,7 +27,7 @@ NOT_FOR_THE_GRID = (ReviewReason.SECOND, ReviewReason.DISPUTED)
 
 LANES = """
 WITH RECURSIVE lane (read_as, reason, detail) AS (
-    SELECT '', '', ''
+    SELECT CAST('' AS varchar), CAST('' AS varchar), CAST('' AS varchar)
     UNION ALL
     SELECT
         (SELECT read_as FROM predictor_reviewitem WHERE closed_at IS NULL
