@@ -62,7 +62,7 @@ def columns_for(model):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("predictor", "0007_imported_consent"),
+        ("predictor", "0008_the_worker_isolates"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -27,16 +27,16 @@ NOT_FOR_THE_GRID = (ReviewReason.SECOND, ReviewReason.DISPUTED)
 
 LANES = """
 WITH RECURSIVE lane (read_as, reason, detail) AS (
-    SELECT CAST('' AS varchar), CAST('' AS varchar), CAST('' AS varchar)
+    SELECT '', '', ''
     UNION ALL
     SELECT
-        (SELECT read_as FROM predictor_reviewitem WHERE closed_at IS NULL
+        (SELECT CAST(read_as AS text) FROM predictor_reviewitem WHERE closed_at IS NULL
          AND (read_as, reason, detail) > (lane.read_as, lane.reason, lane.detail)
          ORDER BY read_as, reason, detail LIMIT 1),
-        (SELECT reason FROM predictor_reviewitem WHERE closed_at IS NULL
+        (SELECT CAST(reason AS text) FROM predictor_reviewitem WHERE closed_at IS NULL
          AND (read_as, reason, detail) > (lane.read_as, lane.reason, lane.detail)
          ORDER BY read_as, reason, detail LIMIT 1),
-        (SELECT detail FROM predictor_reviewitem WHERE closed_at IS NULL
+        (SELECT CAST(detail AS text) FROM predictor_reviewitem WHERE closed_at IS NULL
          AND (read_as, reason, detail) > (lane.read_as, lane.reason, lane.detail)
          ORDER BY read_as, reason, detail LIMIT 1)
     FROM lane WHERE lane.read_as IS NOT NULL
@@ -50,7 +50,10 @@ SELECT read_as, reason, detail,
 FROM lane WHERE reason > ''
 """
 """Each lane with an open drawing, and the score of its first free one: a loose scan of the index `review_open`, whose
-cost grows with the number of lanes. A GROUP BY would read every open drawing."""
+cost grows with the number of lanes. A GROUP BY would read every open drawing.
+
+PostgreSQL needs the casts in the recursive term. In the first term they would keep SQLite from comparing all three
+columns within the index."""
 
 
 @dataclass
