@@ -26,34 +26,41 @@ KNOWN_CANDIDATES = 20
 NOT_FOR_THE_GRID = (ReviewReason.SECOND, ReviewReason.DISPUTED)
 
 LANES = """
-WITH RECURSIVE lane (read_as, reason, detail) AS (
-    SELECT '', '', ''
+WITH RECURSIVE readings (read_as) AS (
+    SELECT (SELECT read_as FROM predictor_reviewitem WHERE closed_at IS NULL ORDER BY read_as LIMIT 1)
     UNION ALL
-    SELECT
-        (SELECT CAST(read_as AS text) FROM predictor_reviewitem WHERE closed_at IS NULL
-         AND (read_as, reason, detail) > (lane.read_as, lane.reason, lane.detail)
-         ORDER BY read_as, reason, detail LIMIT 1),
-        (SELECT CAST(reason AS text) FROM predictor_reviewitem WHERE closed_at IS NULL
-         AND (read_as, reason, detail) > (lane.read_as, lane.reason, lane.detail)
-         ORDER BY read_as, reason, detail LIMIT 1),
-        (SELECT CAST(detail AS text) FROM predictor_reviewitem WHERE closed_at IS NULL
-         AND (read_as, reason, detail) > (lane.read_as, lane.reason, lane.detail)
-         ORDER BY read_as, reason, detail LIMIT 1)
-    FROM lane WHERE lane.read_as IS NOT NULL
+    SELECT (SELECT item.read_as FROM predictor_reviewitem AS item WHERE closed_at IS NULL
+            AND item.read_as > readings.read_as ORDER BY item.read_as LIMIT 1)
+    FROM readings WHERE read_as IS NOT NULL
+), reasons (read_as, reason) AS (
+    SELECT read_as, (SELECT item.reason FROM predictor_reviewitem AS item WHERE closed_at IS NULL
+                     AND item.read_as = readings.read_as ORDER BY item.reason LIMIT 1)
+    FROM readings WHERE read_as IS NOT NULL
+    UNION ALL
+    SELECT read_as, (SELECT item.reason FROM predictor_reviewitem AS item WHERE closed_at IS NULL
+                     AND item.read_as = reasons.read_as AND item.reason > reasons.reason
+                     ORDER BY item.reason LIMIT 1)
+    FROM reasons WHERE reason IS NOT NULL
+), lanes (read_as, reason, detail) AS (
+    SELECT read_as, reason, (SELECT item.detail FROM predictor_reviewitem AS item WHERE closed_at IS NULL
+                             AND item.read_as = reasons.read_as AND item.reason = reasons.reason
+                             ORDER BY item.detail LIMIT 1)
+    FROM reasons WHERE reason IS NOT NULL
+    UNION ALL
+    SELECT read_as, reason, (SELECT item.detail FROM predictor_reviewitem AS item WHERE closed_at IS NULL
+                             AND item.read_as = lanes.read_as AND item.reason = lanes.reason
+                             AND item.detail > lanes.detail ORDER BY item.detail LIMIT 1)
+    FROM lanes WHERE detail IS NOT NULL
 )
 SELECT read_as, reason, detail,
-    (SELECT score FROM predictor_reviewitem WHERE closed_at IS NULL AND free_at <= %s
-     AND predictor_reviewitem.read_as = lane.read_as
-     AND predictor_reviewitem.reason = lane.reason
-     AND predictor_reviewitem.detail = lane.detail
-     ORDER BY score DESC LIMIT 1)
-FROM lane WHERE reason > ''
+    (SELECT item.score FROM predictor_reviewitem AS item WHERE closed_at IS NULL AND item.free_at <= %s
+     AND item.read_as = lanes.read_as AND item.reason = lanes.reason AND item.detail = lanes.detail
+     ORDER BY item.score DESC LIMIT 1)
+FROM lanes WHERE detail IS NOT NULL
 """
 """Each lane with an open drawing, and the score of its first free one: a loose scan of the index `review_open`, whose
-cost grows with the number of lanes. A GROUP BY would read every open drawing.
-
-PostgreSQL needs the casts in the recursive term. In the first term they would keep SQLite from comparing all three
-columns within the index."""
+cost grows with the number of lanes. A GROUP BY would read every open drawing, and so would a comparison of the three
+columns as one row, which SQLite starts at the last lane's first drawing."""
 
 
 @dataclass
