@@ -10,6 +10,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 from digitsite import broker, environment, rules
+from predictor.review.policy import ReviewPolicy
 
 SETTINGS = (
     "ALLOWED_HOSTS",
@@ -222,4 +223,5 @@ LOGGING = {
     "loggers": {"celery": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
 }
 
-GATE, REVIEW, DATASETS = rules.GATE, rules.REVIEW, rules.DATASETS
+GATE, DATASETS = rules.GATE, rules.DATASETS
+REVIEW = ReviewPolicy()

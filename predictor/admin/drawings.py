@@ -1,4 +1,4 @@
-"""What people drew, with the plain actions of review."""
+"""The list of drawings, with actions to accept, reject and replace labels."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ class LabelStateFilter(admin.SimpleListFilter):
     parameter_name = "label"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        waiting = [("proposed", "waits for review"), ("disagrees", "waits, and the reading differs")]
+        waiting = [("proposed", "waits for review"), ("disagrees", "waits, and differs from the reading")]
         return [*waiting, ("accepted", "accepted"), ("rejected", "rejected"), ("none", "none")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Drawing]) -> QuerySet[Drawing]:
@@ -56,7 +56,7 @@ class SureFilter(admin.SimpleListFilter):
 
 
 class RelabelForm(ActionForm):
-    """The text that "Relabel" gives. An empty box is more often forgotten than meant."""
+    """The text for "Relabel". An empty box is taken for forgotten; "none" is "not a digit"."""
 
     text = forms.CharField(required=False, max_length=32, label="Right answer, or “none”:")
 
@@ -73,7 +73,7 @@ class LabelInline(admin.TabularInline):  # type: ignore[type-arg]
 
 @admin.register(Drawing)
 class DrawingAdmin(ReadOnly):
-    """What people drew, what was read, what was said of it."""
+    """Drawings with their readings and labels."""
 
     action_form = RelabelForm
     actions = ("accept", "relabel", "reject")
@@ -86,7 +86,7 @@ class DrawingAdmin(ReadOnly):
     inlines = (LabelInline,)
     fields = readonly_fields = (
         *("picture", "network_saw", "reading", "confidence", "label", "state"),
-        *("owner", "consent", "mode", "source", "revision", "created_at", "look_alikes"),
+        *("owner", "consent", "mode", "source", "revision", "created_at", "near_duplicates"),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Drawing]:
@@ -130,9 +130,9 @@ class DrawingAdmin(ReadOnly):
         label = drawing.shown_label
         return f"{label.get_state_display()} ({label.by})" if label else "–"
 
-    @admin.display(description="what looks like it")
-    def look_alikes(self, drawing: Drawing) -> SafeString | str:
-        """They share the weight of one in a dataset, where they have the same label."""
+    @admin.display(description="near-duplicates")
+    def near_duplicates(self, drawing: Drawing) -> SafeString | str:
+        """Those with the same label share the weight of one drawing in a dataset."""
         found = [
             format_html(
                 '<a href="{}">{}</a>',
@@ -141,7 +141,7 @@ class DrawingAdmin(ReadOnly):
             )
             for other in duplicates.duplicates_of(drawing)
         ]
-        return SafeString(" ".join(found)) or "nothing"
+        return SafeString(" ".join(found)) or "none"
 
     @admin.action(description="Accept the visitor's label", permissions=["review"])
     def accept(self, request: HttpRequest, queryset: QuerySet[Drawing]) -> None:
@@ -175,7 +175,7 @@ class DrawingAdmin(ReadOnly):
             intake.forget(drawing=drawing)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """What hangs on a drawing goes with it, whoever else may not delete that alone."""
+        """Rows that belong to a drawing are deleted with it, even those that nobody may delete alone."""
         to_delete, counts, _, protected = super().get_deleted_objects(objs, request)
         return to_delete, counts, set(), protected
 
@@ -185,7 +185,7 @@ class DrawingAdmin(ReadOnly):
     def _for_each_proposal(self, request: HttpRequest, queryset: QuerySet[Drawing], decide: Any, done: str) -> None:
         count = 0
         for drawing in queryset:
-            # The open proposal, also where an older label was accepted and is the one that is shown.
+            # The open proposal, even if an older accepted label is the one that is shown.
             said = [label for label in drawing.labels.all() if label.state == LabelState.PROPOSED]
             label = said[0] if said else drawing.shown_label
             if label is None:

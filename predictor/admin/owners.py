@@ -1,4 +1,4 @@
-"""Who draws, and whether reviewers can go by what they say."""
+"""The owners of drawings, and how reliable their labels are."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ from predictor.review import trust
 
 @admin.register(Owner)
 class OwnerAdmin(ReadOnly):
-    actions = ("leave_out", "take_back_in")
+    actions = ("exclude_owners", "readmit_owners")
     list_display = ("__str__", "side", "accepted", "rejected", "flagged_at", "excluded_at", "created_at")
     list_filter = (
         "side",
@@ -39,18 +39,18 @@ class OwnerAdmin(ReadOnly):
     def rejected(self, owner: Owner) -> int:
         return owner.rejected  # type: ignore[attr-defined, no-any-return]  # annotated above
 
-    @admin.action(description="Exclude, with all they sent", permissions=["exclude"])
-    def leave_out(self, request: HttpRequest, queryset: QuerySet[Owner]) -> None:
-        self._with_each(request, queryset, trust.exclude, "excluded")
+    @admin.action(description="Exclude, with all their drawings", permissions=["exclude"])
+    def exclude_owners(self, request: HttpRequest, queryset: QuerySet[Owner]) -> None:
+        self._for_each(request, queryset, trust.exclude, "excluded")
 
-    @admin.action(description="Take back in, with all they sent", permissions=["exclude"])
-    def take_back_in(self, request: HttpRequest, queryset: QuerySet[Owner]) -> None:
-        self._with_each(request, queryset, trust.take_back_in, "taken back in")
+    @admin.action(description="Readmit, with all their drawings", permissions=["exclude"])
+    def readmit_owners(self, request: HttpRequest, queryset: QuerySet[Owner]) -> None:
+        self._for_each(request, queryset, trust.readmit, "readmitted")
 
     def has_exclude_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("predictor.change_owner")
 
-    def _with_each(self, request: HttpRequest, owners: QuerySet[Owner], do: Callable[..., int], done: str) -> None:
+    def _for_each(self, request: HttpRequest, owners: QuerySet[Owner], do: Callable[..., int], done: str) -> None:
         count = 0
         for owner in owners:
             changed = do(owner=owner)

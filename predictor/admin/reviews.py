@@ -1,4 +1,4 @@
-"""The queue of reviews and the log of what reviewers did, as lists."""
+"""The review queue and the log of reviewers' actions, as lists."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ from predictor.models import ReviewAction, ReviewItem
 from predictor.review import actions as review_actions
 
 
-class Kept(ReadOnly):
-    """Rows that nobody deletes either; they go with their drawing."""
+class Permanent(ReadOnly):
+    """Rows that nobody deletes by hand; they are deleted with their drawing."""
 
     show_full_result_count = False
 
@@ -42,15 +42,15 @@ class OpenFilter(admin.SimpleListFilter):
 
 
 @admin.register(ReviewItem)
-class ReviewItemAdmin(Kept):
-    """For who runs the site: a reviewer would see here what waits for a second opinion."""
+class ReviewItemAdmin(Permanent):
+    """For operators only: it shows which drawings wait for a second opinion."""
 
-    list_display = ("picture", "kind", "why", "score", "claimed_by", "free_at", "closed_at")
-    list_filter = (OpenFilter, "claimed_by")
+    list_display = ("picture", "read_as", "reason", "detail", "why", "score", "claimed_by", "free_at", "closed_at")
+    list_filter = (OpenFilter, "reason", "read_as", "claimed_by")
     list_select_related = ("claimed_by",)
-    ordering = ("kind", "-score")
-    search_fields = ("drawing__id__exact", "kind__startswith")
-    fields = readonly_fields = ("picture", "kind", "why", "score", "claimed_by", "free_at", "closed_at")
+    ordering = ("read_as", "reason", "detail", "-score")
+    search_fields = ("drawing__id__exact",)
+    fields = readonly_fields = list_display
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReviewItem]:
         return super().get_queryset(request).defer("bits")
@@ -59,7 +59,7 @@ class ReviewItemAdmin(Kept):
     def picture(self, item: ReviewItem) -> SafeString:
         return image(reverse("api:image", args=[item.pk]), 56, f"drawing {item.pk}")
 
-    @admin.display(description="why")
+    @admin.display(description="all reasons")
     def why(self, item: ReviewItem) -> str:
         return ", ".join(item.reasons)
 
@@ -69,15 +69,15 @@ class UndoneFilter(admin.SimpleListFilter):
     parameter_name = "undone"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("no", "stands"), ("yes", "undone")]
+        return [("no", "no"), ("yes", "yes")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[ReviewAction]) -> QuerySet[ReviewAction]:
         return queryset.filter(undone_at__isnull=self.value() == "no") if self.value() else queryset
 
 
 @admin.register(ReviewAction)
-class ReviewActionAdmin(Kept):
-    """Everything that a reviewer did; not which of it was a known answer, which reviewers read here too."""
+class ReviewActionAdmin(Permanent):
+    """Everything that reviewers did, but not which drawings had a known answer: reviewers read this list too."""
 
     actions = ("undo",)
     list_display = ("number", "picture", "reviewer", "did", "read", "said", "created_at", "undone")
@@ -86,7 +86,7 @@ class ReviewActionAdmin(Kept):
     list_select_related = ("reviewer", "undone_by")
     search_fields = ("drawing__id__exact", "batch__exact")
     fields = readonly_fields = (
-        *("picture", "drawing_link", "reviewer", "did", "read", "said", "kind", "reasons"),
+        *("picture", "drawing_link", "reviewer", "did", "read", "said", "reason", "read_as", "reasons"),
         *("changes", "batch", "created_at", "undone_at", "undone_by"),
     )
 
@@ -103,7 +103,7 @@ class ReviewActionAdmin(Kept):
         where = reverse("admin:predictor_drawing_change", args=[action.drawing_id])
         return format_html('<a href="{}">{}</a>', where, action.drawing_id)
 
-    @admin.display(description="what")
+    @admin.display(description="what was done")
     def did(self, action: ReviewAction) -> str:
         return str(action)
 

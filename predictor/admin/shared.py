@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from rest_framework.request import Request
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -19,7 +20,7 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable
         return False
 
 
-def reviewer(request: HttpRequest) -> User:
+def reviewer(request: HttpRequest | Request) -> User:
     """Whoever may act in the admin is signed in."""
     return cast("User", request.user)
 

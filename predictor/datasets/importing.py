@@ -14,7 +14,7 @@ from PIL import Image
 from ml.sources.labelled.sets import BadRow, Labelled, LabelledSetError, checked_writer, read_labelled
 from predictor import errors
 from predictor.drawings import intake
-from predictor.models import Drawing, Label, LabelState, Mode, Owner, Side, Source, Speaker
+from predictor.models import Drawing, Label, LabelAuthor, LabelState, Mode, Owner, Side, Source
 from predictor.review import items as review_items
 from predictor.review import labels as review_labels
 
@@ -143,7 +143,7 @@ def _store(submission: intake.Submission, label: str, owner: Owner, *, accept: b
             drawing=drawing,
             revision=drawing.revision,
             text=label,
-            by=Speaker.REVIEWER if accept else Speaker.VISITOR,
+            by=LabelAuthor.REVIEWER if accept else LabelAuthor.VISITOR,
             user=reviewer,
             state=LabelState.ACCEPTED if accept else LabelState.PROPOSED,
             decided_by=reviewer,

@@ -112,7 +112,7 @@ def adopt(request: HttpRequest, user: User) -> None:
     with transaction.atomic():
         if key and Owner.objects.filter(key=key, user=None).update(user=user):
             consent.unite(user)
-            trust.unite(user)
+            trust.spread_exclusion(user)
 
 
 @receiver(user_logged_in)

@@ -2,9 +2,18 @@
 
 from predictor.models.datasets import Dataset, DatasetItem, PictureSide
 from predictor.models.drawings import Drawing, ForgottenDrawing, Mode, Owner, Side, Source
-from predictor.models.labels import Label, LabelState, Speaker
+from predictor.models.labels import Label, LabelAuthor, LabelState
 from predictor.models.predictions import Prediction, PredictionKind, PredictionStatus
-from predictor.models.reviews import ActionKind, Purpose, ReviewAction, ReviewItem, ReviewMark
+from predictor.models.reviews import (
+    ActionKind,
+    Lane,
+    ReadAs,
+    ReviewAction,
+    ReviewCursor,
+    ReviewItem,
+    ReviewPurpose,
+    ReviewReason,
+)
 from predictor.models.training import Decision, RunStatus, TrainingRun
 from predictor.models.versions import ModelVersion, Rereading, VersionStatus
 
@@ -16,7 +25,9 @@ __all__ = [
     "Drawing",
     "ForgottenDrawing",
     "Label",
+    "LabelAuthor",
     "LabelState",
+    "Lane",
     "Mode",
     "ModelVersion",
     "Owner",
@@ -24,15 +35,16 @@ __all__ = [
     "Prediction",
     "PredictionKind",
     "PredictionStatus",
-    "Purpose",
+    "ReadAs",
     "Rereading",
     "ReviewAction",
+    "ReviewCursor",
     "ReviewItem",
-    "ReviewMark",
+    "ReviewPurpose",
+    "ReviewReason",
     "RunStatus",
     "Side",
     "Source",
-    "Speaker",
     "TrainingRun",
     "VersionStatus",
 ]

@@ -1,4 +1,4 @@
-"""What people say a drawing is."""
+"""What people say a drawing shows."""
 
 from django.conf import settings
 from django.db import models
@@ -14,29 +14,28 @@ class LabelState(models.TextChoices):
     WITHDRAWN = "withdrawn"
 
 
-class Speaker(models.TextChoices):
+class LabelAuthor(models.TextChoices):
     VISITOR = "visitor"
     REVIEWER = "reviewer"
 
 
 class Label(models.Model):
-    """What a person says a drawing is, of the revision it was said of; "" is "not a digit".
+    """A person's answer to what a drawing shows, for one revision; "" is "not a digit".
 
         proposed ──▶ accepted ◀──▶ rejected     a reviewer, who may change their mind
             ├──────▶ rejected
             └──────▶ withdrawn                  the visitor
-        accepted, rejected ──▶ what it was      a decision is undone: a reviewer's own label is withdrawn then,
-                                                and so is a visitor's who has said something else meanwhile
+        accepted, rejected ──▶ what it was      an undo; it withdraws a reviewer's own label, and a visitor's label
+                                                if the visitor has given another one since
 
-    A reviewer's own label is born accepted. A label's text never changes: another answer is
-    another label, so the rows of a drawing are the history of its label. Who decided what when, and undid
-    it, stands in `ReviewAction`.
+    A reviewer's own label is created accepted. The text of a label never changes: another answer is another label, so
+    the rows of a drawing are the history of its label. `ReviewAction` records who decided and undid what, and when.
     """
 
     drawing = models.ForeignKey(Drawing, on_delete=models.CASCADE, related_name="labels")
     revision = models.PositiveIntegerField()
     text = models.CharField(max_length=32, blank=True)
-    by = models.CharField(max_length=10, choices=Speaker.choices)
+    by = models.CharField(max_length=10, choices=LabelAuthor.choices)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="labels_said"
     )
@@ -52,7 +51,7 @@ class Label(models.Model):
         indexes = (models.Index(fields=["state", "drawing"], name="label_by_state"),)
         constraints = (
             models.CheckConstraint(condition=Q(state__in=LabelState.values), name="label_state_known"),
-            models.CheckConstraint(condition=Q(by__in=Speaker.values), name="label_by_known"),
+            models.CheckConstraint(condition=Q(by__in=LabelAuthor.values), name="label_by_known"),
             models.CheckConstraint(
                 condition=Q(state="proposed", decided_at=None) | (~Q(state="proposed") & Q(decided_at__isnull=False)),
                 name="label_decided_when_decided",

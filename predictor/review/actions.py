@@ -1,4 +1,4 @@
-"""The log of what reviewers did: written where labels change, read in the admin, and undone."""
+"""The log of reviewers' actions: written where labels change, shown in the admin, and the source of every undo."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,13 +16,14 @@ from predictor.models import (
     ActionKind,
     Drawing,
     Label,
+    LabelAuthor,
     LabelState,
+    Lane,
     Prediction,
     PredictionKind,
     PredictionStatus,
     ReviewAction,
     ReviewItem,
-    Speaker,
 )
 from predictor.review import items as review_items
 from predictor.review import trust
@@ -32,9 +33,9 @@ from predictor.review import trust
 def recorded(
     *, drawing: Drawing, reviewer: User, what: ActionKind, text: str | None, batch: UUID | None = None
 ) -> Iterator[None]:
-    """Logs the decision made inside, with each label that it changes, and puts the queue right.
+    """Logs the decision made in the block, with each label that it changes, and updates the queue.
 
-    Inside a transaction that holds the drawing's row.
+    Needs a transaction that holds the drawing's row.
     """
     before = _labels(drawing)
     yield
@@ -44,7 +45,7 @@ def recorded(
         for pk, label in after.items()
         if pk not in before or before[pk].state != label.state
     ]
-    item = ReviewItem.objects.filter(pk=drawing.pk).only("kind", "reasons").first()
+    item = ReviewItem.objects.filter(pk=drawing.pk).only(*Lane._fields, "reasons").first()
     ReviewAction.objects.create(
         reviewer=reviewer,
         drawing=drawing,
@@ -55,14 +56,14 @@ def recorded(
         said=_said(before.values()),
         changes=changes,
         batch=batch,
-        kind=item.kind if item else "",
+        **(item.lane._asdict() if item else {}),
         reasons=item.reasons if item else [],
     )
-    _follow(drawing, changes)
+    _update_dependents(drawing, changes)
 
 
 def undo(*, action: ReviewAction, by: User) -> None:
-    """Restores what an action changed. Raises Conflict where it was undone, or where later decisions build on it."""
+    """Restores what an action changed. Raises Conflict if it was undone already or later decisions depend on it."""
     with transaction.atomic():
         drawing = lock(action.drawing_id)
         standing = ReviewAction.objects.filter(pk=action.pk, undone_at=None)
@@ -71,15 +72,15 @@ def undo(*, action: ReviewAction, by: User) -> None:
         if action.changes:
             later = drawing.review_actions.filter(pk__gt=action.pk, undone_at=None).exclude(changes=[])
             if later.exists():
-                raise errors.Conflict("This drawing was decided on again since: undo the newest decision first.")
+                raise errors.Conflict("A later decision on this drawing stands: undo the newest decision first.")
             for change in action.changes:
                 _restore(drawing, change, by)
-        _follow(drawing, action.changes)
+        _update_dependents(drawing, action.changes)
     action.refresh_from_db()
 
 
 def undo_batch(*, batch: UUID, by: User) -> list[ReviewAction]:
-    """Undoes what one stroke in the grid did and still stands: all of it, or nothing."""
+    """Undoes all actions of a batch that still stand, or none."""
     actions = list(ReviewAction.objects.filter(batch=batch, undone_at=None).order_by("-pk"))
     with transaction.atomic():
         for action in actions:
@@ -88,7 +89,7 @@ def undo_batch(*, batch: UUID, by: User) -> list[ReviewAction]:
 
 
 def lock(drawing_id: UUID) -> Drawing:
-    """The row as it is now, held until the end of the transaction, so that no revision slips between."""
+    """Locks the row until the end of the transaction, so that no new revision comes in between. Raises NotFound."""
     locked = Drawing.objects.select_for_update().defer("image", "strokes").filter(pk=drawing_id).first()
     if locked is None:
         raise errors.NotFound(_("This drawing is gone."))
@@ -96,7 +97,7 @@ def lock(drawing_id: UUID) -> Drawing:
 
 
 def read_as(drawing: Drawing) -> str | None:
-    """What the network says of a drawing as it is now; None where it wasn't read."""
+    """The text read in the newest revision of a drawing; None before it is read."""
     done = Prediction.objects.filter(drawing=drawing, revision=drawing.revision, status=PredictionStatus.DONE)
     served = done.exclude(kind=PredictionKind.SHADOW).order_by("-done_at", "-pk")
     return served.values_list("text", flat=True).first()
@@ -107,7 +108,7 @@ def _labels(drawing: Drawing) -> dict[int, Label]:
 
 
 def _said(labels: Any) -> str | None:
-    said = [label for label in labels if label.by == Speaker.VISITOR and label.state != LabelState.WITHDRAWN]
+    said = [label for label in labels if label.by == LabelAuthor.VISITOR and label.state != LabelState.WITHDRAWN]
     return said[-1].text if said else None
 
 
@@ -122,21 +123,21 @@ def _restore(drawing: Drawing, change: dict[str, Any], by: User) -> None:
     label = Label.objects.filter(pk=change["label"], drawing=drawing, state=change["after"])
     before = change["before"]
     if before and before["state"] == LabelState.PROPOSED:
-        said_since = drawing.labels.filter(by=Speaker.VISITOR, state=LabelState.PROPOSED).exists()
+        said_since = drawing.labels.filter(by=LabelAuthor.VISITOR, state=LabelState.PROPOSED).exists()
         before = None if said_since else {**before, "decided_by": None, "decided_at": None}
     if before is None:
         values = {"state": LabelState.WITHDRAWN, "decided_by_id": by.pk, "decided_at": timezone.now()}
     else:
         decided_at = datetime.fromisoformat(before["decided_at"]) if before["decided_at"] else None
-        # Who decided it may be gone since.
+        # That user may have been deleted since.
         decided_by = User.objects.filter(pk=before["decided_by"]).first() if before["decided_by"] else None
         values = {"state": before["state"], "decided_by_id": decided_by and decided_by.pk, "decided_at": decided_at}
     if not label.update(**values):
-        raise errors.Conflict("A label of this drawing was changed since; it can’t be put back.")
+        raise errors.Conflict("A label of this drawing was changed since; it can’t be restored.")
 
 
-def _follow(drawing: Drawing, changes: list[dict[str, Any]]) -> None:
-    """What a change of labels entails."""
+def _update_dependents(drawing: Drawing, changes: list[dict[str, Any]]) -> None:
+    """Updates what depends on the labels."""
     if changes:
         trust.judge(drawing.owner_id)
     review_items.note(drawing)

@@ -1,18 +1,18 @@
-"""How far people agree: reviewers with each other and with known answers, visitors and the network with reviewers."""
+"""How often people agree: reviewers with each other and with known answers, visitors and the network with reviewers."""
 
 from dataclasses import dataclass
 
 from django.db.models import Count, F, Q, QuerySet
 
 from ml.evaluation.intervals import wilson
-from predictor.models import ActionKind, Purpose, ReviewAction
+from predictor.models import ActionKind, ReviewAction, ReviewPurpose, ReviewReason
 
 SAME = Q(text=F("expected"))
 
 
 @dataclass(frozen=True)
-class Agreement:
-    """How often two gave the same answer, with the 95% interval of the share."""
+class AgreementRate:
+    """How often two gave the same answer: percentages, `low` and `high` bound the 95% interval."""
 
     agreed: int
     count: int
@@ -34,32 +34,32 @@ class Agreement:
 class Reviewer:
     name: str
     decisions: int
-    others: Agreement
-    known: Agreement
+    others: AgreementRate
+    known: AgreementRate
 
 
-def overall() -> dict[str, Agreement]:
-    """Who agrees with whom on this site."""
-    decided = _answers().filter(purpose=Purpose.REVIEW)
+def overall() -> dict[str, AgreementRate]:
+    """By who is compared with whom."""
+    decided = _answers().filter(purpose=ReviewPurpose.REVIEW)
     return {
-        "Reviewers with each other, blindly": _agreement(_answers().filter(purpose=Purpose.SECOND), SAME),
-        "Reviewers with known answers": _agreement(_answers().filter(purpose=Purpose.CHECK), SAME),
-        "Visitors with reviewers": _agreement(decided.filter(said__isnull=False), Q(text=F("said"))),
-        "The network with reviewers, on random checks of sure readings": _agreement(
-            decided.filter(kind__endswith=" audit"), Q(text=F("read"))
+        "Reviewers with each other": _rate(_answers().filter(purpose=ReviewPurpose.SECOND), SAME),
+        "Reviewers with known answers": _rate(_answers().filter(purpose=ReviewPurpose.CHECK), SAME),
+        "Visitors with reviewers": _rate(decided.filter(said__isnull=False), Q(text=F("said"))),
+        "The network with reviewers, on random checks of sure readings": _rate(
+            decided.filter(reason=ReviewReason.AUDIT), Q(text=F("read"))
         ),
     }
 
 
 def by_reviewer() -> list[Reviewer]:
-    """Each one's second opinions with the first ones, and answers with known ones; the most active first."""
-    second, check = Q(purpose=Purpose.SECOND), Q(purpose=Purpose.CHECK)
+    """Each reviewer's agreement with first answers and with known answers; the most active first."""
+    second, check = Q(purpose=ReviewPurpose.SECOND), Q(purpose=ReviewPurpose.CHECK)
     counted = (
         _answers()
         .filter(reviewer__isnull=False)
         .values("reviewer__username")
         .annotate(
-            decisions=Count("pk", filter=Q(purpose=Purpose.REVIEW)),
+            decisions=Count("pk", filter=Q(purpose=ReviewPurpose.REVIEW)),
             seconds=Count("pk", filter=second),
             second_same=Count("pk", filter=second & SAME),
             checks=Count("pk", filter=check),
@@ -70,8 +70,8 @@ def by_reviewer() -> list[Reviewer]:
         Reviewer(
             row["reviewer__username"],
             row["decisions"],
-            Agreement(row["second_same"], row["seconds"]),
-            Agreement(row["check_same"], row["checks"]),
+            AgreementRate(row["second_same"], row["seconds"]),
+            AgreementRate(row["check_same"], row["checks"]),
         )
         for row in counted.order_by("-decisions")
     ]
@@ -81,6 +81,6 @@ def _answers() -> QuerySet[ReviewAction]:
     return ReviewAction.objects.filter(undone_at=None).exclude(what=ActionKind.SKIPPED).order_by()
 
 
-def _agreement(answers: QuerySet[ReviewAction], same: Q) -> Agreement:
+def _rate(answers: QuerySet[ReviewAction], same: Q) -> AgreementRate:
     found = answers.aggregate(agreed=Count("pk", filter=same), count=Count("pk"))
-    return Agreement(found["agreed"], found["count"])
+    return AgreementRate(found["agreed"], found["count"])

@@ -1,4 +1,4 @@
-"""Handing out the queue: chosen by what presses most and by variety, and never the same drawing to two reviewers."""
+"""Handing out the queue: the highest scores first, mixed by lane, and never one drawing to two reviewers."""
 
 import random
 from collections import Counter
@@ -13,51 +13,74 @@ from django.db import connection, transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from predictor.models import ReviewAction, ReviewItem
+from predictor.models import Lane, ReadAs, ReviewAction, ReviewItem, ReviewReason
 from predictor.review import trust
-from predictor.review.facts import second_kind
+from predictor.review.facts import second_opinions
 
 ROUNDS = 5
-"""How often it is tried to fill a hand while others take away what was chosen."""
+"""Attempts to claim enough drawings while other reviewers claim the same ones."""
 
-CANDIDATES = 20
-"""Known answers of which one is chosen by lot."""
+KNOWN_CANDIDATES = 20
+"""Known answers of which one is chosen at random."""
+
+NOT_FOR_THE_GRID = (ReviewReason.SECOND, ReviewReason.DISPUTED)
 
 LANES = """
-WITH RECURSIVE lane (kind) AS (
-    SELECT (SELECT kind FROM predictor_reviewitem WHERE closed_at IS NULL ORDER BY kind LIMIT 1)
+WITH RECURSIVE readings (read_as) AS (
+    SELECT (SELECT read_as FROM predictor_reviewitem WHERE closed_at IS NULL ORDER BY read_as LIMIT 1)
     UNION ALL
-    SELECT (SELECT kind FROM predictor_reviewitem
-            WHERE closed_at IS NULL AND kind > lane.kind ORDER BY kind LIMIT 1)
-    FROM lane WHERE lane.kind IS NOT NULL
+    SELECT (SELECT item.read_as FROM predictor_reviewitem AS item WHERE closed_at IS NULL
+            AND item.read_as > readings.read_as ORDER BY item.read_as LIMIT 1)
+    FROM readings WHERE read_as IS NOT NULL
+), reasons (read_as, reason) AS (
+    SELECT read_as, (SELECT item.reason FROM predictor_reviewitem AS item WHERE closed_at IS NULL
+                     AND item.read_as = readings.read_as ORDER BY item.reason LIMIT 1)
+    FROM readings WHERE read_as IS NOT NULL
+    UNION ALL
+    SELECT read_as, (SELECT item.reason FROM predictor_reviewitem AS item WHERE closed_at IS NULL
+                     AND item.read_as = reasons.read_as AND item.reason > reasons.reason
+                     ORDER BY item.reason LIMIT 1)
+    FROM reasons WHERE reason IS NOT NULL
+), lanes (read_as, reason, detail) AS (
+    SELECT read_as, reason, (SELECT item.detail FROM predictor_reviewitem AS item WHERE closed_at IS NULL
+                             AND item.read_as = reasons.read_as AND item.reason = reasons.reason
+                             ORDER BY item.detail LIMIT 1)
+    FROM reasons WHERE reason IS NOT NULL
+    UNION ALL
+    SELECT read_as, reason, (SELECT item.detail FROM predictor_reviewitem AS item WHERE closed_at IS NULL
+                             AND item.read_as = lanes.read_as AND item.reason = lanes.reason
+                             AND item.detail > lanes.detail ORDER BY item.detail LIMIT 1)
+    FROM lanes WHERE detail IS NOT NULL
 )
-SELECT kind, (SELECT score FROM predictor_reviewitem
-              WHERE closed_at IS NULL AND predictor_reviewitem.kind = lane.kind AND free_at <= %s
-              ORDER BY score DESC LIMIT 1)
-FROM lane WHERE kind IS NOT NULL
+SELECT read_as, reason, detail,
+    (SELECT item.score FROM predictor_reviewitem AS item WHERE closed_at IS NULL AND item.free_at <= %s
+     AND item.read_as = lanes.read_as AND item.reason = lanes.reason AND item.detail = lanes.detail
+     ORDER BY item.score DESC LIMIT 1)
+FROM lanes WHERE detail IS NOT NULL
 """
-"""Each kind that waits, with the points of its first free drawing: a jump in `review_open` for each kind, however many
-drawings there are. (A GROUP BY would walk along all of them.)"""
+"""Each lane with an open drawing, and the score of its first free one: a loose scan of the index `review_open`, whose
+cost grows with the number of lanes. A GROUP BY would read every open drawing, and so would a comparison of the three
+columns as one row, which SQLite starts at the last lane's first drawing."""
 
 
 @dataclass
-class _Lane:
-    """The drawings of one kind, fetched when their turn comes."""
+class _Queue:
+    """The free drawings of one lane, fetched when their turn comes."""
 
-    kind: str
+    lane: Lane
     best: float
     items: list[tuple[UUID, float, int]] | None = None
-    """With their points and owners."""
+    """Drawing, score and owner."""
 
 
 def take(*, reviewer: User, count: int, reading: str | None = None, holding: Iterable[UUID] = ()) -> list[ReviewItem]:
-    """The next drawings for a reviewer, theirs for `claim_seconds`; those they are `holding` stay theirs for as long.
+    """Claims the next drawings for a reviewer, for `claim_seconds`, and renews the claims on those they are `holding`.
 
-    With `reading`, only such as are read so and wait for a first decision; else, now and then, one more whose answer
-    is known comes in between.
+    With a `reading` (a digit, or "" for nothing), only digits that were read so and wait for a first decision.
+    Without, a drawing with a known answer is mixed in now and then.
     """
     now = timezone.now()
-    until = now + timedelta(seconds=settings.REVIEW["claim_seconds"])
+    until = now + timedelta(seconds=settings.REVIEW.claim_seconds)
     ReviewItem.objects.filter(claimed_by=reviewer, pk__in=list(holding)).update(free_at=until)
     taken: list[UUID] = []
     for _ in range(ROUNDS):
@@ -69,114 +92,111 @@ def take(*, reviewer: User, count: int, reading: str | None = None, holding: Ite
             break
     if reading is None:
         for place in range(len(taken), 0, -1):
-            if random.random() < settings.REVIEW["check_share"]:
+            if random.random() < settings.REVIEW.check_share:
                 taken[place:place] = _take_known(reviewer, now, until)
     return _fetch(taken)
 
 
 def retake(*, reviewer: User, ids: Iterable[UUID], again: bool = False) -> list[ReviewItem]:
-    """These drawings, to be looked at once more, as far as nobody else has them; `again`, as far as they still have
-    them from the first time."""
+    """Claims these drawings to show them again, except those that another reviewer has; with `again`, only those that
+    this reviewer still has."""
     now = timezone.now()
-    until = now + timedelta(seconds=settings.REVIEW["claim_seconds"])
-    theirs, nobodys = Q(claimed_by=reviewer), Q(free_at__lte=now) | Q(claimed_by=None)
-    within = ReviewItem.objects.filter(theirs if again else theirs | nobodys)
+    until = now + timedelta(seconds=settings.REVIEW.claim_seconds)
+    own, free = Q(claimed_by=reviewer), Q(free_at__lte=now) | Q(claimed_by=None)
+    within = ReviewItem.objects.filter(own if again else own | free)
     return _fetch(_claim(within, list(ids), reviewer, until))
 
 
 def release(*, reviewer: User, ids: Iterable[UUID]) -> None:
-    """Lets go of drawings that were not answered."""
+    """Ends the claims on drawings that were not answered."""
     held = ReviewItem.objects.filter(claimed_by=reviewer, pk__in=list(ids))
     held.update(claimed_by=None, free_at=timezone.now())
 
 
-def let_go(item: ReviewItem, *, seconds: float) -> None:
-    """Ends a claim with an answer; the drawing rests for so long. Its row is held by the transaction."""
-    rested = timezone.now() + timedelta(seconds=seconds)
-    ReviewItem.objects.filter(pk=item.pk).update(claimed_by=None, free_at=rested)
+def rest(item: ReviewItem, *, seconds: float) -> None:
+    """Ends the claim on an answered drawing; nobody gets it for so long. The transaction holds its row."""
+    free_at = timezone.now() + timedelta(seconds=seconds)
+    ReviewItem.objects.filter(pk=item.pk).update(claimed_by=None, free_at=free_at)
 
 
 def waiting() -> int:
-    """How many are open, in somebody's hands or not."""
+    """How many are open, claimed or not."""
     return _open().count()
 
 
 def waiting_by_reading() -> Counter[str]:
     """How many digits wait for a first decision, by what they were read as; "" is nothing."""
-    found = Counter[str]()
-    for kind, count in _open().values_list("kind").annotate(count=Count("pk")).order_by():
-        read, _, rest = kind.partition(" ")
-        if rest and len(read) == 1:
-            found["" if read == "–" else read] += count
-    return found
+    first = _open().exclude(reason__in=NOT_FOR_THE_GRID)
+    counts = first.values_list("read_as").annotate(count=Count("pk")).order_by()
+    return Counter({"" if read_as == ReadAs.NOTHING else read_as: count for read_as, count in counts})
 
 
 def _open() -> QuerySet[ReviewItem]:
     return ReviewItem.objects.filter(closed_at=None)
 
 
-def lanes(now: datetime) -> dict[str, float]:
-    """Each kind of which one is free, and the points of its first one."""
+def lanes(now: datetime) -> dict[Lane, float]:
+    """Each lane with a free drawing, and the score of the first one."""
     with connection.cursor() as cursor:
         cursor.execute(LANES, [connection.ops.adapt_datetimefield_value(now)])
-        return {kind: score for kind, score in cursor.fetchall() if score is not None}
+        return {Lane(*columns): score for *columns, score in cursor.fetchall() if score is not None}
 
 
 def _choose(reviewer: User, count: int, now: datetime, reading: str | None) -> list[UUID]:
-    """The most pressing first, each of a kind counting less the more of it this reviewer saw lately."""
+    """The highest score first; each drawing of a lane counts less the more of that lane this reviewer saw lately."""
     if count <= 0:
         return []
-    seen = Counter[str]() if reading is not None else _seen_lately(reviewer)
-    penalty = 0.0 if reading is not None else settings.REVIEW["weight_same_kind"]
-    own = second_kind(reviewer.pk)
-    waiting = [_Lane(kind, best) for kind, best in lanes(now).items() if kind != own and _is_of(kind, reading)]
+    seen = Counter[Lane]() if reading is not None else _seen_lately(reviewer)
+    penalty = 0.0 if reading is not None else settings.REVIEW.weight_same_kind
+    own = second_opinions(reviewer.pk)
+    queues = [_Queue(lane, best) for lane, best in lanes(now).items() if lane != own and _has(lane, reading)]
     chosen: list[UUID] = []
     left: dict[int, int] = {}
-    while waiting and len(chosen) < count:
-        lane = max(waiting, key=lambda lane: lane.best - penalty * seen[lane.kind])
-        if lane.items is None:
-            lane.items = _first(lane.kind, count, now, left)
-        lane.items = [item for item in lane.items if left.get(item[2]) != 0]
-        if not lane.items:
-            waiting.remove(lane)
+    while queues and len(chosen) < count:
+        queue = max(queues, key=lambda queue: queue.best - penalty * seen[queue.lane])
+        if queue.items is None:
+            queue.items = _first(queue.lane, count, now, left)
+        queue.items = [item for item in queue.items if left.get(item[2]) != 0]
+        if not queue.items:
+            queues.remove(queue)
             continue
-        drawing, _, owner = lane.items.pop(0)
+        drawing, _, owner = queue.items.pop(0)
         chosen.append(drawing)
         if owner in left:
             left[owner] -= 1
-        seen[lane.kind] += 1
-        if lane.items:
-            lane.best = lane.items[0][1]
+        seen[queue.lane] += 1
+        if queue.items:
+            queue.best = queue.items[0][1]
         else:
-            waiting.remove(lane)
+            queues.remove(queue)
     return chosen
 
 
-def _first(kind: str, count: int, now: datetime, left: dict[int, int]) -> list[tuple[UUID, float, int]]:
-    """The first of a lane. `left` learns how many more of each flagged owner may be handed out; where that is none,
-    theirs have just left the lane for today, and others come first."""
-    lane = _open().filter(kind=kind, free_at__lte=now).order_by("-score")
+def _first(lane: Lane, count: int, now: datetime, left: dict[int, int]) -> list[tuple[UUID, float, int]]:
+    """The first free drawings of a lane. Adds to `left` how many more drawings of each flagged owner may be handed out
+    today; where that is none, `trust.left_today` has postponed theirs, and the lane is read again."""
+    free = _open().filter(**lane._asdict(), free_at__lte=now).order_by("-score")
     while True:
-        items = list(lane.values_list("pk", "score", "drawing__owner")[:count])
+        items = list(free.values_list("pk", "score", "drawing__owner")[:count])
         found = trust.left_today({owner for _, _, owner in items} - left.keys())
         left.update(found)
         if 0 not in found.values():
             return items
 
 
-def _is_of(kind: str, reading: str | None) -> bool:
-    return reading is None or kind.startswith(f"{reading or '–'} ")
+def _has(lane: Lane, reading: str | None) -> bool:
+    """Whether the grid shows a lane under a reading; any lane without one."""
+    return reading is None or lane.read_as == (reading or ReadAs.NOTHING)
 
 
-def _seen_lately(reviewer: User) -> Counter[str]:
-    done = ReviewAction.objects.filter(reviewer=reviewer).order_by("-pk").values_list("kind", flat=True)
-    held = ReviewItem.objects.filter(claimed_by=reviewer, free_at__gt=timezone.now()).values_list("kind", flat=True)
-    return Counter([*done[: int(settings.REVIEW["same_kind_among"])], *held])
+def _seen_lately(reviewer: User) -> Counter[Lane]:
+    done = ReviewAction.objects.filter(reviewer=reviewer).order_by("-pk").values_list(*Lane._fields)
+    held = ReviewItem.objects.filter(claimed_by=reviewer, free_at__gt=timezone.now()).values_list(*Lane._fields)
+    return Counter(Lane(*columns) for columns in (*done[: settings.REVIEW.same_kind_among], *held))
 
 
 def _claim(items: QuerySet[ReviewItem], wanted: list[UUID], reviewer: User, until: datetime) -> list[UUID]:
-    """Those of the wanted that are still among `items`, now the reviewer's; what another one is just taking is left
-    to them."""
+    """Claims those of the wanted that are still among `items`, and skips rows that another reviewer is claiming."""
     with transaction.atomic():
         free = items.filter(pk__in=wanted)
         mine = set(free.select_for_update(skip_locked=True).values_list("pk", flat=True))
@@ -190,8 +210,8 @@ def _fetch(ids: list[UUID]) -> list[ReviewItem]:
 
 
 def _take_known(reviewer: User, now: datetime, until: datetime) -> list[UUID]:
-    """One whose answer is known, and which this reviewer has never answered."""
+    """One drawing with a known answer that this reviewer has never answered."""
     known = ReviewItem.objects.filter(known=True, free_at__lte=now).order_by("free_at")
     fresh = known.exclude(drawing__review_actions__reviewer=reviewer)
-    candidates = list(fresh.values_list("pk", flat=True)[:CANDIDATES])
+    candidates = list(fresh.values_list("pk", flat=True)[:KNOWN_CANDIDATES])
     return _claim(known, [random.choice(candidates)], reviewer, until) if candidates else []

@@ -1,83 +1,147 @@
-"""The reviewer's desk: what is shown of a drawing, what an answer to it does, and how far the day is."""
+"""What a reviewer is shown of a drawing, what an answer to it does, and how much was done today."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.urls import reverse
 
 from predictor import errors
-from predictor.models import ActionKind, Drawing, Prediction, Purpose, ReviewAction, ReviewItem
+from predictor.models import ActionKind, Drawing, Prediction, ReviewAction, ReviewItem, ReviewPurpose, ReviewReason
 from predictor.review import claims
 from predictor.review import items as review_items
 from predictor.review import labels as review_labels
 from predictor.review.actions import lock, read_as, undo, undo_batch
-from predictor.review.facts import DISPUTED, Facts, gather, words
+from predictor.review.facts import explain, gather
 from predictor.review.similar import Similar, find_similar
 from predictor.review.trust import today
 
 
-def show(items: Sequence[ReviewItem]) -> list[dict[str, Any]]:
-    """What a reviewer sees of each. What nobody else decided, what was decided and what is known look alike."""
+@dataclass(frozen=True)
+class Shown:
+    """A drawing as a reviewer sees it."""
+
+    drawing: Drawing
+    reading: Prediction | None
+    others: list[Prediction]
+    """Readings of other versions that differ."""
+    said: str | None
+    """The visitor's label."""
+    suggestion: str | None
+    """The answer that one key accepts; None where there is none."""
+    why: list[str]
+    """Sentences."""
+    similar: list[Similar]
+
+
+class Answer(NamedTuple):
+    """What a reviewer says of one revision of a drawing; None skips it."""
+
+    drawing_id: UUID
+    revision: int
+    text: str | None
+
+
+class Result(NamedTuple):
+    """The action that an answer became, or the reason why it was refused."""
+
+    drawing_id: UUID
+    action: int | None = None
+    error: str | None = None
+
+
+class Progress(NamedTuple):
+    """Answers given today by a reviewer and by everyone, how many drawings are open, and the action to undo next."""
+
+    by_reviewer: int
+    by_all: int
+    open: int
+    newest: int | None
+
+
+def show(items: Sequence[ReviewItem]) -> list[Shown]:
+    """Drawings for a first decision, for a second opinion and with a known answer look alike."""
     facts = {each.drawing.pk: each for each in gather([item.pk for item in items], lock=False)}
     similar = find_similar([facts[item.pk] for item in items if item.pk in facts])
-    return [_shown(facts[item.pk], item.reasons, similar.get(item.pk, [])) for item in items if item.pk in facts]
+    shown = []
+    for item in items:
+        found = facts.get(item.pk)
+        if found is None:
+            continue
+        suggestion = found.said if found.said is not None else found.reading.text if found.reading else None
+        shown.append(
+            Shown(
+                drawing=found.drawing,
+                reading=found.reading,
+                others=found.others,
+                said=found.said,
+                suggestion=None if ReviewReason.DISPUTED in item.reasons else suggestion,
+                why=[explain(reason, found) for reason in item.reasons],
+                similar=similar.get(item.pk, []),
+            )
+        )
+    return shown
 
 
-def answer(
-    *, reviewer: User, drawing_id: UUID, revision: int, text: str | None, batch: UUID | None = None
-) -> ReviewAction:
-    """What a reviewer says of a drawing that they have; None skips it.
+def answer(*, reviewer: User, given: Answer, batch: UUID | None = None) -> ReviewAction:
+    """Records an answer to a drawing that the reviewer has claimed.
 
-    Raises Conflict where it isn't theirs any more or was drawn on since, BadValue for a text that can't be one.
+    Raises Conflict if somebody else has the drawing now or it has a newer revision, BadValue for an invalid text.
     """
+    drawing_id, revision, text = given
     with transaction.atomic():
         drawing = lock(drawing_id)
         item = ReviewItem.objects.select_for_update().filter(pk=drawing_id, claimed_by=reviewer).first()
         if item is None:
             repeated = _newest_of(drawing, reviewer)
             if repeated and (repeated.revision, repeated.text) == (revision, text):
-                return repeated  # sent twice, by a browser that never heard of the first time
-            raise errors.Conflict("This drawing isn’t yours any more: someone else has it, or has decided on it.")
+                return repeated  # sent again by a browser that missed the first response
+            raise errors.Conflict("This drawing isn’t yours any more: someone else has it or has decided on it.")
         if drawing.revision != revision:
-            raise errors.Conflict("This drawing was drawn on since you saw it.")
-        purpose = Purpose.CHECK if item.closed_at else Purpose.SECOND if item.second_of_id else Purpose.REVIEW
-        claims.let_go(item, seconds=_rest(purpose, skipped=text is None))
-        if text is not None and purpose == Purpose.REVIEW:
+            raise errors.Conflict("This drawing has changed since you saw it.")
+        purpose = (
+            ReviewPurpose.CHECK
+            if item.closed_at
+            else ReviewPurpose.SECOND
+            if item.second_of_id
+            else ReviewPurpose.REVIEW
+        )
+        claims.rest(item, seconds=_rest(purpose, skipped=text is None))
+        if text is not None and purpose == ReviewPurpose.REVIEW:
             review_labels.relabel(drawing=drawing, text=text, reviewer=reviewer, batch=batch)
             return ReviewAction.objects.filter(drawing=drawing, reviewer=reviewer)[0]
         return _log(item, drawing, reviewer, purpose, text, batch)
 
 
-def answer_all(*, reviewer: User, answers: Iterable[dict[str, Any]], batch: UUID | None = None) -> list[dict[str, Any]]:
-    """Many answers, each with the action it became or the reason why it didn't."""
-    done: list[dict[str, Any]] = []
+def answer_all(*, reviewer: User, answers: Iterable[Answer], batch: UUID | None = None) -> list[Result]:
+    """Records answers in the order they were given; one that is refused doesn't stop the others."""
+    results = []
     for each in answers:
         try:
-            action = answer(reviewer=reviewer, batch=batch, **each)
+            action = answer(reviewer=reviewer, given=each, batch=batch)
         except errors.DomainError as error:
-            done.append({"id": str(each["drawing_id"]), "error": error.message})
+            results.append(Result(each.drawing_id, error=error.message))
         else:
-            done.append({"id": str(each["drawing_id"]), "action": action.pk})
-    return done
+            results.append(Result(each.drawing_id, action=action.pk))
+    return results
 
 
-def take_back(*, reviewer: User, action_id: int | None) -> list[dict[str, Any]]:
-    """Undoes an action of theirs, or their newest one that stands, with its whole batch; shows the drawings again.
+def undo_own(*, reviewer: User, action_id: int | None) -> list[Shown]:
+    """Undoes an action of the reviewer, or their newest one that stands, with its whole batch; shows them again.
 
-    Asked once more, by a browser that never heard of the first time, it undoes nothing else and shows the same, as far
-    as it is still theirs. Raises NotFound where there is none, and what `review_actions.undo` raises.
+    Idempotent: a second request for the same action shows the drawings that are still the reviewer's, and undoes
+    nothing else. Raises NotFound if there is no such action, and what `actions.undo` raises.
     """
     own = ReviewAction.objects.filter(reviewer=reviewer)
     found = (own.filter(undone_at=None) if action_id is None else own.filter(pk=action_id)).first()
     if found is None:
         raise errors.NotFound("There is nothing to undo.")
     with transaction.atomic():
-        lock(found.drawing_id)  # the same asked a second time waits here for the first
+        lock(found.drawing_id)  # a second request for the same action waits here for the first
         action = own.get(pk=found.pk)
         again = action.undone_at is not None
         if again and action.undone_by_id != reviewer.pk:
@@ -94,15 +158,9 @@ def take_back(*, reviewer: User, action_id: int | None) -> list[dict[str, Any]]:
     return show(items)
 
 
-def progress(reviewer: User) -> dict[str, int | None]:
-    """Answers of the day, by them and by all, how many drawings wait, and the action that an undo takes back."""
+def progress(reviewer: User) -> Progress:
     done = ReviewAction.objects.filter(created_at__gte=today(), undone_at=None).exclude(what=ActionKind.SKIPPED)
-    return {
-        "mine": done.filter(reviewer=reviewer).count(),
-        "all": done.count(),
-        "open": claims.waiting(),
-        "newest": newest(reviewer),
-    }
+    return Progress(done.filter(reviewer=reviewer).count(), done.count(), claims.waiting(), newest(reviewer))
 
 
 def newest(reviewer: User) -> int | None:
@@ -112,22 +170,22 @@ def newest(reviewer: User) -> int | None:
 
 
 def _newest_of(drawing: Drawing, reviewer: User) -> ReviewAction | None:
-    """The newest action on a drawing where it is this reviewer's, and stands."""
+    """The newest standing action on a drawing, if it is this reviewer's."""
     action = drawing.review_actions.filter(undone_at=None).first()
     return action if action and action.reviewer_id == reviewer.pk else None
 
 
-def _rest(purpose: Purpose, *, skipped: bool) -> float:
-    """Seconds until it may be handed out again, if it may."""
-    if purpose == Purpose.CHECK:
-        return timedelta(days=settings.REVIEW["check_rest_days"]).total_seconds()
-    return settings.REVIEW["skip_seconds"] if skipped else 0
+def _rest(purpose: ReviewPurpose, *, skipped: bool) -> float:
+    """Seconds until the drawing can be handed out again."""
+    if purpose == ReviewPurpose.CHECK:
+        return timedelta(days=settings.REVIEW.check_rest_days).total_seconds()
+    return settings.REVIEW.skip_seconds if skipped else 0
 
 
 def _log(
-    item: ReviewItem, drawing: Drawing, reviewer: User, purpose: Purpose, text: str | None, batch: UUID | None
+    item: ReviewItem, drawing: Drawing, reviewer: User, purpose: ReviewPurpose, text: str | None, batch: UUID | None
 ) -> ReviewAction:
-    """What changes no label: a skip, or an answer that is compared with one that stands."""
+    """Logs a skip, or an answer that is only compared with the accepted one."""
     skipped = text is None
     action = ReviewAction.objects.create(
         reviewer=reviewer,
@@ -138,41 +196,10 @@ def _log(
         text=None if text is None else review_labels.checked_text(text, mode=drawing.mode),
         expected=None if skipped else item.answer,
         read=read_as(drawing),
-        kind=item.kind,
+        **item.lane._asdict(),
         reasons=item.reasons,
         batch=batch,
     )
     if not skipped:
         review_items.note(drawing)
     return action
-
-
-def _shown(facts: Facts, reasons: Sequence[str], similar: list[Similar]) -> dict[str, Any]:
-    drawing, reading, said = facts.drawing, facts.reading, facts.said
-    suggestion = said if said is not None else reading.text if reading else None
-    return {
-        "id": str(drawing.pk),
-        "revision": drawing.revision,
-        "mode": drawing.mode,
-        "image": reverse("api:image", args=[drawing.pk]),
-        "width": drawing.width,
-        "height": drawing.height,
-        "reading": _reading(reading) if reading else None,
-        "others": [_reading(each) for each in facts.others],
-        "said": said,
-        "suggestion": None if DISPUTED in reasons else suggestion,
-        "why": [words(reason, facts) for reason in reasons],
-        "flagged": drawing.owner.flagged_at is not None,
-        "similar": [{"text": each.text, "pixels": each.pixels} for each in similar],
-    }
-
-
-def _reading(reading: Prediction) -> dict[str, Any]:
-    shown = ("box", "digit", "confidence", "probabilities", "pixels")
-    return {
-        "text": reading.text,
-        "confidence": reading.confidence,
-        "sure": reading.sure,
-        "model": reading.model_id,
-        "glyphs": [{name: glyph[name] for name in shown} for glyph in reading.glyphs],
-    }

@@ -1,4 +1,4 @@
-"""What people say of a drawing, and what reviewers make of it."""
+"""Labels: a visitor proposes and withdraws them, a reviewer accepts, rejects or replaces them."""
 
 import re
 from uuid import UUID
@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from predictor import errors
-from predictor.models import ActionKind, Drawing, Label, LabelState, Mode, Owner, Side, Speaker
+from predictor.models import ActionKind, Drawing, Label, LabelAuthor, LabelState, Mode, Owner, Side
 from predictor.review import items as review_items
 from predictor.review.actions import lock, recorded
 
@@ -18,29 +18,29 @@ NUMBER_LENGTH = 32
 
 
 def propose_label(*, drawing: Drawing, text: str, owner: Owner) -> Label:
-    """A visitor says what their drawing is; "" is "not a digit". An earlier proposal is withdrawn.
+    """A visitor says what their drawing shows; "" is "not a digit". Withdraws an earlier proposal.
 
-    Raises BadValue for a text that can't be one.
+    Raises BadValue for an invalid text.
     """
     text = checked_text(text, mode=drawing.mode)
     with transaction.atomic():
         locked = lock(drawing.pk)
-        open_proposal = locked.labels.filter(state=LabelState.PROPOSED, by=Speaker.VISITOR)
+        open_proposal = locked.labels.filter(state=LabelState.PROPOSED, by=LabelAuthor.VISITOR)
         same = open_proposal.filter(text=text).first()
         if same:
             return same
         open_proposal.update(state=LabelState.WITHDRAWN, decided_at=timezone.now())
         label = Label.objects.create(
-            drawing=locked, revision=locked.revision, text=text, by=Speaker.VISITOR, user=owner.user
+            drawing=locked, revision=locked.revision, text=text, by=LabelAuthor.VISITOR, user=owner.user
         )
         review_items.note(locked)
     return label
 
 
 def withdraw_label(*, drawing: Drawing, owner: Owner) -> None:
-    """The visitor takes back what they said. Raises NotFound if they said nothing, Conflict once it was reviewed."""
+    """The visitor withdraws their label. Raises NotFound if there is none, Conflict once it was reviewed."""
     with transaction.atomic():
-        said = lock(drawing.pk).labels.filter(by=Speaker.VISITOR)
+        said = lock(drawing.pk).labels.filter(by=LabelAuthor.VISITOR)
         withdrawn = said.filter(state=LabelState.PROPOSED).update(
             state=LabelState.WITHDRAWN, decided_at=timezone.now(), decided_by=owner.user
         )
@@ -55,17 +55,17 @@ def withdraw_label(*, drawing: Drawing, owner: Owner) -> None:
 
 
 def accept_label(*, label: Label, reviewer: User, batch: UUID | None = None) -> None:
-    """A reviewer agrees. Fixes the side of the drawing's owner if this is their first accepted label."""
+    """A reviewer agrees. Fixes the side of the drawing's owner if this is the owner's first accepted label."""
     _decide(label, LabelState.ACCEPTED, reviewer, ActionKind.ANSWERED, batch)
 
 
 def reject_label(*, label: Label, reviewer: User, batch: UUID | None = None) -> None:
-    """A reviewer disagrees, and says nothing else."""
+    """A reviewer disagrees without giving another answer."""
     _decide(label, LabelState.REJECTED, reviewer, ActionKind.REJECTED, batch)
 
 
 def relabel(*, drawing: Drawing, text: str, reviewer: User, batch: UUID | None = None) -> Label:
-    """A reviewer says what a drawing is, whatever was said before: what else was said is rejected by it."""
+    """A reviewer says what a drawing shows. Accepts a label of the same text, and rejects all others."""
     text = checked_text(text, mode=drawing.mode)
     with transaction.atomic():
         locked = lock(drawing.pk)
@@ -75,7 +75,7 @@ def relabel(*, drawing: Drawing, text: str, reviewer: User, batch: UUID | None =
 
 
 def checked_text(text: str, *, mode: str) -> str:
-    """A label as it is stored. Raises BadValue."""
+    """The text of a label as it is stored. Raises BadValue."""
     text = text.strip()
     length = 1 if mode == Mode.DIGIT else NUMBER_LENGTH
     if not re.fullmatch(rf"[0-9]{{0,{length}}}", text):
@@ -89,8 +89,8 @@ def checked_text(text: str, *, mode: str) -> str:
 
 
 def fix_side(owner_id: int) -> str:
-    """The side of an owner, decided once and for good: train, unless train already holds four owners
-    for each one in validation or test and one more. Inside a transaction."""
+    """The side of an owner, chosen once and for good: train while it has fewer than 4·(validation + test + 1) owners,
+    else the smaller of validation and test. Needs a transaction."""
     owner = Owner.objects.select_for_update().get(pk=owner_id)
     if owner.side:
         return owner.side
@@ -119,7 +119,7 @@ def _answer(drawing: Drawing, text: str, reviewer: User) -> Label:
     same = standing.filter(text=text).order_by("-pk").first()
     standing.exclude(text=text).update(state=LabelState.REJECTED, **decision)
     if same is None:
-        own = {"revision": drawing.revision, "by": Speaker.REVIEWER, "user": reviewer}
+        own = {"revision": drawing.revision, "by": LabelAuthor.REVIEWER, "user": reviewer}
         label = Label.objects.create(drawing=drawing, text=text, state=LabelState.ACCEPTED, **own, **decision)
         fix_side(drawing.owner_id)
         return label

@@ -1,4 +1,4 @@
-"""Drawings already labelled that look like one under review: the nearest glyphs among the newest of its digits."""
+"""Labelled drawings that look like one under review: the nearest bitmaps among the newest with the same label."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from predictor.review.facts import Facts
 from predictor.review.items import bits_of
 
 AMONG = 200
-"""Drawings of each label that are compared with: the newest."""
+"""The newest drawings of each label are compared."""
 SHOWN = 6
 
 
@@ -25,7 +25,7 @@ class Similar:
 
 
 def find_similar(found: Sequence[Facts]) -> dict[UUID, list[Similar]]:
-    """For each drawing the nearest of those labelled as it was read or as its visitor says, by differing pixels."""
+    """For each drawing, the nearest by differing pixels of those labelled as the network or the visitor says."""
     bits = {facts.drawing.pk: bits_of(facts) for facts in found}
     pools: dict[str, _Pool] = {}
     nearest: dict[UUID, list[tuple[UUID, str]]] = {}
@@ -57,7 +57,7 @@ class _Pool:
         self.bits: NDArray[np.uint8] = np.frombuffer(b"".join(bytes(bits or b"") for _, bits in rows), np.uint8)
 
     def distances(self, bits: bytes, *, but: UUID) -> list[tuple[int, UUID, str]]:
-        """How many pixels each differs in."""
+        """Of each other drawing: the number of differing pixels, its id and its label."""
         own = np.frombuffer(bits, np.uint8)
         differing = np.bitwise_count(self.bits.reshape(-1, len(own)) ^ own).sum(axis=1, dtype=int)
         pairs = zip(differing.tolist(), self.drawings, strict=True)

@@ -1,4 +1,4 @@
-"""Visitors whose labels reviewers keep rejecting: flagged and capped by themselves, excluded by an operator."""
+"""Visitors whose labels reviewers often reject: the site flags them and caps their share, an operator excludes them."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -9,34 +9,44 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from predictor.models import ActionKind, Drawing, Label, LabelState, Owner, ReviewAction, ReviewItem, Speaker
+from predictor.models import (
+    ActionKind,
+    Drawing,
+    Label,
+    LabelAuthor,
+    LabelState,
+    Owner,
+    ReviewAction,
+    ReviewItem,
+    ReviewReason,
+)
 from predictor.review import items as review_items
 
 
 def judge(owner_id: int) -> None:
-    """Flags an owner, or takes the flag away, by what became of their newest labels.
+    """Flags or unflags an owner by the outcome of their newest labels.
 
-    What is doubtful is reviewed first, so decisions alone would make a liar of whoever errs now and then: labels that
-    wait, and that the network agrees with, count as right.
+    Doubtful labels are reviewed first, so decisions alone overstate the errors of an honest visitor. Labels that wait
+    and agree with the reading therefore count as right.
     """
-    rules = settings.REVIEW
-    among = int(rules["flag_among"])
+    policy = settings.REVIEW
+    among = policy.flag_among
     decided = Label.objects.filter(
-        drawing__owner=owner_id, by=Speaker.VISITOR, state__in=(LabelState.ACCEPTED, LabelState.REJECTED)
+        drawing__owner=owner_id, by=LabelAuthor.VISITOR, state__in=(LabelState.ACCEPTED, LabelState.REJECTED)
     )
     newest = list(decided.order_by("-decided_at").values_list("state", flat=True)[:among])
-    plausible = _items([owner_id]).filter(kind__endswith=" label")[:among].count()
+    plausible = _items([owner_id]).filter(reason=ReviewReason.LABEL)[:among].count()
     rejected = newest.count(LabelState.REJECTED)
     share = rejected / max(1, len(newest) + plausible)
-    beyond = len(newest) >= rules["flag_after"] and share > rules["flag_share"]
-    turned = Owner.objects.filter(pk=owner_id, flagged_at__isnull=beyond)
-    turned.update(flagged_at=timezone.now() if beyond else None)
+    flagged = len(newest) >= policy.flag_after and share > policy.flag_share
+    changed = Owner.objects.filter(pk=owner_id, flagged_at__isnull=flagged)
+    changed.update(flagged_at=timezone.now() if flagged else None)
 
 
 def left_today(owners: set[int]) -> dict[int, int]:
-    """Of the flagged owners among these: how many more of theirs may be handed out today.
+    """For each flagged owner among these, how many more of their drawings may be handed out today.
 
-    Where that is none, what else waits of theirs does so until tomorrow.
+    Where that is none, their other open drawings are postponed until tomorrow.
     """
     now = timezone.now()
     left = {}
@@ -44,16 +54,16 @@ def left_today(owners: set[int]) -> dict[int, int]:
         done = ReviewAction.objects.filter(drawing__owner=owner, created_at__gte=today(), undone_at=None)
         held = _items([owner]).filter(claimed_by__isnull=False, free_at__gt=now)
         shown = done.exclude(what=ActionKind.SKIPPED).count() + held.count()
-        left[owner] = max(0, int(settings.REVIEW["flagged_daily"]) - shown)
+        left[owner] = max(0, settings.REVIEW.flagged_daily - shown)
         if not left[owner]:
             _items([owner]).filter(free_at__lte=now).update(free_at=today() + timedelta(days=1))
     return left
 
 
 def exclude(*, owner: Owner) -> int:
-    """Leaves out all that this person sent, of every cookie they signed in with; returns how many owners that are.
+    """Excludes a person, with every owner of the same account; returns how many owners changed.
 
-    Nothing of theirs is reviewed or learned from now on. What reviewers decided stays, for the way back.
+    Their drawings are no longer reviewed or used for training. Decisions stay, so that `readmit` restores everything.
     """
     with transaction.atomic():
         people = _same_person(owner).filter(excluded_at=None)
@@ -63,14 +73,14 @@ def exclude(*, owner: Owner) -> int:
     return len(ids)
 
 
-def unite(user: User) -> None:
-    """Who was excluded under one of their cookies is so under all of them."""
+def spread_exclusion(user: User) -> None:
+    """Extends an exclusion to all owners of an account, once a cookie of an excluded visitor belongs to it."""
     excluded = Owner.objects.filter(user=user, excluded_at__isnull=False).first()
     if excluded:
         exclude(owner=excluded)
 
 
-def take_back_in(*, owner: Owner) -> int:
+def readmit(*, owner: Owner) -> int:
     """Undoes an exclusion; returns how many owners that are."""
     people = _same_person(owner).filter(excluded_at__isnull=False)
     ids = list(people.values_list("pk", flat=True))
@@ -82,7 +92,7 @@ def take_back_in(*, owner: Owner) -> int:
 
 
 def today() -> datetime:
-    """When this day began, where the site is."""
+    """When the day began, in the site's time zone."""
     return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
 
 

@@ -1,4 +1,4 @@
-"""How long a reviewer waits where very many drawings wait for them: measured in a database of its own."""
+"""Measures how long a reviewer waits for the page when the queue is very long, in a database of its own."""
 
 import statistics
 import tempfile
@@ -16,7 +16,7 @@ from django.db import connection
 from django.utils import timezone
 
 from ml.pictures import decoding
-from predictor.models import Drawing, Label, ModelVersion, Owner, Prediction, PredictionStatus, Speaker
+from predictor.models import Drawing, Label, LabelAuthor, ModelVersion, Owner, Prediction, PredictionStatus
 from predictor.review import claims, desk
 from predictor.review import items as review_items
 
@@ -29,8 +29,8 @@ PICTURE_BYTES = 3_000
 
 
 def run(*, say: Say, count: int) -> None:
-    """Fills a queue with `count` drawings and prints what a reviewer waits for: in the median, at worst, and how much
-    of it this process's processor works. The database is made beside the site's, and dropped again."""
+    """Fills a queue with `count` drawings, and prints the median and the worst time of each request, with the CPU time
+    of this process. The database is created beside the site's, and dropped afterwards."""
     with _scratch_database():
         started = time.perf_counter()
         _fill(count)
@@ -39,11 +39,11 @@ def run(*, say: Say, count: int) -> None:
             pass
         _analyse()
         queued = time.perf_counter()
-        kinds = len(claims.lanes(timezone.now()))
+        lanes = len(claims.lanes(timezone.now()))
         say(f"{connection.vendor}: {count} drawings stored in {filled - started:.0f} s")
-        say(f"queue of {claims.waiting()}, of {kinds} kinds, made from the rows in {queued - filled:.0f} s")
+        say(f"queue of {claims.waiting()} in {lanes} lanes, built in {queued - filled:.0f} s")
         reviewer = User.objects.create(username="reviewer")
-        say(f"{'milliseconds':<44}{'median':>9}{'worst':>9}{'processor':>12}")
+        say(f"{'milliseconds':<44}{'median':>9}{'worst':>9}{'CPU':>12}")
         for name, times in _measure(reviewer).items():
             wall, processor = zip(*times, strict=True)
             say(f"{name:<44}{statistics.median(wall):>9.1f}{max(wall):>9.1f}{statistics.median(processor):>12.1f}")
@@ -51,25 +51,26 @@ def run(*, say: Say, count: int) -> None:
 
 def _measure(reviewer: User) -> dict[str, list[tuple[float, float]]]:
     found = defaultdict[str, list[tuple[float, float]]](list)
+    # As much as a request does, without HTTP and JSON.
     for number in range(ROUNDS):
-        with _timed(found["the next one, chosen, claimed and shown"]):
+        with _timed(found["the next drawing: chosen, claimed and shown"]):
             [shown] = desk.show(claims.take(reviewer=reviewer, count=1))[:1]
             desk.progress(reviewer)
-        said = {"drawing_id": uuid.UUID(shown["id"]), "revision": 1, "text": shown["suggestion"]}
+        given = desk.Answer(shown.drawing.pk, 1, shown.suggestion)
         with _timed(found["an answer"]):
-            action = desk.answer(reviewer=reviewer, **said)
+            action = desk.answer(reviewer=reviewer, given=given)
         if number % 10 == 0:
             with _timed(found["an undo"]):
-                desk.take_back(reviewer=reviewer, action_id=action.pk)
+                desk.undo_own(reviewer=reviewer, action_id=action.pk)
     for _ in range(5):
-        with _timed(found["fifty for the grid"]):
+        with _timed(found["fifty drawings for the grid"]):
             desk.show(claims.take(reviewer=reviewer, count=50, reading="7"))
     return found
 
 
 @contextmanager
 def _timed(times: list[tuple[float, float]]) -> Iterator[None]:
-    """Milliseconds on the clock, and of the processor."""
+    """Adds the milliseconds of wall time and of CPU time."""
     wall, processor = time.perf_counter(), time.process_time()
     yield
     times.append(((time.perf_counter() - wall) * 1000, (time.process_time() - processor) * 1000))
@@ -77,7 +78,7 @@ def _timed(times: list[tuple[float, float]]) -> Iterator[None]:
 
 @contextmanager
 def _scratch_database() -> Iterator[None]:
-    """Django's own way of making a database for tests, with a name that nothing has."""
+    """A new database under an unused name, made in the way Django makes test databases."""
     name = f"digitsite_bench_{uuid.uuid4().hex[:8]}"
     with tempfile.TemporaryDirectory() as folder:
         site = connection.settings_dict["NAME"]
@@ -107,7 +108,7 @@ def _fill(count: int) -> None:
 def _row(
     rng: np.random.Generator, version: ModelVersion, owners: list[Owner], glyphs: list[str]
 ) -> tuple[Drawing, Prediction, Label | None]:
-    """A drawing that waits: two in three labelled, some of them otherwise than read, the rest read unsurely."""
+    """A drawing that waits: two in three have a label, which sometimes differs; the others have an unsure reading."""
     drawing = Drawing(
         owner=owners[int(rng.integers(OWNERS))],
         consent=True,
@@ -137,10 +138,10 @@ def _row(
         done_at=timezone.now(),
     )
     said = read if rng.random() < 0.8 else second
-    return drawing, reading, Label(drawing=drawing, revision=1, text=said, by=Speaker.VISITOR) if says else None
+    return drawing, reading, Label(drawing=drawing, revision=1, text=said, by=LabelAuthor.VISITOR) if says else None
 
 
 def _analyse() -> None:
-    """What a server does by itself after a while: PostgreSQL plans by what it knows of its tables."""
+    """Updates the statistics by which PostgreSQL plans; a server does so by itself after a while."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")

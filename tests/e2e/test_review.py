@@ -119,7 +119,7 @@ def _key(page: Page) -> str:
     return "Enter" if said == read else read
 
 
-def test_the_grid_accepts_many_in_one_stroke_but_the_odd_ones_and_takes_it_back(
+def test_the_grid_accepts_many_in_one_stroke_but_the_doubtful_ones_and_takes_it_back(
     queue: Site, sign_in: Callable[..., Page]
 ) -> None:
     page = sign_in("bert", "grid/")
@@ -127,8 +127,10 @@ def test_the_grid_accepts_many_in_one_stroke_but_the_odd_ones_and_takes_it_back(
     cells = page.locator("[data-testid=cells] [role=option]")
     expect(cells.first).to_be_visible()
     count = cells.count()
-    odd = page.locator(".cell.odd")
-    assert odd.count() == page.locator(".cell.picked").count() > 0, "what a visitor says otherwise comes picked out"
+    doubtful = page.locator(".cell.doubtful")
+    assert doubtful.count() == page.locator(".cell.picked").count() > 0, (
+        "drawings whose visitor disagrees come picked out"
+    )
     last = cells.nth(count - 1).get_attribute("data-id")
     for _ in range(count - 1):
         page.keyboard.press("ArrowRight")
@@ -136,7 +138,7 @@ def test_the_grid_accepts_many_in_one_stroke_but_the_odd_ones_and_takes_it_back(
     expect(page.locator(f".cell.picked[data-id='{last}']")).to_have_count(1)
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("4")
-    accepted = count - odd.count() - 1
+    accepted = count - doubtful.count() - 1
     expect(part(page, "accept")).to_contain_text(f"Accept {accepted} as 7")
     batches = "SELECT text, undone_at FROM predictor_reviewaction WHERE batch IS NOT NULL"
     page.keyboard.press("Enter")
@@ -224,7 +226,7 @@ def test_a_stroke_that_cannot_be_undone_any_more_is_in_nobodys_way(queue: Site, 
     page.keyboard.press("z")
     expect(part(page, "trouble")).to_have_text(gone["error"]["message"])
     page.keyboard.press("z")
-    expect(part(page, "trouble")).to_contain_text("There is no stroke of this page to undo")
+    expect(part(page, "trouble")).to_contain_text("Nothing on this page is left to undo")
     page.goto(f"{queue.url}/admin/review/")
     _press(page, "z", _shown(page))
     assert _number(queue, stands) == 0, "undone as a whole, in the other page too"
@@ -238,7 +240,7 @@ def test_a_site_that_goes_away_loses_no_answer(queue: Site, sign_in: Callable[..
     for _ in range(3):
         answered.append(shown)
         shown = _press(page, _key(page), shown)
-    expect(part(page, "trouble")).to_contain_text("Your answers wait")
+    expect(part(page, "trouble")).to_contain_text("Your answers are kept")
     page.unroute("**/admin/review/answers/")
     expect(part(page, "trouble")).to_have_text("", timeout=15_000)
     for each in answered:
@@ -259,11 +261,11 @@ def test_the_keys_are_told_and_do_nothing_meanwhile(queue: Site, sign_in: Callab
 
 def test_a_number_is_typed_digit_by_digit(queue: Site, sign_in: Callable[..., Page]) -> None:
     number = (
-        "from predictor.models import *; from predictor import intake, review; "
+        "from predictor.models import *; from predictor.drawings import intake; from predictor.review import labels; "
         "from tests.predictor.pictures import drawn; owner = Owner.objects.create(key='numbers'); "
         "sent = intake.Submission(data=drawn('347'), mode='number', source='api', consent=True); "
         "drawing, _ = intake.add_drawing(owner=owner, submission=sent); "
-        "review.propose_label(drawing=drawing, text='341', owner=owner); "
+        "labels.propose_label(drawing=drawing, text='341', owner=owner); "
         "ReviewItem.objects.filter(pk=drawing.pk).update(score=99); print(drawing.pk)"
     )
     pk = queue.manage("shell", "-c", number).strip().splitlines()[-1]
@@ -299,7 +301,7 @@ def test_a_thumb_reviews_too_and_nothing_sticks_out(
     expect(part(page, "drawing")).to_have_attribute("data-id", shown)
     page.goto(f"{queue.url}/admin/review/grid/")
     page.locator("[data-reading='1']").tap()
-    cell = page.locator("[data-testid=cells] [role=option]:not(.odd)").first
+    cell = page.locator("[data-testid=cells] [role=option]:not(.doubtful)").first
     cell.tap()
     expect(cell).to_have_class("cell picked")
     page.wait_for_load_state("networkidle")

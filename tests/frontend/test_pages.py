@@ -13,7 +13,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from frontend import pagination, presentation
-from predictor.models import Drawing, Label, LabelState, Speaker
+from predictor.models import Drawing, Label, LabelAuthor, LabelState
 
 OPEN_PAGES = ("/", "/history/", "/about/", "/privacy/", "/accounts/login/", "/accounts/signup/")
 ERRORS = ("400", "403", "403_csrf", "404", "413", "429", "500")
@@ -110,7 +110,7 @@ def test_the_owner_sees_a_drawing_with_its_reading(visitor: Client, drawing: Dra
 
 @pytest.mark.parametrize("does", ["", "label/", "withdraw/", "consent/", "delete/"])
 def test_an_outsider_finds_nothing_and_changes_nothing(outsider: Client, drawing: Drawing, does: str):
-    Label.objects.create(drawing=drawing, revision=2, text="1", by=Speaker.VISITOR)
+    Label.objects.create(drawing=drawing, revision=2, text="1", by=LabelAuthor.VISITOR)
     path = f"/drawings/{drawing.pk}/{does}"
     answer = outsider.post(path, {"text": "3", "yes": "1"}) if does else outsider.get(path)
     assert answer.status_code == 404
@@ -194,7 +194,7 @@ def test_the_history_says_how_sure_it_was(visitor: Client, make_drawing: Callabl
 
 
 def test_the_history_shows_what_became_of_a_label(visitor: Client, drawing: Drawing):
-    Label.objects.create(drawing=drawing, revision=2, text="1", by=Speaker.VISITOR)
+    Label.objects.create(drawing=drawing, revision=2, text="1", by=LabelAuthor.VISITOR)
     assert re.search(r"You:\s*<b>1</b> · in review", visitor.get("/history/").content.decode())
 
 
@@ -222,7 +222,7 @@ def test_a_long_history_takes_no_more_queries_than_a_short_one(
 ):
     for count in (1, 12):
         for _ in range(count):
-            Label.objects.create(drawing=make_drawing(), revision=2, text="1", by=Speaker.VISITOR)
+            Label.objects.create(drawing=make_drawing(), revision=2, text="1", by=LabelAuthor.VISITOR)
         with django_assert_num_queries(3):
             visitor.get("/history/")
 

@@ -1,6 +1,7 @@
 """Three people, a Redis, and a worker in this process."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -191,7 +192,7 @@ def learns_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def no_lots(settings: Any) -> None:
     """Nothing comes up for review by chance."""
-    settings.REVIEW = {**settings.REVIEW, "audit_share": 0, "second_share": 0, "check_share": 0}
+    settings.REVIEW = replace(settings.REVIEW, audit_share=0, second_share=0, check_share=0)
 
 
 @pytest.fixture

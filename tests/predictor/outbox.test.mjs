@@ -15,7 +15,7 @@ function made() {
   const outbox = new Outbox(site, {
     wanted: () => ({ count: 1 }),
     newest: () => standing.at(-1) ?? null,
-    onHand: () => heard.push("hand"),
+    onBatch: () => heard.push("batch"),
     onUndone: (undone, { drawings }) => heard.push(`undone ${undone?.answer.id ?? "newest"} ${drawings.length}`),
     onRefused: (refused, message) => heard.push(`refused ${refused?.answer.id ?? "newest"}: ${message}`),
     onTrouble: (message) => heard.push(message && "trouble"),
@@ -73,7 +73,7 @@ test("an answer that is under way is undone by its action, before what follows",
   asked[1].resolve({ drawings: [{}], progress: {} });
   await settled();
   assert.deepEqual(ids(asked[2]), ["a", "b"]);
-  assert.deepEqual(heard, ["hand", "undone a 1"]);
+  assert.deepEqual(heard, ["batch", "undone a 1"]);
 });
 
 test("with nothing of this page's to undo, the newest that the site knows of is undone, one after the other", async () => {
@@ -97,7 +97,7 @@ test("an undo whose answer is lost is sent again for the same answer, though ano
   outbox.undo(null);
   await turn();
   standing.pop();
-  asked[0].reject(Object.assign(new Error("away"), { passes: true }));
+  asked[0].reject(Object.assign(new Error("away"), { isTemporary: true }));
   await turn();
   t.mock.timers.tick(500);
   await turn();
@@ -113,7 +113,7 @@ test("a site that is away is asked again with the same answers, and what came me
   const { asked, heard, outbox } = made();
   outbox.answer(step("a"));
   await turn();
-  asked[0].reject(Object.assign(new Error("away"), { passes: true }));
+  asked[0].reject(Object.assign(new Error("away"), { isTemporary: true }));
   await turn();
   outbox.answer(step("b"));
   t.mock.timers.tick(500);
@@ -121,7 +121,7 @@ test("a site that is away is asked again with the same answers, and what came me
   assert.deepEqual(asked.map(ids), [["a"], ["a"]]);
   asked[1].resolve({ done: [{ id: "a", action: 1 }], drawings: [], progress: {} });
   await turn();
-  assert.deepEqual(heard, ["trouble", "", "hand"]);
+  assert.deepEqual(heard, ["trouble", "", "batch"]);
   assert.deepEqual(ids(asked[2]), ["b"]);
 });
 
@@ -133,12 +133,12 @@ test("one answer that is refused is told of, and the others stand", async () => 
   await settled();
   asked[0].resolve({ done: [{ id: "a", error: "taken" }, { id: "b", action: 9 }], drawings: [], progress: {} });
   await settled();
-  assert.deepEqual(heard, ["refused a: taken", "hand"]);
+  assert.deepEqual(heard, ["refused a: taken", "batch"]);
   assert.equal(second.action, 9);
   outbox.undo(first);
   await settled();
   assert.equal(asked.length, 1, "there is nothing of it to undo");
-  assert.match(heard.at(-1), /^refused a: The site didn’t take/);
+  assert.match(heard.at(-1), /^refused a: The site refused/);
 });
 
 test("what was refused as a whole is not undone by undoing something else", async () => {
@@ -147,19 +147,19 @@ test("what was refused as a whole is not undone by undoing something else", asyn
   outbox.answer(first);
   outbox.answer(second);
   await settled();
-  asked[0].reject(Object.assign(new Error("You may not."), { passes: false }));
+  asked[0].reject(Object.assign(new Error("You may not."), { isTemporary: false }));
   await settled();
   outbox.undo(second);
   await settled();
   assert.equal(asked.length, 1);
-  assert.match(heard.at(-1), /^refused b: The site didn’t take/);
+  assert.match(heard.at(-1), /^refused b: The site refused/);
 });
 
 test("a request that is refused for good is not sent again", async () => {
   const { asked, heard, outbox } = made();
   outbox.answer(step("a"));
   await settled();
-  asked[0].reject(Object.assign(new Error("You may not."), { passes: false }));
+  asked[0].reject(Object.assign(new Error("You may not."), { isTemporary: false }));
   await settled();
   assert.deepEqual(heard, ["refused a: You may not."]);
   assert.equal(outbox.isIdle, true);

@@ -1,4 +1,4 @@
-"""`manage.py queue_reviews`: the queue of reviews, all anew."""
+"""`manage.py queue_reviews`: rebuilds the review queue."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from predictor.review import items as review_items
 
 
 class Command(BaseCommand):
-    help = "Looks at every drawing anew and puts the queue of reviews right; a second time changes nothing."
+    help = "Rebuilds the review queue from all drawings. Running it again changes nothing."
 
     def handle(self, **options: Any) -> None:
         with tqdm(unit=" drawings", disable=None) as bar:

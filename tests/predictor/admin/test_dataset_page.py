@@ -174,7 +174,7 @@ def test_the_sheet_shows_only_so_many_and_fills_up_for_what_was_forgotten(
     assert _cells(_sheet(desk, made)) == [sheet.COLUMNS, 1]
     trust.exclude(owner=writer)
     assert _cells(_sheet(desk, made)) == [0, 0]
-    trust.take_back_in(owner=writer)
+    trust.readmit(owner=writer)
     assert _cells(_sheet(desk, made)) == [sheet.COLUMNS, 1]
     for drawing in Drawing.objects.all():
         intake.set_consent(drawing=drawing, consent=False)

@@ -202,7 +202,7 @@ def test_everything_a_reviewer_did_can_be_read_later(writer: Owner, desk: Desk) 
     desk.decides(drawing)
     action = ReviewAction.objects.get()
     assert (action.reviewer, action.read, action.said, action.text) == (desk.user, "7", "1", "7")
-    assert (action.kind, action.reasons) == ("7 disagrees 1", ["disagrees"])
+    assert (action.lane, action.reasons) == (("7", "disagrees", "1"), ["disagrees"])
     desk.undo()
     page = desk.client.get(LOG).content.decode()
     assert "Answered: 7" in page

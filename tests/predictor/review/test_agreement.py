@@ -1,6 +1,7 @@
 """What is measured of reviewers while they don't know it: second opinions, known answers, agreement."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("no_lots")
 
 @pytest.fixture
 def seconds(settings: Any) -> None:
-    settings.REVIEW["second_share"] = 1
+    settings.REVIEW = replace(settings.REVIEW, second_share=1)
 
 
 def test_a_second_reviewer_answers_without_seeing_the_first_answer(
@@ -35,7 +36,7 @@ def test_a_second_reviewer_answers_without_seeing_the_first_answer(
     bert.answer(shown, "7")
     assert labels(drawing) == [("1", "visitor", "rejected"), ("7", "reviewer", "accepted")]
     assert anna.next() == bert.next() == []
-    found = agreement.overall()["Reviewers with each other, blindly"]
+    found = agreement.overall()["Reviewers with each other"]
     assert (found.agreed, found.count) == (1, 1)
 
 
@@ -53,7 +54,7 @@ def test_two_who_disagree_bring_it_up_once_more_and_the_third_answer_stands(
     third.answer(shown, "4")
     assert labels(drawing)[-2:] == [("7", "reviewer", "rejected"), ("4", "reviewer", "accepted")]
     assert third.next() == anna.next() == bert.next() == []
-    found = agreement.overall()["Reviewers with each other, blindly"]
+    found = agreement.overall()["Reviewers with each other"]
     assert (found.agreed, found.count) == (0, 1)
 
 
@@ -63,7 +64,7 @@ def test_a_second_opinion_is_undone_too(seconds: None, writer: Owner, anna: Desk
     bert.decides(drawing, "4")
     assert [each["why"] for each in bert.undo()] == [["A visitor’s label waits; the network agrees."]]
     assert labels(drawing) == [("7", "visitor", "accepted")]
-    assert agreement.overall()["Reviewers with each other, blindly"].count == 0
+    assert agreement.overall()["Reviewers with each other"].count == 0
 
 
 def test_where_the_first_is_undone_it_waits_for_anyone(seconds: None, writer: Owner, anna: Desk, bert: Desk) -> None:
@@ -82,7 +83,7 @@ def test_where_the_first_is_undone_it_waits_for_anyone(seconds: None, writer: Ow
 
 @pytest.fixture
 def checks(settings: Any) -> None:
-    settings.REVIEW["check_share"] = 1
+    settings.REVIEW = replace(settings.REVIEW, check_share=1)
 
 
 @pytest.fixture
@@ -155,7 +156,7 @@ def test_what_two_reviewers_agree_on_is_known_after_a_rest(
 def test_agreement_is_shown_with_intervals(writer: Owner, anna: Desk, settings: Any) -> None:
     for said, answer in [("7", "7")] * 8 + [("1", "7")] * 2:
         anna.decides(waiting(writer, said=said), answer)
-    settings.REVIEW["audit_share"] = 1
+    settings.REVIEW = replace(settings.REVIEW, audit_share=1)
     anna.decides(waiting(writer, said=None), "7")
     page = anna.client.get(f"{REVIEW}agreement/").content.decode()
     rows = [re.sub(r"<[^>]+>", " ", row).split() for row in re.findall(r"<tr>.*?</tr>", page, re.DOTALL)]

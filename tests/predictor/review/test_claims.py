@@ -64,7 +64,7 @@ def test_reviewers_who_ask_at_the_same_moment_get_different_drawings(transaction
 def test_what_nobody_answers_in_time_goes_to_another(writer: Owner, anna: Desk, bert: Desk, settings: Any) -> None:
     drawing = waiting(writer)
     [late] = anna.next()
-    _time_passes(settings.REVIEW["claim_seconds"] - 5)
+    _time_passes(settings.REVIEW.claim_seconds - 5)
     assert bert.next() == []
     _time_passes(10)
     [shown] = bert.next()
@@ -76,7 +76,7 @@ def test_what_nobody_answers_in_time_goes_to_another(writer: Owner, anna: Desk, 
 def test_a_late_answer_counts_where_nobody_else_took_the_drawing(writer: Owner, anna: Desk, settings: Any) -> None:
     drawing = waiting(writer)
     [late] = anna.next()
-    _time_passes(settings.REVIEW["claim_seconds"] + 5)
+    _time_passes(settings.REVIEW.claim_seconds + 5)
     assert "action" in anna.answer(late, "7")
     assert labels(drawing) == [("7", "visitor", "accepted")]
 
@@ -85,7 +85,7 @@ def test_whoever_goes_on_keeps_what_they_have_in_hand(writer: Owner, anna: Desk,
     for _ in range(3):
         waiting(writer)
     hand = [each["id"] for each in anna.next(2)]
-    _time_passes(settings.REVIEW["claim_seconds"] - 5)
+    _time_passes(settings.REVIEW.claim_seconds - 5)
     anna.next(0, holding=hand)
     _time_passes(10)
     assert not _ids(bert.next(3)) & set(hand)
@@ -135,7 +135,7 @@ def test_what_was_drawn_on_since_is_not_decided_on_unseen(writer: Owner, anna: D
     drawing = waiting(writer, said=None, confidence=0.5)
     [shown] = anna.next()
     type(drawing).objects.update(revision=2)
-    assert "drawn on since" in anna.answer(shown, "7")["error"]
+    assert "has changed since" in anna.answer(shown, "7")["error"]
     assert labels(drawing) == []
 
 
@@ -144,7 +144,7 @@ def test_a_skipped_drawing_comes_back_later(writer: Owner, anna: Desk, bert: Des
     assert "action" in anna.answer(anna.next()[0], None)
     assert labels(drawing) == [("7", "visitor", "proposed")]
     assert anna.next() == bert.next() == []
-    _time_passes(settings.REVIEW["skip_seconds"] + 1)
+    _time_passes(settings.REVIEW.skip_seconds + 1)
     assert len(bert.next()) == 1
 
 

@@ -95,7 +95,7 @@ def test_a_form_of_another_site_does_nothing(writer: Owner, anna: Desk) -> None:
 def test_what_makes_no_sense_is_refused_in_the_one_shape(anna: Desk, what: str, asked: dict[str, Any]) -> None:
     answer = anna.ask(what, **asked)
     assert answer.status_code == 400
-    assert set(answer.json()["error"]) == {"code", "message"}
+    assert set(answer.json()["error"]) == {"code", "message", "fields"}
 
 
 @pytest.mark.parametrize("body", ["", "[]", "{"])

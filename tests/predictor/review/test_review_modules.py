@@ -1,4 +1,4 @@
-"""The review page's modules: their own tests, their size, and what they name."""
+"""The review page's modules: their own tests, and what they name."""
 
 import re
 import shutil
@@ -34,10 +34,8 @@ def test_the_modules_pass_their_own_tests() -> None:
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
-def test_a_module_is_one_thing_and_asks_no_other_site_for_anything(module: Path) -> None:
-    code = module.read_text()
-    assert 16 <= len(code.splitlines()) <= 150
-    assert "://" not in code
+def test_a_module_asks_no_other_site_for_anything(module: Path) -> None:
+    assert "://" not in module.read_text()
 
 
 @pytest.mark.parametrize("entry", PAGES)

@@ -1,5 +1,6 @@
-"""Visitors whose labels can't be trusted: flagged, capped, excluded, and taken back in."""
+"""Visitors whose labels can't be trusted: flagged, capped, excluded, and readmitted."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +23,7 @@ PASSWORD = "correct horse battery"
 @pytest.fixture(autouse=True)
 def rules(settings: Any) -> None:
     lots = {"audit_share": 0, "second_share": 0, "check_share": 0}
-    settings.REVIEW = {**settings.REVIEW, **lots, "flag_after": 4, "flagged_daily": 6}
+    settings.REVIEW = replace(settings.REVIEW, **lots, flag_after=4, flagged_daily=6)
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_the_flag_goes_where_the_decisions_are_undone_or_better_ones_follow(desk
 
 
 def test_only_the_newest_labels_count(desk: Desk, poisoner: Owner, settings: Any) -> None:
-    settings.REVIEW["flag_among"] = 6
+    settings.REVIEW = replace(settings.REVIEW, flag_among=6)
     _reject(desk, poisoner, 20)
     _accept(desk, poisoner, 3)
     assert poisoner.flagged_at is None
@@ -128,7 +129,7 @@ def test_one_request_for_many_takes_no_more_of_theirs_and_fills_up_with_others(
 def test_what_a_flagged_visitor_has_too_much_of_hides_nobody_else(
     desk: Desk, poisoner: Owner, writer: Owner, settings: Any
 ) -> None:
-    settings.REVIEW["flagged_daily"] = 4
+    settings.REVIEW = replace(settings.REVIEW, flagged_daily=4)
     _reject(desk, poisoner, 4)
     for _ in range(5):
         waiting(poisoner, said="1", confidence=0.999)
@@ -147,7 +148,7 @@ def test_who_is_excluded_is_neither_reviewed_nor_learned_from(desk: Desk, poison
         waiting(owner)
     assert datasets.learnable().count() == 4
     older = datasets.snapshot()
-    assert "1 excluded." in _choose(desk, "leave_out", poisoner)
+    assert "1 excluded." in _choose(desk, "exclude_owners", poisoner)
     assert set(datasets.learnable().values_list("owner", flat=True)) == {writer.pk}
     assert {kept.drawing.owner_id for kept in each_drawing(older, "train")} == {writer.pk}
     waiting(poisoner)
@@ -161,24 +162,24 @@ def test_a_whole_page_is_excluded_at_once(desk: Desk, query: str) -> None:
     Owner.objects.bulk_create(Owner(key=f"poisoner {number}") for number in range(120))
     page = list(desk.client.get(f"{OWNERS}{query}").context["cl"].result_list)
     assert len(page) >= 20
-    assert f"{len(page)} excluded." in _choose(desk, "leave_out", *page)
+    assert f"{len(page)} excluded." in _choose(desk, "exclude_owners", *page)
 
 
 def test_who_is_taken_back_in_comes_with_all_they_sent(desk: Desk, poisoner: Owner) -> None:
     _accept(desk, poisoner, 2)
     waiting(poisoner)
     before = set(ReviewItem.objects.values_list("pk", "answer", "closed_at"))
-    _choose(desk, "leave_out", poisoner)
-    assert "1 taken back in." in _choose(desk, "take_back_in", poisoner)
+    _choose(desk, "exclude_owners", poisoner)
+    assert "1 readmitted." in _choose(desk, "readmit_owners", poisoner)
     assert set(ReviewItem.objects.values_list("pk", "answer", "closed_at")) == before
     assert datasets.learnable().count() == 2
-    assert "0 taken back in." in _choose(desk, "take_back_in", poisoner)
+    assert "0 readmitted." in _choose(desk, "readmit_owners", poisoner)
 
 
 def test_a_person_is_excluded_with_every_cookie_they_signed_in_with(desk: Desk, db: None) -> None:
     person = User.objects.create_user("someone")
     at_home, at_school = (Owner.objects.create(key=key, user=person) for key in ("home", "school"))
-    assert "2 excluded." in _choose(desk, "leave_out", at_home)
+    assert "2 excluded." in _choose(desk, "exclude_owners", at_home)
     at_school.refresh_from_db()
     assert at_school.excluded_at
 
@@ -196,17 +197,17 @@ def test_an_exclusion_comes_along_to_an_account_and_from_it(desk: Desk, excluded
     for owner in (account, cookie):
         waiting(owner)
         _accept(desk, owner, 1)
-    _choose(desk, "leave_out", {"account": account, "cookie": cookie}[excluded])
+    _choose(desk, "exclude_owners", {"account": account, "cookie": cookie}[excluded])
     assert ReviewItem.objects.exists()
     _sign_in(visitor)
     assert not Owner.objects.filter(user=person, excluded_at=None).exists()
     assert not ReviewItem.objects.exists()
     assert not datasets.learnable().exists()
-    assert "2 taken back in." in _choose(desk, "take_back_in", account)
+    assert "2 readmitted." in _choose(desk, "readmit_owners", account)
 
 
 def test_who_is_not_excluded_signs_in_as_they_are(desk: Desk, poisoner: Owner) -> None:
-    _choose(desk, "leave_out", poisoner)
+    _choose(desk, "exclude_owners", poisoner)
     visitor = Person()
     visitor.as_owner()
     User.objects.create_user("someone", password=PASSWORD)
@@ -216,7 +217,7 @@ def test_who_is_not_excluded_signs_in_as_they_are(desk: Desk, poisoner: Owner) -
 
 def test_an_undo_does_not_bring_an_excluded_visitors_drawing_back(desk: Desk, poisoner: Owner) -> None:
     _accept(desk, poisoner, 1)
-    _choose(desk, "leave_out", poisoner)
+    _choose(desk, "exclude_owners", poisoner)
     assert desk.undo() == []
     assert not ReviewItem.objects.exists()
 
@@ -233,6 +234,6 @@ def test_the_list_of_owners_says_what_became_of_their_labels(desk: Desk, poisone
 def test_only_who_may_change_owners_excludes_them(poisoner: Owner) -> None:
     clerk = User.objects.create_user("clerk", is_staff=True)
     clerk.user_permissions.add(Permission.objects.get(codename="view_owner"))
-    _choose(Desk("clerk"), "leave_out", poisoner)
+    _choose(Desk("clerk"), "exclude_owners", poisoner)
     poisoner.refresh_from_db()
     assert poisoner.excluded_at is None

@@ -1,10 +1,10 @@
 /**
- * Many drawings of one reading. Each is accepted with the rest, picked out, or given another answer.
+ * The drawings of the grid, all with one reading. Each is accepted with the rest, picked out, or given another answer.
  *
  * @import {Drawing} from "./site.js"
- * @typedef {{drawing: Drawing, item: HTMLElement, picked: boolean, own: string | null}} Cell  `own`: another answer
+ * @typedef {{drawing: Drawing, item: HTMLElement, picked: boolean, own: string | null}} Cell  `own`: an answer that differs from the reading
  */
-import { load } from "./hand.js";
+import { load } from "./buffer.js";
 import { element, named, part, percent } from "./page.js";
 
 const UNLIKELY = 0.8;
@@ -40,39 +40,39 @@ export class Cells {
     return this.#cells.filter(({ picked }) => picked).map(({ drawing }) => drawing.id);
   }
 
-  /** What one stroke says. */
+  /** Answers for all that are not picked out. */
   get answers() {
     const staying = this.#cells.filter(({ picked }) => !picked);
     return staying.map(({ drawing: { id, revision }, own }) => ({ id, revision, text: own ?? this.#reading }));
   }
 
-  /** What looks odd comes first, and marked. @param {readonly Drawing[]} drawings @param {string} reading */
+  /** Shows drawings, the doubtful ones first and picked out. @param {readonly Drawing[]} drawings @param {string} reading */
   show(drawings, reading) {
     this.#reading = reading;
-    const sorted = drawings.toSorted((a, b) => chance(a, reading) - chance(b, reading));
+    const sorted = drawings.toSorted((a, b) => likelihood(a, reading) - likelihood(b, reading));
     this.#cells = sorted.map((drawing) => cell(drawing, reading));
     this.#list.replaceChildren(...this.#cells.map(({ item }) => item));
-    this.#cells.forEach((each) => this.#mark(each));
+    this.#cells.forEach((each) => this.#showState(each));
     this.#at = 0;
     if (this.size) this.#go(0);
   }
 
-  /** Picks out the one in focus, or puts it back. */
+  /** Picks out the focused drawing, or puts it back. */
   pick() {
     const cell = this.#cells[this.#at];
     if (!cell) return;
     cell.picked = !cell.picked;
     cell.own = null;
-    this.#mark(cell);
+    this.#showState(cell);
   }
 
-  /** The one in focus is something else. @param {string} text */
-  say(text) {
+  /** Gives the focused drawing another answer. @param {string} text */
+  answer(text) {
     const cell = this.#cells[this.#at];
     if (!cell) return;
     cell.picked = false;
     cell.own = text === this.#reading ? null : text;
-    this.#mark(cell);
+    this.#showState(cell);
     this.#go(Math.min(this.#at + 1, this.size - 1));
   }
 
@@ -93,9 +93,9 @@ export class Cells {
   }
 
   /** @param {Cell} cell */
-  #mark({ item, picked, own }) {
+  #showState({ item, picked, own }) {
     item.classList.toggle("picked", picked);
-    item.classList.toggle("otherwise", own !== null);
+    item.classList.toggle("relabelled", own !== null);
     item.setAttribute("aria-selected", String(!picked));
     const badge = item.querySelector("b");
     if (badge) badge.textContent = picked ? "left out" : own === null ? "" : own || "none";
@@ -103,8 +103,8 @@ export class Cells {
   }
 }
 
-/** How likely the reading is, as far as anybody says. @param {Drawing} drawing @param {string} reading */
-function chance({ said, reading: read, others }, reading) {
+/** How likely the reading is, from −1 (the visitor disagrees) to 1. @param {Drawing} drawing @param {string} reading */
+function likelihood({ said, reading: read, others }, reading) {
   if (said !== null && said !== reading) return -1;
   if (others.length) return 0;
   return reading === "" ? 1 : read?.glyphs[0]?.probabilities[Number(reading)] ?? 0;
@@ -116,19 +116,19 @@ function cell(drawing, reading) {
   item.setAttribute("role", "option");
   item.setAttribute("tabindex", "-1");
   item.dataset["id"] = drawing.id;
-  const odd = chance(drawing, reading) < UNLIKELY;
-  item.classList.toggle("odd", odd);
+  const isDoubtful = likelihood(drawing, reading) < UNLIKELY;
+  item.classList.toggle("doubtful", isDoubtful);
   item.append(load(drawing), element("b"), element("small", "", hint(drawing, reading)));
-  return { drawing, item, picked: odd, own: null };
+  return { drawing, item, picked: isDoubtful, own: null };
 }
 
-/** What speaks against the reading. @param {Drawing} drawing @param {string} reading */
+/** Why the reading is doubtful; "" if it isn’t. @param {Drawing} drawing @param {string} reading */
 function hint({ said, reading: read, others }, reading) {
   if (said !== null && said !== reading) return `visitor: ${named(said)}`;
   if (others[0]) return `version ${others[0].model}: ${others[0].text || "nothing"}`;
-  const chances = read?.glyphs[0]?.probabilities ?? [];
-  const [best, second] = [...chances.keys()].sort((a, b) => (chances[b] ?? 0) - (chances[a] ?? 0));
-  const share = chances[Number(reading)] ?? 1;
+  const probabilities = read?.glyphs[0]?.probabilities ?? [];
+  const [best, second] = [...probabilities.keys()].sort((a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0));
+  const share = probabilities[Number(reading)] ?? 1;
   if (best === undefined || second === undefined || share >= UNLIKELY) return "";
   return `${percent(share)}, or ${best === Number(reading) ? second : best}`;
 }

@@ -1,77 +1,77 @@
-/** Reviewing one drawing after the other: each key answers, and the next drawing is there already. */
+/** Reviewing one drawing at a time: a key answers, and the next drawing is already loaded. */
 
 /** @import {Step} from "./outbox.js" */
-/** @import {Ready} from "./hand.js" */
-import { Hand, load } from "./hand.js";
+/** @import {Ready} from "./buffer.js" */
+import { Buffer, load } from "./buffer.js";
 import { listen } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { page, part, showProgress, toggleHelp, trouble } from "./page.js";
-import { Sheet } from "./sheet.js";
 import { Site } from "./site.js";
+import { Viewer } from "./viewer.js";
 
 const AHEAD = Number(page.dataset["ahead"]);
-const LOOK_AGAIN_MS = 10_000;
+const POLL_MS = 10_000;
 
 const site = new Site(page);
-const hand = new Hand();
-const sheet = new Sheet();
+const buffer = new Buffer();
+const viewer = new Viewer();
 const typed = /** @type {HTMLInputElement} */ (part("typed"));
 /** @type {{step: Step, ready: Ready}[]} */
-const trail = [];
-/** Of one’s own answers, those of an earlier visit included. @type {number | null} */
+const answered = [];
+/** The reviewer’s newest action that stands, also from an earlier visit. @type {number | null} */
 let newest = Number(page.dataset["newest"]) || null;
 
-const wanted = () => ({ count: Math.max(0, AHEAD - hand.size), holding: hand.ids });
+const wanted = () => ({ count: Math.max(0, AHEAD - buffer.size), holding: buffer.ids });
 
 const outbox = new Outbox(site, {
   wanted,
   newest: () => newest,
-  onHand: take,
-  onUndone(step, got) {
-    for (const drawing of got.drawings.toReversed()) {
-      if (step) hand.renew(drawing);
-      else hand.putFirst({ drawing, picture: load(drawing) });
+  onBatch: take,
+  onUndone(step, batch) {
+    for (const drawing of batch.drawings.toReversed()) {
+      if (step) buffer.renew(drawing);
+      else buffer.putFirst({ drawing, picture: load(drawing) });
     }
-    if (step && !got.drawings.length) leave(step);
-    goOn(got.progress);
-    if (!step || hand.current?.drawing.id === step.answer.id) show();
+    if (step && !batch.drawings.length) drop(step);
+    update(batch.progress);
+    if (!step || buffer.current?.drawing.id === step.answer.id) show();
   },
   onRefused(step, message) {
     trouble(message);
-    if (step) leave(step);
+    if (step) drop(step);
   },
   onTrouble: trouble,
 });
 
-/** @param {import("./site.js").Hand} got */
+/** @param {import("./site.js").Batch} batch */
 function take({ drawings, progress }) {
-  const wasEmpty = !hand.current;
-  hand.add(drawings);
-  goOn(progress);
+  const wasEmpty = !buffer.current;
+  buffer.add(drawings);
+  update(progress);
   const { open } = progress;
-  if (wasEmpty) show(open ? "All that waits is with another reviewer, or comes back later." : "Nothing waits. Well done.");
+  if (wasEmpty) show(open ? "All open drawings are with another reviewer or come back later." : "The queue is empty. Well done!");
 }
 
 /** @param {import("./site.js").Progress} progress */
-function goOn(progress) {
+function update(progress) {
   newest = progress.newest;
   showProgress(progress);
 }
 
-/** Somebody else has this drawing. @param {Step} step */
-function leave(step) {
-  const place = trail.findIndex((each) => each.step === step);
-  if (place >= 0) trail.splice(place, 1);
-  const wasShown = hand.current?.drawing.id === step.answer.id;
-  hand.drop(step.answer.id);
+/** Drops a drawing that somebody else has. @param {Step} step */
+function drop(step) {
+  const place = answered.findIndex((each) => each.step === step);
+  if (place >= 0) answered.splice(place, 1);
+  const wasShown = buffer.current?.drawing.id === step.answer.id;
+  buffer.drop(step.answer.id);
   if (wasShown) show();
 }
 
-function show(message = "The next drawings are on their way …") {
+function show(message = "Loading drawings …") {
   typed.value = "";
-  const { current } = hand;
-  if (!current) sheet.showNothing(message);
-  else sheet.show(current);
+  const { current } = buffer;
+  if (!current) viewer.showNothing(message);
+  else viewer.show(current);
   if (current?.drawing.mode === "number") typed.focus();
   else if (document.activeElement === typed) typed.blur();
 }
@@ -79,42 +79,42 @@ function show(message = "The next drawings are on their way …") {
 /** @param {string | null} text  null skips */
 function answer(text) {
   const pressed = performance.now();
-  const ready = hand.advance();
+  const ready = buffer.advance();
   if (!ready) return;
   trouble("");
   const { id, revision } = ready.drawing;
   const step = { answer: { id, revision, text } };
-  trail.push({ step, ready });
+  answered.push({ step, ready });
   outbox.answer(step);
   show();
-  // From the key to the next drawing on the screen.
+  // The time from the key to the next drawing on the screen.
   requestAnimationFrame(() => setTimeout(() => performance.measure("review:next", { start: pressed, end: performance.now() })));
 }
 
 function undo() {
   trouble("");
-  const last = trail.pop();
+  const last = answered.pop();
   if (last) {
-    hand.putFirst(last.ready);
+    buffer.putFirst(last.ready);
     show();
   }
   outbox.undo(last?.step ?? null);
 }
 
 function accept() {
-  const { drawing } = hand.current ?? {};
+  const { drawing } = buffer.current ?? {};
   if (typed.value) answer(typed.value);
   else if (drawing && drawing.suggestion !== null) answer(drawing.suggestion);
 }
 
 /** @param {string} digit */
 function label(digit) {
-  if (hand.current?.drawing.mode === "number") typed.value += digit;
+  if (buffer.current?.drawing.mode === "number") typed.value += digit;
   else answer(digit);
 }
 
-async function lookForMore() {
-  if (hand.current || !outbox.isIdle) return;
+async function poll() {
+  if (buffer.current || !outbox.isIdle) return;
   try {
     take(await site.ask("next", wanted()));
   } catch (error) {
@@ -126,11 +126,11 @@ listen({ accept, undo, help: toggleHelp, none: () => answer(""), skip: () => ans
 part("number").addEventListener("submit", (event) => event.preventDefault());
 typed.addEventListener("input", () => (typed.value = typed.value.replace(/\D/g, "")));
 addEventListener("pagehide", () => {
-  if (outbox.unsent.length) site.leave("answers", { answers: outbox.unsent });
-  site.leave("release", { ids: hand.ids });
+  if (outbox.unsent.length) site.sendAndForget("answers", { answers: outbox.unsent });
+  site.sendAndForget("release", { ids: buffer.ids });
 });
-// Back from the browser's own store the page has nothing in hand any more.
+// A page restored from the back/forward cache has no claims any more.
 addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
-setInterval(lookForMore, LOOK_AGAIN_MS);
+setInterval(poll, POLL_MS);
 show();
-void lookForMore();
+void poll();

@@ -1,26 +1,26 @@
-/** Reviewing many at a glance: all of one reading, the odd ones picked out, the rest accepted in one stroke. */
+/** Reviewing many drawings with the same reading: doubtful ones are picked out, the rest is accepted at once. */
 
-/** @import {Hand} from "./site.js" */
+/** @import {Batch} from "./site.js" */
 import { Cells } from "./cells.js";
-import { Kept } from "./kept.js";
 import { listen } from "./keys.js";
 import { element, named, page, part, showProgress, toggleHelp, trouble } from "./page.js";
+import { PickedOut } from "./picked_out.js";
 import { Site } from "./site.js";
 
 const COUNT = Number(page.dataset["count"]);
 
 const site = new Site(page);
 const cells = new Cells();
-/** @type {{action: number, reading: string}[]} */
-const strokes = [];
-const kept = new Kept(COUNT * 4);
+/** Accepted batches, each named by one of its actions. @type {{action: number, reading: string}[]} */
+const accepted = [];
+const pickedOut = new PickedOut(COUNT * 4);
 /** @type {string | null} */
 let reading = null;
 let isBusy = false;
 
-const wanted = () => ({ count: COUNT, reading, holding: kept.held });
+const wanted = () => ({ count: COUNT, reading, holding: pickedOut.held });
 
-/** One request at a time; what is pressed meanwhile is not for the drawings that come. @param {() => Promise<void>} work */
+/** One request at a time; keys pressed meanwhile are ignored, because they weren’t meant for the next drawings. @param {() => Promise<void>} work */
 async function busy(work) {
   if (isBusy) return;
   isBusy = true;
@@ -36,21 +36,21 @@ async function busy(work) {
   }
 }
 
-/** @param {Hand} hand */
+/** @param {Batch} batch */
 function show({ drawings, progress, done }) {
   cells.show(drawings, reading ?? "");
   showProgress(progress);
   part("acts").hidden = false;
-  const said = drawings.length ? "" : `Nothing else that was read as ${reading || "nothing"} waits here.`;
-  part("lead").replaceChildren(said, ...later());
+  const said = drawings.length ? "" : `No more drawings read as ${reading || "nothing"} are waiting.`;
+  part("lead").replaceChildren(said, ...linkToPickedOut());
   const refused = done?.filter(({ error }) => error) ?? [];
-  if (refused[0]) trouble(`${refused.length} not taken: ${refused[0].error}`);
+  if (refused[0]) trouble(`${refused.length} refused: ${refused[0].error}`);
 }
 
-/** The way to what was picked out. */
-function later() {
-  if (!kept.size) return [];
-  const link = element("a", "", ` Review the ${kept.size} picked out, one by one`);
+/** A link to what was picked out. */
+function linkToPickedOut() {
+  if (!pickedOut.size) return [];
+  const link = element("a", "", ` Review the ${pickedOut.size} picked out one by one`);
   link.href = page.dataset["root"] ?? "";
   return [link];
 }
@@ -70,31 +70,31 @@ function choose(chosen) {
 function accept() {
   if (!cells.size) return;
   void busy(async () => {
-    const { answers, pickedOut } = cells;
-    kept.add(pickedOut);
-    const hand = await site.ask("answers", { answers, batch: true, ...wanted() });
-    const action = hand.done?.find((each) => each.action !== undefined)?.action;
-    if (action !== undefined) strokes.push({ action, reading: reading ?? "" });
-    show(hand);
+    const { answers } = cells;
+    pickedOut.add(cells.pickedOut);
+    const batch = await site.ask("answers", { answers, batch: true, ...wanted() });
+    const action = batch.done?.find((each) => each.action !== undefined)?.action;
+    if (action !== undefined) accepted.push({ action, reading: reading ?? "" });
+    show(batch);
   });
 }
 
 function undo() {
-  const stroke = strokes.at(-1);
-  if (!stroke) {
-    trouble("There is no stroke of this page to undo. Older ones stand in the log.");
+  const last = accepted.at(-1);
+  if (!last) {
+    trouble("Nothing on this page is left to undo. Undo older answers one by one or in the log.");
     return;
   }
   void busy(async () => {
-    strokes.pop();
-    const hand = await site.ask("undo", { action: stroke.action }).catch((error) => {
-      // What can’t be undone any more is not in the way of what was done before.
-      if (error.passes) strokes.push(stroke);
+    accepted.pop();
+    const batch = await site.ask("undo", { action: last.action }).catch((error) => {
+      // A refused undo is dropped, so that earlier batches can still be undone.
+      if (error.isTemporary) accepted.push(last);
       throw error;
     });
     await site.ask("release", { ids: cells.ids });
-    reading = stroke.reading;
-    show(hand);
+    reading = last.reading;
+    show(batch);
   });
 }
 
@@ -104,13 +104,13 @@ listen(
     undo,
     help: toggleHelp,
     pick: () => cells.pick(),
-    none: () => cells.say(""),
+    none: () => cells.answer(""),
     left: () => cells.move(-1, 0),
     right: () => cells.move(1, 0),
     up: () => cells.move(0, -1),
     down: () => cells.move(0, 1),
   },
-  (digit) => (reading === null ? choose(digit) : cells.say(digit)),
+  (digit) => (reading === null ? choose(digit) : cells.answer(digit)),
 );
 part("readings").addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("button") : null;
@@ -118,6 +118,6 @@ part("readings").addEventListener("click", (event) => {
 });
 part("cells").addEventListener("change", () => {
   const count = cells.answers.length;
-  part("accept").textContent = count ? `Accept ${count} as ${named(reading)}` : "Go on";
+  part("accept").textContent = count ? `Accept ${count} as ${named(reading)}` : "Next";
 });
-addEventListener("pagehide", () => site.leave("release", { ids: [...cells.ids, ...kept.held] }));
+addEventListener("pagehide", () => site.sendAndForget("release", { ids: [...cells.ids, ...pickedOut.held] }));

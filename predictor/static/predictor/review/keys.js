@@ -1,4 +1,4 @@
-/** The keyboard and the buttons: both name an act, or give a digit. */
+/** Keys and buttons: both trigger an action or give a digit. */
 import { page, part } from "./page.js";
 
 const NAMED = new Map([
@@ -15,9 +15,9 @@ const NAMED = new Map([
 ]);
 
 /**
- * A key that is held down acts once, but for the arrows. Where a number is typed, digits and editing are the field's own.
+ * A key that is held down acts once, except for the arrows. In a text field, digits and editing keys do what they always do.
  *
- * @param {Record<string, () => void>} acts  by name; a key whose act isn't there is left alone
+ * @param {Record<string, () => void>} acts  by name; other keys are left alone
  * @param {(digit: string) => void} onDigit
  */
 export function listen(acts, onDigit) {
@@ -25,13 +25,13 @@ export function listen(acts, onDigit) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const dialog = /** @type {HTMLDialogElement} */ (part("help"));
     if (dialog.open && event.key !== "?") return;
-    const types = event.target instanceof HTMLInputElement;
-    // A focused button or link that Enter or space would press: whoever went there means it.
+    const isTyping = event.target instanceof HTMLInputElement;
+    // Enter and space press a focused button or link.
     if (isControl(event.target) && (event.key === "Enter" || event.key === " ")) return;
     const isArrow = event.key.startsWith("Arrow");
-    if (types && isArrow) return;
+    if (isTyping && isArrow) return;
     const act = /^[0-9]$/.test(event.key)
-      ? types ? undefined : () => onDigit(event.key)
+      ? isTyping ? undefined : () => onDigit(event.key)
       : acts[NAMED.get(event.key.length === 1 ? event.key.toLowerCase() : event.key) ?? ""];
     if (!act) return;
     event.preventDefault();
@@ -42,7 +42,7 @@ export function listen(acts, onDigit) {
     const { answer, act } = button?.dataset ?? {};
     if (answer !== undefined) onDigit(answer);
     if (act !== undefined) acts[act]?.();
-    // The keys go on where the pointer left off.
+    // Or the next Enter would press this button again.
     if (answer !== undefined || act !== undefined) button?.blur();
   });
 }

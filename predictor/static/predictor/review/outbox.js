@@ -1,12 +1,12 @@
 /**
- * Answers and undos on their way to the site: in order, one request at a time, answers that wait going together.
+ * Sends answers and undos in order, one request at a time; waiting answers share a request.
  *
- * What is answered is on the page's side of the matter at once; a site that can't be reached is asked again.
+ * The page goes on without waiting for a response. A request that fails for now is sent again.
  *
- * @import {Answer, Hand} from "./site.js"
- * @typedef {{answer: Answer, action?: number}} Step  an answer, and what it became where it was taken
- * @typedef {{ask: (what: "answers" | "undo", asked: object) => Promise<Hand>}} Asks
- * @typedef {{wanted: () => object, newest: () => number | null, onHand: (hand: Hand) => void, onUndone: (step: Step | null, hand: Hand) => void,
+ * @import {Answer, Batch} from "./site.js"
+ * @typedef {{answer: Answer, action?: number}} Step  an answer, and its action once the site has accepted it
+ * @typedef {{ask: (what: "answers" | "undo", asked: object) => Promise<Batch>}} Asks
+ * @typedef {{wanted: () => object, newest: () => number | null, onBatch: (batch: Batch) => void, onUndone: (step: Step | null, batch: Batch) => void,
  *   onRefused: (step: Step | null, message: string) => void, onTrouble: (message: string) => void}} Listener
  */
 
@@ -26,12 +26,12 @@ export class Outbox {
     this.#listener = listener;
   }
 
-  /** @returns {Answer[]} answers that were not sent yet */
+  /** @returns {Answer[]} answers that wait to be sent */
   get unsent() {
     return this.#waiting.flatMap(({ step, undo }) => (step && !undo ? [step.answer] : []));
   }
 
-  /** Whether nothing is under way. */
+  /** Whether nothing waits and no request is open. */
   get isIdle() {
     return this.#working === null;
   }
@@ -41,7 +41,7 @@ export class Outbox {
     this.#add({ step, undo: false });
   }
 
-  /** Undoes a step; null is the newest that the site knows of. @param {Step | null} step */
+  /** Undoes a step; null is the newest action that the site knows of. @param {Step | null} step */
   undo(step) {
     const last = this.#waiting.at(-1);
     if (step && last?.step === step && !last.undo) {
@@ -58,7 +58,7 @@ export class Outbox {
   }
 
   async #work() {
-    await null; // What is pressed in one go goes together.
+    await null; // Answers given in the same tick share a request.
     for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
       if (next.undo) await this.#sendUndo(next.step);
       else if (next.step) await this.#sendAnswers([next.step, ...this.#answersThatFollow()]);
@@ -75,43 +75,43 @@ export class Outbox {
   /** @param {Step[]} steps */
   async #sendAnswers(steps) {
     const asked = () => ({ answers: steps.map(({ answer }) => answer), ...this.#listener.wanted() });
-    const hand = await this.#insist("answers", asked, steps[0] ?? null);
-    if (!hand) return;
-    hand.done?.forEach(({ action, error }, index) => {
+    const batch = await this.#retry("answers", asked, steps[0] ?? null);
+    if (!batch) return;
+    batch.done?.forEach(({ action, error }, index) => {
       const step = steps[index];
       if (step && action !== undefined) step.action = action;
       if (step && error !== undefined) this.#listener.onRefused(step, error);
     });
-    this.#listener.onHand(hand);
+    this.#listener.onBatch(batch);
   }
 
   /** @param {Step | null} step */
   async #sendUndo(step) {
-    // Named once, so that asking again undoes nothing else.
+    // Read once, so that a second attempt undoes nothing else.
     const action = step ? step.action : this.#listener.newest();
     if (action == null) {
-      const taken = "The site didn’t take this answer: somebody else has the drawing.";
-      this.#listener.onRefused(step, step ? taken : "There is nothing to undo.");
+      const refused = "The site refused this answer: somebody else has the drawing.";
+      this.#listener.onRefused(step, step ? refused : "There is nothing to undo.");
       return;
     }
-    const hand = await this.#insist("undo", () => ({ action }), step);
-    if (hand) this.#listener.onUndone(step, hand);
+    const batch = await this.#retry("undo", () => ({ action }), step);
+    if (batch) this.#listener.onUndone(step, batch);
   }
 
-  /** @param {"answers" | "undo"} what @param {() => object} asked @param {Step | null} step @returns {Promise<Hand | null>} */
-  async #insist(what, asked, step) {
+  /** @param {"answers" | "undo"} what @param {() => object} asked @param {Step | null} step @returns {Promise<Batch | null>} */
+  async #retry(what, asked, step) {
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const hand = await this.#site.ask(what, asked());
+        const batch = await this.#site.ask(what, asked());
         if (attempt) this.#listener.onTrouble("");
-        return hand;
+        return batch;
       } catch (error) {
-        const { message, passes } = /** @type {{message: string, passes?: boolean}} */ (error);
-        if (!passes) {
+        const { message, isTemporary } = /** @type {{message: string, isTemporary?: boolean}} */ (error);
+        if (!isTemporary) {
           this.#listener.onRefused(step, message);
           return null;
         }
-        this.#listener.onTrouble(`${message} Your answers wait; it is tried again.`);
+        this.#listener.onTrouble(`${message} Your answers are kept; trying again.`);
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)]));
       }
     }

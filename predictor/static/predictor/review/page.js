@@ -1,4 +1,4 @@
-/** The page's parts, and what both pages of review say and show alike. */
+/** The parts of the page, and what both review pages share. */
 
 /** @import {Progress} from "./site.js" */
 
@@ -22,13 +22,13 @@ export function element(tag, name = "", text = "") {
 /** @param {string | null} text */
 export const named = (text) => (text === "" ? "not a digit" : text ?? "–");
 
-/** Near certainty with a digit more, and never rounded up to it. @param {number} share */
+/** Above 99% with one decimal, and never rounded up to 100%. @param {number} share */
 export function percent(share) {
   const isNear = share > 0.99 && share < 1;
   return isNear ? `${(Math.floor(1000 * share) / 10).toFixed(1)}%` : `${Math.round(100 * share)}%`;
 }
 
-/** What went wrong; "" for nothing. @param {string} message */
+/** Shows an error; "" clears it. @param {string} message */
 export function trouble(message) {
   part("trouble").textContent = message;
 }
@@ -36,7 +36,7 @@ export function trouble(message) {
 /** @param {Progress} progress */
 export function showProgress({ mine, all, open }) {
   const others = all > mine ? `, ${(all - mine).toLocaleString()} by others` : "";
-  part("progress").textContent = `${mine.toLocaleString()} done today${others} · ${open.toLocaleString()} wait`;
+  part("progress").textContent = `${mine.toLocaleString()} done today${others} · ${open.toLocaleString()} waiting`;
   const share = all + open ? (100 * all) / (all + open) : 0;
   part("day").style.setProperty("--share", `${share}%`);
   part("day").setAttribute("aria-valuenow", share.toFixed(0));

@@ -1,11 +1,11 @@
 /**
- * The drawings in hand: the one that is shown and those that come next, their pictures loaded and decoded ahead.
+ * The drawings that this page has claimed: the one that is shown and the next ones, their pictures already decoded.
  *
  * @import {Drawing} from "./site.js"
  * @typedef {{drawing: Drawing, picture: HTMLImageElement}} Ready
  */
 
-export class Hand {
+export class Buffer {
   /** @type {Ready[]} */
   #ready = [];
 
@@ -23,14 +23,14 @@ export class Hand {
     return this.#ready.map(({ drawing }) => drawing.id);
   }
 
-  /** Drawings that come last. @param {readonly Drawing[]} drawings */
+  /** Appends drawings. @param {readonly Drawing[]} drawings */
   add(drawings) {
     for (const drawing of drawings) {
       if (!this.ids.includes(drawing.id)) this.#ready.push({ drawing, picture: load(drawing) });
     }
   }
 
-  /** Goes on to the next one. @returns {Ready | null} the one that was shown */
+  /** Shows the next one. @returns {Ready | null} the one that was shown */
   advance() {
     return this.#ready.shift() ?? null;
   }
@@ -41,7 +41,7 @@ export class Hand {
     this.#ready.unshift(ready);
   }
 
-  /** A drawing as the site knows it now; one that was answered meanwhile doesn’t come back. @param {Drawing} drawing */
+  /** Updates a drawing; one that was answered meanwhile doesn’t come back. @param {Drawing} drawing */
   renew(drawing) {
     const ready = this.#ready.find((each) => each.drawing.id === drawing.id);
     if (ready) ready.drawing = drawing;
@@ -53,12 +53,12 @@ export class Hand {
   }
 }
 
-/** A picture that is there, and decoded, when it is shown. @param {Drawing} drawing @returns {HTMLImageElement} */
+/** Loads and decodes a picture before it is shown. @param {Drawing} drawing @returns {HTMLImageElement} */
 export function load({ image, width, height }) {
   const picture = new Image(width, height);
   picture.alt = "";
   picture.src = image;
-  // One that can't be decoded shows so when it is shown.
+  // The browser marks a broken picture when it is shown.
   picture.decode().catch(() => undefined);
   return picture;
 }

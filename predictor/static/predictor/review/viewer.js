@@ -1,12 +1,12 @@
-/** One drawing, large, with all that is known of it. */
+/** Shows one drawing, large, with its readings, its label and similar drawings. */
 
 /** @import {Drawing, Reading} from "./site.js" */
-/** @import {Ready} from "./hand.js" */
+/** @import {Ready} from "./buffer.js" */
 import { element, named, part, percent } from "./page.js";
 
 const DIGITS = Array.from({ length: 10 }, (_, digit) => digit);
 
-export class Sheet {
+export class Viewer {
   /** @param {Ready} ready */
   show({ drawing, picture }) {
     part("empty").hidden = true;
@@ -18,7 +18,7 @@ export class Sheet {
     part("said").classList.toggle("differs", drawing.said !== null && drawing.said !== drawing.reading?.text);
     part("others").replaceChildren(...drawing.others.map(other));
     part("seen").replaceChildren(...(drawing.reading?.glyphs ?? []).map(glyph));
-    part("similar").replaceChildren(...drawing.similar.map(({ text, pixels }) => alike(text, pixels)));
+    part("similar").replaceChildren(...drawing.similar.map(({ text, pixels }) => labelled(text, pixels)));
     part("similar").parentElement?.toggleAttribute("hidden", drawing.similar.length === 0);
     const isNumber = drawing.mode === "number";
     part("number").hidden = !isNumber;
@@ -41,7 +41,7 @@ export class Sheet {
 
 /** @param {Drawing} drawing */
 function reasons({ why, flagged }) {
-  return flagged ? [...why, "Labels of this visitor are often rejected."] : why;
+  return flagged ? [...why, "This visitor’s labels are often rejected."] : why;
 }
 
 /** @param {string} name @param {string} text @param {string} more */
@@ -61,7 +61,7 @@ function other({ text, model, confidence }) {
   return element("li", "", `Version ${model}: ${text || "nothing"}${sure}`);
 }
 
-/** What the network saw, beside what it made of it. @param {Reading["glyphs"][number]} glyph */
+/** A glyph as the network saw it, and the probability of each digit. @param {Reading["glyphs"][number]} glyph */
 function glyph({ pixels, probabilities, digit }) {
   const shown = element("figure", "glyph");
   const picture = element("img", "pixels");
@@ -80,7 +80,7 @@ function glyph({ pixels, probabilities, digit }) {
 }
 
 /** @param {string} text @param {string} pixels */
-function alike(text, pixels) {
+function labelled(text, pixels) {
   const shown = element("figure");
   const picture = element("img", "pixels");
   picture.src = pixels;
