@@ -10,6 +10,8 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 from digitsite import broker, environment, rules
+from predictor.datasets.policy import DatasetPolicy
+from predictor.training.gate_policy import GatePolicy
 
 SETTINGS = (
     "ALLOWED_HOSTS",
@@ -220,4 +222,6 @@ LOGGING = {
     "loggers": {"celery": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
 }
 
-GATE, REVIEW, DATASETS = rules.GATE, rules.REVIEW, rules.DATASETS
+REVIEW = rules.REVIEW
+GATE = GatePolicy()
+DATASETS = DatasetPolicy()

@@ -1,6 +1,7 @@
 """How much each drawing of a snapshot counts: look-alikes share, and nobody has more than a share of all."""
 
 import io
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -15,10 +16,11 @@ from PIL import Image
 from pytest_django import Settings
 
 from ml import isolation
-from ml.glyphs.perceptual_hash import NOTHING, hamming_distance, perceptual_hash
-from predictor import datasets, errors
-from predictor.datasets import balance
+from ml.glyphs.perceptual_hash import NOTHING, perceptual_hash
+from predictor import errors
+from predictor.datasets import balance, contents, snapshots
 from predictor.drawings import duplicates
+from predictor.drawings.duplicates import distance
 from predictor.models import Drawing, Owner
 from predictor.reading import hashing
 from tests.predictor.pictures import drawn, pixels, saved
@@ -51,12 +53,12 @@ def test_the_same_drawing_saved_otherwise_looks_the_same(text: str) -> None:
     larger = Image.new("RGB", (width + 80, height + 60), "white")
     larger.paste(picture, (60, 10))
     for other in (*others, larger):
-        assert hamming_distance(look, _look(other, mode)) <= 2
+        assert distance(look, _look(other, mode)) <= 2
 
 
 def test_other_hands_and_other_digits_look_different() -> None:
     looks = [_look(pixels(text, hand=hand)) for text in "2347" for hand in range(5)]
-    assert all(hamming_distance(one, other) > 2 for one, other in combinations(looks, 2))
+    assert all(distance(one, other) > 2 for one, other in combinations(looks, 2))
 
 
 def test_a_blank_sheet_looks_like_nothing() -> None:
@@ -79,9 +81,9 @@ def test_drawings_without_a_hash_are_hashed_before_a_snapshot(writer: Owner, rev
     before = [drawing.perceptual_hash for drawing in drawings]
     Drawing.objects.update(perceptual_hash=None)
     with pytest.raises(errors.Conflict, match="still being read"):
-        datasets.snapshot()
+        snapshots.snapshot()
     hashing.hash_all()
-    assert datasets.snapshot()
+    assert snapshots.snapshot()
     assert [Drawing.objects.get(pk=drawing.pk).perceptual_hash for drawing in drawings] == before
 
 
@@ -113,22 +115,22 @@ def test_whatever_is_within_so_many_bits_of_a_leader_is_found(looks: list[int], 
     groups = duplicates.Groups(bits=bits)
     leading = [groups.join(member, look) for member, look in enumerate(looks)]
     for member, leader in enumerate(leading):
-        nearest = min((hamming_distance(looks[member], looks[other]) for other in leading[:member]), default=64)
-        assert nearest > bits if leader == member else hamming_distance(looks[member], looks[leader]) == nearest <= bits
+        nearest = min((distance(looks[member], looks[other]) for other in leading[:member]), default=64)
+        assert nearest > bits if leader == member else distance(looks[member], looks[leader]) == nearest <= bits
     flips = data.draw(st.lists(st.integers(0, 63), max_size=bits, unique=True))
     look = looks[0]
     for flip in flips:
         look ^= 1 << flip
     joined = groups.join(99, look)
     assert joined != 99
-    assert hamming_distance(looks[joined], look) <= bits
+    assert distance(looks[joined], look) <= bits
 
 
 def test_fifty_of_one_kind_are_evidence_once(reviewer: User) -> None:
     fifty, others = writers(2)
     many = [learn(fifty, reviewer, "3", hand=1) for _ in range(6)]
     one = learn(others, reviewer, "3", hand=2)
-    found = datasets.examples(datasets.snapshot(), "train").one_of_each_group()
+    found = contents.examples(snapshots.snapshot(), "train").one_of_each_group()
     assert len(found) == len(set(found.groups)) == len(found.weights) == 2
     assert set(found.drawings) - {one.pk} <= {drawing.pk for drawing in many}
 
@@ -137,7 +139,7 @@ def test_fifty_of_one_kind_count_as_one(reviewer: User) -> None:
     fifty, others = writers(2)
     many = [learn(fifty, reviewer, "3", hand=1) for _ in range(6)]
     one = learn(others, reviewer, "3", hand=2)
-    dataset = datasets.snapshot()
+    dataset = snapshots.snapshot()
     weights = _weights(dataset)
     assert [round(weights[drawing.pk], 4) for drawing in many] == [0.1667] * 6
     assert weights[one.pk] == 1
@@ -149,7 +151,7 @@ def test_the_same_picture_with_another_label_is_of_another_group(reviewer: User)
     one, other = writers(2)
     learn(one, reviewer, "3", hand=1)
     learn(other, reviewer, "3", said="8", hand=1)
-    assert set(_weights(datasets.snapshot()).values()) == {1.0}
+    assert set(_weights(snapshots.snapshot()).values()) == {1.0}
 
 
 # ── shares ──
@@ -186,11 +188,11 @@ def test_a_cap_scales_only_down_keeps_order_and_holds(totals: list[int], share: 
 
 
 def test_a_snapshot_caps_a_writer_who_drew_most_of_it(reviewer: User, settings: Settings) -> None:
-    settings.DATASETS = {**settings.DATASETS, "writer_share": 0.5, "writer_least": 1}
+    settings.DATASETS = replace(settings.DATASETS, writer_share=0.5, writer_least=1)
     much, *few = writers(3)
     many = [learn(much, reviewer, "7", hand=hand) for hand in range(1, 9)]
     [learn(owner, reviewer, "3") for owner in few]
-    dataset = datasets.snapshot()
+    dataset = snapshots.snapshot()
     weights = _weights(dataset)
     assert sum(weights[drawing.pk] for drawing in many) == pytest.approx(2, abs=0.01)
     shares = dataset.manifest["sides"]["train"]["writers"]
@@ -203,14 +205,14 @@ def test_a_person_with_two_cookies_is_one_writer(reviewer: User) -> None:
     Owner.objects.filter(pk__in=(one.pk, other.pk)).update(user=User.objects.create_user("someone"))
     for owner in (one, other, third):
         learn(owner, reviewer)
-    assert datasets.snapshot().manifest["sides"]["train"]["writers"]["count"] == 2
+    assert snapshots.snapshot().manifest["sides"]["train"]["writers"]["count"] == 2
 
 
 def test_examples_say_whose_they_are_what_they_look_like_and_what_they_weigh(reviewer: User) -> None:
     one, other = writers(2)
     [learn(one, reviewer, "3", hand=1) for _ in range(2)]
     learn(other, reviewer, "7")
-    found = datasets.examples(datasets.snapshot(), "train")
+    found = contents.examples(snapshots.snapshot(), "train")
     by_label = sorted(zip(found.labels.tolist(), found.writers, found.weights.tolist(), strict=True))
     assert by_label == [(3, one.pk, 0.5), (3, one.pk, 0.5), (7, other.pk, 1.0)]
     assert len(set(found.groups)) == 2
