@@ -11,7 +11,7 @@ from predictor.models.drawings import HASH_BAND_BITS, HASH_BANDS, HashBand
 HASH_BITS = HASH_BANDS * HASH_BAND_BITS
 
 
-def distance(one: int, other: int) -> int:
+def hamming_distance(one: int, other: int) -> int:
     """Bits in which two hashes differ."""
     return int((one ^ other) & (2**HASH_BITS - 1)).bit_count()
 
@@ -30,7 +30,7 @@ class Groups:
     def join(self, member: int, look: int) -> int:
         """The leader of the group that `member` is in now: perhaps itself."""
         near = [
-            (distance(look, other), leader)
+            (hamming_distance(look, other), leader)
             for place, band in enumerate(_bands(look))
             for leader, other in self._leaders.get((place, band), ())
         ]
@@ -56,7 +56,7 @@ def duplicates_of(drawing: Drawing, *, most: int = 24) -> list[Drawing]:
     found = Drawing.objects.alias(**bands).filter(shared).exclude(pk=drawing.pk).order_by()
     within = settings.DATASETS.duplicate_bits
     looks = found.values_list("pk", "perceptual_hash")
-    near = sorted((away, pk) for pk, other in looks if (away := distance(look, other or 0)) <= within)[:most]
+    near = sorted((away, pk) for pk, other in looks if (away := hamming_distance(look, other or 0)) <= within)[:most]
     rows = Drawing.objects.defer("image", "strokes").in_bulk([pk for _, pk in near])
     return [rows[pk] for _, pk in near if pk in rows]
 

@@ -5,9 +5,6 @@ from django.db.models import Q
 
 from predictor.models.drawings import Side
 
-NOT_A_DIGIT = 10
-"""The class of a drawing labelled ""."""
-
 
 class Dataset(models.Model):
     """A numbered snapshot of the accepted, consented drawings.

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.evaluation import metrics
+from ml.network.classes import NOT_A_DIGIT
 
 Flags = NDArray[np.bool_]
 
@@ -110,9 +111,9 @@ class Comparison:
 
 def read(logits: NDArray[np.float32], labels: NDArray[np.int64], temperature: float, threshold: float) -> SetReadings:
     """As the site would read: the best of the ten digits; NOT_A_DIGIT where that is both the label and the answer."""
-    from ml.network.reader import readings
+    from ml.network.reader import classify
 
-    found = readings(logits, temperature, threshold)
+    found = classify(logits, temperature, threshold)
     digits = found.digits.astype(np.int64)
     none = (labels == NOT_A_DIGIT) & (logits.argmax(axis=1) == NOT_A_DIGIT)
     return SetReadings(np.where(none, NOT_A_DIGIT, digits), found.confidence.astype(np.float64), found.sure)
@@ -120,9 +121,9 @@ def read(logits: NDArray[np.float32], labels: NDArray[np.int64], temperature: fl
 
 def read_when_sure(logits: NDArray[np.float32], temperature: float, threshold: float) -> SetReadings:
     """Readings of glyphs on which no network may be sure: NOT_A_DIGIT where the network isn't sure."""
-    from ml.network.reader import readings
+    from ml.network.reader import classify
 
-    found = readings(logits, temperature, threshold)
+    found = classify(logits, temperature, threshold)
     digits = np.where(found.sure, found.digits, NOT_A_DIGIT).astype(np.int64)
     return SetReadings(digits, found.confidence.astype(np.float64), found.sure)
 

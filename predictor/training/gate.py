@@ -9,8 +9,8 @@ from typing import Any
 
 from django.conf import settings
 
+from ml.network.classes import NOT_A_DIGIT
 from predictor.models import Decision
-from predictor.models.datasets import NOT_A_DIGIT
 from predictor.training.comparison import Comparison
 from predictor.training.gate_policy import AtLeast, ComparedSet, Limit, Measure, RuleName
 

@@ -159,14 +159,16 @@ def _save(config: Config, candidate: Any, champion: ModelVersion, pictures: "Hel
     from ml.network import artifact
     from ml.network.calibration import fit_temperature
     from ml.network.forward import Forward
-    from ml.network.test_time_augmentation import look
+    from ml.network.test_time_augmentation import augmented_logits
 
     manifest = registry.manifest_of(champion)
     artifact.save(
         candidate,
         folder,
         network=config.network if config.from_scratch else manifest.network,
-        temperature=fit_temperature(look(Forward(candidate), pictures.calibration.pixels), pictures.calibration.labels),
+        temperature=fit_temperature(
+            augmented_logits(Forward(candidate), pictures.calibration.pixels), pictures.calibration.labels
+        ),
         sure_threshold=manifest.sure_threshold,
         command="manage.py retrain",
         seed=config.seed,
@@ -206,19 +208,19 @@ class _Comparer:
 
     def latency(self) -> float:
         """The candidate's time for one glyph as a multiple of the champion's."""
-        from ml.network.timing import ratio
+        from ml.network.timing import time_ratio
 
-        return ratio(*self._models)
+        return time_ratio(*self._models)
 
     def _compare(
         self, pixels: Any, labels: Any, groups: list[str] | None = None, *, when_sure: bool = False
     ) -> Comparison:
-        from ml.network.test_time_augmentation import look
+        from ml.network.test_time_augmentation import augmented_logits
 
         labels = labels.astype(np.int64)
         readings: list[comparing.SetReadings] = []
         for forward, manifest in self._both:
-            logits = look(forward, pixels)
+            logits = augmented_logits(forward, pixels)
             if when_sure:
                 readings.append(comparing.read_when_sure(logits, manifest.temperature, manifest.sure_threshold))
             else:

@@ -20,7 +20,7 @@ from ml.glyphs.perceptual_hash import NOTHING, perceptual_hash
 from predictor import errors
 from predictor.datasets import balance, contents, snapshots
 from predictor.drawings import duplicates
-from predictor.drawings.duplicates import distance
+from predictor.drawings.duplicates import hamming_distance
 from predictor.models import Drawing, Owner
 from predictor.reading import hashing
 from tests.predictor.pictures import drawn, pixels, saved
@@ -53,12 +53,12 @@ def test_the_same_drawing_saved_otherwise_looks_the_same(text: str) -> None:
     larger = Image.new("RGB", (width + 80, height + 60), "white")
     larger.paste(picture, (60, 10))
     for other in (*others, larger):
-        assert distance(look, _look(other, mode)) <= 2
+        assert hamming_distance(look, _look(other, mode)) <= 2
 
 
 def test_other_hands_and_other_digits_look_different() -> None:
     looks = [_look(pixels(text, hand=hand)) for text in "2347" for hand in range(5)]
-    assert all(distance(one, other) > 2 for one, other in combinations(looks, 2))
+    assert all(hamming_distance(one, other) > 2 for one, other in combinations(looks, 2))
 
 
 def test_a_blank_sheet_looks_like_nothing() -> None:
@@ -115,15 +115,15 @@ def test_whatever_is_within_so_many_bits_of_a_leader_is_found(looks: list[int], 
     groups = duplicates.Groups(bits=bits)
     leading = [groups.join(member, look) for member, look in enumerate(looks)]
     for member, leader in enumerate(leading):
-        nearest = min((distance(looks[member], looks[other]) for other in leading[:member]), default=64)
-        assert nearest > bits if leader == member else distance(looks[member], looks[leader]) == nearest <= bits
+        nearest = min((hamming_distance(looks[member], looks[other]) for other in leading[:member]), default=64)
+        assert nearest > bits if leader == member else hamming_distance(looks[member], looks[leader]) == nearest <= bits
     flips = data.draw(st.lists(st.integers(0, 63), max_size=bits, unique=True))
     look = looks[0]
     for flip in flips:
         look ^= 1 << flip
     joined = groups.join(99, look)
     assert joined != 99
-    assert distance(looks[joined], look) <= bits
+    assert hamming_distance(looks[joined], look) <= bits
 
 
 def test_fifty_of_one_kind_are_evidence_once(reviewer: User) -> None:

@@ -10,10 +10,10 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from ml import isolation
+from ml.network.classes import NOT_A_DIGIT
 from predictor.datasets import contents, snapshots
 from predictor.drawings import intake
 from predictor.models import Dataset, DatasetItem, Drawing, Label, Owner
-from predictor.models.datasets import NOT_A_DIGIT
 from predictor.review import labels as review_labels
 from tests.predictor.pictures import pixels
 from tests.predictor.stored import learn, store, writers
