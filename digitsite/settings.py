@@ -9,8 +9,10 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from digitsite import broker, environment, rules
+from digitsite import broker, environment
+from predictor.datasets.policy import DatasetPolicy
 from predictor.review.policy import ReviewPolicy
+from predictor.training.gate_policy import GatePolicy
 
 SETTINGS = (
     "ALLOWED_HOSTS",
@@ -223,5 +225,6 @@ LOGGING = {
     "loggers": {"celery": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
 }
 
-GATE, DATASETS = rules.GATE, rules.DATASETS
 REVIEW = ReviewPolicy()
+GATE = GatePolicy()
+DATASETS = DatasetPolicy()

@@ -11,5 +11,5 @@ class PredictorConfig(AppConfig):
         from predictor.drawings import visitors  # noqa: F401  (connects its signal handlers)
         from predictor.models import triggers
 
-        pre_migrate.connect(triggers.take_away, sender=self)
-        post_migrate.connect(triggers.put_up, sender=self)
+        pre_migrate.connect(triggers.drop, sender=self)
+        post_migrate.connect(triggers.create, sender=self)

@@ -21,9 +21,9 @@ class Heartbeat(StartStopStep):  # type: ignore[misc]  # Celery has no types
         if "predict" in queues:
             self._start_predicting(parent)
         elif "train" in queues:
-            from predictor.training import retraining
+            from predictor.training import requests
 
-            self._timer = parent.timer.call_repeatedly(10.0, retraining.beat)
+            self._timer = parent.timer.call_repeatedly(10.0, requests.sweep)
 
     def stop(self, parent: Any) -> None:
         if self._timer:

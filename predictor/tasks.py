@@ -34,8 +34,8 @@ def retrain(run_id: int) -> None:
 
     try:
         retraining.work_on(run_id)
-    except (runs.AlreadyRunning, run_folder.Occupied):
-        logger.info("Training %s waits for the one that runs", run_id)
+    except (runs.AlreadyRunning, run_folder.FolderInUse):
+        logger.info("Training %s stays queued: another training is running", run_id)
     except runs.Stopped as stopped:
         logger.info("Training %s has ended: %s", run_id, stopped)
 

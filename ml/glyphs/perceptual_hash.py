@@ -43,11 +43,6 @@ def perceptual_hash(found: Sequence[Glyph]) -> int:
     return int.from_bytes(bits.tobytes(), "big", signed=True)
 
 
-def hamming_distance(one: int, other: int) -> int:
-    """Number of bits in which two hashes differ."""
-    return int((one ^ other) & (2**BITS - 1)).bit_count()
-
-
 def _montage(found: Sequence[Glyph]) -> NDArray[np.uint8]:
     """All glyphs' ink at its place, as one 28×28 picture; candidates for the same ink coincide."""
     left, top = (min(glyph.box[axis] for glyph in found) for axis in (0, 1))

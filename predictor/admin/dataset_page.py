@@ -1,20 +1,18 @@
-"""What the page of a snapshot shows."""
+"""The contents of a snapshot's page."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from predictor import datasets
-from predictor.datasets import sheet
+from predictor.datasets import sheet, snapshots
 from predictor.datasets.difference import Difference
-from predictor.datasets.export import FORMS
-from predictor.datasets.export.rows import OF_ORIGINALS
+from predictor.datasets.export.layout import FORMATS, FORMATS_OF_ORIGINALS
 from predictor.models import Dataset, DatasetItem, Drawing, Owner, Side
 
 SHOWN = 24
-"""Drawings that are shown of each kind of difference."""
+"""Drawings shown for each kind of difference."""
 
 LARGEST = 5
-"""Writers that are shown of each side."""
+"""Writers shown for each side."""
 
 
 def context_of(dataset: Dataset) -> dict[str, Any]:
@@ -42,7 +40,7 @@ def _side(dataset: Dataset, side: str) -> dict[str, Any]:
     owners = Owner.objects.select_related("user").in_bulk([each["writer"] for each in largest])
     return {
         "name": side,
-        "drawings": datasets.size(dataset, side),
+        "drawings": snapshots.size(dataset, side),
         "weight": manifest.get("weight"),
         "near_duplicates": manifest.get("near_duplicates", {"groups": 0, "drawings": 0}),
         "writers": writers["count"],
@@ -53,10 +51,10 @@ def _side(dataset: Dataset, side: str) -> dict[str, Any]:
     }
 
 
-def _writer(said: dict[str, Any], owner: Owner | None) -> dict[str, Any]:
-    share, weight = 100 * said["share"], 100 * said["weight"]
+def _writer(entry: dict[str, Any], owner: Owner | None) -> dict[str, Any]:
+    share, weight = 100 * entry["share"], 100 * entry["weight"]
     capped = f"{weight:.1f}%" if abs(share - weight) >= 0.5 else ""
-    return {**said, "owner": owner, "bar": _bar(said["share"]), "percent": f"{share:.1f}%", "weighs": capped}
+    return {**entry, "owner": owner, "bar": _bar(entry["share"]), "percent": f"{share:.1f}%", "weighs": capped}
 
 
 def _labels(dataset: Dataset) -> list[dict[str, Any]]:
@@ -66,7 +64,7 @@ def _labels(dataset: Dataset) -> list[dict[str, Any]]:
 
 
 def _bars(by_side: Mapping[str, Mapping[str, int]], order: Sequence[str] | None = None) -> list[dict[str, Any]]:
-    """Lines of a table of counts; each side's bars are as long as their part of the largest count of the side."""
+    """Rows of a table of counts; a bar is as long as its count's part of the largest count of its side."""
     most = {side: max(counts.values(), default=1) for side, counts in by_side.items()}
     names = order or sorted({name for counts in by_side.values() for name in counts})
     return [
@@ -83,23 +81,23 @@ def _bars(by_side: Mapping[str, Mapping[str, int]], order: Sequence[str] | None 
 
 
 def _bar(share: float) -> str:
-    """A bar's width; a text, as no language writes numbers otherwise in SVG."""
+    """A bar's width, as text: SVG takes no localised numbers."""
     return f"{100 * share:.2f}"
 
 
 def _differences(dataset: Dataset) -> list[dict[str, Any]]:
-    """What came, went and is called otherwise than in the parent, the first of each as pictures."""
+    """The drawings added, removed and relabelled since the parent, the first of each as pictures."""
     counts = dataset.manifest.get("difference")
     if not counts:
         return []
     found = Difference(dataset)
-    kinds = (("came", "added", found.added), ("went", "removed", found.removed))
+    kinds = (("added", found.added), ("removed", found.removed))
     shown = [
-        {"name": name, "count": counts[key], "items": _shown(list(items.order_by("drawing_id")[:SHOWN]))}
-        for name, key, items in kinds
+        {"name": name, "count": counts[name], "items": _shown(list(items.order_by("drawing_id")[:SHOWN]))}
+        for name, items in kinds
     ]
     relabelled = list(found.relabelled.order_by("drawing_id")[:SHOWN])
-    return [*shown, {"name": "have another label", "count": counts["relabelled"], "items": _shown(relabelled)}]
+    return [*shown, {"name": "relabelled", "count": counts["relabelled"], "items": _shown(relabelled)}]
 
 
 def _shown(items: list[DatasetItem]) -> list[dict[str, Any]]:
@@ -117,7 +115,9 @@ def _shown(items: list[DatasetItem]) -> list[dict[str, Any]]:
 
 
 def _downloads() -> list[dict[str, Any]]:
-    glyphs = [{"query": f"form={form}", "name": form.upper(), "what": what} for form, what in FORMS.items()]
+    glyphs = [{"query": f"format={name}", "name": name.upper(), "what": what} for name, what in FORMATS.items()]
     what = "the pictures as they were sent instead of 28×28 glyphs"
-    originals = [{"query": f"form={form}&originals", "name": f"{form.upper()}, originals"} for form in OF_ORIGINALS]
+    originals = [
+        {"query": f"format={name}&originals", "name": f"{name.upper()}, originals"} for name in FORMATS_OF_ORIGINALS
+    ]
     return [*glyphs, *({**download, "what": what} for download in originals)]

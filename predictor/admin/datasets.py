@@ -1,4 +1,4 @@
-"""Snapshots of what was learned from: the list, a page of each, its samples, its downloads."""
+"""Snapshots of the training data: the list, a page for each, its samples, its downloads."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_GET, require_POST
 
-from predictor import datasets
 from predictor.admin import imports
 from predictor.admin.dataset_page import context_of
 from predictor.admin.shared import ReadOnly
-from predictor.datasets import sheet
-from predictor.datasets.export import Layout, zipped
+from predictor.datasets import sheet, snapshots
+from predictor.datasets.export.layout import Layout
+from predictor.datasets.export.process import ZipProcess
 from predictor.errors import DomainError
 from predictor.models import Dataset, Side
 
@@ -32,7 +32,7 @@ class DatasetAdmin(ReadOnly):
         return found
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What a network was trained on stays known."""
+        """What a network was trained on stays on record."""
         return False
 
     @admin.display(description="dataset", ordering="pk")
@@ -41,25 +41,25 @@ class DatasetAdmin(ReadOnly):
 
     @admin.display
     def train(self, dataset: Dataset) -> int:
-        return datasets.size(dataset, Side.TRAIN)
+        return snapshots.size(dataset, Side.TRAIN)
 
     @admin.display
     def validation(self, dataset: Dataset) -> int:
-        return datasets.size(dataset, Side.VALIDATION)
+        return snapshots.size(dataset, Side.VALIDATION)
 
     @admin.display
     def test(self, dataset: Dataset) -> int:
-        return datasets.size(dataset, Side.TEST)
+        return snapshots.size(dataset, Side.TEST)
 
-    @admin.display(description="came")
+    @admin.display(description="added")
     def added(self, dataset: Dataset) -> str:
         return self._difference(dataset, "added")
 
-    @admin.display(description="went")
+    @admin.display(description="removed")
     def removed(self, dataset: Dataset) -> str:
         return self._difference(dataset, "removed")
 
-    @admin.display(description="other label")
+    @admin.display(description="relabelled")
     def relabelled(self, dataset: Dataset) -> str:
         return self._difference(dataset, "relabelled")
 
@@ -79,10 +79,10 @@ class DatasetAdmin(ReadOnly):
         """The page of a snapshot."""
         dataset = self._found(request, object_id)
         if "verify" in request.GET:
-            if datasets.is_intact(dataset):
-                self.message_user(request, "Its hash is still the one over all that it holds.")
+            if snapshots.is_intact(dataset):
+                self.message_user(request, "The hash matches the contents.")
             else:
-                self.message_user(request, "Its hash isn't the one over what it holds now.", messages.ERROR)
+                self.message_user(request, "The hash does not match the contents.", messages.ERROR)
         context = {**self.admin_site.each_context(request), **context_of(dataset), "opts": self.opts}
         return TemplateResponse(request, "predictor/dataset.html", context)
 
@@ -92,10 +92,14 @@ class DatasetAdmin(ReadOnly):
             self.message_user(request, "You may not make a snapshot.", messages.ERROR)
             return redirect("admin:predictor_dataset_changelist")
         newest = Dataset.objects.filter(sealed=True).first()
-        dataset = datasets.snapshot()
+        try:
+            dataset = snapshots.snapshot()
+        except DomainError as error:
+            self.message_user(request, error.message, messages.WARNING)
+            return redirect("admin:predictor_dataset_changelist")
         new = newest is None or dataset.pk > newest.pk
         self.message_user(
-            request, f"Dataset {dataset.pk} is made." if new else f"Nothing is other than in dataset {dataset.pk}."
+            request, f"Dataset {dataset.pk} is made." if new else f"Nothing has changed since dataset {dataset.pk}."
         )
         return redirect("admin:predictor_dataset_change", dataset.pk)
 
@@ -107,11 +111,12 @@ class DatasetAdmin(ReadOnly):
         return HttpResponse(content, content_type="image/webp", headers={"Cache-Control": "private, no-cache"})
 
     def download(self, request: HttpRequest, number: int) -> HttpResponseBase:
-        """A snapshot as a ZIP in a form that is chosen, written while it is sent."""
+        """A snapshot as a ZIP in the chosen format, written while it is sent."""
         dataset = self._found(request, number)
-        layout = Layout(form=request.GET.get("form", "png"), originals="originals" in request.GET)
+        layout = Layout(format=request.GET.get("format", "png"), originals="originals" in request.GET)
         try:
-            content = zipped(dataset, layout)
+            layout.check()
+            content = ZipProcess(dataset, layout)
         except DomainError as error:
             self.message_user(request, error.message, messages.ERROR)
             return redirect("admin:predictor_dataset_change", dataset.pk)

@@ -1,4 +1,4 @@
-"""What the gate saw, put so that a template need not reckon."""
+"""A training's evidence, prepared for its page."""
 
 import uuid
 from collections import defaultdict
@@ -6,16 +6,20 @@ from typing import Any
 
 from ml.network.classes import NOT_A_DIGIT
 from predictor.models import Decision, Drawing, TrainingRun
-from predictor.training import gate, retraining
+from predictor.training import decisions
+from predictor.training.config import Config
+from predictor.training.gate_policy import ComparedSet, RuleName, Unit
 
 ANSWERS = {Decision.PROMOTE: "passed", Decision.ASK: "asks a person", Decision.KEEP: "refused"}
-SETS = {**gate.DECIDING, **gate.REPORTED}
+SETS = {each.value: each.label for each in ComparedSet}
+DECIDING = {each.value for each in ComparedSet if each.decides}
+WORST = {name.value for name in RuleName if name.measure.is_of_the_worst}
 
 
 def of(run: TrainingRun) -> dict[str, Any]:
     return {
-        "outcome": outcome(run),
-        "waits": retraining.waits_for_a_person(run),
+        "state": state(run),
+        "waits": decisions.awaits_decision(run),
         "rules": [_rule(row) for row in run.rules],
         "sets": [_set(name, found) for name, found in run.evidence.items() if found.get("count")],
         "flips": _flips(run),
@@ -24,28 +28,29 @@ def of(run: TrainingRun) -> dict[str, Any]:
     }
 
 
-def outcome(run: TrainingRun) -> dict[str, str]:
-    """The state in a word, and which colour it has."""
+def state(run: TrainingRun) -> dict[str, str]:
+    """The state in words, and the kind that decides its colour."""
     if run.status != "done":
         return {"word": run.get_status_display(), "kind": run.status}
     if run.promoted:
         return {"word": "Promoted", "kind": "good"}
-    if retraining.waits_for_a_person(run):
-        return {"word": "Waits for your decision", "kind": "ask"}
+    if decisions.awaits_decision(run):
+        return {"word": "Waiting for your decision", "kind": "ask"}
     return {"word": "Not promoted", "kind": "bad" if run.decision == Decision.KEEP else "plain"}
 
 
 def _rule(row: dict[str, Any]) -> dict[str, Any]:
     known = row["value"] is not None
     sign = "≥" if row["at_least"] else "≤"
+    unit = Unit(row["unit"])
     return {
         "name": row["name"].replace("_", " "),
         "says": row["says"],
-        # Which one it was, where it is one of many.
-        "where": row["where"] if known and row["name"].endswith(("class_fall", "cell_fall")) else "",
-        "measured": gate.shown(row["value"], row["unit"]) if known else "–",
-        "promote": f"{sign} {gate.shown(row['promote'], row['unit'])}",
-        "ask": f"{sign} {gate.shown(row['ask'], row['unit'])}",
+        # The group that lost most, for a rule that looks at several.
+        "where": row["where"] if known and row["name"] in WORST else "",
+        "measured": unit.shown(row["value"]) if known else "–",
+        "promote": f"{sign} {unit.shown(row['promote'])}",
+        "ask": f"{sign} {unit.shown(row['ask'])}",
         "answer": row["answer"] if known else "none",
         "answered": ANSWERS[Decision(row["answer"])] if known else "nothing to measure",
     }
@@ -56,7 +61,7 @@ def _set(name: str, found: dict[str, Any]) -> dict[str, Any]:
     before, after = found["calibration"]
     return {
         "name": SETS.get(name, name),
-        "decides": name in gate.DECIDING,
+        "decides": name in DECIDING,
         "count": found["count"],
         "champion": _percent(champion["share"]),
         "candidate": _percent(candidate["share"]),
@@ -64,13 +69,13 @@ def _set(name: str, found: dict[str, Any]) -> dict[str, Any]:
         "difference": _signed(candidate["share"] - champion["share"]),
         "gained": found["paired"]["gained"],
         "lost": found["paired"]["lost"],
-        # Of scribbles it is only asked whether it is sure.
-        "calibration": "–" if name == "scribbles" else f"{100 * before:.2f}% → {100 * after:.2f}%",
+        # On scribbles only sureness is compared.
+        "calibration": "–" if name == ComparedSet.SCRIBBLES else f"{100 * before:.2f}% → {100 * after:.2f}%",
     }
 
 
 def _flips(run: TrainingRun) -> list[dict[str, Any]]:
-    """By set: what was lost and what was gained; of a visitor's drawing only what is there still."""
+    """By set: the flips lost and gained. A deleted drawing shows nothing."""
     ids = {uuid.UUID(flip["drawing"]) for flip in run.flips if flip.get("drawing")}
     standing = {str(pk) for pk in Drawing.objects.filter(pk__in=ids).values_list("pk", flat=True)}
     by_set: dict[str, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: {"lost": [], "gained": []})
@@ -83,9 +88,9 @@ def _flips(run: TrainingRun) -> list[dict[str, Any]]:
             {
                 "name": SETS.get(name, name),
                 "parts": [
-                    {"words": "Lost: the champion reads it, the candidate doesn't", "flips": both["lost"]}
+                    {"words": "Lost: the champion reads it correctly, the candidate doesn't", "flips": both["lost"]}
                     | _counted(paired["lost"], both["lost"], "bad"),
-                    {"words": "Gained: the candidate reads it, the champion doesn't", "flips": both["gained"]}
+                    {"words": "Gained: the candidate reads it correctly, the champion doesn't", "flips": both["gained"]}
                     | _counted(paired["gained"], both["gained"], "good"),
                 ],
             }
@@ -101,21 +106,20 @@ def _flip(flip: dict[str, Any], standing: set[str]) -> dict[str, Any]:
     return {
         "pixels": flip.get("pixels"),
         "drawing": flip["drawing"] if flip.get("drawing") in standing else None,
-        "forgotten": bool(flip.get("drawing")) and flip["drawing"] not in standing,
         "name": flip.get("name", ""),
-        "label": _said(flip["label"]),
-        "champion": _said(flip["champion"]),
-        "candidate": _said(flip["candidate"]),
+        "label": _digit(flip["label"]),
+        "champion": _digit(flip["champion"]),
+        "candidate": _digit(flip["candidate"]),
         "champion_confidence": f"{100 * flip['champion_confidence']:.0f}%",
         "candidate_confidence": f"{100 * flip['candidate_confidence']:.0f}%",
     }
 
 
 def _changes(run: TrainingRun) -> dict[str, Any] | None:
-    """The readings that changed in the deciding sets: champion's in rows, candidate's in columns."""
+    """Readings that changed in the deciding sets: the champion's in rows, the candidate's in columns."""
     counts: dict[tuple[int, int], dict[str, int]] = defaultdict(lambda: {"lost": 0, "gained": 0, "other": 0})
     for name, found in run.evidence.items():
-        for label, before, after, count in found.get("changes", []) if name in gate.DECIDING else []:
+        for label, before, after, count in found.get("changes", []) if name in DECIDING else []:
             kind = "lost" if label == before else "gained" if label == after else "other"
             counts[before, after][kind] += count
     if not counts:
@@ -124,18 +128,18 @@ def _changes(run: TrainingRun) -> dict[str, Any] | None:
     rows = []
     for before in sorted({before for before, _ in counts}):
         cells = [counts.get((before, after), {}) for after in columns]
-        rows.append({"said": _said(before), "cells": cells})
-    return {"columns": [_said(column) for column in columns], "rows": rows}
+        rows.append({"reading": _digit(before), "cells": cells})
+    return {"columns": [_digit(column) for column in columns], "rows": rows}
 
 
 def _record(run: TrainingRun) -> list[tuple[str, str]]:
-    """What a person who wants to do it again must know."""
+    """What is needed to reproduce the training."""
     config, record = run.config, run.record
     lines = [
         ("Seed", str(config.get("seed", ""))),
-        ("Epochs", str(retraining.Config(**config).effective_epochs()) if config else ""),
+        ("Epochs", str(Config(**config).effective_epochs()) if config else ""),
         (
-            "Begins from",
+            "Starts from",
             f"scratch ({config.get('network')})" if config.get("from_scratch") else str(run.champion or "–"),
         ),
         ("Data", f"{run.dataset}, SHA-256 {run.dataset.sha256[:16]}…" if run.dataset else "–"),
@@ -155,8 +159,8 @@ def _record(run: TrainingRun) -> list[tuple[str, str]]:
     return [(name, value) for name, value in lines if value]
 
 
-def _said(digit: int) -> str:
-    return "none" if digit == NOT_A_DIGIT else str(digit)
+def _digit(digit: int) -> str:
+    return "no digit" if digit == NOT_A_DIGIT else str(digit)
 
 
 def _percent(share: float) -> str:

@@ -1,4 +1,4 @@
-"""The page on which labelled pictures are brought in."""
+"""The page that imports labelled pictures."""
 
 import tempfile
 from pathlib import Path
@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods
 
 from predictor.admin.shared import reviewer
-from predictor.datasets.importing import Outcome, import_set
+from predictor.datasets.importing import ImportResult, import_set
 from predictor.errors import DomainError
 
 ENDINGS = (".zip", ".npz", ".parquet", ".jsonl", ".ndjson")
@@ -22,58 +22,58 @@ ENDINGS = (".zip", ".npz", ".parquet", ".jsonl", ".ndjson")
 class ImportForm(forms.Form):
     file = forms.FileField(
         help_text=(
-            "A ZIP of pictures with a CSV (file,label[,writer][,side]) or in a folder per label, or of IDX files; "
-            "an NPZ; Parquet; JSON lines of strokes."
+            "A ZIP of pictures with a CSV (file,label[,writer][,side]), of a folder for each label, or of IDX files; "
+            "an NPZ file; a Parquet file; JSON lines of strokes."
         )
     )
     owner = forms.CharField(
         max_length=100,
         widget=forms.TextInput(attrs={"class": "vTextField"}),
-        help_text="Whose drawings these are. The same file again under the same name changes nothing.",
+        help_text="Whose drawings these are. Importing the same file again for the same owner changes nothing.",
     )
     accept = forms.BooleanField(
         required=False,
-        label="Labels are right, and may be learned from",
-        help_text="Otherwise they wait for review, as visitors' labels do.",
+        label="The labels are correct, and the site may learn from them",
+        help_text="Otherwise they wait for review like visitors' labels.",
     )
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
-        most = settings.DATASETS["upload_bytes"]
+        most = settings.DATASETS.upload_bytes
         if (file.size or 0) > most:
             raise forms.ValidationError(
-                f"The file has {(file.size or 0) / 2**20:.0f} MB; here at most {most // 2**20} MB are taken."
-                " Use manage.py import_drawings, or send it in parts."
+                f"The file has {(file.size or 0) / 2**20:.0f} MB. This page takes at most {most // 2**20} MB:"
+                " use manage.py import_drawings, or send the file in parts."
             )
         if Path(file.name or "").suffix.lower() not in ENDINGS:
-            raise forms.ValidationError(f"Send one file that ends in {', '.join(ENDINGS)}.")
+            raise forms.ValidationError(f"Send a file that ends in {', '.join(ENDINGS)}.")
         return file
 
 
 @require_http_methods(["GET", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
-    """Takes a file and imports what can be, at once; says what came in and which rows were left out."""
+    """Imports a file at once, and shows which rows were left out."""
     if not request.user.has_perms(["predictor.add_drawing", "predictor.change_label"]):
         raise PermissionDenied
     form = ImportForm(request.POST or None, request.FILES or None)
-    outcome: Outcome | None = None
+    result: ImportResult | None = None
     if form.is_valid():
         try:
-            outcome = _imported(request, form.cleaned_data)
+            result = _imported(request, form.cleaned_data)
         except DomainError as error:
             form.add_error("file", error.message)
     context = {
         **admin.site.each_context(request),
         "title": "Import labelled pictures",
         "form": form,
-        "outcome": outcome,
-        "most": settings.DATASETS["upload_drawings"],
-        "most_bytes": settings.DATASETS["upload_bytes"],
+        "result": result,
+        "most": settings.DATASETS.upload_drawings,
+        "most_bytes": settings.DATASETS.upload_bytes,
     }
     return TemplateResponse(request, "predictor/import.html", context)
 
 
-def _imported(request: HttpRequest, sent: dict[str, Any]) -> Outcome:
+def _imported(request: HttpRequest, sent: dict[str, Any]) -> ImportResult:
     file = sent["file"]
     with tempfile.NamedTemporaryFile(suffix=Path(file.name or "").suffix.lower()) as kept:
         for chunk in file.chunks():
@@ -84,5 +84,5 @@ def _imported(request: HttpRequest, sent: dict[str, Any]) -> Outcome:
             owner=sent["owner"],
             accept=sent["accept"],
             reviewer=reviewer(request),
-            most=int(settings.DATASETS["upload_drawings"]),
+            most=settings.DATASETS.upload_drawings,
         )

@@ -1,4 +1,4 @@
-"""Training runs: how far one is, what the gate said of it, and the buttons that start, cancel and decide."""
+"""Training runs: their progress, the gate's verdict, and the buttons that start, cancel and decide."""
 
 from typing import Any
 
@@ -12,19 +12,21 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from predictor.admin import evidence
+from predictor.admin.outputs import ProgressSerializer
 from predictor.admin.shared import ReadOnly, reviewer
 from predictor.errors import DomainError
 from predictor.models import RunStatus, TrainingRun
-from predictor.training import progress, retraining, runs
+from predictor.training import decisions, progress, requests, runs
+from predictor.training.config import Config
 from predictor.versions import registry
 
 HEAVY = ("curves", "evidence", "rules", "flips", "record")
-"""What the list doesn't show."""
+"""Fields that the list doesn't load."""
 
 
 @admin.register(TrainingRun)
 class TrainingRunAdmin(ReadOnly):
-    list_display = ("number", "state", "said", "candidate", "created_at")
+    list_display = ("number", "state", "summary", "candidate", "created_at")
     list_filter = ("status", "decision", "promoted")
     list_select_related = ("candidate",)
     change_list_template = "predictor/training/list.html"
@@ -43,10 +45,10 @@ class TrainingRunAdmin(ReadOnly):
     def state(self, run: TrainingRun) -> str:
         if run.status == RunStatus.RUNNING:
             return f"{run.stage}, {100 * run.progress:.0f}%"
-        return evidence.outcome(run)["word"]
+        return evidence.state(run)["word"]
 
     @admin.display(description="verdict")
-    def said(self, run: TrainingRun) -> str:
+    def summary(self, run: TrainingRun) -> str:
         return Truncator(run.verdict or run.error).chars(110)
 
     def get_urls(self) -> list[URLPattern]:
@@ -63,23 +65,24 @@ class TrainingRunAdmin(ReadOnly):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         run = self.get_object(request, object_id)
-        shown = {"run": run, "live": progress.describe(run), "epochs": _epochs(run), **evidence.of(run)} if run else {}
+        shown = {"run": run, "live": progress.of(run), "epochs": _epochs(run), **evidence.of(run)} if run else {}
         may = {"may_cancel": self._may_start(request), "may_decide": self._may_decide(request)}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown, **may})
 
     def progress(self, request: HttpRequest, pk: int) -> JsonResponse:
-        """What the page asks for while the training runs."""
+        """The JSON that the page asks for while the training runs."""
         if not self.has_view_permission(request):
             return JsonResponse({}, status=403)
-        return JsonResponse(progress.describe(get_object_or_404(TrainingRun.objects.defer("flips", "rules"), pk=pk)))
+        run = get_object_or_404(TrainingRun.objects.defer("flips", "rules"), pk=pk)
+        return JsonResponse(ProgressSerializer(progress.of(run)).data)
 
     def start(self, request: HttpRequest) -> HttpResponse:
-        """The button "Retrain now": a run for the train worker."""
+        """The button "Retrain now": queues a run for the train worker."""
         if not self._may_start(request):
             self.message_user(request, "You may not start a training.", messages.ERROR)
         else:
             try:
-                run = retraining.enqueue(retraining.Config())
+                run = requests.enqueue(Config())
             except (DomainError, registry.NoChampion) as error:
                 self.message_user(request, str(error), messages.WARNING)
             else:
@@ -93,7 +96,7 @@ class TrainingRunAdmin(ReadOnly):
         elif runs.cancel(get_object_or_404(TrainingRun, pk=pk), by=reviewer(request).get_username()):
             self.message_user(request, f"Training {pk} is cancelled; its process ends within seconds.")
         else:
-            self.message_user(request, f"Training {pk} is over already.", messages.WARNING)
+            self.message_user(request, f"Training {pk} has already ended.", messages.WARNING)
         return _back_to(pk)
 
     def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -104,16 +107,16 @@ class TrainingRunAdmin(ReadOnly):
             self.message_user(request, "You may not decide on a version.", messages.ERROR)
             return _back_to(pk)
         try:
-            retraining.decide(run=run, promote=promote, person=reviewer(request))
+            decisions.decide(run=run, promote=promote, person=reviewer(request))
         except DomainError as error:
             self.message_user(request, error.message, messages.ERROR)
         else:
-            words = f"{run.candidate} is the champion; the workers take it up within 5 s."
+            words = f"{run.candidate} is the champion; the workers load it within 5 s."
             self.message_user(request, words.capitalize() if promote else "The champion stays.")
         return _back_to(pk)
 
     def has_delete_permission(self, request: HttpRequest, obj: TrainingRun | None = None) -> bool:
-        """One that waits or runs is cancelled first."""
+        """A queued or running training must be cancelled first."""
         return (obj is None or obj.is_over) and super().has_delete_permission(request, obj)
 
     def _may_start(self, request: HttpRequest) -> bool:
@@ -124,7 +127,7 @@ class TrainingRunAdmin(ReadOnly):
 
 
 def _epochs(run: TrainingRun) -> int:
-    return retraining.Config(**run.config).effective_epochs()
+    return Config(**run.config).effective_epochs()
 
 
 def _back_to(pk: int) -> HttpResponse:

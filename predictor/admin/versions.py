@@ -1,4 +1,4 @@
-"""Networks: which one reads, how another does in its shadow, and the buttons that exchange them."""
+"""Versions of the network: their figures, their readings in the shadow, and the buttons that promote and roll back."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,11 +13,11 @@ from django.views.decorators.http import require_POST
 from predictor.admin.shared import ReadOnly, percentage
 from predictor.errors import DomainError
 from predictor.models import ModelVersion, Rereading, VersionStatus
-from predictor.reading import shadow as shadowing
 from predictor.versions import registry
+from predictor.versions import shadow as shadowing
 
 DISAGREEMENTS = 24
-TAKEN_UP = "the workers take it up within 5 s"
+LOADED = "the workers load it within 5 s"
 
 
 @admin.register(ModelVersion)
@@ -48,7 +48,7 @@ class ModelVersionAdmin(ReadOnly):
         if len(queryset) != 1:
             self.message_user(request, "Choose one version to promote.", messages.ERROR)
             return
-        self._do(request, lambda: registry.promote(version=queryset[0]), f"{queryset[0]} is the champion; {TAKEN_UP}.")
+        self._do(request, lambda: registry.promote(version=queryset[0]), f"{queryset[0]} is the champion; {LOADED}.")
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -69,18 +69,18 @@ class ModelVersionAdmin(ReadOnly):
 
     def promote_one(self, request: HttpRequest, pk: int) -> HttpResponse:
         version = get_object_or_404(ModelVersion, pk=pk)
-        self._do(request, lambda: registry.promote(version=version), f"{version} is the champion; {TAKEN_UP}.")
+        self._do(request, lambda: registry.promote(version=version), f"{version} is the champion; {LOADED}.")
         return _back_to(pk)
 
     def roll_back(self, request: HttpRequest) -> HttpResponse:
-        self._do(request, registry.rollback, f"The champion before is the champion again; {TAKEN_UP}.")
+        self._do(request, registry.rollback, f"The previous champion is the champion again; {LOADED}.")
         return _back_to(registry.champion_id())
 
     def shadow(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Puts a version in the shadow, or takes it away."""
+        """Puts a version in the shadow, or takes it out."""
         version = get_object_or_404(ModelVersion, pk=pk)
         if request.POST.get("off"):
-            self._do(request, shadowing.end, f"{version} has left the shadow.")
+            self._do(request, shadowing.end, f"{version} is out of the shadow.")
             return _back_to(pk)
         try:
             share = float(request.POST.get("percent", "")) / 100
@@ -98,9 +98,9 @@ class ModelVersionAdmin(ReadOnly):
         return deletable and super().has_delete_permission(request, obj)
 
     def _do(self, request: HttpRequest, act: Callable[[], object], done: str) -> None:
-        """Acts, and says what came of it."""
+        """Acts, and tells the user what happened."""
         if not self.has_promote_permission(request):
-            self.message_user(request, "You may not exchange versions.", messages.ERROR)
+            self.message_user(request, "You may not change which version is used.", messages.ERROR)
             return
         try:
             act()
@@ -112,7 +112,7 @@ class ModelVersionAdmin(ReadOnly):
 
 def _shown(version: ModelVersion) -> dict[str, Any]:
     able = version.status in (VersionStatus.CANDIDATE, VersionStatus.RETIRED)
-    agreement = shadowing.agreement(version)
+    comparison = shadowing.compare(version)
     return {
         "version": version,
         "is_champion": version.status == VersionStatus.CHAMPION,
@@ -120,9 +120,9 @@ def _shown(version: ModelVersion) -> dict[str, Any]:
         "before": registry.champion_before() if version.status == VersionStatus.CHAMPION else None,
         "runs": version.made_by.only("pk", "decision", "verdict", "promoted"),
         "percent": f"{100 * version.shadow_share:g}",
-        "agreement": agreement,
-        "agreed": f"{100 * agreement.same / agreement.read:.1f}%" if agreement.read else "–",
-        "disagreements": shadowing.disagreements(version)[:DISAGREEMENTS] if agreement.read else [],
+        "comparison": comparison,
+        "agreed": f"{100 * comparison.agreed / comparison.read:.1f}%" if comparison.read else "–",
+        "disagreements": shadowing.disagreements(version)[:DISAGREEMENTS] if comparison.read else [],
         "rereading": Rereading.objects.filter(version=version).first(),
         "figures": _figures(version),
         "file": _file(version),
@@ -130,7 +130,7 @@ def _shown(version: ModelVersion) -> dict[str, Any]:
 
 
 def _figures(version: ModelVersion) -> list[tuple[str, str]]:
-    """The measured shares, whatever their names."""
+    """All metrics that are shares."""
     shares = {name.replace("_", " "): percentage(found) for name, found in version.metrics.items()}
     return [(name[0].upper() + name[1:], share) for name, share in shares.items() if share != "–"]
 
@@ -149,7 +149,7 @@ def _file(version: ModelVersion) -> list[tuple[str, str]]:
         ("Keras", str(manifest.get("keras_version", "–"))),
         ("Format, preprocessing", f"{version.format_version}, {version.preprocessing_version}"),
         (
-            "Temperature, sure from",
+            "Temperature, sure threshold",
             f"{manifest.get('temperature', 0):.3f}, {100 * manifest.get('sure_threshold', 0):.1f}%",
         ),
     ]

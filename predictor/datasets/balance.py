@@ -1,4 +1,4 @@
-"""How much each drawing counts: one that was sent fifty times once, and one person no more than a share."""
+"""How much each drawing counts: near-duplicates share the weight of one, and no writer has more than a share."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ Weights = NDArray[np.float64]
 
 
 def leaders(labels: NDArray[np.bytes_], looks: Numbers, order: NDArray[np.intp], *, bits: int) -> Numbers:
-    """For each drawing which one leads its group: near-duplicates of one label, of which the first in `order` leads."""
+    """For each drawing the leader of its group: the first in `order` among near-duplicates of one label."""
     leading = np.empty(len(labels), np.int64)
     by_label = order[np.argsort(labels[order], kind="stable")]
     for members in np.split(by_label, np.flatnonzero(labels[by_label[1:]] != labels[by_label[:-1]]) + 1):
@@ -21,7 +21,7 @@ def leaders(labels: NDArray[np.bytes_], looks: Numbers, order: NDArray[np.intp],
 
 
 def shared(groups: Numbers) -> Weights:
-    """Each one's part of the weight of 1 that its group has."""
+    """Each drawing's part of the weight of 1 that its group has."""
     _, inverse, sizes = np.unique(groups, return_inverse=True, return_counts=True)
     return 1.0 / sizes[inverse]
 
@@ -29,7 +29,7 @@ def shared(groups: Numbers) -> Weights:
 def capped(weights: Weights, writers: Numbers, *, share: float, least: float) -> Weights:
     """The weights, scaled down for writers whose drawings would weigh more than `share` of all, and more than `least`.
 
-    Where that leaves nobody's as they were, all go up again until somebody's are.
+    If that scales everybody down, all are scaled up again until the first writer is back at full weight.
     """
     if len(weights) == 0:
         return weights
@@ -42,9 +42,9 @@ def capped(weights: Weights, writers: Numbers, *, share: float, least: float) ->
 
 
 def _level(totals: Weights, share: float) -> float:
-    """The most that one may weigh so that it is `share` of all once everybody weighs at most that.
+    """The weight that is `share` of the total once nobody weighs more than it.
 
-    0 where there are too few writers for it.
+    0 where there are too few writers for that.
     """
     ordered = np.sort(totals)[::-1]
     below = ordered.sum() - np.concatenate(([0.0], np.cumsum(ordered)))

@@ -1,4 +1,4 @@
-"""The glyphs of a snapshot, isolated from the stored pictures as the site isolates them."""
+"""The glyphs of a snapshot, isolated from the stored pictures as for a reading. Only for workers and commands."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -16,12 +16,12 @@ from predictor.reading.candidates import find_candidates, picture_of
 CHUNK = 100
 """Drawings in memory at once: photos may have 256 KB each."""
 
-Progress = Callable[[int, int], object]
-"""Told how many of a side's drawings are done, and of how many."""
+ReportCount = Callable[[int, int], object]
+"""Takes how many of a side's drawings are done, and of how many."""
 
 
-class Kept(NamedTuple):
-    """A drawing of a snapshot that is still there, as it was, and still consented to."""
+class KeptDrawing(NamedTuple):
+    """A drawing of a snapshot that still exists unchanged and still has consent."""
 
     item: DatasetItem
     drawing: Drawing
@@ -33,16 +33,16 @@ class Example(NamedTuple):
     pixels: NDArray[np.uint8]
     label: int
     place: int
-    kept: Kept
+    kept: KeptDrawing
 
 
 @dataclass(frozen=True)
 class Examples:
     """Glyphs uint8 [N, 28, 28], their classes int64 [N] (0–9, or NOT_A_DIGIT), and whose drawing each is.
 
-    `writers` are people: the first of their owners; 0 where it isn't known any more. Glyphs whose drawings look alike
-    have the same number in `groups`. `weights` float64 [N], of at most 1: a group has 1 together, and no writer more
-    than a share of all (see `settings.DATASETS`).
+    `writers` are people: the key of their first owner, 0 where it isn't known any more. Glyphs of near-duplicates have
+    the same number in `groups`. `weights` float64 [N], at most 1: a group weighs 1 in all, and a writer at most a share
+    of everything (see `settings.DATASETS`).
     """
 
     pixels: NDArray[np.uint8]
@@ -56,7 +56,7 @@ class Examples:
         return len(self.labels)
 
     def one_of_each_group(self) -> "Examples":
-        """Of drawings that look alike only the first one: as evidence they are one."""
+        """Only the first drawing of each group of near-duplicates: as evidence they count once."""
         first: dict[int, uuid.UUID] = {}
         rows = [
             row
@@ -73,8 +73,8 @@ class Examples:
         )
 
 
-def examples(dataset: Dataset, side: str, *, report: Progress | None = None) -> Examples:
-    """The glyphs of one side of a snapshot, with what `each_example` says of them."""
+def examples(dataset: Dataset, side: str, *, report: ReportCount | None = None) -> Examples:
+    """The glyphs of one side of a snapshot, as `each_example` gives them."""
     pixels = bytearray()
     found: list[tuple[int, uuid.UUID, int, int, float]] = []
     for example in each_example(dataset, side, report=report):
@@ -92,11 +92,11 @@ def examples(dataset: Dataset, side: str, *, report: Progress | None = None) -> 
     )
 
 
-def each_example(dataset: Dataset, side: str, *, report: Progress | None = None) -> Iterator[Example]:
+def each_example(dataset: Dataset, side: str, *, report: ReportCount | None = None) -> Iterator[Example]:
     """The glyphs of one side, one by one.
 
-    A number counts with each of its digits where as many glyphs were read as its label has. A drawing
-    that was forgotten or revised since, or whose visitor took the consent back or was excluded, is left out.
+    A number gives a glyph for each digit if as many glyphs were read as its label has digits. A drawing that was
+    deleted or revised since is left out, and so is one whose visitor withdrew consent or was excluded.
     """
     for kept in each_drawing(dataset, side, report=report):
         found = _labelled_glyphs(kept.drawing, kept.item.label)
@@ -104,7 +104,7 @@ def each_example(dataset: Dataset, side: str, *, report: Progress | None = None)
             yield Example(pixels, label, place, kept)
 
 
-def each_drawing(dataset: Dataset, side: str, *, report: Progress | None = None) -> Iterator[Kept]:
+def each_drawing(dataset: Dataset, side: str, *, report: ReportCount | None = None) -> Iterator[KeptDrawing]:
     """The drawings of one side that may still be used, with their pictures."""
     items = dataset.items.filter(side=side).order_by("drawing_id")
     of = sum(dataset.counts.get(side, {}).values())
@@ -115,7 +115,7 @@ def each_drawing(dataset: Dataset, side: str, *, report: Progress | None = None)
         for drawing in drawings.order_by("pk"):
             item = wanted.get((drawing.pk, drawing.image_hash))
             if item:
-                yield Kept(item, drawing)
+                yield KeptDrawing(item, drawing)
         done += len(batch)
         if report:
             report(done, of)
@@ -130,7 +130,7 @@ def _labelled_glyphs(drawing: Drawing, text: str) -> list[tuple[NDArray[np.uint8
 
 
 def _numbers_glyphs(drawing: Drawing, text: str) -> list[tuple[NDArray[np.uint8], int]]:
-    """The glyphs that the site chose in a number, when it chose as many as the label has digits."""
+    """The glyphs that were read in a number, if they are as many as its label has digits."""
     read = drawing.predictions.filter(kind="live", revision=drawing.revision, status="done").first()
     if read is None or len(read.glyphs) != len(text):
         return []

@@ -1,4 +1,4 @@
-"""What is other in a snapshot than in the one before."""
+"""How a snapshot differs from the one before."""
 
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 
@@ -6,9 +6,9 @@ from predictor.models import Dataset, DatasetItem
 
 
 class Difference:
-    """The drawings that came, went, and have another label than in the parent; everything came where there is none.
+    """The drawings added, removed and relabelled since the parent. Without a parent everything is added.
 
-    `relabelled` is annotated with `before`, the label they had.
+    `relabelled` is annotated with `before`, the label in the parent.
     """
 
     def __init__(self, dataset: Dataset) -> None:

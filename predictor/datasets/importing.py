@@ -1,4 +1,4 @@
-"""Labelled pictures from elsewhere, through the same states as visitors' drawings."""
+"""Imports labelled pictures. They go through the same states as visitors' drawings."""
 
 import io
 from collections.abc import Callable, Iterable, Iterator
@@ -24,8 +24,8 @@ OnBad = Callable[[BadRow], object]
 
 
 @dataclass
-class Outcome:
-    """What came of an import: drawings that are new, that were here already, and rows that were left out."""
+class ImportResult:
+    """Counts of an import: new drawings, drawings that existed already, rows left out and why."""
 
     new: int = 0
     known: int = 0
@@ -46,25 +46,25 @@ def import_set(
     reviewer: User | None = None,
     most: int | None = None,
     report: Callable[[int], object] | None = None,
-) -> Outcome:
-    """Imports the rows of a set that can be, and says why others can't; with `most`, no more than so many.
+) -> ImportResult:
+    """Imports a set's valid rows, at most `most`, and says why the others were left out.
 
-    Raises BadValue for a set that can't be read at all, with what was imported until then.
+    Raises BadValue where the set can't be read, or can't be read to its end; the message says what was imported.
     """
-    outcome = Outcome()
+    result = ImportResult()
     try:
         checked_writer(owner, "The owner")
-        found = read_labelled(path, on_bad=outcome.leave_out)
+        found = read_labelled(path, on_bad=result.leave_out)
         for _, is_new in import_labelled(
-            _limited(found, most, outcome), owner=owner, accept=accept, reviewer=reviewer, on_bad=outcome.leave_out
+            _limited(found, most, result), owner=owner, accept=accept, reviewer=reviewer, on_bad=result.leave_out
         ):
-            outcome.new, outcome.known = outcome.new + is_new, outcome.known + (not is_new)
+            result.new, result.known = result.new + is_new, result.known + (not is_new)
             if report:
-                report(outcome.new + outcome.known)
+                report(result.new + result.known)
     except LabelledSetError as error:
-        before = f" {outcome.new} drawings were imported before that." if outcome.new else ""
+        before = f" {result.new} drawings were imported before that." if result.new else ""
         raise errors.BadValue(f"{error}{before}") from error
-    return outcome
+    return result
 
 
 def import_labelled(
@@ -72,9 +72,9 @@ def import_labelled(
 ) -> Iterator[tuple[Drawing, bool]]:
     """Stores each example with its label; yields the drawing, and whether it is new.
 
-    Each writer of the set is an owner of its own, on the side that the set says. With `accept` the label is a
-    reviewer's, and the drawing may be learned from; without, it waits for review. A picture that the owner already has
-    is not stored twice. `on_bad` is told of a row that can't be stored; without it, BadRow is raised.
+    Each writer of the set is an owner of its own, on the side that the set gives. With `accept` the label counts as a
+    reviewer's; without, it waits for review. A picture that the owner already has is not stored twice. `on_bad` takes a
+    row that can't be stored; without it, BadRow is raised.
     """
     owners: dict[str, Owner] = {}
     unnoted: list[UUID] = []
@@ -94,17 +94,17 @@ def import_labelled(
     review_items.note_many(unnoted)
 
 
-def _limited(examples: Iterable[Labelled], most: int | None, outcome: Outcome) -> Iterator[Labelled]:
+def _limited(examples: Iterable[Labelled], most: int | None, result: ImportResult) -> Iterator[Labelled]:
     for number, example in enumerate(examples):
         if number == most:
-            rest = f"{example.name} and what follows: at most {most} drawings at once. Use manage.py import_drawings."
-            outcome.leave_out(BadRow(rest))
+            rest = f"{example.name} and the rest: at most {most} drawings at once. Use manage.py import_drawings."
+            result.leave_out(BadRow(rest))
             return
         yield example
 
 
 def _owner(example: Labelled, name: str, owners: dict[str, Owner]) -> Owner:
-    """The writer's owner; nobody known is an owner of their own on each side."""
+    """The writer's owner. Unknown writers share one owner on each side."""
     if example.writer:
         key = f"import:{name}/{example.writer}"
     else:
@@ -116,7 +116,7 @@ def _owner(example: Labelled, name: str, owners: dict[str, Owner]) -> Owner:
         Owner.objects.filter(pk=owner.pk, side="").update(side=example.side)
         owner.refresh_from_db(fields=["side"])
     if owner.side == Side.TRAIN and example.side not in {"", Side.TRAIN}:
-        raise BadRow(f"{example.name}: it is of the {example.side} side, and its writer is trained on here.")
+        raise BadRow(f"{example.name}: its side is {example.side}, but its writer is on the training side here.")
     return owner
 
 

@@ -1,4 +1,4 @@
-"""What may be learned from, and by whom it was drawn."""
+"""The drawings that the site may learn from, and their writers."""
 
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -6,15 +6,15 @@ from django.db.models.functions import Coalesce
 from predictor.models import Drawing, Label, LabelState, Owner, Side
 
 HELD_OUT_FIRST = (Side.TEST, Side.VALIDATION, Side.TRAIN)
-"""Whoever or whatever would be on two sides is on the first of these."""
+"""A writer or picture that would be on two sides is on the first of these."""
 
 
 def learnable() -> QuerySet[Drawing]:
     """Drawings with an accepted label and consent, annotated with `label` (the newest accepted) and `writer`.
 
-    What an excluded visitor sent is left out. `writer` is the first owner of the person, who may have signed in with
-    several cookies. Where these are on different sides, what was drawn with the lesser ones is left out: no drawing
-    changes side, and nobody is on two.
+    Drawings of excluded visitors are left out. `writer` is the first owner of the person, who may have signed in with
+    several cookies. Where these owners are on different sides, only drawings on the first side of HELD_OUT_FIRST are
+    kept: no drawing changes side, and nobody is on two.
     """
     accepted = Label.objects.filter(drawing=OuterRef("pk"), state=LabelState.ACCEPTED).order_by("-pk")
     first = Owner.objects.filter(user=OuterRef("owner__user")).order_by("pk")

@@ -1,4 +1,4 @@
-"""What a snapshot holds, in figures, and by which rule it was made."""
+"""What a snapshot holds, in figures, and the rules by which it was made."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from predictor.datasets.difference import Difference
 from predictor.models import Dataset, Side, Source
 
 LARGEST = 10
-"""Writers that are named by their share."""
+"""Writers whose shares are listed."""
 
 RULES = ("writer_share", "writer_least", "duplicate_bits")
 
@@ -34,7 +34,7 @@ def of(rows: Rows, left_out: dict[str, int], dataset: Dataset) -> dict[str, Any]
         "sides": sides,
         "left_out": left_out,
         "difference": Difference(dataset).counts() if dataset.parent_id else None,
-        "rule": {name: settings.DATASETS[name] for name in RULES} | {"preprocessing": glyphs.VERSION},
+        "rule": {name: getattr(settings.DATASETS, name) for name in RULES} | {"preprocessing": glyphs.VERSION},
     }
 
 
@@ -51,7 +51,7 @@ def _side(rows: Rows) -> dict[str, Any]:
 
 
 def _writers(rows: Rows) -> dict[str, Any]:
-    """How many there are, and how much the largest have of all drawings and of all weight."""
+    """Their count, and the shares of the largest in all drawings and in all weight."""
     writers, inverse, drawings = np.unique(rows["writer"], return_inverse=True, return_counts=True)
     weights = np.bincount(inverse, rows["weight"], minlength=len(writers))
     largest = np.argsort(-drawings, kind="stable")[:LARGEST]

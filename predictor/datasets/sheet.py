@@ -1,4 +1,4 @@
-"""A sheet of samples: what one side of a snapshot looks like, class by class."""
+"""A sheet of samples of one side of a snapshot, class by class."""
 
 import io
 from typing import NamedTuple
@@ -11,32 +11,32 @@ from predictor.models import Dataset, DatasetItem, Drawing
 COLUMNS = 8
 CELL = 64
 GAP = 4
-"""Pixels of a cell that its picture leaves free."""
+"""Pixels of a cell that its picture leaves empty."""
 
 SPARE = 3
-"""So many times as many as are shown are looked up: some may be forgotten."""
+"""How many times as many drawings as are shown are looked up: some may have been deleted."""
 
 CLASSES = [*map(str, range(10)), ""]
 NUMBERS = "numbers"
 
 
-class Row(NamedTuple):
-    """A class of drawings and how many there are; all numbers are one."""
+class ClassRow(NamedTuple):
+    """A class of drawings and their count. All numbers are one class."""
 
     label: str
     drawings: int
 
 
-def rows(dataset: Dataset, side: str) -> list[Row]:
+def rows(dataset: Dataset, side: str) -> list[ClassRow]:
     """The classes of one side that have drawings."""
     counts = dataset.counts.get(side, {})
-    found = [Row(label, counts[label]) for label in CLASSES if label in counts]
+    found = [ClassRow(label, counts[label]) for label in CLASSES if label in counts]
     numbers = sum(count for label, count in counts.items() if label not in CLASSES)
-    return [*found, Row(NUMBERS, numbers)] if numbers else found
+    return [*found, ClassRow(NUMBERS, numbers)] if numbers else found
 
 
 def picture(dataset: Dataset, side: str) -> bytes:
-    """A WebP with a row of drawings for each of `rows`, the same ones each time as long as they are there."""
+    """A WebP with a row of drawings for each of `rows`. The choice is stable while the drawings exist."""
     shown = rows(dataset, side)
     sheet = Image.new("RGBA", (COLUMNS * CELL, max(1, len(shown)) * CELL))
     for down, row in enumerate(shown):
@@ -50,7 +50,7 @@ def picture(dataset: Dataset, side: str) -> bytes:
 
 
 def _samples(dataset: Dataset, side: str, label: str) -> list[Drawing]:
-    """By their ids, which are random."""
+    """The first by id: ids are random."""
     items: QuerySet[DatasetItem] = dataset.items.filter(side=side).order_by("drawing_id")
     items = items.exclude(label__in=CLASSES) if label == NUMBERS else items.filter(label=label)
     wanted = dict(items.values_list("drawing_id", "image_hash")[: SPARE * COLUMNS])

@@ -1,4 +1,4 @@
-"""Making a snapshot: what is learnable now, read once, weighed, hashed, and written for good."""
+"""Making a snapshot: what is learnable now, read once, weighted, hashed, and written for good."""
 
 import hashlib
 import uuid
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from predictor import errors
 from predictor.datasets import balance, manifest
 from predictor.datasets.learnable import HELD_OUT_FIRST, learnable
-from predictor.drawings import duplicates
 from predictor.models import Dataset, PictureSide, Side, Source
 
 CHUNK = 1_000
@@ -27,32 +26,32 @@ ROW = np.dtype(
         *(("writer", "i8"), ("look", "i8"), ("made", "f8"), ("group", "i8"), ("weight", "f8")),
     ]
 )
-"""A drawing while a snapshot is made: 160 bytes, so that 100,000 of them are no matter of memory."""
+"""A drawing while a snapshot is made. At 160 bytes each, 100,000 drawings take 16 MB."""
 
 COLUMNS = ("drawing_id", "image_hash", "label", "side", "writer", "group", "weight")
-"""What an item holds, and its hash is over."""
+"""The columns of an item, which the snapshot's hash is over."""
 
 INSERT = (
     'INSERT INTO predictor_datasetitem (dataset_id, drawing_id, image_hash, label, side, writer, "group", weight)'
     " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
 )
-"""By itself it takes a third of the time that making model instances takes, during which visitors' drawings wait."""
+"""Plain SQL takes a third of the time that model instances take; visitors' drawings wait meanwhile."""
 
 Rows = NDArray[Any]
 T = TypeVar("T")
 
 
 class NotIsolatedYet(errors.Conflict):
-    """A drawing that may be learned from has no perceptual hash yet."""
+    """A learnable drawing has no perceptual hash yet."""
 
 
 def snapshot() -> Dataset:
     """The snapshot of what is learnable now; the existing one where nothing changed since it was made.
 
-    Raises NotIsolatedYet where a worker, or `reading.hashing.hash_all`, has yet to compute a perceptual hash.
+    Raises NotIsolatedYet while a hash is missing: a worker, or `reading.hashing.hash_all`, computes it.
     """
     if learnable().filter(perceptual_hash=None).exists():
-        raise NotIsolatedYet("Some of the accepted drawings are still being read. Try again in a moment.")
+        raise NotIsolatedYet("Some accepted drawings are still being read. Try again in a moment.")
     _fix_sides()
     rows, left_out = _read()
     _group(rows)
@@ -79,14 +78,14 @@ def size(dataset: Dataset, side: str) -> int:
 
 def is_intact(dataset: Dataset) -> bool:
     """Whether its hash is still the one over its items."""
-    # Those made before there were manifests have neither writers nor weights in their hash.
+    # Snapshots older than manifests have neither writers nor weights in their hash.
     columns = COLUMNS if dataset.manifest else COLUMNS[:4]
     items = dataset.items.order_by("drawing_id").values_list(*columns)
     return _hash(items.iterator(chunk_size=CHUNK)) == dataset.sha256
 
 
 def _fix_sides() -> None:
-    """The side of every picture that is learnable for the first time: held out where it is drawn on two sides."""
+    """Fixes the side of every picture that is learnable for the first time: held out where it is on two sides."""
     known = PictureSide.objects.filter(pk=OuterRef("image_hash"))
     for side in HELD_OUT_FIRST:
         new = learnable().filter(owner__side=side).exclude(Exists(known)).order_by()
@@ -96,7 +95,7 @@ def _fix_sides() -> None:
 
 
 def _read() -> tuple[Rows, dict[str, int]]:
-    """The rows by one query, so that they fit together, and how many are left out: their picture is on another side."""
+    """The rows, by one query so that they are consistent, and how many are left out because of their picture's side."""
     elsewhere = 0
     fixed = PictureSide.objects.filter(pk=OuterRef("image_hash")).values("side")[:1]
     found = (
@@ -113,7 +112,7 @@ def _read() -> tuple[Rows, dict[str, int]]:
         for pk, picture, label, side, fixed, source, writer, look, made in found.iterator(chunk_size=CHUNK):
             if side == fixed:
                 places = SIDES.index(side), SOURCES.index(source)
-                yield pk.bytes, picture, label, *places, writer, look or 0, made.timestamp(), 0, 1.0
+                yield pk.bytes, picture, label, *places, writer, look, made.timestamp(), 0, 1.0
             elif fixed:
                 elsewhere += 1
 
@@ -121,14 +120,14 @@ def _read() -> tuple[Rows, dict[str, int]]:
 
 
 def _group(rows: Rows) -> None:
-    """Held-out drawings come first, then the older ones: they lead their groups."""
+    """Held-out drawings lead their groups, then older ones."""
     rank = np.array([HELD_OUT_FIRST.index(Side(side)) for side in SIDES])[rows["side"]]
     order = np.lexsort((rows["made"], rank))
-    rows["group"] = balance.leaders(rows["label"], rows["look"], order, bits=duplicates.allowed_bits())
+    rows["group"] = balance.leaders(rows["label"], rows["look"], order, bits=settings.DATASETS.duplicate_bits)
 
 
 def _without_near_duplicates_of_held_out(rows: Rows) -> tuple[Rows, int]:
-    """What looks like a drawing of a side that is held out before its own is left out, whoever drew it."""
+    """Leaves out near-duplicates of a drawing on a side that is held out before theirs, whoever drew them."""
     kept = rows[rows["side"][rows["group"]] == rows["side"]]
     kept["group"] = np.unique(kept["group"], return_inverse=True)[1]
     return kept, len(rows) - len(kept)
@@ -140,14 +139,14 @@ def _weigh(rows: Rows) -> None:
     rows["weight"][train] = balance.capped(
         rows["weight"][train],
         rows["writer"][train],
-        share=settings.DATASETS["writer_share"],
-        least=settings.DATASETS["writer_least"],
+        share=settings.DATASETS.writer_share,
+        least=settings.DATASETS.writer_least,
     )
     rows["weight"] = np.round(rows["weight"], 6)
 
 
 def _write(rows: Rows, sha256: str, left_out: dict[str, int]) -> Dataset:
-    """In one transaction, short enough that visitors' drawings wait for it."""
+    """In one transaction, which is short: visitors' drawings wait for it."""
     with transaction.atomic():
         made = Dataset.objects.create(sha256=sha256, parent=Dataset.objects.order_by("-pk").first())
         for start in range(0, len(rows), CHUNK):
@@ -165,14 +164,14 @@ def _stored(dataset: Dataset, drawing: uuid.UUID, *values: object) -> tuple[Any,
 
 
 def _values(rows: Rows) -> Iterator[tuple[Any, ...]]:
-    """What an item holds, in COLUMNS' order."""
+    """The columns of each item, in the order of COLUMNS."""
     names = ("drawing", "picture", "label", "side", "writer", "group", "weight")
     for drawing, picture, label, side, *weighed in rows[list(names)].tolist():
         yield uuid.UUID(bytes=drawing), picture.decode(), label.decode(), SIDES[side], *weighed
 
 
 def _hash(items: Iterable[tuple[Any, ...]]) -> str:
-    """Over a line an item: its columns with commas between, the weight with six digits."""
+    """Over a line for each item: its columns separated by commas, the weight with six digits."""
     digest = hashlib.sha256()
     for item in items:
         said = (f"{value:.6f}" if isinstance(value, float) else str(value) for value in item)

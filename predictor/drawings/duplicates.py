@@ -5,13 +5,15 @@ from collections import defaultdict
 from django.conf import settings
 from django.db.models import Q
 
-from ml.glyphs.perceptual_hash import hamming_distance
 from predictor.models import Drawing
 from predictor.models.drawings import HASH_BAND_BITS, HASH_BANDS, HashBand
 
-MOST_BITS = HASH_BANDS - 1
-"""Two hashes that differ in no more bits than this agree in at least one band."""
-BATCH = 100
+HASH_BITS = HASH_BANDS * HASH_BAND_BITS
+
+
+def hamming_distance(one: int, other: int) -> int:
+    """Bits in which two hashes differ."""
+    return int((one ^ other) & (2**HASH_BITS - 1)).bit_count()
 
 
 class Groups:
@@ -52,16 +54,11 @@ def duplicates_of(drawing: Drawing, *, most: int = 24) -> list[Drawing]:
         shared |= Q(**{f"band_{place}": band})
     bands = {f"band_{place}": HashBand(place) for place in range(HASH_BANDS)}
     found = Drawing.objects.alias(**bands).filter(shared).exclude(pk=drawing.pk).order_by()
-    within = allowed_bits()
+    within = settings.DATASETS.duplicate_bits
     looks = found.values_list("pk", "perceptual_hash")
     near = sorted((away, pk) for pk, other in looks if (away := hamming_distance(look, other or 0)) <= within)[:most]
     rows = Drawing.objects.defer("image", "strokes").in_bulk([pk for _, pk in near])
     return [rows[pk] for _, pk in near if pk in rows]
-
-
-def allowed_bits() -> int:
-    """How many bits near-duplicates may differ in."""
-    return min(int(settings.DATASETS["duplicate_bits"]), MOST_BITS)
 
 
 def _bands(look: int) -> list[int]:

@@ -22,11 +22,12 @@ from ml.sources import non_digits
 from ml.sources.labelled.sets import Labelled
 from ml.sources.mnist import Mnist
 from ml.sources.served import enlarge
-from predictor import datasets, errors
+from predictor import errors
+from predictor.datasets.learnable import learnable
 from predictor.models import ModelVersion
 from predictor.reading.candidates import StoredPicture, find_candidates
 from predictor.reading.serving import Serving
-from predictor.versions import registry
+from predictor.versions import loading
 
 BATCH = 64
 GRID_DIGITS = 1000
@@ -47,7 +48,7 @@ class NothingToMeasure(errors.DomainError):
 
 def load(versions: Sequence[ModelVersion]) -> list[Serving]:
     """The versions' networks, ready to read."""
-    return [Serving(version.pk, registry.load_reader(version.pk)) for version in versions]
+    return [Serving(version.pk, loading.load_reader(version.pk)) for version in versions]
 
 
 def measure(
@@ -120,7 +121,7 @@ def measure_grid(
 
 def site_examples() -> Iterable[Labelled]:
     """The site's own accepted, consented drawings."""
-    for drawing in datasets.learnable().order_by("pk").iterator(chunk_size=100):
+    for drawing in learnable().order_by("pk").iterator(chunk_size=100):
         label = str(drawing.label)  # type: ignore[attr-defined]  # annotated
         yield Labelled(decoding.decode(bytes(drawing.image)), label, "", str(drawing.pk), drawing.strokes)
 

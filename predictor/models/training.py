@@ -1,4 +1,4 @@
-"""The trainings made from datasets."""
+"""Trainings."""
 
 import uuid
 
@@ -19,7 +19,7 @@ class RunStatus(models.TextChoices):
 
 
 class Decision(models.TextChoices):
-    """What the gate says of a candidate."""
+    """The gate's decision on a candidate."""
 
     PROMOTE = "promote"
     KEEP = "keep", "keep the champion"
@@ -27,38 +27,45 @@ class Decision(models.TextChoices):
 
 
 class TrainingRun(models.Model):
-    """One training: what it was asked, how far it is, what came of it.
+    """One training: its configuration, its progress, its result.
 
-        queued ◀──▶ running ──▶ done        `decision` and `verdict` say what came of it, and why
+        queued ◀──▶ running ──▶ done        `decision` and `verdict` hold the result and its reason
            │           ├──────▶ failed      `error` says why
            └───────────┴──────▶ cancelled   `error` says by whom
 
-    A running run holds a lease, renewed with every heartbeat, and a file lock that goes with its process; at most one
-    runs. A run that lost its process, or its database for a moment, is queued again and goes on from its last epoch;
-    one that lost it `runs.MAX_ATTEMPTS` times has failed. Where the gate asks a person, `decided_by` and `decided_at`
-    say who answered, and `promoted` what.
+    A running run holds a lease, renewed with every heartbeat, and a file lock that ends with its process; at most one
+    runs. A run whose process died, or whose database went away, is queued again and goes on from its last epoch; after
+    `runs.MAX_ATTEMPTS` attempts it has failed. Where the gate asks a person, `decided_by` and `decided_at` say who
+    answered and when, and `promoted` the answer.
+
+    `rules` holds a row for each of the gate's rules: its name, limits, unit and measured value as they were then. Rows
+    of rules that were renamed or dropped since stay readable.
     """
 
     status = models.CharField(max_length=10, choices=RunStatus.choices, default=RunStatus.QUEUED)
     config = models.JSONField(default=dict)
-    fingerprint = models.CharField(max_length=64, blank=True, help_text="of everything the outcome depends on")
+    fingerprint = models.CharField(
+        max_length=64, blank=True, help_text="of all that the candidate depends on, except the champion"
+    )
     dataset = models.ForeignKey(Dataset, null=True, blank=True, on_delete=models.SET_NULL, related_name="runs")
     champion = models.ForeignKey(ModelVersion, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     candidate = models.ForeignKey(
         ModelVersion, null=True, blank=True, on_delete=models.SET_NULL, related_name="made_by"
     )
-    attempts = models.PositiveSmallIntegerField(default=0, help_text="how often a process took it up")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="how often a process claimed it")
     lease = models.UUIDField(default=uuid.uuid4, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     stage = models.CharField(max_length=40, blank=True)
-    detail = models.CharField(max_length=80, blank=True, help_text="what the stage is at")
+    detail = models.CharField(max_length=80, blank=True, help_text="what the stage is doing")
     progress = models.FloatField(default=0.0, help_text="of the stage, 0 to 1")
     curves = models.JSONField(default=list, blank=True, help_text="points: epochs trained so far, loss, accuracy")
     record = models.JSONField(default=dict, blank=True, help_text="code, versions, seconds by stage, memory, weights")
     evidence = models.JSONField(default=dict, blank=True, help_text="by set: both networks' figures")
-    rules = models.JSONField(default=list, blank=True, help_text="the gate's rules as they were measured")
-    flips = models.JSONField(default=list, blank=True, help_text="what one of the two reads rightly and the other not")
+    rules = models.JSONField(
+        default=list, blank=True, help_text="the gate's rules with their limits and measured values"
+    )
+    flips = models.JSONField(default=list, blank=True, help_text="glyphs that only one network reads correctly")
     decision = models.CharField(max_length=10, choices=Decision.choices, blank=True)
     verdict = models.CharField(max_length=500, blank=True)
     promoted = models.BooleanField(default=False)

@@ -1,7 +1,7 @@
-"""What the database itself refuses: to change a sealed snapshot, or the side that somebody or something is on.
+"""Triggers by which the database refuses to change a sealed snapshot, or the side of a writer or a picture.
 
-The triggers are taken away before migrations and made again after them: SQLite makes a table anew to alter it, and
-forgets its triggers.
+They are dropped before migrations and created again after them: SQLite rebuilds a table to alter it, and loses its
+triggers.
 """
 
 from typing import Any, NamedTuple
@@ -10,12 +10,12 @@ from django.apps import AppConfig
 from django.db import connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-NEVER_CHANGED = "A snapshot is sealed: it is never changed. Make another one."
-SIDE_IS_FOR_GOOD = "The side of a writer or a picture is for good."
+SNAPSHOT_NEVER_CHANGES = "A sealed snapshot never changes. Make another one."
+SIDE_NEVER_CHANGES = "The side of a writer or a picture never changes."
 
 
 class Guard(NamedTuple):
-    """A trigger: `when` is SQL over OLD and NEW under which a row isn't written."""
+    """A trigger: a row for which `when`, SQL over OLD and NEW, holds isn't written."""
 
     name: str
     table: str
@@ -26,34 +26,34 @@ class Guard(NamedTuple):
 
 _SEALED = "EXISTS (SELECT 1 FROM predictor_dataset WHERE id = {row}.dataset_id AND sealed)"
 GUARDS = (
-    Guard("dataset_sealed", "predictor_dataset", "UPDATE", "OLD.sealed", NEVER_CHANGED),
-    Guard("dataset_item_late", "predictor_datasetitem", "INSERT", _SEALED.format(row="NEW"), NEVER_CHANGED),
-    Guard("dataset_item_sealed", "predictor_datasetitem", "UPDATE", _SEALED.format(row="OLD"), NEVER_CHANGED),
-    Guard("picture_side_fixed", "predictor_pictureside", "UPDATE", "TRUE", SIDE_IS_FOR_GOOD),
+    Guard("dataset_sealed", "predictor_dataset", "UPDATE", "OLD.sealed", SNAPSHOT_NEVER_CHANGES),
+    Guard("dataset_item_late", "predictor_datasetitem", "INSERT", _SEALED.format(row="NEW"), SNAPSHOT_NEVER_CHANGES),
+    Guard("dataset_item_sealed", "predictor_datasetitem", "UPDATE", _SEALED.format(row="OLD"), SNAPSHOT_NEVER_CHANGES),
+    Guard("picture_side_fixed", "predictor_pictureside", "UPDATE", "TRUE", SIDE_NEVER_CHANGES),
     Guard(
         "owner_side_fixed",
         "predictor_owner",
         "UPDATE OF side",
         "OLD.side <> '' AND NEW.side <> OLD.side",
-        SIDE_IS_FOR_GOOD,
+        SIDE_NEVER_CHANGES,
     ),
     Guard(
         "drawing_owner_fixed",
         "predictor_drawing",
         "UPDATE OF owner_id",
         "NEW.owner_id <> OLD.owner_id",
-        SIDE_IS_FOR_GOOD,
+        SIDE_NEVER_CHANGES,
     ),
 )
 
 
-def take_away(sender: AppConfig, using: str, **_: Any) -> None:
+def drop(sender: AppConfig, using: str, **_: Any) -> None:
     """Before migrations."""
     _each(using, _drop)
 
 
-def put_up(sender: AppConfig, using: str, apps: Any = None, **_: Any) -> None:
-    """After migrations; not where they went back to before there were sealed snapshots."""
+def create(sender: AppConfig, using: str, apps: Any = None, **_: Any) -> None:
+    """After migrations, unless they went back to before there were sealed snapshots."""
     if apps is None or hasattr(apps.get_model("predictor", "Dataset"), "sealed"):
         _each(using, _create)
 

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 SHADOW_SHARE = 0.1
-"""Share of the live drawings that a version in the shadow reads where nobody says otherwise."""
+"""Default share of the live drawings that a version in the shadow reads."""
 
 
 class VersionStatus(models.TextChoices):
@@ -15,13 +15,13 @@ class VersionStatus(models.TextChoices):
 
 
 class ModelVersion(models.Model):
-    """A trained network: its artifact, what it is worth, and where it came from. Its number is its key.
+    """A trained network: its artifact, its metrics, its origin. Its number is its key.
 
         candidate ──▶ champion ◀──▶ retired     promotion swaps both in one transaction
-            └───────▶ failed                    its artifact cannot be read
+            └───────▶ failed                    its artifact can't be read
 
-    A rollback promotes the retired version that was champion before. One version at a time may stand in the shadow
-    (`shadowing`): it reads the share `shadow_share` of the live drawings after the champion, and nobody sees it.
+    A rollback promotes the previous champion. One version at a time may be in the shadow (`shadowing`): it reads the
+    share `shadow_share` of the live drawings after the champion, and nobody sees its readings.
     """
 
     status = models.CharField(max_length=10, choices=VersionStatus.choices, default=VersionStatus.CANDIDATE)
@@ -63,12 +63,11 @@ class ModelVersion(models.Model):
 
 
 class Rereading(models.Model):
-    """A version's walk over the labelled drawings, once it was promoted.
+    """The rereading of all labelled drawings by a version that was promoted.
 
-    It goes by the drawings' ids, batch by batch: `after` is the last one that was dealt with, `walked` how many were
-    of the `total` counted when it began. What the version has read already it passes by, so that going twice over the
-    same drawings changes nothing. Another promotion of the same version begins anew; while another version is champion
-    the walk rests.
+    It goes through the drawings by id, in batches. `after` is the last drawing done, `walked` how many are done of the
+    `total` that was counted when it began. Drawings that the version has already read are skipped, so it is idempotent.
+    Promoting the same version again starts over; while another version is the champion it is paused.
     """
 
     version = models.OneToOneField(ModelVersion, on_delete=models.CASCADE, related_name="rereading")

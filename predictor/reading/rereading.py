@@ -18,7 +18,6 @@ from predictor.models import (
     Drawing,
     Label,
     LabelState,
-    ModelVersion,
     Prediction,
     PredictionKind,
     PredictionStatus,
@@ -36,12 +35,6 @@ LOCK_SECONDS = 30
 """How long a process that died at it keeps others from going on."""
 
 _LOCK = f"{broker.PREFIX}rereading"
-
-
-def begin(version: ModelVersion) -> None:
-    """The version was promoted: it has all labelled drawings before it."""
-    fresh = {"after": None, "walked": 0, "total": None, "began_at": timezone.now(), "finished_at": None}
-    Rereading.objects.update_or_create(version=version, defaults=fresh)
 
 
 def is_due() -> bool:

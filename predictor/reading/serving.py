@@ -15,7 +15,7 @@ from ml.glyphs.glyph import Glyph
 from ml.network import manifest as artifacts
 from ml.network.reader import Reader
 from ml.pictures import decoding
-from predictor.versions import registry
+from predictor.versions import loading, registry
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ class _Holder:
         """
         held = self._serving.version if self._serving else None
         try:
-            self._serving = Serving(version, registry.load_reader(version))
+            self._serving = Serving(version, loading.load_reader(version))
             logger.info("Reading with version %s", version)
         except Exception as error:
             logger.exception("Version %s can't be loaded; this worker keeps version %s", version, held)
@@ -115,7 +115,7 @@ class _Holder:
     def _fall_back(self) -> None:
         for version in registry.former_champions():
             try:
-                self._serving = Serving(version, registry.load_reader(version))
+                self._serving = Serving(version, loading.load_reader(version))
             except Exception:
                 logger.exception("Former champion %s can't be loaded either; trying the one before", version)
             else:

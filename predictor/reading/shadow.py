@@ -12,24 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
-
 from ml.glyphs.glyph import Glyph
-from predictor import errors
-from predictor.models import (
-    Drawing,
-    Label,
-    LabelState,
-    ModelVersion,
-    Prediction,
-    PredictionKind,
-    PredictionStatus,
-    VersionStatus,
-)
-from predictor.models.versions import SHADOW_SHARE
+from predictor.models import Drawing, ModelVersion, Prediction, PredictionKind
 from predictor.reading import rereading
-from predictor.versions import registry
+from predictor.versions import loading
 
 if TYPE_CHECKING:
     from predictor.reading.serving import Serving
@@ -39,79 +25,6 @@ logger = logging.getLogger(__name__)
 BATCH = 8
 NOTED = 256
 """Answers that a worker remembers at most, until it has time."""
-
-
-def begin(*, version: ModelVersion, share: float = SHADOW_SHARE) -> None:
-    """Puts the version in the shadow, in place of another one. Workers take it up with their next pulse.
-
-    Raises BadValue for what is no share, Conflict for the champion, UnreadableVersion for a damaged one.
-    """
-    if not 0 < share <= 1:
-        raise errors.BadValue("The share is a number above 0, up to 1: 0.1 is every tenth drawing.")
-    registry.verify(version, to="stand in the shadow")
-    with transaction.atomic():
-        ModelVersion.objects.filter(shadowing=True).exclude(pk=version.pk).update(shadowing=False)
-        able = ModelVersion.objects.filter(pk=version.pk, status__in=(VersionStatus.CANDIDATE, VersionStatus.RETIRED))
-        if not able.update(shadowing=True, shadow_share=share):
-            raise errors.Conflict(f"Version {version.pk} can't stand in the shadow: it is the champion, or has failed.")
-
-
-def end() -> ModelVersion | None:
-    """No version stands in the shadow any more; the one that did."""
-    version = current()
-    ModelVersion.objects.filter(shadowing=True).update(shadowing=False)
-    return version
-
-
-def current() -> ModelVersion | None:
-    return ModelVersion.objects.filter(shadowing=True).first()
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """How a version in the shadow read, against what the site answered for the same drawings at the same time.
-
-    `judged`: drawings with an accepted label among those that the two read differently, and who was right.
-    """
-
-    read: int
-    same: int
-    judged: int
-    champion_right: int
-    version_right: int
-
-
-def agreement(version: ModelVersion) -> Agreement:
-    found = _beside_the_answers(version).aggregate(
-        read=Count("pk"),
-        same=Count("pk", filter=Q(text=F("answered"))),
-        judged=Count("pk", filter=~Q(text=F("answered")) & Q(truth__isnull=False)),
-        champion_right=Count("pk", filter=~Q(text=F("answered")) & Q(truth=F("answered"))),
-        version_right=Count("pk", filter=~Q(text=F("answered")) & Q(truth=F("text"))),
-    )
-    return Agreement(**found)
-
-
-def disagreements(version: ModelVersion) -> QuerySet[Prediction]:
-    """What it read differently, the newest first; each with `answered`, and `truth` where a label was accepted."""
-    return _beside_the_answers(version).exclude(text=F("answered")).order_by("-pk")
-
-
-def _beside_the_answers(version: ModelVersion) -> QuerySet[Prediction]:
-    live = Prediction.objects.filter(
-        drawing=OuterRef("drawing"),
-        revision=OuterRef("revision"),
-        kind=PredictionKind.LIVE,
-        status=PredictionStatus.DONE,
-    )
-    accepted = Label.objects.filter(drawing=OuterRef("drawing"), state=LabelState.ACCEPTED).order_by("-pk")
-    shadows = Prediction.objects.filter(kind=PredictionKind.SHADOW, model=version)
-    return shadows.annotate(
-        answered=Subquery(live.values("text")[:1]), truth=Subquery(accepted.values("text")[:1])
-    ).filter(answered__isnull=False)
-
-
-# ── in the worker ──
 
 
 @dataclass(frozen=True)
@@ -175,7 +88,7 @@ class _Shadow:
 
         if self._serving is None or self._serving.version != version:
             try:
-                self._serving = Serving(version, registry.load_reader(version))
+                self._serving = Serving(version, loading.load_reader(version))
             except Exception as error:
                 logger.exception("Version %s can't be loaded to stand in the shadow", version)
                 reason = f"{type(error).__name__}: {error}"[:500]

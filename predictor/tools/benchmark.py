@@ -27,7 +27,7 @@ from ml.pictures.strokes import fit_strokes, render
 from ml.sources import generator
 from predictor.errors import Unavailable
 from predictor.reading import queue
-from predictor.versions import registry
+from predictor.versions import loading, registry
 
 if TYPE_CHECKING:
     from ml.network.reader import Reader
@@ -157,7 +157,7 @@ def _parts(pictures: list[bytes], sheets: list[dict[str, Any]]) -> dict[str, flo
 @functools.cache
 def _reader() -> "Reader":
     os.environ.setdefault("DIGITSITE_ML_THREADS", "1")  # as in the predict worker
-    return registry.load_reader(_champion())
+    return loading.load_reader(_champion())
 
 
 def _champion() -> int:

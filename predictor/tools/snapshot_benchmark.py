@@ -56,19 +56,20 @@ def _main(step: str, drawings: int) -> None:
 
 
 def _snapshot() -> str:
-    from predictor import datasets
+    from predictor.datasets import snapshots
 
-    dataset = datasets.snapshot()
-    return f"{dataset} of {sum(datasets.size(dataset, side) for side in dataset.counts)} drawings"
+    dataset = snapshots.snapshot()
+    return f"{dataset} of {sum(snapshots.size(dataset, side) for side in dataset.counts)} drawings"
 
 
 def _export() -> str:
     from django.conf import settings
 
-    from predictor import datasets
-    from predictor.datasets.export import Layout, export_dataset
+    from predictor.datasets import snapshots
+    from predictor.datasets.export.layout import Layout
+    from predictor.datasets.export.writing import export_dataset
 
-    tally = export_dataset(datasets.snapshot(), settings.DATA_DIR / "export", Layout(form="parquet"))
+    tally = export_dataset(snapshots.snapshot(), settings.DATA_DIR / "export", Layout(format="parquet"))
     return f"export of {tally.total} glyphs as Parquet"
 
 

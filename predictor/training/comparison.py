@@ -1,4 +1,4 @@
-"""Champion and candidate on the same labelled glyphs: who was right, who changed, who is how sure."""
+"""Champion and candidate on the same labelled glyphs: accuracy, flips, confidence. Only for the worker: needs SciPy."""
 
 from collections import Counter
 from dataclasses import asdict, dataclass
@@ -14,8 +14,8 @@ Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a network made of N glyphs: `digits` int64 [N], 0 to 9 or NOT_A_DIGIT, `confidence` float64 [N], `sure`."""
+class SetReadings:
+    """A network's readings of N glyphs: `digits` int64 [N], 0 to 9 or NOT_A_DIGIT, `confidence` float64 [N], `sure`."""
 
     digits: NDArray[np.int64]
     confidence: NDArray[np.float64]
@@ -24,11 +24,11 @@ class Said:
 
 @dataclass(frozen=True)
 class Comparison:
-    """`labels` int64 [N], what is true; `groups`: what each glyph belongs to, where that matters."""
+    """`labels` int64 [N]: the truth. `groups`: the group of each glyph, in a set that has groups."""
 
     labels: NDArray[np.int64]
-    champion: Said
-    candidate: Said
+    champion: SetReadings
+    candidate: SetReadings
     groups: list[str] | None = None
 
     def __len__(self) -> int:
@@ -52,20 +52,21 @@ class Comparison:
         return _falls(self.champion_right, self.candidate_right, by, least)
 
     def unsure(self, by: NDArray[Any] | list[str], *, least: int = 1) -> dict[Any, float]:
-        """How much lower the share is of which the candidate is sure, within each group of at least so many glyphs: a
-        digit that is taken for none is still read, but isn't sure, and is lost in a number.
+        """How much lower the share of sure readings is, within each group of at least so many glyphs.
+
+        A digit that is taken for none is still read, but isn't sure, and is lost in a number.
         """
         return _falls(self.champion.sure, self.candidate.sure, by, least)
 
     def negative_flips(self) -> NDArray[np.intp]:
-        """What the champion read rightly and the candidate doesn't."""
+        """What the champion reads correctly and the candidate doesn't."""
         return paired.negative_flips(self.champion_right, self.candidate_right)
 
     def positive_flips(self) -> NDArray[np.intp]:
         return paired.negative_flips(self.candidate_right, self.champion_right)
 
     def certainty(self) -> float:
-        """How certain it is that the candidate is worse: 1 less McNemar's exact p."""
+        """How certain it is that the candidate is worse: 1 minus the p-value of McNemar's exact test."""
         return 1.0 - paired.mcnemar(self.champion_right, self.candidate_right).p_worse
 
     def calibration(self) -> tuple[float, float]:
@@ -76,7 +77,7 @@ class Comparison:
         )
 
     def as_evidence(self) -> dict[str, Any]:
-        """What is recorded, JSON-ready: both accuracies with their intervals, the paired test, what changed."""
+        """JSON-ready: both accuracies with their intervals, the paired test, what changed."""
         if len(self) == 0:
             return {"count": 0}
         changed = np.flatnonzero(self.champion.digits != self.candidate.digits)
@@ -96,7 +97,7 @@ class Comparison:
         }
 
     def _by_group(self, by: NDArray[Any] | list[str]) -> dict[str, list[int]]:
-        """Of each group: how many, how many of these the champion read rightly, and the candidate."""
+        """By group: the count, how many of them the champion reads correctly, and how many the candidate."""
         groups = np.asarray(by)
         return {
             str(group): [
@@ -108,23 +109,23 @@ class Comparison:
         }
 
 
-def said(logits: NDArray[np.float32], labels: NDArray[np.int64], temperature: float, threshold: float) -> Said:
-    """What the site would read: of a digit the best of the ten; of what is none, whether it is taken for none."""
+def read(logits: NDArray[np.float32], labels: NDArray[np.int64], temperature: float, threshold: float) -> SetReadings:
+    """As the site would read: the best of the ten digits; NOT_A_DIGIT where that is both the label and the answer."""
     from ml.network.reader import classify
 
-    read = classify(logits, temperature, threshold)
-    digits = read.digits.astype(np.int64)
+    found = classify(logits, temperature, threshold)
+    digits = found.digits.astype(np.int64)
     none = (labels == NOT_A_DIGIT) & (logits.argmax(axis=1) == NOT_A_DIGIT)
-    return Said(np.where(none, NOT_A_DIGIT, digits), read.confidence.astype(np.float64), read.sure)
+    return SetReadings(np.where(none, NOT_A_DIGIT, digits), found.confidence.astype(np.float64), found.sure)
 
 
-def said_when_sure(logits: NDArray[np.float32], temperature: float, threshold: float) -> Said:
-    """The same of what no network may be sure of: what it isn't sure of is taken for none."""
+def read_when_sure(logits: NDArray[np.float32], temperature: float, threshold: float) -> SetReadings:
+    """Readings of glyphs on which no network may be sure: NOT_A_DIGIT where the network isn't sure."""
     from ml.network.reader import classify
 
-    read = classify(logits, temperature, threshold)
-    digits = np.where(read.sure, read.digits, NOT_A_DIGIT).astype(np.int64)
-    return Said(digits, read.confidence.astype(np.float64), read.sure)
+    found = classify(logits, temperature, threshold)
+    digits = np.where(found.sure, found.digits, NOT_A_DIGIT).astype(np.int64)
+    return SetReadings(digits, found.confidence.astype(np.float64), found.sure)
 
 
 def _fall(champion: Flags, candidate: Flags) -> float:

@@ -1,4 +1,4 @@
-"""What one of two networks reads rightly and the other doesn't, kept so that people can look at each."""
+"""Flips: glyphs that one of two networks reads correctly and the other doesn't, kept for people to look at."""
 
 import uuid
 from collections import Counter
@@ -11,21 +11,21 @@ from ml.pictures import decoding
 from predictor.training.comparison import Comparison
 
 SHOWN = 60
-"""Flips of one set and one direction that are kept, the surest first; the rest is counted."""
+"""Flips kept of one set and one direction, the most confident first."""
 
-Row = dict[str, Any]
+FlipRow = dict[str, Any]
 
 
-def of_pictures(name: str, compared: Comparison, pixels: NDArray[np.uint8], names: list[str]) -> list[Row]:
-    """Of a set that belongs to nobody: each with its glyph."""
+def of_pictures(name: str, compared: Comparison, pixels: NDArray[np.uint8], names: list[str]) -> list[FlipRow]:
+    """Flips of a public set, each with its glyph."""
     return [
         {**row, "name": names[index], "pixels": decoding.png_data_url(pixels[index])}
         for index, row in _flipped(name, compared)
     ]
 
 
-def of_drawings(name: str, compared: Comparison, drawings: list[uuid.UUID]) -> list[Row]:
-    """Of a set of visitors' drawings: only which drawing it is, so that one that is forgotten stays forgotten."""
+def of_drawings(name: str, compared: Comparison, drawings: list[uuid.UUID]) -> list[FlipRow]:
+    """Flips of visitors' drawings: only the drawing's id, so that a deleted drawing leaves no picture behind."""
     places, seen = [], Counter[uuid.UUID]()
     for drawing in drawings:
         places.append(seen[drawing])
@@ -36,7 +36,7 @@ def of_drawings(name: str, compared: Comparison, drawings: list[uuid.UUID]) -> l
     ]
 
 
-def _flipped(name: str, compared: Comparison) -> list[tuple[int, Row]]:
+def _flipped(name: str, compared: Comparison) -> list[tuple[int, FlipRow]]:
     rows = []
     for direction, found in (("lost", compared.negative_flips()), ("gained", compared.positive_flips())):
         surest = found[np.argsort(-compared.candidate.confidence[found], kind="stable")][:SHOWN]
@@ -44,7 +44,7 @@ def _flipped(name: str, compared: Comparison) -> list[tuple[int, Row]]:
     return rows
 
 
-def _row(name: str, direction: str, compared: Comparison, index: int) -> Row:
+def _row(name: str, direction: str, compared: Comparison, index: int) -> FlipRow:
     return {
         "set": name,
         "direction": direction,

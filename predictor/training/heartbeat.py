@@ -1,14 +1,12 @@
-"""What keeps a run alive while it works: its lease, its progress, and the news that it has been cancelled."""
+"""The heartbeat of a run at work: renews its lease, writes its progress, learns that it was cancelled."""
 
 import logging
 import resource
-import signal
 import sys
 import threading
 import time
 from collections.abc import Callable
 from copy import deepcopy
-from types import FrameType
 from typing import Any
 
 from django.db import close_old_connections, connections
@@ -16,27 +14,28 @@ from django.utils import timezone
 
 from predictor.models import TrainingRun
 from predictor.training import runs
+from predictor.training.interruption import Interruption
 
 logger = logging.getLogger(__name__)
 
-BEAT_SECONDS = 1.0
+INTERVAL_SECONDS = 1.0
 
-Report = Callable[[str, float], None]
+ReportProgress = Callable[[str, float], None]
 """Takes what is being done and how far that is, 0 to 1."""
 
 
-class Heart:
+class TrainingHeartbeat:
     """Writes a run's progress and renews its lease, in a thread of its own; a context manager around the work.
 
-    A run that is no longer this process's own ends the work by runs.Stopped, wherever the main thread is; in another
-    thread, where it next says how far it is.
+    A run that is no longer this process's own ends the work by runs.Stopped: in the main thread at once, in another
+    one at its next report.
     """
 
-    def __init__(self, run: TrainingRun, report: Report | None = None) -> None:
+    def __init__(self, run: TrainingRun, report: ReportProgress | None = None) -> None:
         self._run = run
         self._report = report
-        self._worker = threading.current_thread()
-        self._thread = threading.Thread(target=self._beat_on, daemon=True)
+        self._interruption = Interruption(self._raise_if_stopped)
+        self._thread = threading.Thread(target=self._repeat, daemon=True)
         self._end = threading.Event()
         self._stopped: runs.Stopped | None = None
         self._lock = threading.Lock()
@@ -47,60 +46,54 @@ class Heart:
         self.curves: list[dict[str, float]] = list(run.curves)
         self.record: dict[str, Any] = dict(run.record)
 
-    def __enter__(self) -> "Heart":
-        self._former = signal.signal(signal.SIGUSR2, self._on_signal) if self._is_main else None
+    def __enter__(self) -> "TrainingHeartbeat":
+        self._interruption.__enter__()
         self._thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *error: object) -> None:
         self._end.set()
         try:
             self._thread.join()
-        finally:  # no sooner: without a handler the signal would end the process
-            if self._is_main:
-                signal.signal(signal.SIGUSR2, self._former)
+        finally:
+            self._interruption.__exit__(*error)
         self._time_stage()
 
     def begin(self, stage: str, label: str) -> None:
-        """The next stage, by the name it is known by and the words for the terminal. Raises runs.Stopped."""
+        """The next stage, by its name and its words for the terminal. Raises runs.Stopped."""
         self._time_stage()
         self._label = label
         self.record["peak_memory"] = max(self.record.get("peak_memory", 0), _peak_memory())
         self.record |= {"stage_began_at": timezone.now().isoformat(), "pace": None}
         self._note(stage=stage, record=deepcopy(self.record))
         self._run.stage = stage
-        # Not with the next beat: a process that is killed before it would lose the last points of a curve.
-        self._beat()
-        self.say("", 0.0)
+        # At once: a process that is killed before the next heartbeat would lose the last points of a curve.
+        self._write()
+        self.report("", 0.0)
 
-    def say(self, detail: str, progress: float) -> None:
+    def report(self, detail: str, progress: float) -> None:
         """How far the stage is. Raises runs.Stopped."""
-        if self._stopped:
-            raise self._stopped
+        self._raise_if_stopped()
         self._note(detail=detail[:80], progress=progress)
         is_another_part = progress < self._progress
         self._progress = progress
         if progress and (is_another_part or not self.record.get("pace")):
-            # From where on this attempt goes: a stage that is resumed doesn't begin at nothing.
+            # Where this attempt starts: a stage that is resumed doesn't begin at 0.
             self.record["pace"] = {"at": timezone.now().isoformat(), "progress": progress}
             self._note(record=deepcopy(self.record))
         if self._report:
             self._report(detail or self._label, progress)
 
-    def draw(self, epochs: float, **values: float) -> None:
-        """Another point of the curves; those of an epoch that is done again are forgotten."""
+    def add_point(self, epochs: float, **values: float) -> None:
+        """Another point of the curves. Points of an epoch that is trained again are dropped."""
         self.curves = [*(point for point in self.curves if point["epoch"] < epochs), {"epoch": epochs, **values}]
         self._note(curves=self.curves)
 
-    def final(self) -> dict[str, Any]:
-        """What is written with the outcome."""
+    def results(self) -> dict[str, Any]:
+        """The curves and the record, as they are written when the run ends."""
         self.record["peak_memory"] = max(self.record.get("peak_memory", 0), _peak_memory())
         kept = {name: value for name, value in self.record.items() if name not in {"stage_began_at", "pace"}}
         return {"curves": self.curves, "record": kept}
-
-    @property
-    def _is_main(self) -> bool:
-        return self._worker is threading.main_thread()
 
     def _note(self, **values: Any) -> None:
         with self._lock:
@@ -113,17 +106,18 @@ class Heart:
             seconds[self._run.stage] = round(seconds.get(self._run.stage, 0.0) + now - self._since, 1)
         self._since = now
 
-    def _beat_on(self) -> None:
-        while not self._end.wait(BEAT_SECONDS):
+    def _repeat(self) -> None:
+        while not self._end.wait(INTERVAL_SECONDS):
             try:
                 close_old_connections()
-                self._beat()
+                self._write()
             except Exception:
-                logger.exception("A heartbeat was missed")
+                logger.exception("Heartbeat of training %s failed; retrying in %s s", self._run.pk, INTERVAL_SECONDS)
                 connections.close_all()
         connections.close_all()  # this thread's own
 
-    def _beat(self) -> None:
+    def _write(self) -> None:
+        """One heartbeat."""
         with self._lock:
             written, self._unwritten = self._unwritten, {}
         try:
@@ -135,15 +129,15 @@ class Heart:
         if held or self._stopped:
             return
         self._stopped = runs.why_not_ours(self._run)
-        if self._is_main and not self._end.is_set():
-            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR2)
+        if not self._end.is_set():
+            self._interruption.interrupt()
 
-    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+    def _raise_if_stopped(self) -> None:
         if self._stopped:
             raise self._stopped
 
 
 def _peak_memory() -> int:
-    """Bytes that this process had in memory at most."""
+    """Bytes of memory that this process had at most."""
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

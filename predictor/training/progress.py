@@ -1,38 +1,68 @@
 """How far a training is, for people who watch it."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.utils import timezone
 
 from predictor.models import RunStatus, TrainingRun
-from predictor.training.stages import STAGES
+
+STAGES = {
+    "data": "Base data and corrections",
+    "pictures": "Evaluation pictures",
+    "training": "Training",
+    "comparing": "Comparing with the champion",
+}
+"""The stages of a training, in order, with their labels."""
 
 
-def describe(run: TrainingRun) -> dict[str, Any]:
-    """What a page shows while it runs, JSON-ready."""
-    return {
-        "status": run.status,
-        "over": run.is_over,
-        "stages": list(_stages(run)),
-        "detail": run.detail,
-        "progress": run.progress,
-        "remaining": remaining(run),
-        "elapsed": round(elapsed(run)),
-        "curves": run.curves,
-    }
+@dataclass(frozen=True)
+class StageProgress:
+    """`state` is "done", "now" or "ahead"; `seconds` how long it has taken over all attempts, where that is known."""
+
+    name: str
+    label: str
+    state: str
+    seconds: float | None
+
+
+@dataclass(frozen=True)
+class RunProgress:
+    """`progress` is of the present stage, 0 to 1; `remaining` and `elapsed` are seconds of the whole training."""
+
+    status: str
+    over: bool
+    stages: list[StageProgress]
+    detail: str
+    progress: float
+    remaining: float | None
+    elapsed: int
+    curves: list[dict[str, float]]
+
+
+def of(run: TrainingRun) -> RunProgress:
+    return RunProgress(
+        status=run.status,
+        over=run.is_over,
+        stages=list(_stages(run)),
+        detail=run.detail,
+        progress=run.progress,
+        remaining=remaining(run),
+        elapsed=round(elapsed(run)),
+        curves=run.curves,
+    )
 
 
 def elapsed(run: TrainingRun) -> float:
-    """Seconds of work, over all attempts; what it waited between them isn't counted."""
+    """Seconds of work over all attempts, without the time between them."""
     seconds = sum(run.record.get("seconds", {}).values())
     return float(seconds) + (_since_stage_began(run) if run.status == RunStatus.RUNNING else 0.0)
 
 
 def remaining(run: TrainingRun) -> float | None:
-    """Seconds that are probably left, the later stages as long as in the last training of this kind; None where
-    there is nothing to go by."""
+    """Seconds left, estimated: the later stages take as long as in the last training of this kind. None where
+    nothing is known to estimate from."""
     pace = run.record.get("pace")
     if run.status != RunStatus.RUNNING or not pace or run.progress <= pace["progress"]:
         return None
@@ -50,12 +80,12 @@ def _later_stages(run: TrainingRun) -> float:
     return float(sum(record.get("seconds", {}).get(name, 0.0) for name in later))
 
 
-def _stages(run: TrainingRun) -> Iterator[dict[str, Any]]:
+def _stages(run: TrainingRun) -> Iterator[StageProgress]:
     names = list(STAGES)
     at = names.index(run.stage) if run.stage in names else len(names) if run.status == RunStatus.DONE else -1
     for index, (name, label) in enumerate(STAGES.items()):
         state = "done" if index < at else "now" if index == at and run.status == RunStatus.RUNNING else "ahead"
-        yield {"name": name, "label": label, "state": state, "seconds": run.record.get("seconds", {}).get(name)}
+        yield StageProgress(name, label, state, run.record.get("seconds", {}).get(name))
 
 
 def _since_stage_began(run: TrainingRun) -> float:

@@ -1,6 +1,6 @@
-"""A training's folder: what it has so far, and a lock that goes with the process that works there.
+"""A training's folder: its intermediate results, and a lock that the operating system frees with the process.
 
-The lock says at once, on this machine, what a lease would say after a minute: that a process is gone.
+The lock says at once, on this machine, what a lease says after a minute: that the process is gone.
 """
 
 import shutil
@@ -14,11 +14,11 @@ from filelock import FileLock, Timeout
 from predictor import errors
 
 LOCK_SECONDS = 1.0
-"""How long to wait for the lock: whoever only looks whether it is free holds it for a moment."""
+"""How long to wait for the lock: who only checks whether it is free holds it for a moment."""
 
 
-class Occupied(errors.Conflict):
-    """Another process works there."""
+class FolderInUse(errors.Conflict):
+    """Another process of this machine works on the training."""
 
 
 def of(run_id: int) -> Path:
@@ -27,14 +27,14 @@ def of(run_id: int) -> Path:
 
 @contextmanager
 def held(run_id: int) -> Iterator[Path]:
-    """The run's folder, this process's own until the end. Raises Occupied."""
+    """The run's folder, locked for this process. Raises FolderInUse."""
     folder = of(run_id)
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(_lock(run_id), timeout=LOCK_SECONDS)
+    lock = _lock(run_id)
     try:
-        lock.acquire()
+        lock.acquire(timeout=LOCK_SECONDS, poll_interval=0.02)
     except Timeout:
-        raise Occupied("Another process is at work on this training.") from None
+        raise FolderInUse(f"Another process is working on training {run_id}.") from None
     try:
         yield folder
     finally:
@@ -42,23 +42,24 @@ def held(run_id: int) -> Iterator[Path]:
 
 
 def is_abandoned(run_id: int) -> bool:
-    """Whether a process of this machine has worked there, and is gone. False where none ever did."""
-    if not _lock(run_id).is_file():
+    """Whether a process of this machine has worked on the run and is gone. False where none ever did."""
+    lock = _lock(run_id)
+    if not Path(lock.lock_file).exists():
         return False
     try:
-        with FileLock(_lock(run_id), timeout=0):
+        with lock.acquire(blocking=False):
             return True
-    except Timeout:
+    except (Timeout, FileNotFoundError):
         return False
 
 
 def clear(run_id: int) -> None:
-    """What a training that is over leaves behind is of no use."""
+    """Deletes the folder of a training that is over."""
     shutil.rmtree(of(run_id), ignore_errors=True)
 
 
 def clear_all_but(run_ids: Iterable[int]) -> None:
-    """Clears the folders of other trainings that nobody works in."""
+    """Deletes the folders of other trainings that no process works on."""
     kept = {str(run_id) for run_id in run_ids}
     for folder in _root().glob("[0-9]*"):
         if folder.name not in kept and is_abandoned(int(folder.name)):
@@ -69,5 +70,5 @@ def _root() -> Path:
     return Path(settings.DATA_DIR) / "training"
 
 
-def _lock(run_id: int) -> Path:
-    return of(run_id) / "lock"
+def _lock(run_id: int) -> FileLock:
+    return FileLock(of(run_id) / "lock", mode=0o600)

@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 3
-"""How often a run is taken up before it counts as failed when it loses its process once more."""
+"""How often a run is claimed: one that loses its process in the last attempt has failed."""
 
 LIVING = (RunStatus.QUEUED, RunStatus.RUNNING)
 
@@ -28,8 +28,8 @@ class AlreadyRunning(errors.Conflict):
 class Stopped(BaseException):
     """The run is no longer this process's own: its work must end.
 
-    Like KeyboardInterrupt it comes from outside, wherever the work is, and no library's `except Exception` may take it
-    for an error of its own.
+    Like KeyboardInterrupt it is raised from outside, at any point of the work; no library's `except Exception` may
+    catch it.
     """
 
 
@@ -38,11 +38,11 @@ class Cancelled(Stopped):
 
 
 class LeaseLost(Stopped):
-    """Another process has taken it for dead."""
+    """The lease ran out, and the run was queued again."""
 
 
 def claim(run_id: int) -> TrainingRun | None:
-    """The run, now running and ours; None if it is gone or not queued. Raises AlreadyRunning."""
+    """The run, now running and leased to this process; None if it is gone or not queued. Raises AlreadyRunning."""
     now = timezone.now()
     run = TrainingRun.objects.filter(pk=run_id, status=RunStatus.QUEUED).first()
     if run is None:
@@ -58,60 +58,61 @@ def claim(run_id: int) -> TrainingRun | None:
     return TrainingRun.objects.get(pk=run_id) if changed else None
 
 
-def take_back_lost() -> int:
-    """Gives back what lost its process. Returns how many there were.
+def requeue_lost() -> int:
+    """Queues runs again whose process died. Returns how many there were.
 
-    Its lease has run out, or the process was one of this machine and its lock is free.
+    The lease has run out, or the process was one of this machine and its lock is free.
     """
     running = TrainingRun.objects.filter(status=RunStatus.RUNNING)
     return sum(give_back(run, why="Its process died") for run in running if _is_lost(run))
 
 
 def give_back(run: TrainingRun, *, why: str) -> bool:
-    """Queues a running run again, to go on from where it is, or fails it where that was tried often enough.
+    """Queues a running run again, to go on from where it was; fails it after its last attempt.
 
-    Says whether it still was as it is known here.
+    Returns whether the run was still ours.
     """
     if run.attempts < MAX_ATTEMPTS:
         changed = bool(_ours(run).update(status=RunStatus.QUEUED, lease_until=None))
     else:
-        reason = f"{why}, in {run.attempts} attempts, the last time at “{run.stage}”: see the log; start it again."
+        reason = f"{why}, in {run.attempts} attempts, the last one in stage “{run.stage}”: see the log, then retrain."
         changed = end(run, RunStatus.FAILED, error=reason)
     if changed:
-        logger.warning("Training %s: %s, in attempt %s at “%s”", run.pk, why, run.attempts, run.stage)
+        what_next = "queued again" if run.attempts < MAX_ATTEMPTS else "failed"
+        logger.warning("Training %s, attempt %s, stage %s: %s; %s", run.pk, run.attempts, run.stage, why, what_next)
     return changed
 
 
 def cancel(run: TrainingRun, *, by: str) -> bool:
-    """Cancels a run that isn't over; its process, if it has one, ends within seconds. Says whether it wasn't over."""
+    """Cancels a run that isn't over; its process, if any, ends within seconds. Returns whether it was cancelled."""
     living = TrainingRun.objects.filter(pk=run.pk, status__in=LIVING)
     cancelled = {"status": RunStatus.CANCELLED, "error": f"Cancelled by {by}."[:500], "lease_until": None}
     return bool(living.update(**cancelled, finished_at=timezone.now()))
 
 
 def end(run: TrainingRun, status: str, **values: Any) -> bool:
-    """Writes the outcome if the run is still ours; says whether it was."""
+    """Ends the run if it is still ours. Returns whether it was."""
     return bool(_ours(run).update(status=status, finished_at=timezone.now(), lease_until=None, **values))
 
 
 def renew(run: TrainingRun, **state: Any) -> bool:
-    """Renews the lease and writes how far it is, if the run is still ours; says whether it was."""
+    """Renews the lease and writes the progress if the run is still ours. Returns whether it was."""
     now = timezone.now()
     return bool(_ours(run).update(heartbeat_at=now, lease_until=now + LEASE, **state))
 
 
 def why_not_ours(run: TrainingRun) -> Stopped:
-    """What to say of a run that is no longer ours."""
+    """The reason why a run is no longer ours."""
     status = TrainingRun.objects.filter(pk=run.pk).values_list("status", flat=True).first()
     if status == RunStatus.CANCELLED:
         return Cancelled("It was cancelled.")
     if status is None:
         return Cancelled("It was deleted.")
-    return LeaseLost("Another process has taken this training for dead.")
+    return LeaseLost("Its lease ran out, and it was queued again.")
 
 
 def lock_ours(run: TrainingRun) -> None:
-    """Holds the row until the transaction's end. Raises Stopped unless the run is still ours."""
+    """Locks the row until the transaction ends. Raises Stopped unless the run is still ours."""
     if not _ours(run).select_for_update().exists():
         raise why_not_ours(run)
 

@@ -1,7 +1,7 @@
 """A training's stages, from the champion to a candidate's artifact and the gate's verdict on it.
 
-Each stage leaves what it made in the run's folder, so that a run whose process was killed goes on from there: the last
-finished epoch, then the finished network.
+Checkpoints stand in the run's folder: a run whose process was killed goes on from its last epoch or from the finished
+network.
 """
 
 import platform
@@ -18,83 +18,78 @@ from django.db import close_old_connections
 from ml.network import manifest as artifacts
 from ml.network.manifest import Manifest
 from ml.sources.mnist import Mnist, MnistUnavailable, load_mnist
-from predictor import datasets, errors
+from predictor import errors
+from predictor.datasets.contents import Examples, examples
 from predictor.models import ModelVersion, Side, TrainingRun
 from predictor.training import comparison as comparing
 from predictor.training import flips, gate
 from predictor.training.comparison import Comparison
-from predictor.training.heartbeat import Heart
+from predictor.training.config import Config
+from predictor.training.gate_policy import ComparedSet
+from predictor.training.heartbeat import TrainingHeartbeat
+from predictor.training.progress import STAGES
 from predictor.versions import registry
 
 if TYPE_CHECKING:
     from ml.evaluation.held_out import HeldOut
-    from predictor.training.retraining import Config
-
-STAGES = {
-    "data": "Base data and corrections",
-    "pictures": "Pictures that judge",
-    "training": "Training",
-    "comparing": "Comparing with the champion",
-}
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """A candidate's artifact in its folder, and what the gate says of it."""
+class TrainedCandidate:
+    """A candidate's artifact in its folder, and the gate's verdict on it."""
 
     artifact: Path
     verdict: gate.Verdict
     evidence: dict[str, Any]
-    flips: list[flips.Row]
+    flips: list[flips.FlipRow]
     weights_sha256: str
 
 
-def work(run: TrainingRun, folder: Path, heart: Heart) -> Outcome:
-    """Trains in `folder` and compares; nothing is registered yet. Raises runs.Stopped where the run is lost."""
+def train_and_judge(run: TrainingRun, folder: Path, heartbeat: TrainingHeartbeat) -> TrainedCandidate:
+    """Trains in `folder` and compares; registers nothing. Raises runs.Stopped where the run is no longer ours."""
     from ml.evaluation.held_out import held_out
     from ml.network import artifact, backend
-    from predictor.training.retraining import Config
 
     config, dataset, champion = Config(**run.config), run.dataset, run.champion
     if dataset is None or champion is None:
         raise errors.Conflict("The snapshot or the champion of this training is gone.")
     backend.make_deterministic(config.seed)
-    heart.record |= {"code": code_version(), "python": platform.python_version(), **backend.describe()}
-    _begin(heart, "data")
+    heartbeat.record |= {"code": code_version(), "python": platform.python_version(), **backend.describe()}
+    _begin(heartbeat, "data")
     mnist = load(config.mnist)
     model = artifact.load(registry.artifact_file(champion), registry.manifest_of(champion))
-    learned = datasets.examples(
-        dataset, Side.TRAIN, report=lambda done, count: heart.say(f"{done} of {count} drawings", done / count)
+    learned = examples(
+        dataset, Side.TRAIN, report=lambda done, count: heartbeat.report(f"{done} of {count} drawings", done / count)
     )
-    _begin(heart, "pictures")
+    _begin(heartbeat, "pictures")
     pictures = held_out(
         mnist,
         settings.CACHE_DIR,
-        report=lambda what, done, count: heart.say(f"{what}, {done} of {count}", done / count),
+        report=lambda what, done, count: heartbeat.report(f"{what}, {done} of {count}", done / count),
     )
     made = folder / "candidate"
     if not (made / artifacts.MANIFEST_FILE).is_file():
-        _begin(heart, "training")
-        candidate = _train(config, model, learned, mnist, folder, heart)
+        _begin(heartbeat, "training")
+        candidate = _train(config, model, learned, mnist, folder, heartbeat)
         _save(config, candidate, champion, pictures, made)
     manifest = Manifest.read(made)
     candidate = artifact.load(made / artifacts.MODEL_FILE, manifest)
-    _begin(heart, "comparing")
-    judged = _Judged(model, registry.manifest_of(champion), candidate, manifest)
-    compared, shown = judged.compare_all(pictures, dataset)
+    _begin(heartbeat, "comparing")
+    comparer = _Comparer(model, registry.manifest_of(champion), candidate, manifest)
+    compared, shown = comparer.compare_all(pictures, dataset)
     verdict = gate.judge(
         compared,
-        latency=judged.latency(),
+        latency=comparer.latency(),
         size=(made / artifacts.MODEL_FILE).stat().st_size / registry.artifact_file(champion).stat().st_size,
     )
     evidence = {name: comparison.as_evidence() for name, comparison in compared.items()}
     figures = {name: found.get("candidate") for name, found in evidence.items()}
     artifact.add_metrics(manifest, made, **figures, negative_flips=evidence["holdout"].get("negative_flips"))
-    return Outcome(made, verdict, evidence, shown, artifact.weights_sha256(candidate))
+    return TrainedCandidate(made, verdict, evidence, shown, artifact.weights_sha256(candidate))
 
 
 def load(path: str = "") -> Mnist:
-    """MNIST, as the site is set; raises errors.Unavailable saying what was tried."""
+    """MNIST from `path`, else from where the settings say. Raises errors.Unavailable, which says what was tried."""
     chosen = path or settings.DIGITSITE_MNIST
     try:
         return load_mnist(path=Path(chosen) if chosen else None, cache=settings.CACHE_DIR / "mnist")
@@ -103,9 +98,9 @@ def load(path: str = "") -> Mnist:
 
 
 def code_version() -> str:
-    """The commit that runs, as git describes it; the project's version where there is no git."""
+    """The running commit as git describes it; the project's version where there is no git."""
     if (settings.BASE_DIR / ".git").exists():
-        command = ["git", "describe", "--always", "--dirty", "--tags"]  # nothing of it comes from outside
+        command = ["git", "describe", "--always", "--dirty", "--tags"]  # no part of it is input
         try:
             told = subprocess.run(  # noqa: S603
                 command, cwd=settings.BASE_DIR, capture_output=True, text=True, check=True, timeout=10
@@ -117,29 +112,31 @@ def code_version() -> str:
     return str(project["project"]["version"])
 
 
-def _begin(heart: Heart, stage: str) -> None:
-    # What a long stage left of the connection may be gone by now.
+def _begin(heartbeat: TrainingHeartbeat, stage: str) -> None:
+    # A connection that was idle during a long stage may be dead.
     close_old_connections()
-    heart.begin(stage, STAGES[stage])
+    heartbeat.begin(stage, STAGES[stage])
 
 
 def _train(
-    config: "Config", champion: Any, learned: datasets.Examples, mnist: Mnist, folder: Path, heart: Heart
+    config: Config, champion: Any, learned: Examples, mnist: Mnist, folder: Path, heartbeat: TrainingHeartbeat
 ) -> Any:
     from ml.training.finetuning import fine_tune, train_from_scratch
     from ml.training.loop import Progress
 
     def on_progress(progress: Progress) -> None:
         done = progress.epoch + progress.step / progress.steps
-        heart.draw(round(done, 3), loss=round(progress.loss, 5), accuracy=round(progress.accuracy, 5))
-        heart.say(f"epoch {progress.epoch + 1} of {progress.epochs}, loss {progress.loss:.4f}", done / progress.epochs)
+        heartbeat.add_point(round(done, 3), loss=round(progress.loss, 5), accuracy=round(progress.accuracy, 5))
+        heartbeat.report(
+            f"epoch {progress.epoch + 1} of {progress.epochs}, loss {progress.loss:.4f}", done / progress.epochs
+        )
 
     options: dict[str, Any] = {
         "seed": config.seed,
         "epochs": config.effective_epochs(),
         "on_progress": on_progress,
         "checkpoint": folder / "checkpoint.npz",
-        "report": lambda what, done, count: heart.say(what, done / count),
+        "report": lambda what, done, count: heartbeat.report(what, done / count),
     }
     if not config.from_scratch:
         known = learned.labels < int(champion.output_shape[-1])
@@ -157,8 +154,8 @@ def _train(
     )
 
 
-def _save(config: "Config", candidate: Any, champion: ModelVersion, pictures: "HeldOut", folder: Path) -> None:
-    """Writes the artifact. Its temperature is fitted on pictures that neither train nor judge."""
+def _save(config: Config, candidate: Any, champion: ModelVersion, pictures: "HeldOut", folder: Path) -> None:
+    """Writes the artifact. Its temperature is fitted on pictures that are neither trained nor compared on."""
     from ml.network import artifact
     from ml.network.calibration import fit_temperature
     from ml.network.forward import Forward
@@ -179,8 +176,8 @@ def _save(config: "Config", candidate: Any, champion: ModelVersion, pictures: "H
     )
 
 
-class _Judged:
-    """Champion and candidate, asked the same."""
+class _Comparer:
+    """Compares champion and candidate on the same pictures."""
 
     def __init__(self, champion: Any, champions: Manifest, candidate: Any, candidates: Manifest) -> None:
         from ml.network.forward import Forward
@@ -188,29 +185,29 @@ class _Judged:
         self._models = champion, candidate
         self._both = (Forward(champion), champions), (Forward(candidate), candidates)
 
-    def compare_all(self, pictures: "HeldOut", dataset: Any) -> tuple[dict[str, Comparison], list[flips.Row]]:
-        """By the gate's names of the sets; and what flipped in them."""
+    def compare_all(self, pictures: "HeldOut", dataset: Any) -> tuple[dict[str, Comparison], list[flips.FlipRow]]:
+        """The comparison on each set, and the flips."""
         from ml.evaluation.held_out import cell_of
 
         compared: dict[str, Comparison] = {}
-        shown: list[flips.Row] = []
+        shown: list[flips.FlipRow] = []
         for name, found in (
-            ("holdout", pictures.holdout),
-            ("grid", pictures.grid),
-            ("scribbles", pictures.scribbles),
-            ("MNIST test", pictures.test),
+            (ComparedSet.HOLDOUT, pictures.holdout),
+            (ComparedSet.GRID, pictures.grid),
+            (ComparedSet.SCRIBBLES, pictures.scribbles),
+            (ComparedSet.MNIST_TEST, pictures.test),
         ):
-            groups = [cell_of(each) for each in found.names] if name == "grid" else None
-            compared[name] = self._compare(found.pixels, found.labels, groups, when_sure=name == "scribbles")
+            groups = [cell_of(each) for each in found.names] if name == ComparedSet.GRID else None
+            compared[name] = self._compare(found.pixels, found.labels, groups, when_sure=name == ComparedSet.SCRIBBLES)
             shown += flips.of_pictures(name, compared[name], found.pixels, found.names)
-        for name, side in (("validation", Side.VALIDATION), ("site test", Side.TEST)):
-            examples = datasets.examples(dataset, side).one_of_each_group()
-            compared[name] = self._compare(examples.pixels, examples.labels)
-            shown += flips.of_drawings(name, compared[name], examples.drawings)
+        for name, side in ((ComparedSet.VALIDATION, Side.VALIDATION), (ComparedSet.SITE_TEST, Side.TEST)):
+            ours = examples(dataset, side).one_of_each_group()
+            compared[name] = self._compare(ours.pixels, ours.labels)
+            shown += flips.of_drawings(name, compared[name], ours.drawings)
         return compared, shown
 
     def latency(self) -> float:
-        """The candidate's time for one glyph against the champion's."""
+        """The candidate's time for one glyph as a multiple of the champion's."""
         from ml.network.timing import time_ratio
 
         return time_ratio(*self._models)
@@ -221,12 +218,12 @@ class _Judged:
         from ml.network.test_time_augmentation import augmented_logits
 
         labels = labels.astype(np.int64)
-        sayings: list[comparing.Said] = []
+        readings: list[comparing.SetReadings] = []
         for forward, manifest in self._both:
             logits = augmented_logits(forward, pixels)
             if when_sure:
-                sayings.append(comparing.said_when_sure(logits, manifest.temperature, manifest.sure_threshold))
+                readings.append(comparing.read_when_sure(logits, manifest.temperature, manifest.sure_threshold))
             else:
-                sayings.append(comparing.said(logits, labels, manifest.temperature, manifest.sure_threshold))
-        champion, candidate = sayings
+                readings.append(comparing.read(logits, labels, manifest.temperature, manifest.sure_threshold))
+        champion, candidate = readings
         return Comparison(labels, champion, candidate, groups)

@@ -1,9 +1,9 @@
-"""The versions of the network: registered, promoted, rolled back, loaded."""
+"""The versions of the network: registered, promoted, rolled back."""
 
 import logging
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.core.files import File
 from django.db import IntegrityError, transaction
@@ -14,17 +14,13 @@ from ml import glyphs
 from ml.network import manifest as artifacts
 from ml.network.manifest import Manifest
 from predictor import errors
-from predictor.models import ModelVersion, VersionStatus
-from predictor.reading import rereading
-
-if TYPE_CHECKING:
-    from ml.network.reader import Reader
+from predictor.models import ModelVersion, Rereading, VersionStatus
 
 logger = logging.getLogger(__name__)
 
 
 class NoChampion(Exception):
-    """No version can read; `manage.py prepare` registers the bundled one."""
+    """There is no champion; `manage.py prepare` registers the bundled network."""
 
 
 class OtherPromotion(errors.Conflict):
@@ -36,10 +32,10 @@ class UnreadableVersion(errors.Conflict):
 
 
 def register_bundled() -> ModelVersion:
-    """Registers the network that came with this release; the same one again changes nothing.
+    """Registers the network that came with this release. Idempotent.
 
-    It becomes champion where there is none, or where the champion is an older bundled one, or one that this release
-    can't read with any more: its glyphs were made in another way.
+    It becomes the champion if there is none, or if the champion is an older bundled network, or one of another format
+    or preprocessing version, which this release can't read with.
     """
     manifest = Manifest.read(artifacts.BUNDLED)
     known = ModelVersion.objects.filter(sha256=manifest.sha256).first()
@@ -58,7 +54,7 @@ def _is_outdated(version: ModelVersion) -> bool:
 
 
 def add_version(*, folder: Path, bundled: bool = False, parent: ModelVersion | None = None) -> ModelVersion:
-    """Registers the artifact in `folder` as a candidate; its file is copied into the site's storage."""
+    """Registers the artifact in `folder` as a candidate and copies its file into the site's storage."""
     manifest = Manifest.read(folder)
     version = ModelVersion(
         sha256=manifest.sha256,
@@ -88,7 +84,7 @@ def champion_id() -> int | None:
 
 
 def former_champions() -> list[int]:
-    """What to fall back on, the last champion first, then what came with a release."""
+    """The versions to fall back on, the latest champion first; bundled ones are among them."""
     retired = ModelVersion.objects.filter(Q(status=VersionStatus.RETIRED) | Q(bundled=True))
     return list(retired.order_by("-promoted_at", "-pk").values_list("pk", flat=True))
 
@@ -105,16 +101,16 @@ def get(number: int | str) -> ModelVersion:
 def promote(*, version: ModelVersion, keep_date: bool = False) -> None:
     """Makes `version` the champion and retires the present one, in one transaction.
 
-    Raises UnreadableVersion where its artifact doesn't fit its manifest, OtherPromotion where another one came first,
-    Conflict where it can't be promoted at all. Workers take it up with their next pulse, and read the labelled drawings
-    again.
+    Raises UnreadableVersion where its artifact doesn't match its manifest, OtherPromotion where another promotion came
+    first, Conflict where it can't be promoted at all. Workers load it with their next heartbeat, and read the labelled
+    drawings again.
     """
     verify(version)
     try:
         with transaction.atomic():
             _exchange(version, keep_date=keep_date)
     except IntegrityError:
-        raise OtherPromotion("Another version became the champion at this very moment.") from None
+        raise OtherPromotion("Another version became the champion at the same time.") from None
     version.refresh_from_db()
 
 
@@ -128,12 +124,18 @@ def _exchange(version: ModelVersion, *, keep_date: bool) -> None:
     promoted_at = version.promoted_at if keep_date else timezone.now()
     if not promotable.update(status=VersionStatus.CHAMPION, promoted_at=promoted_at, shadowing=False):
         raise errors.Conflict(f"Version {version.pk} is neither a candidate nor retired: it can't be promoted.")
-    rereading.begin(version)
-    logger.info("Version %s is the champion", version.pk)
+    begin_rereading(version)
+    logger.info("Version %s is the champion; workers load it with their next heartbeat", version.pk)
+
+
+def begin_rereading(version: ModelVersion) -> None:
+    """Has the workers read all labelled drawings again with this version while it is the champion."""
+    fresh = {"after": None, "walked": 0, "total": None, "began_at": timezone.now(), "finished_at": None}
+    Rereading.objects.update_or_create(version=version, defaults=fresh)
 
 
 def verify(version: ModelVersion, *, to: str = "be promoted") -> None:
-    """Raises UnreadableVersion where the artifact doesn't fit its manifest or this release; a candidate has failed."""
+    """Raises UnreadableVersion where the artifact doesn't match its manifest or this release; fails a candidate."""
     try:
         artifacts.verify(artifact_file(version), manifest_of(version))
     except artifacts.ArtifactError as error:
@@ -145,7 +147,7 @@ def verify(version: ModelVersion, *, to: str = "be promoted") -> None:
 def rollback() -> ModelVersion:
     """Goes back to the version that was champion before the present one; raises Conflict if there is none.
 
-    Its date of promotion stays, so that a second rollback goes further back, not forth again.
+    The date of its promotion stays, so that a second rollback goes further back.
     """
     before = champion_before()
     if before is None:
@@ -155,7 +157,7 @@ def rollback() -> ModelVersion:
 
 
 def champion_before() -> ModelVersion | None:
-    """The version that a rollback would go back to."""
+    """The version that a rollback goes back to."""
     current = champion()
     retired = ModelVersion.objects.filter(status=VersionStatus.RETIRED).order_by("-promoted_at")
     return retired.filter(promoted_at__lt=current.promoted_at).first() if current else retired.first()
@@ -167,14 +169,6 @@ def manifest_of(version: ModelVersion) -> Manifest:
 
 def artifact_file(version: ModelVersion) -> Path:
     return Path(version.artifact.path)
-
-
-def load_reader(number: int) -> "Reader":
-    """Loads a version for reading. Only in a worker or a command: imports TensorFlow."""
-    from ml.network.reader import Reader
-
-    version = get(number)
-    return Reader.load(artifact_file(version), manifest_of(version))
 
 
 def describe(version: ModelVersion) -> dict[str, Any]:

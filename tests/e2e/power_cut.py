@@ -59,7 +59,7 @@ def teach(site: Site, mnist: Mnist, folder: Path) -> None:
 def cut(site: Site, stage: str, seed: int) -> Aftermath:
     """Starts a training on the running site, kills everything at that stage, starts the site again and waits."""
     before = _rows(site, "SELECT id, text, state FROM predictor_label ORDER BY id")
-    enqueue = f"from predictor.training.retraining import *; print('run', enqueue(Config(epochs=1, seed={seed})).pk)"
+    enqueue = f"from predictor.training.requests import *; print('run', enqueue(Config(epochs=1, seed={seed})).pk)"
     found = re.search(r"run (\d+)", site.manage("shell", "-c", enqueue))
     assert found
     run = int(found[1])
@@ -76,7 +76,7 @@ def cut(site: Site, stage: str, seed: int) -> Aftermath:
     _until(lambda: at("status", OVER), within=300)
     row = _rows(site, "SELECT status, attempts, error FROM predictor_trainingrun WHERE id = ?", run)[0]
     champions = _rows(site, "SELECT id FROM predictor_modelversion WHERE status = 'champion'")
-    check = "from ml.network.manifest import verify; from predictor import registry as r; c = r.champion();"
+    check = "from ml.network.manifest import verify; from predictor.versions import registry as r; c = r.champion();"
     site.manage(
         "shell", "-c", f"{check} verify(r.artifact_file(c), r.manifest_of(c))"
     )  # fails where its file isn't whole

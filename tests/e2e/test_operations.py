@@ -143,7 +143,7 @@ def test_a_training_is_started_watched_killed_and_cancelled(
 
     def attempts() -> int:
         shown = operator.request.get(f"{site}{TRAININGS}{number}/change/").text()
-        found = re.search(r"Taken up (\d+) times", shown)
+        found = re.search(r"Started (\d+) times", shown)
         return int(found[1]) if found else 1
 
     workers = [pid for pid in stack.pids("celery -A digitsite worker") if "train" in _command(pid)]

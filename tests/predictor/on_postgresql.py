@@ -9,10 +9,11 @@ import psycopg
 import pytest
 from django.db import OperationalError, connection
 
-from predictor import datasets, errors
+from predictor import errors
+from predictor.datasets import contents
 from predictor.models import Dataset, ModelVersion, Side, TrainingRun
-from predictor.training import retraining, run_folder
-from predictor.training.retraining import Config
+from predictor.training import requests, retraining, run_folder, stages
+from predictor.training.config import Config
 from predictor.versions import registry
 from tests.predictor.artifacts import another_artifact
 
@@ -35,11 +36,11 @@ def test_a_training_outlives_its_connections_where_it_needs_none(
     cuts: list[str] = []
 
     def report(what: str, _progress: float) -> None:
-        if what.startswith("Pictures") and not cuts:
+        if what.startswith("Evaluation pictures") and not cuts:
             cuts.append(what)
             cut()
 
-    run: Any = retraining.work_on(retraining.request_run(Config(epochs=1)).pk, report=report)
+    run: Any = retraining.work_on(requests.request_run(Config(epochs=1)).pk, report=report)
     assert cuts
     assert (run.status, run.promoted, run.attempts) == ("done", True, 1)
 
@@ -47,17 +48,17 @@ def test_a_training_outlives_its_connections_where_it_needs_none(
 def test_a_training_that_loses_its_connection_while_it_reads_is_queued_again_and_goes_on(
     lessons: None, small: None, learns_nothing: None, open_gate: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    examples = datasets.examples
+    examples = contents.examples
 
-    def examples_and_cut(dataset: Dataset, side: str, **values: Any) -> datasets.Examples:
+    def examples_and_cut(dataset: Dataset, side: str, **values: Any) -> contents.Examples:
         found = examples(dataset, side, **values)
         if side == Side.VALIDATION:
             cut()
         return found
 
-    run: Any = retraining.request_run(Config(epochs=1))
+    run: Any = requests.request_run(Config(epochs=1))
     with monkeypatch.context() as patch:
-        patch.setattr(datasets, "examples", examples_and_cut)
+        patch.setattr(stages, "examples", examples_and_cut)
         with pytest.raises(OperationalError):
             retraining.work_on(run.pk)
     waiting = TrainingRun.objects.get()
@@ -80,7 +81,7 @@ def test_a_promotion_that_loses_its_connection_has_not_happened(
         promote(version=version)
         cut()
 
-    run: Any = retraining.request_run(Config(epochs=1))
+    run: Any = requests.request_run(Config(epochs=1))
     with monkeypatch.context() as patch:
         patch.setattr(registry, "promote", promote_and_cut)
         with pytest.raises(OperationalError):

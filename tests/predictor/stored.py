@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management import call_command
 
-from predictor import datasets
+from predictor.datasets import snapshots
 from predictor.drawings import intake
 from predictor.drawings.intake import Submission
 from predictor.models import Dataset, Drawing, Owner, Prediction
@@ -33,7 +33,7 @@ def store(
 def snapshot() -> Dataset:
     """A snapshot, once every drawing has its hash as a worker gives it."""
     hashing.hash_all()
-    return datasets.snapshot()
+    return snapshots.snapshot()
 
 
 def queued(owner: Owner, text: str = "7", *, mode: str = "digit", hand: int | None = None) -> Prediction:

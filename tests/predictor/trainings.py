@@ -22,5 +22,5 @@ def claimed(**values: Any) -> TrainingRun:
 def lose(run: TrainingRun) -> None:
     """Its process has been silent for longer than its lease."""
     TrainingRun.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
-    runs.take_back_lost()
+    runs.requeue_lost()
     run.refresh_from_db()

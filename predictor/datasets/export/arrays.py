@@ -1,6 +1,6 @@
-"""A snapshot as arrays: NumPy's NPZ, and IDX files as MNIST's own.
+"""A snapshot as arrays: NumPy's NPZ, and IDX files like MNIST's own.
 
-The pixels wait in a file until it is known how many there are: that stands first.
+Pixels are written to a temporary file first: both formats begin with their count.
 """
 
 import shutil
@@ -15,19 +15,20 @@ from typing import IO, Any
 
 import numpy as np
 
-from predictor.datasets.export.rows import File, Files, Layout, Tally, rows
+from predictor.datasets.export.layout import Layout
+from predictor.datasets.export.rows import File, Files, Tally, rows
 from predictor.models import Dataset, Side
 
 CHUNK = 2**18
-NOT_A_DIGIT = -1
-"""In the array of labels, since 10 could be a number's label."""
+NO_LABEL = -1
+"""Label of what is not a digit. Not 10: that could be the label of a number."""
 
 PREFIXES = {Side.TRAIN: "train", Side.TEST: "t10k", Side.VALIDATION: "validation"}
-"""MNIST's names for the sides that it has."""
+"""File names as in MNIST, which has no validation side."""
 
 
 def npz(dataset: Dataset, layout: Layout, tally: Tally) -> Files:
-    """`dataset.npz`: images uint8 [N, 28, 28] (0 is paper), labels, and what else is known of each."""
+    """`dataset.npz`: images uint8 [N, 28, 28] (0 is paper), labels, and what else is known about each."""
     known = array("d"), array("q"), array("q"), array("q")
     drawings: list[bytes] = []
     sides: list[str] = []
@@ -36,7 +37,7 @@ def npz(dataset: Dataset, layout: Layout, tally: Tally) -> Files:
             for row in rows(dataset, side, layout, tally):
                 pixels.write(_bytes(row.pixels))
                 known[0].append(row.item.weight)
-                known[1].append(int(row.text) if row.text else NOT_A_DIGIT)
+                known[1].append(int(row.text) if row.text else NO_LABEL)
                 known[2].append(row.item.writer)
                 known[3].append(row.item.group or 0)
                 drawings.append(str(row.item.drawing_id).encode())
@@ -48,7 +49,7 @@ def npz(dataset: Dataset, layout: Layout, tally: Tally) -> Files:
 
 
 def idx(dataset: Dataset, layout: Layout, tally: Tally) -> Files:
-    """`train-images-idx3-ubyte` and the rest. Digits only, as MNIST's: what is none is left out, and counted."""
+    """`train-images-idx3-ubyte` and the rest. Digits only, like MNIST: other drawings are left out and counted."""
     for side, prefix in PREFIXES.items():
         labels = bytearray()
         with TemporaryFile() as pixels:

@@ -1,18 +1,19 @@
-"""What lies beside the data of an export: the snapshot's manifest, and a card that says what it is."""
+"""What accompanies the data of an export: the snapshot's manifest and a dataset card."""
 
 import json
 
+from predictor.datasets.export.layout import Layout
 from predictor.datasets.export.parquet import NAMES, features
-from predictor.datasets.export.rows import File, Layout, Tally
+from predictor.datasets.export.rows import File, Tally
 from predictor.models import Dataset, Side
 
 HOW = {
-    "png": "`{index}` names each file with its label, side, drawing, writer, source, group and weight.",
+    "png": "`{index}` lists each file with its label, side, drawing, writer, source, group and weight.",
     "npz": (
         "`dataset.npz` holds `images` uint8 [N, 28, 28] (0 is paper, 255 ink), `labels` (-1: not a digit), `sides`,"
         " `drawings`, `writers`, `groups`, `weights`: `numpy.load('dataset.npz')`."
     ),
-    "idx": "As MNIST's own files, pictures and labels apart: `train`, `t10k` (test), `validation`. Digits only.",
+    "idx": "Like MNIST's own files, with pictures and labels apart: `train`, `t10k` (test), `validation`. Digits only.",
     "parquet": "`datasets.load_dataset('this folder')`.",
 }
 
@@ -32,7 +33,7 @@ def manifest(dataset: Dataset) -> File:
 
 def readme(dataset: Dataset, layout: Layout, tally: Tally) -> File:
     """`README.md`; for Parquet with the header that Hugging Face's hub reads."""
-    header = _header(dataset, tally) if layout.form == "parquet" else ""
+    header = _header(dataset, tally) if layout.format == "parquet" else ""
     return "README.md", [(header + _body(dataset, layout, tally)).encode()]
 
 
@@ -46,25 +47,25 @@ def _body(dataset: Dataset, layout: Layout, tally: Tally) -> str:
         for side in Side.values
     ]
     what = "the pictures as they were sent" if layout.originals else "glyphs of 28×28, isolated as the site reads them"
-    how = HOW[layout.form].format(index="pictures.csv" if layout.originals else "glyphs.csv")
-    left_out = f"{tally.left_out} that are not a digit are left out. " if tally.left_out else ""
+    how = HOW[layout.format].format(index="pictures.csv" if layout.originals else "glyphs.csv")
+    left_out = f"{tally.left_out} drawings that are not a digit are left out. " if tally.left_out else ""
     return f"""# Handwritten digits: dataset {dataset.pk}
 
-A snapshot of a Digitsite of {dataset.created_at.date()}: {what}. SHA-256 `{dataset.sha256}`.
+A snapshot that a Digitsite made on {dataset.created_at.date()}: {what}. SHA-256 `{dataset.sha256}`.
 
 {how}
 
-{left_out}No writer is on two sides, and no drawing ever changes side: what is held out was never trained on there.
-`writer` is a number for a person, `group` for drawings that look alike. `weight` is how much one counts: a group has
-the weight of one drawing, and no writer more than a share of all.
+{left_out}No writer is on two sides, and no drawing ever changes side: that site never trained on a held-out drawing.
+`writer` is a number for a person, `group` for near-duplicates. `weight` is how much a drawing counts: a group counts
+as one drawing, and no writer has more than a share of all weight.
 
-Drawings of the snapshot per side and label (what was forgotten since is in no file):
+Drawings of the snapshot per side and label (drawings deleted since are in no file):
 
 | side | written | {head} |
 |---|---|{"---|" * len(labels)}
 {chr(10).join(lines)}
 
-Their writers allowed that site to learn from them. That is no licence to publish them: ask before you do.
+Their writers allowed that site to learn from them. That is not a licence to publish them: ask first.
 """
 
 

@@ -1,18 +1,19 @@
-"""A snapshot as Parquet files, one a side, as Hugging Face's `datasets` reads and writes them."""
+"""A snapshot as Parquet files, one for each side, as Hugging Face's `datasets` reads and writes them."""
 
 import json
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from predictor.datasets.export.rows import Files, Layout, Row, Tally, rows
+from predictor.datasets.export.layout import Layout
+from predictor.datasets.export.rows import Files, Row, Tally, rows
 from predictor.models import Dataset, Side
 
 ROWS = 1_000
-"""Rows of a group: what is in memory at once."""
+"""Rows of a row group, which is in memory at once."""
 
 NAMES = [*map(str, range(10)), "not a digit"]
-"""Classes; a number has none of them (-1), only its text."""
+"""Classes. A number has none of them: its label is -1, its text the number."""
 
 
 def files(dataset: Dataset, layout: Layout, tally: Tally) -> Files:
@@ -24,7 +25,7 @@ def files(dataset: Dataset, layout: Layout, tally: Tally) -> Files:
 
 
 def features() -> dict[str, Any]:
-    """The columns, in the words of Hugging Face's `datasets`."""
+    """The columns, as Hugging Face's `datasets` describes them."""
     kinds = {"text": "string", "drawing": "string", "writer": "int64", "source": "string"}
     kinds |= {"group": "int64", "weight": "float64"}
     return {
@@ -35,7 +36,7 @@ def features() -> dict[str, Any]:
 
 
 class _Sink:
-    """Where Parquet's writer writes: kept until it is taken."""
+    """A file for Parquet's writer that keeps what is written until it is taken."""
 
     closed = False
 

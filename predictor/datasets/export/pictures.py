@@ -5,7 +5,8 @@ import io
 from functools import partial
 from tempfile import TemporaryFile
 
-from predictor.datasets.export.rows import Files, Layout, Tally, rows
+from predictor.datasets.export.layout import Layout
+from predictor.datasets.export.rows import Files, Tally, rows
 from predictor.models import Dataset, Side
 
 COLUMNS = ("file", "label", "side", "drawing", "writer", "source", "group", "weight")
@@ -13,7 +14,7 @@ CHUNK = 2**16
 
 
 def files(dataset: Dataset, layout: Layout, tally: Tally) -> Files:
-    """`<side>/<label>/<drawing>[-n].png`, and `glyphs.csv` (or `pictures.csv`) that names them all."""
+    """`<side>/<label>/<drawing>[-n].png`, and `glyphs.csv` (or `pictures.csv`) that lists them all."""
     with TemporaryFile() as index:
         index.write(_line(COLUMNS))
         for side in Side.values:

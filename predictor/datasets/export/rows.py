@@ -1,8 +1,8 @@
-"""What an export writes, one by one: the glyphs of a snapshot, or the pictures as they are stored."""
+"""The rows of an export: the glyphs of a snapshot, or the pictures as they are stored."""
 
 import io
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ml.network.classes import NOT_A_DIGIT
-from predictor import errors
-from predictor.datasets import each_drawing, each_example
+from predictor.datasets.contents import ReportCount, each_drawing, each_example
+from predictor.datasets.export.layout import Layout
 from predictor.models import Dataset, DatasetItem
 
 File = tuple[str, Iterable[bytes]]
@@ -20,52 +20,19 @@ File = tuple[str, Iterable[bytes]]
 Files = Iterator[File]
 
 NONE = "none"
-"""The folder of what is not a digit."""
+"""The folder for what is not a digit."""
 
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg"}
 
 
-FORMS = {
-    "png": "PNG files in folders by side and label, with a CSV",
-    "npz": "one file of NumPy arrays",
-    "idx": "IDX files as MNIST's own (train, t10k; validation beside)",
-    "parquet": "Parquet with a dataset card, as Hugging Face has it",
-}
-OF_ORIGINALS = ("png", "parquet")
-"""The forms that also hold pictures of any size and colour."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Layout:
-    """How an export is written: a form of FORMS, of the glyphs or of the pictures as they are stored."""
-
-    form: str = "png"
-    originals: bool = False
-    gzip: bool = False
-
-    def check(self) -> None:
-        """Raises BadValue for what can't be."""
-        if self.form not in FORMS:
-            raise errors.BadValue(f"{self.form} is no form of export: choose {', '.join(FORMS)}.")
-        if self.originals and self.form not in OF_ORIGINALS:
-            raise errors.BadValue(f"Only {' and '.join(OF_ORIGINALS)} hold pictures of any size, not {self.form}.")
-        if self.gzip and self.form != "idx":
-            raise errors.BadValue(f"Only IDX files are compressed one by one; {self.form} is compressed as it is.")
-
-    def name(self, dataset: Dataset) -> str:
-        """A folder for it."""
-        parts = [self.form] * (self.form != "png") + ["originals"] * self.originals
-        return "-".join(["dataset", str(dataset.pk), *parts])
-
-
 @dataclass
 class Tally:
-    """How much was written, per side; what a form has no room for; and who is told how far it is."""
+    """Rows and bytes written per side, rows that the format can't hold, and who is told of the progress."""
 
     written: Counter[str] = field(default_factory=Counter)
     image_bytes: Counter[str] = field(default_factory=Counter)
     left_out: int = 0
-    report: Callable[[int, int], object] | None = None
+    report: ReportCount | None = None
 
     @property
     def total(self) -> int:

@@ -1,5 +1,6 @@
 """`manage.py export_dataset`: a snapshot of what the site may learn from, as files."""
 
+import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -8,55 +9,66 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from predictor import datasets, errors
-from predictor.datasets.export import FORMS, Layout, Tally, export_dataset
+from predictor import errors
+from predictor.datasets import snapshots
+from predictor.datasets.contents import ReportCount
+from predictor.datasets.export.layout import FORMATS, Layout
+from predictor.datasets.export.rows import Tally
+from predictor.datasets.export.writing import export_dataset, zipped
 from predictor.models import Dataset
 from predictor.reading import hashing
 
 
 class Command(BaseCommand):
-    help = "Writes what the site may learn from, a new snapshot or an older one, as files that other tools read."
+    help = "Writes what the site may learn from, a new snapshot or an older one, as files that other tools can read."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--out", type=Path, help="a new folder (default: under the data folder)")
-        parser.add_argument("--dataset", type=int, metavar="N", help="an older snapshot, by its number")
+        parser.add_argument("--out", type=Path, help="a new folder (default: in the data folder)")
+        parser.add_argument("--stream", action="store_true", help="write a ZIP to standard output, not a folder")
+        parser.add_argument("--dataset", type=int, metavar="N", help="the number of an older snapshot")
         parser.add_argument(
             "--format",
-            choices=FORMS,
+            choices=FORMATS,
             default="png",
-            help="; ".join(f"{name}: {what}" for name, what in FORMS.items()).replace("%", "%%"),
+            help="; ".join(f"{name}: {what}" for name, what in FORMATS.items()).replace("%", "%%"),
         )
         parser.add_argument("--originals", action="store_true", help="the pictures as they are stored, not the glyphs")
-        parser.add_argument("--gzip", action="store_true", help="compresses IDX files")
+        parser.add_argument("--gzip", action="store_true", help="compress IDX files")
 
-    def handle(self, *, out: Path | None, dataset: int | None, **options: Any) -> None:
-        layout = Layout(form=options["format"], originals=options["originals"], gzip=options["gzip"])
+    def handle(self, *, out: Path | None, stream: bool, dataset: int | None, **options: Any) -> None:
+        layout = Layout(format=options["format"], originals=options["originals"], gzip=options["gzip"])
+        try:
+            layout.check()
+            chosen = _snapshot(dataset)
+            if stream:
+                sys.stdout.buffer.writelines(zipped(chosen, layout))
+                sys.stdout.buffer.flush()
+            else:
+                self._write(chosen, out or settings.DATA_DIR / "exports" / layout.name(chosen), layout)
+        except errors.DomainError as error:
+            raise CommandError(error.message) from error
+
+    def _write(self, dataset: Dataset, folder: Path, layout: Layout) -> None:
         with tqdm(unit=" drawings", disable=None) as bar:
-            try:
-                layout.check()
-                chosen = _snapshot(dataset)
-                folder = out or settings.DATA_DIR / "exports" / layout.name(chosen)
-                tally = export_dataset(chosen, folder, layout, tally=Tally(report=_showing(bar, chosen)))
-            except errors.DomainError as error:
-                raise CommandError(error.message) from error
+            tally = export_dataset(dataset, folder, layout, tally=Tally(report=_showing(bar, dataset)))
         what = "pictures" if layout.originals else "glyphs"
         left_out = f" ({tally.left_out} that are not a digit left out)" if tally.left_out else ""
-        self.stdout.write(f"{chosen}: {tally.total} {what} in {folder}{left_out}")
+        self.stdout.write(f"{dataset}: {tally.total} {what} in {folder}{left_out}")
 
 
 def _snapshot(number: int | None) -> Dataset:
     if number is None:
         hashing.hash_all()
-        return datasets.snapshot()
+        return snapshots.snapshot()
     found = Dataset.objects.filter(pk=number, sealed=True).first()
     if found is None:
-        raise errors.NotFound(f"There is no dataset {number}: the admin's list of datasets names them.")
+        raise errors.NotFound(f"There is no dataset {number}. The admin lists the datasets.")
     return found
 
 
-def _showing(bar: "tqdm[Any]", dataset: Dataset) -> Any:
-    """Shows the progress of side after side as one."""
-    bar.total = sum(datasets.size(dataset, side) for side in dataset.counts)
+def _showing(bar: "tqdm[Any]", dataset: Dataset) -> ReportCount:
+    """Shows the progress of all sides as one."""
+    bar.total = sum(snapshots.size(dataset, side) for side in dataset.counts)
     before = 0
 
     def report(done: int, of: int) -> None:

@@ -16,28 +16,28 @@ SHOWN = 20
 
 class Command(BaseCommand):
     help = (
-        "Imports labelled handwriting that its writers let you learn from; what was imported before is passed over,"
-        " rows that can't be are named."
+        "Imports labelled handwriting that its writers allow you to learn from. Skips what was imported before, and"
+        " lists rows that can't be imported."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", type=Path, help=FORMS.replace("%", "%%"))
-        parser.add_argument("--owner", required=True, help="whose drawings these are; a set's writers are kept apart")
+        parser.add_argument("--owner", required=True, help="whose drawings these are; the set's writers are kept apart")
         parser.add_argument(
             "--accept",
             action="store_true",
-            help="the labels count as a reviewer's; else reviewers decide on them first",
+            help="count the labels as a reviewer's; otherwise they wait for review",
         )
 
     def handle(self, *, path: Path, owner: str, accept: bool, **options: Any) -> None:
         with tqdm(unit=" drawings", disable=None) as bar:
             try:
-                outcome = import_set(path, owner=owner, accept=accept, report=lambda done: bar.update(done - bar.n))
+                result = import_set(path, owner=owner, accept=accept, report=lambda done: bar.update(done - bar.n))
             except DomainError as error:
                 raise CommandError(error.message) from error
         state = "accepted" if accept else "waiting for review"
-        self.stdout.write(f"{outcome.new} drawings imported, their labels {state}; {outcome.known} were here already.")
-        if outcome.left_out:
-            more = f"\n… and {outcome.left_out - SHOWN} more" if outcome.left_out > SHOWN else ""
-            rows = "row" if outcome.left_out == 1 else "rows"
-            raise CommandError("\n".join([f"{outcome.left_out} {rows} left out:", *outcome.reasons[:SHOWN]]) + more)
+        self.stdout.write(f"{result.new} drawings imported, their labels {state}; {result.known} existed already.")
+        if result.left_out:
+            more = f"\n… and {result.left_out - SHOWN} more" if result.left_out > SHOWN else ""
+            rows = "row" if result.left_out == 1 else "rows"
+            raise CommandError("\n".join([f"{result.left_out} {rows} left out:", *result.reasons[:SHOWN]]) + more)

@@ -10,10 +10,10 @@ from predictor.versions import registry
 
 
 class Command(BaseCommand):
-    help = "Makes a version the champion; running workers take it up within 5 s."
+    help = "Makes a version the champion; running workers load it within 5 s."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("version", help="its number, as `model` in an answer and the admin show it")
+        parser.add_argument("version", help="its number, as `model` in an API answer and the admin show it")
 
     def handle(self, *, version: str, **options: Any) -> None:
         try:

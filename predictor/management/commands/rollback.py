@@ -1,4 +1,4 @@
-"""`manage.py rollback`: back to the champion before."""
+"""`manage.py rollback`: back to the previous champion."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from predictor.versions import registry
 
 
 class Command(BaseCommand):
-    help = "Makes the version that was champion before the present one the champion again."
+    help = "Makes the previous champion the champion again."
 
     def handle(self, **options: Any) -> None:
         try:

@@ -1,4 +1,4 @@
-"""`manage.py shadow VERSION`: a version reads along silently."""
+"""`manage.py shadow VERSION`: puts a version in the shadow."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -7,24 +7,23 @@ from django.core.management.base import BaseCommand, CommandError
 
 from predictor.errors import DomainError
 from predictor.models.versions import SHADOW_SHARE
-from predictor.reading import shadow
-from predictor.versions import registry
+from predictor.versions import registry, shadow
 
 
 class Command(BaseCommand):
-    help = "Lets a version read a share of the live drawings after the champion; nobody sees what it says."
+    help = "Has a version read a share of the live drawings after the champion. Nobody sees its readings."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("version", nargs="?", help="its number; without it, says how the present one does")
+        parser.add_argument("version", nargs="?", help="its number; without it, prints how the present one compares")
         parser.add_argument("--share", type=float, default=SHADOW_SHARE, help="of the drawings, above 0 up to 1 (0.1)")
-        parser.add_argument("--off", action="store_true", help="no version stands in the shadow any more")
+        parser.add_argument("--off", action="store_true", help="take the version out of the shadow")
 
     def handle(self, *, version: str | None, share: float, off: bool, **options: Any) -> None:
         if off:
             ended = shadow.end()
-            self.stdout.write(f"Version {ended.pk} has left the shadow." if ended else "No version was in the shadow.")
+            self.stdout.write(f"Version {ended.pk} is out of the shadow." if ended else "No version was in the shadow.")
         elif version is None:
-            self._say_how_it_does()
+            self._print_comparison()
         else:
             try:
                 chosen = registry.get(version)
@@ -33,14 +32,14 @@ class Command(BaseCommand):
                 raise CommandError(error.message) from error
             self.stdout.write(f"Version {chosen.pk} reads {100 * share:g}% of the live drawings in the shadow.")
 
-    def _say_how_it_does(self) -> None:
+    def _print_comparison(self) -> None:
         version = shadow.current()
         if version is None:
-            self.stdout.write("No version stands in the shadow: give the number of one.")
+            self.stdout.write("No version is in the shadow: give the number of one.")
             return
-        found = shadow.agreement(version)
+        found = shadow.compare(version)
         self.stdout.write(
-            f"Version {version.pk} has read {found.read} drawings in the shadow, {found.same} of them as the champion"
-            f" did. Of {found.judged} others with an accepted label the champion was right on {found.champion_right},"
-            f" it on {found.version_right}."
+            f"Version {version.pk} has read {found.read} drawings in the shadow, {found.agreed} of them as the champion"
+            f" did. Of {found.judged} others with an accepted label the champion read {found.champion_right} correctly,"
+            f" version {version.pk} {found.version_right}."
         )

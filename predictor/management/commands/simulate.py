@@ -12,7 +12,7 @@ from predictor.errors import DomainError
 from predictor.evaluation import measurement
 from predictor.models import Drawing
 from predictor.tools import simulation
-from predictor.training import retraining
+from predictor.training.config import Config
 from predictor.versions import registry
 
 
@@ -51,7 +51,7 @@ class Command(BaseCommand):
             raise CommandError("This site has drawings. Name a new folder in DIGITSITE_DATA and run the site in it.")
         try:
             plan = self._plan(options)
-            config = retraining.Config(seed=options["seed"])
+            config = Config(seed=options["seed"])
             result = simulation.simulate(plan, config, say=self.stdout.write)
         except (DomainError, LabelledSetError, registry.NoChampion) as error:
             raise CommandError(str(error)) from error

@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from predictor.datasets import snapshots
 from predictor.models import Drawing, ForgottenDrawing, Label, ModelVersion, Owner, TrainingRun
 from predictor.review import labels as review_labels
 from predictor.versions import registry
@@ -58,11 +59,10 @@ def test_visitors_and_users_stay_outside(owner: Person) -> None:
 def test_every_page_opens(
     desk: Client, champion: ModelVersion, writer: Owner, reviewer: User, read_waiting: Callable[[], int]
 ) -> None:
-    from predictor import datasets
 
     drawing = learn(writer, reviewer)
     read_waiting()
-    dataset = datasets.snapshot()
+    dataset = snapshots.snapshot()
     run = TrainingRun.objects.create(status="done", verdict="No worse.", dataset=dataset)
     for model, row in (
         ("drawing", drawing),

@@ -1,4 +1,4 @@
-"""The operator's pages: a training that runs, the evidence of one that is over, a version with its shadow."""
+"""The operator's pages: a training that runs, the evidence of one that ended, a version in the shadow."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,10 +14,9 @@ from django.utils import timezone
 
 from predictor.drawings import intake
 from predictor.models import Drawing, ModelVersion, Owner, Prediction, Rereading, TrainingRun
-from predictor.reading import rereading, shadow
 from predictor.training import flips, gate, progress, runs
-from predictor.training.comparison import Comparison, Said
-from predictor.versions import registry
+from predictor.training.comparison import Comparison, SetReadings
+from predictor.versions import registry, shadow
 from tests.predictor.artifacts import another_artifact
 from tests.predictor.stored import queued, store
 from tests.predictor.trainings import claimed, made
@@ -98,7 +97,7 @@ def test_a_training_is_cancelled_by_a_button(desk: Client, champion: ModelVersio
     assert "is cancelled" in read(desk, to("trainingrun_cancel", run), go="1")
     run.refresh_from_db()
     assert (run.status, run.error) == ("cancelled", "Cancelled by reviewer.")
-    assert "over already" in read(desk, to("trainingrun_cancel", run), go="1")
+    assert "has already ended" in read(desk, to("trainingrun_cancel", run), go="1")
     shown = read(desk, page(run))
     assert "Cancelled by reviewer." in shown
     assert to("trainingrun_cancel", run) not in shown
@@ -149,7 +148,7 @@ def test_an_outsider_learns_nothing_of_a_training(client: Client, db: None) -> N
 
 def _compared(labels: list[int], champion: list[int], candidate: list[int]) -> Comparison:
     sure = np.full(len(labels), 0.9), np.ones(len(labels), bool)
-    return Comparison(np.array(labels), Said(np.array(champion), *sure), Said(np.array(candidate), *sure))
+    return Comparison(np.array(labels), SetReadings(np.array(champion), *sure), SetReadings(np.array(candidate), *sure))
 
 
 @pytest.fixture
@@ -181,7 +180,7 @@ def test_the_evidence_is_shown_rule_by_rule_and_flip_by_flip(desk: Client, judge
     shown = read(desk, page(judged))
     assert "A person is asked: so many things." in shown
     assert shown.count('<tr class="rule ') == len(judged.rules)
-    assert "the 4s of held-out MNIST fall" in shown
+    assert "the 4s of held-out MNIST" in shown
     assert shown.count('<li class="flip">') == 4
     assert shown.count('src="data:image/png;base64,') == 2
     for drawing in Drawing.objects.all():
@@ -189,12 +188,18 @@ def test_the_evidence_is_shown_rule_by_rule_and_flip_by_flip(desk: Client, judge
     assert 'title="the candidate">9</span>' in shown
 
 
+def test_a_rule_that_no_longer_exists_is_still_shown(desk: Client, judged: TrainingRun) -> None:
+    judged.rules[0]["name"] = "former_rule"
+    judged.save(update_fields=["rules"])
+    assert "Former rule" in read(desk, page(judged))
+
+
 def test_a_flip_of_a_drawing_that_is_forgotten_shows_nothing_of_it(desk: Client, judged: TrainingRun) -> None:
     forgotten = Drawing.objects.order_by("created_at").first()
     intake.forget(drawing=forgotten)
     shown = read(desk, page(judged))
     assert str(forgotten.pk) not in shown
-    assert "forgotten" in shown
+    assert "deleted" in shown
 
 
 def test_a_person_promotes_with_the_evidence_before_them(
@@ -225,7 +230,7 @@ def test_the_list_says_of_each_what_came_of_it_and_loads_no_evidence(
     TrainingRun.objects.filter(pk=running.pk).update(stage="training", progress=0.42)
     with django_assert_max_num_queries(12):
         shown = read(desk, "/admin/predictor/trainingrun/")
-    for words in ("Waits for your decision", "Its process died.", "training, 42%"):
+    for words in ("Waiting for your decision", "Its process died.", "training, 42%"):
         assert words in shown
 
 
@@ -236,7 +241,7 @@ def test_a_version_is_promoted_and_rolled_back_by_buttons(
     desk: Client, champion: ModelVersion, candidate: ModelVersion
 ) -> None:
     assert to("modelversion_promote", candidate) in read(desk, to("modelversion_change", candidate))
-    assert "is the champion; the workers take it up" in read(desk, to("modelversion_promote", candidate), go="1")
+    assert "is the champion; the workers load it" in read(desk, to("modelversion_promote", candidate), go="1")
     assert registry.champion() == candidate
     shown = read(desk, to("modelversion_change", candidate))
     assert f"Roll back to {champion}" in shown
@@ -251,7 +256,7 @@ def test_a_version_is_put_in_the_shadow_and_taken_away_by_buttons(desk: Client, 
     assert (candidate.shadowing, candidate.shadow_share) == (True, 0.25)
     assert "In the shadow" in read(desk, to("modelversion_change", candidate))
     assert "above 0, up to 1" in read(desk, to("modelversion_shadow", candidate), percent="many")
-    assert "has left the shadow" in read(desk, to("modelversion_shadow", candidate), off="1")
+    assert "is out of the shadow" in read(desk, to("modelversion_shadow", candidate), off="1")
     assert shadow.current() is None
 
 
@@ -268,13 +273,13 @@ def test_a_versions_page_shows_how_it_does_in_the_shadow_and_how_far_it_has_read
     assert "0 (0.0%)" in shown
     assert "7 → 1" in shown
     assert "Reading the labelled drawings again" not in shown
-    rereading.begin(candidate)
+    registry.begin_rereading(candidate)
     Rereading.objects.filter(version=candidate).update(walked=40, total=160)
-    assert "40 of 160 gone over. It rests" in read(desk, to("modelversion_change", candidate))
+    assert "40 of 160 read. Paused" in read(desk, to("modelversion_change", candidate))
     registry.promote(version=candidate)
-    assert "It goes on whenever nobody draws" in read(desk, to("modelversion_change", candidate))
+    assert "Continues while nobody is drawing" in read(desk, to("modelversion_change", candidate))
     Rereading.objects.filter(version=candidate).update(walked=160, finished_at=timezone.now())
-    assert "All 160 labelled drawings were gone over" in read(desk, to("modelversion_change", candidate))
+    assert "has read 160 labelled drawings" in read(desk, to("modelversion_change", candidate))
 
 
 def test_a_version_says_which_training_made_it(desk: Client, judged: TrainingRun) -> None:

@@ -1,6 +1,7 @@
 """How much each drawing of a snapshot counts: look-alikes share, and nobody has more than a share of all."""
 
 import io
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -15,10 +16,11 @@ from PIL import Image
 from pytest_django import Settings
 
 from ml import isolation
-from ml.glyphs.perceptual_hash import NOTHING, hamming_distance, perceptual_hash
-from predictor import datasets, errors
-from predictor.datasets import balance
+from ml.glyphs.perceptual_hash import NOTHING, perceptual_hash
+from predictor import errors
+from predictor.datasets import balance, contents, snapshots
 from predictor.drawings import duplicates
+from predictor.drawings.duplicates import hamming_distance
 from predictor.models import Drawing, Owner
 from predictor.reading import hashing
 from tests.predictor.pictures import drawn, pixels, saved
@@ -79,9 +81,9 @@ def test_drawings_without_a_hash_are_hashed_before_a_snapshot(writer: Owner, rev
     before = [drawing.perceptual_hash for drawing in drawings]
     Drawing.objects.update(perceptual_hash=None)
     with pytest.raises(errors.Conflict, match="still being read"):
-        datasets.snapshot()
+        snapshots.snapshot()
     hashing.hash_all()
-    assert datasets.snapshot()
+    assert snapshots.snapshot()
     assert [Drawing.objects.get(pk=drawing.pk).perceptual_hash for drawing in drawings] == before
 
 
@@ -128,7 +130,7 @@ def test_fifty_of_one_kind_are_evidence_once(reviewer: User) -> None:
     fifty, others = writers(2)
     many = [learn(fifty, reviewer, "3", hand=1) for _ in range(6)]
     one = learn(others, reviewer, "3", hand=2)
-    found = datasets.examples(datasets.snapshot(), "train").one_of_each_group()
+    found = contents.examples(snapshots.snapshot(), "train").one_of_each_group()
     assert len(found) == len(set(found.groups)) == len(found.weights) == 2
     assert set(found.drawings) - {one.pk} <= {drawing.pk for drawing in many}
 
@@ -137,7 +139,7 @@ def test_fifty_of_one_kind_count_as_one(reviewer: User) -> None:
     fifty, others = writers(2)
     many = [learn(fifty, reviewer, "3", hand=1) for _ in range(6)]
     one = learn(others, reviewer, "3", hand=2)
-    dataset = datasets.snapshot()
+    dataset = snapshots.snapshot()
     weights = _weights(dataset)
     assert [round(weights[drawing.pk], 4) for drawing in many] == [0.1667] * 6
     assert weights[one.pk] == 1
@@ -149,7 +151,7 @@ def test_the_same_picture_with_another_label_is_of_another_group(reviewer: User)
     one, other = writers(2)
     learn(one, reviewer, "3", hand=1)
     learn(other, reviewer, "3", said="8", hand=1)
-    assert set(_weights(datasets.snapshot()).values()) == {1.0}
+    assert set(_weights(snapshots.snapshot()).values()) == {1.0}
 
 
 # ── shares ──
@@ -186,11 +188,11 @@ def test_a_cap_scales_only_down_keeps_order_and_holds(totals: list[int], share: 
 
 
 def test_a_snapshot_caps_a_writer_who_drew_most_of_it(reviewer: User, settings: Settings) -> None:
-    settings.DATASETS = {**settings.DATASETS, "writer_share": 0.5, "writer_least": 1}
+    settings.DATASETS = replace(settings.DATASETS, writer_share=0.5, writer_least=1)
     much, *few = writers(3)
     many = [learn(much, reviewer, "7", hand=hand) for hand in range(1, 9)]
     [learn(owner, reviewer, "3") for owner in few]
-    dataset = datasets.snapshot()
+    dataset = snapshots.snapshot()
     weights = _weights(dataset)
     assert sum(weights[drawing.pk] for drawing in many) == pytest.approx(2, abs=0.01)
     shares = dataset.manifest["sides"]["train"]["writers"]
@@ -203,14 +205,14 @@ def test_a_person_with_two_cookies_is_one_writer(reviewer: User) -> None:
     Owner.objects.filter(pk__in=(one.pk, other.pk)).update(user=User.objects.create_user("someone"))
     for owner in (one, other, third):
         learn(owner, reviewer)
-    assert datasets.snapshot().manifest["sides"]["train"]["writers"]["count"] == 2
+    assert snapshots.snapshot().manifest["sides"]["train"]["writers"]["count"] == 2
 
 
 def test_examples_say_whose_they_are_what_they_look_like_and_what_they_weigh(reviewer: User) -> None:
     one, other = writers(2)
     [learn(one, reviewer, "3", hand=1) for _ in range(2)]
     learn(other, reviewer, "7")
-    found = datasets.examples(datasets.snapshot(), "train")
+    found = contents.examples(snapshots.snapshot(), "train")
     by_label = sorted(zip(found.labels.tolist(), found.writers, found.weights.tolist(), strict=True))
     assert by_label == [(3, one.pk, 0.5), (3, one.pk, 0.5), (7, other.pk, 1.0)]
     assert len(set(found.groups)) == 2

@@ -11,7 +11,6 @@ from django.db import IntegrityError, transaction
 
 from ml import isolation
 from ml.network.classes import NOT_A_DIGIT
-from predictor import datasets
 from predictor.datasets import contents, snapshots
 from predictor.drawings import intake
 from predictor.models import Dataset, DatasetItem, Drawing, Label, Owner
@@ -33,7 +32,7 @@ def test_it_holds_what_was_consented_to_and_accepted(writer: Owner, reviewer: Us
     review_labels.propose_label(drawing=proposed, text="7", owner=writer)
     rejected = learn(writer, reviewer)
     review_labels.reject_label(label=rejected.labels.get(), reviewer=reviewer)
-    assert _ids(datasets.snapshot()) == {good.pk}
+    assert _ids(snapshots.snapshot()) == {good.pk}
 
 
 def test_it_holds_the_newest_accepted_label_of_each(writer: Owner, reviewer: User) -> None:
@@ -41,7 +40,7 @@ def test_it_holds_the_newest_accepted_label_of_each(writer: Owner, reviewer: Use
     review_labels.relabel(drawing=drawing, text="7", reviewer=reviewer)
     review_labels.propose_label(drawing=drawing, text="4", owner=writer)
     review_labels.accept_label(label=Label.objects.first(), reviewer=reviewer)
-    item = datasets.snapshot().items.get()
+    item = snapshots.snapshot().items.get()
     assert (item.drawing_id, item.label) == (drawing.pk, "7")
 
 
@@ -52,9 +51,9 @@ def test_it_counts_per_side_and_label(reviewer: User) -> None:
     learn(people[0], reviewer, "1")
     learn(people[0], reviewer, "", said="")
     learn(people[4], reviewer, "3")
-    dataset = datasets.snapshot()
+    dataset = snapshots.snapshot()
     assert dataset.counts == {"train": {"7": 4, "1": 1, "": 1}, "validation": {"3": 1}, "test": {}}
-    assert [datasets.size(dataset, side) for side in ("train", "validation", "test")] == [6, 1, 0]
+    assert [snapshots.size(dataset, side) for side in ("train", "validation", "test")] == [6, 1, 0]
 
 
 def test_no_writer_is_on_two_sides(reviewer: User) -> None:
@@ -62,7 +61,7 @@ def test_no_writer_is_on_two_sides(reviewer: User) -> None:
     for n in range(30):
         learn(people[n * 7 % 12], reviewer)
     sides: dict[int, set[str]] = {}
-    for item in datasets.snapshot().items.all():
+    for item in snapshots.snapshot().items.all():
         sides.setdefault(Drawing.objects.get(pk=item.drawing_id).owner_id, set()).add(item.side)
     assert len(sides) == 12
     assert all(len(found) == 1 for found in sides.values())
@@ -74,25 +73,25 @@ def test_someone_who_signs_in_with_a_cookie_of_another_side_leaves_training(revi
     people = writers(5)
     for owner in people:
         learn(owner, reviewer)
-    assert len(_ids(datasets.snapshot())) == 4
+    assert len(_ids(snapshots.snapshot())) == 4
     user = User.objects.create_user("someone")
     Owner.objects.filter(pk__in=(people[0].pk, people[4].pk)).update(user=user)
-    dataset = datasets.snapshot()
+    dataset = snapshots.snapshot()
     assert len(_ids(dataset)) == 3
     assert _ids(dataset, "validation") == set(people[4].drawings.values_list("pk", flat=True))
 
 
 def test_the_same_again_is_the_same_snapshot(writer: Owner, reviewer: User) -> None:
     learn(writer, reviewer)
-    first = datasets.snapshot()
+    first = snapshots.snapshot()
     store(writer)
-    assert datasets.snapshot() == first
+    assert snapshots.snapshot() == first
     assert Dataset.objects.count() == 1
 
 
 def test_a_change_is_another_snapshot_and_the_first_stays_as_it_was(writer: Owner, reviewer: User) -> None:
     drawing = learn(writer, reviewer)
-    first = datasets.snapshot()
+    first = snapshots.snapshot()
     items = list(first.items.values())
     changes: list[Callable[[], object]] = [
         lambda: learn(writer, reviewer, "1"),
@@ -102,7 +101,7 @@ def test_a_change_is_another_snapshot_and_the_first_stays_as_it_was(writer: Owne
     seen = {first.sha256}
     for change in changes:
         change()
-        seen.add(datasets.snapshot().sha256)
+        seen.add(snapshots.snapshot().sha256)
     assert len(seen) == 4
     assert list(Dataset.objects.get(pk=first.pk).items.values()) == items
 
@@ -110,7 +109,7 @@ def test_a_change_is_another_snapshot_and_the_first_stays_as_it_was(writer: Owne
 def test_its_hash_is_over_what_it_holds(reviewer: User) -> None:
     for owner in writers(6):
         learn(owner, reviewer)
-    dataset = datasets.snapshot()
+    dataset = snapshots.snapshot()
     items = dataset.items.order_by("drawing_id")
     lines = "".join(
         f"{item.drawing_id},{item.image_hash},{item.label},{item.side},{item.writer},{item.group},{item.weight:.6f}\n"
@@ -126,7 +125,7 @@ def test_the_order_of_events_does_not_matter(writer: Owner, reviewer: User) -> N
         with transaction.atomic():
             for drawing in order:
                 review_labels.relabel(drawing=drawing, text="7", reviewer=reviewer)
-            hashes.add(datasets.snapshot().sha256)
+            hashes.add(snapshots.snapshot().sha256)
             transaction.set_rollback(True)
     assert len(hashes) == 1
 
@@ -135,29 +134,29 @@ def test_it_is_made_chunk_by_chunk(reviewer: User, monkeypatch: pytest.MonkeyPat
     for owner in writers(4):
         for _ in range(3):
             learn(owner, reviewer)
-    whole = datasets.snapshot()
-    examples = datasets.examples(whole, "train")
+    whole = snapshots.snapshot()
+    examples = contents.examples(whole, "train")
     Dataset.objects.all().delete()
     monkeypatch.setattr(snapshots, "CHUNK", 5)
     monkeypatch.setattr(contents, "CHUNK", 5)
-    again = datasets.snapshot()
+    again = snapshots.snapshot()
     assert again.sha256 == whole.sha256
     assert again.items.count() == 12
-    assert datasets.examples(again, "train").drawings == examples.drawings
+    assert contents.examples(again, "train").drawings == examples.drawings
 
 
 def test_a_drawing_is_in_it_once(writer: Owner, reviewer: User) -> None:
     drawing = learn(writer, reviewer)
-    dataset = datasets.snapshot()
+    dataset = snapshots.snapshot()
     with pytest.raises(IntegrityError), transaction.atomic():
         DatasetItem.objects.create(dataset=dataset, drawing_id=drawing.pk, image_hash="x", side="train")
 
 
 def test_an_empty_site_has_an_empty_snapshot(db: None) -> None:
-    dataset = datasets.snapshot()
+    dataset = snapshots.snapshot()
     assert dataset.items.count() == 0
-    assert len(datasets.examples(dataset, "train")) == 0
-    assert datasets.examples(dataset, "train").pixels.shape == (0, 28, 28)
+    assert len(contents.examples(dataset, "train")) == 0
+    assert contents.examples(dataset, "train").pixels.shape == (0, 28, 28)
 
 
 # ── examples ──
@@ -165,7 +164,7 @@ def test_an_empty_site_has_an_empty_snapshot(db: None) -> None:
 
 def test_examples_are_isolated_as_the_site_isolates_them(writer: Owner, reviewer: User) -> None:
     drawing = learn(writer, reviewer, "3")
-    found = datasets.examples(datasets.snapshot(), "train")
+    found = contents.examples(snapshots.snapshot(), "train")
     [expected] = isolation.isolate(pixels("3", side=100), "digit")
     assert np.array_equal(found.pixels, expected.pixels[None])
     assert found.labels.tolist() == [3]
@@ -174,52 +173,52 @@ def test_examples_are_isolated_as_the_site_isolates_them(writer: Owner, reviewer
 
 def test_what_is_not_a_digit_has_a_class_of_its_own(writer: Owner, reviewer: User) -> None:
     learn(writer, reviewer, "4", said="")
-    assert datasets.examples(datasets.snapshot(), "train").labels.tolist() == [NOT_A_DIGIT]
+    assert contents.examples(snapshots.snapshot(), "train").labels.tolist() == [NOT_A_DIGIT]
 
 
 def test_a_blank_sheet_teaches_nothing(writer: Owner, reviewer: User) -> None:
     learn(writer, reviewer, "", said="7")
-    dataset = datasets.snapshot()
-    assert datasets.size(dataset, "train") == 1
-    assert len(datasets.examples(dataset, "train")) == 0
+    dataset = snapshots.snapshot()
+    assert snapshots.size(dataset, "train") == 1
+    assert len(contents.examples(dataset, "train")) == 0
 
 
 def test_each_side_has_its_own(reviewer: User) -> None:
     people = writers(10)
     for owner, digit in zip(people, "7777177773", strict=True):
         learn(owner, reviewer, digit)
-    dataset = datasets.snapshot()
-    found = {side: datasets.examples(dataset, side).labels.tolist() for side in ("train", "validation", "test")}
+    dataset = snapshots.snapshot()
+    found = {side: contents.examples(dataset, side).labels.tolist() for side in ("train", "validation", "test")}
     assert found == {"train": [7] * 8, "validation": [1], "test": [3]}
 
 
 def test_a_forgotten_drawing_is_left_out(writer: Owner, reviewer: User) -> None:
     forgotten, kept = learn(writer, reviewer), learn(writer, reviewer)
-    dataset = datasets.snapshot()
+    dataset = snapshots.snapshot()
     intake.forget(drawing=forgotten)
-    assert datasets.examples(dataset, "train").drawings == [kept.pk]
+    assert contents.examples(dataset, "train").drawings == [kept.pk]
     assert dataset.items.count() == 2, "the snapshot itself is never changed"
 
 
 def test_a_drawing_whose_picture_is_another_one_now_is_left_out(writer: Owner, reviewer: User) -> None:
     drawing = learn(writer, reviewer)
-    dataset = datasets.snapshot()
+    dataset = snapshots.snapshot()
     Drawing.objects.filter(pk=drawing.pk).update(image_hash="another")
-    assert len(datasets.examples(dataset, "train")) == 0
+    assert len(contents.examples(dataset, "train")) == 0
 
 
 def test_a_drawing_that_is_no_longer_consented_to_is_left_out(writer: Owner, reviewer: User) -> None:
     """Taken back between the snapshot and the training that it was made for."""
     drawing = learn(writer, reviewer)
-    dataset = datasets.snapshot()
+    dataset = snapshots.snapshot()
     intake.set_consent(drawing=drawing, consent=False)
-    assert len(datasets.examples(dataset, "train")) == 0
+    assert len(contents.examples(dataset, "train")) == 0
 
 
 def test_a_number_teaches_each_of_its_digits(writer: Owner, reviewer: User, read_waiting: Callable[[], int]) -> None:
     learn(writer, reviewer, "472", mode="number")
     read_waiting()
-    found = datasets.examples(datasets.snapshot(), "train")
+    found = contents.examples(snapshots.snapshot(), "train")
     assert found.labels.tolist() == [4, 7, 2]
     assert len(set(found.drawings)) == 1
 
@@ -229,7 +228,7 @@ def test_a_number_of_which_other_glyphs_were_read_teaches_nothing(
 ) -> None:
     learn(writer, reviewer, "472", said="47", mode="number")
     not_read = learn(writer, reviewer, "47", mode="number")
-    dataset = datasets.snapshot()
-    assert len(datasets.examples(dataset, "train")) == 0
+    dataset = snapshots.snapshot()
+    assert len(contents.examples(dataset, "train")) == 0
     read_waiting()
-    assert set(datasets.examples(dataset, "train").drawings) == {not_read.pk}
+    assert set(contents.examples(dataset, "train").drawings) == {not_read.pk}

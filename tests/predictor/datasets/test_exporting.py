@@ -20,9 +20,10 @@ from pyarrow import parquet
 from ml import isolation
 from ml.pictures import decoding
 from ml.sources import mnist as base_data
-from predictor import datasets
-from predictor.datasets.export import Layout, export_dataset, zipped
+from predictor.datasets import contents
 from predictor.datasets.export import pictures as exported_pictures
+from predictor.datasets.export.layout import Layout
+from predictor.datasets.export.writing import export_dataset, zipped
 from predictor.drawings import intake
 from predictor.models import Dataset, Drawing, ForgottenDrawing, Label, Owner, PictureSide
 from tests.predictor.stored import learn, run, snapshot, writers
@@ -99,7 +100,7 @@ def test_the_pictures_lie_in_folders_with_a_table(made: list[Drawing], tmp_path:
         drawing = Drawing.objects.get(pk=row["drawing"])
         assert (int(row["writer"]), row["source"]) == (drawing.owner_id, "canvas")
         assert 0 < float(row["weight"]) <= 1
-    with pytest.raises(CommandError, match="is there already"):
+    with pytest.raises(CommandError, match=r"exists\. Name a new folder"):
         run("export_dataset", out=tmp_path / "set")
 
 
@@ -124,7 +125,7 @@ def test_idx_files_are_read_as_mnists_are(made: list[Drawing], tmp_path: Path) -
     mnist = base_data.parse({name: (tmp_path / "set" / name).read_bytes() for name in names})
     assert (len(mnist.train_images), len(mnist.test_images)) == (11, 2)
     assert sorted(mnist.test_labels.tolist()) == [3, 7]
-    found = datasets.examples(Dataset.objects.get(), "test")
+    found = contents.examples(Dataset.objects.get(), "test")
     assert np.array_equal(mnist.test_images, found.pixels)
 
 
@@ -207,8 +208,8 @@ def test_what_a_form_has_no_room_for_is_refused(
 @pytest.mark.parametrize("form", ["png", "npz", "idx", "parquet"])
 def test_the_zip_holds_the_same_files(made: list[Drawing], tmp_path: Path, form: str) -> None:
     dataset = snapshot()
-    export_dataset(dataset, tmp_path / "set", Layout(form=form))
-    with zipfile.ZipFile(io.BytesIO(b"".join(zipped(dataset, Layout(form=form))))) as archive:
+    export_dataset(dataset, tmp_path / "set", Layout(format=form))
+    with zipfile.ZipFile(io.BytesIO(b"".join(zipped(dataset, Layout(format=form))))) as archive:
         held = {name.partition("/")[2]: archive.read(name) for name in archive.namelist()}
     files = [file for file in (tmp_path / "set").rglob("*") if file.is_file()]
     assert {str(file.relative_to(tmp_path / "set")): file.read_bytes() for file in files} == held

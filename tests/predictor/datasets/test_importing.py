@@ -15,7 +15,7 @@ from PIL import Image
 from pyarrow import parquet
 
 from ml.sources.mnist import idx_bytes
-from predictor import datasets
+from predictor.datasets import snapshots
 from predictor.models import Drawing, Label, Owner, Prediction, ReviewItem
 from predictor.review import labels as review_labels
 from tests.predictor.pictures import LINES, drawn, pixels, saved
@@ -90,7 +90,7 @@ def test_every_form_is_imported_and_read(
     db: None, tmp_path: Path, make: Callable[[Path], Path], read_waiting: Callable[[], int]
 ) -> None:
     said = run("import_drawings", make(tmp_path), owner="school")
-    assert said == "2 drawings imported, their labels waiting for review; 0 were here already.\n"
+    assert said == "2 drawings imported, their labels waiting for review; 0 existed already.\n"
     assert read_waiting() == 2
     for label in Label.objects.all():
         assert (label.state, label.by) == ("proposed", "visitor")
@@ -108,15 +108,15 @@ def test_accepted_at_once_it_may_be_learned_from(db: None, tmp_path: Path) -> No
     assert "their labels accepted" in said
     assert set(Label.objects.values_list("state", "by")) == {("accepted", "reviewer")}
     assert set(Owner.objects.values_list("side", flat=True)) == {"train"}
-    assert datasets.size(snapshot(), "train") == 2
+    assert snapshots.size(snapshot(), "train") == 2
 
 
 def test_accepted_later_it_may_be_learned_from_too(db: None, tmp_path: Path, reviewer: User) -> None:
     run("import_drawings", _table(tmp_path), owner="school")
-    assert datasets.size(snapshot(), "train") == 0
+    assert snapshots.size(snapshot(), "train") == 0
     for label in Label.objects.all():
         review_labels.accept_label(label=label, reviewer=reviewer)
-    assert datasets.size(snapshot(), "train") == 2
+    assert snapshots.size(snapshot(), "train") == 2
 
 
 def test_what_is_imported_waits_for_review_at_once_and_what_is_accepted_is_known(db: None, tmp_path: Path) -> None:
@@ -210,7 +210,7 @@ def test_what_was_held_out_elsewhere_does_not_come_to_a_writer_who_is_trained_on
     table = _table(tmp_path)
     run("import_drawings", table, owner="school", accept=True)
     table.write_text("file,label,writer,side\nseven.png,1,ann,test\none.png,7,ann,train\n")
-    with pytest.raises(CommandError, match=r"1 row left out:\nseven.png: it is of the test side"):
+    with pytest.raises(CommandError, match=r"1 row left out:\nseven.png: its side is test"):
         run("import_drawings", table, owner="school", accept=True)
     table.write_text("file,label,writer,side\nseven.png,7,cleo,validation\none.png,7,cleo,train\n")
     run("import_drawings", table, owner="school", accept=True)

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from predictor import datasets
+from predictor.datasets.learnable import learnable
 from predictor.drawings import intake
 from predictor.models import Drawing
 from predictor.review import labels as review_labels
@@ -70,9 +70,9 @@ def test_what_was_taken_back_is_in_no_later_dataset(admin_user: User) -> None:
     drawing = person.draws(consent=True)
     label = review_labels.propose_label(drawing=drawing, text="7", owner=drawing.owner)
     review_labels.accept_label(label=label, reviewer=admin_user)
-    assert [each.pk for each in datasets.learnable()] == [drawing.pk]
+    assert [each.pk for each in learnable()] == [drawing.pk]
     person.consents(False)
-    assert list(datasets.learnable()) == []
+    assert list(learnable()) == []
 
 
 def test_a_page_left_open_brings_no_consent_back() -> None:

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from PIL import Image
 
 from ml.pictures.strokes import render
-from predictor import datasets
+from predictor.datasets import contents, snapshots
 from predictor.drawings import intake
 from predictor.evaluation import measurement
 from predictor.models import Drawing, Owner
@@ -107,7 +107,7 @@ def test_a_revision_is_read_by_its_own_strokes(worker: None, owner: Person, broa
 
 def test_it_is_learned_from_as_it_is_read(learnable: Drawing) -> None:
     [candidate] = find_candidates(picture_of(learnable))
-    [learned] = datasets.examples(datasets.snapshot(), "train").pixels
+    [learned] = contents.examples(snapshots.snapshot(), "train").pixels
     assert np.array_equal(learned, candidate.pixels)
     [alone] = find_candidates(replace(picture_of(learnable), strokes=None))
     assert not np.array_equal(learned, alone.pixels)

@@ -12,7 +12,7 @@ from django.core.management import CommandError
 
 from predictor.models import ModelVersion, Owner
 from predictor.training import stages
-from predictor.versions import registry
+from predictor.versions import loading, registry
 from tests.predictor.artifacts import another_artifact
 from tests.predictor.management.test_commands import run
 from tests.predictor.pictures import LINES, drawn
@@ -22,7 +22,7 @@ from tests.predictor.stored import learn
 @pytest.fixture
 def one_network(reader: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every version is the network that this session has loaded."""
-    monkeypatch.setattr(registry, "load_reader", lambda _: reader)
+    monkeypatch.setattr(loading, "load_reader", lambda _: reader)
 
 
 def _set(folder: Path) -> Path:

@@ -11,8 +11,9 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
 from predictor.models import Drawing, ForgottenDrawing, Label, ModelVersion, Owner, TrainingRun
-from predictor.training import retraining
-from predictor.training.comparison import Comparison, Said
+from predictor.training import requests, retraining, runs
+from predictor.training.comparison import Comparison, SetReadings
+from predictor.training.config import Config
 from predictor.versions import registry
 from tests.predictor.artifacts import another_artifact
 from tests.predictor.stored import learn
@@ -91,7 +92,7 @@ def test_when_nothing_changed_it_says_so_and_that_is_no_error(
     champion: ModelVersion, writer: Owner, reviewer: User
 ) -> None:
     learn(writer, reviewer)
-    done = retraining.request_run(retraining.Config())
+    done = requests.request_run(Config())
     TrainingRun.objects.filter(pk=done.pk).update(status="done", verdict="Kept the champion.")
     assert f"Nothing changed since training {done.pk}" in run("retrain")
 
@@ -100,8 +101,8 @@ def test_while_another_one_runs_it_is_refused_and_leaves_no_run_behind(
     champion: ModelVersion, writer: Owner, reviewer: User
 ) -> None:
     learn(writer, reviewer)
-    other = retraining.request_run(retraining.Config(seed=1))
-    assert retraining.runs.claim(other.pk)
+    other = requests.request_run(Config(seed=1))
+    assert runs.claim(other.pk)
     with pytest.raises(CommandError, match="Another training is running"):
         run("retrain")
     assert TrainingRun.objects.get() == other
@@ -111,22 +112,22 @@ def test_a_training_that_was_stopped_is_gone_on_with(
     champion: ModelVersion, writer: Owner, reviewer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     learn(writer, reviewer)
-    stopped = retraining.request_run(retraining.Config())
+    stopped = requests.request_run(Config())
     TrainingRun.objects.filter(pk=stopped.pk).update(attempts=1)
     monkeypatch.setattr(retraining, "work_on", lambda _pk, **_: None)
     out = io.StringIO()
-    with pytest.raises(CommandError, match="taken by another process"):
+    with pytest.raises(CommandError, match="started by another process"):
         call_command("retrain", stdout=out)
-    assert out.getvalue() == f"Training {stopped.pk} goes on from where it was stopped.\n"
+    assert out.getvalue() == f"Training {stopped.pk} goes on from where it stopped.\n"
 
 
 @pytest.mark.parametrize(
     ("error", "said"),
     [
         (KeyboardInterrupt(), "Stopped. Nothing was promoted."),
-        (retraining.runs.Cancelled("It was cancelled."), "It was cancelled. Nothing was promoted."),
-        (OperationalError("gone"), "The database went away .gone.. Give the command again"),
-        (retraining.runs.AlreadyRunning("Another one runs."), "waits: the train worker takes it up then"),
+        (runs.Cancelled("It was cancelled."), "It was cancelled. Nothing was promoted."),
+        (OperationalError("gone"), "The database went away .gone.. Run the command again"),
+        (runs.AlreadyRunning("Another one runs."), "waits: the train worker starts it afterwards"),
     ],
 )
 def test_what_ends_a_training_is_said(
@@ -160,14 +161,14 @@ def test_arguments_that_make_no_sense_are_refused(db: None, arguments: list[str]
 
 
 @pytest.mark.parametrize(
-    ("decision", "end"), [("keep", "Not promoted.\n"), ("ask", "or give `manage.py promote {version}`.\n")]
+    ("decision", "end"), [("keep", "Not promoted.\n"), ("ask", "or run `manage.py promote {version}`.\n")]
 )
 def test_what_came_of_it_is_said_in_figures(
     champion: ModelVersion, writer: Owner, reviewer: User, monkeypatch: pytest.MonkeyPatch, decision: str, end: str
 ) -> None:
     learn(writer, reviewer)
     sure = np.ones(2), np.ones(2, bool)
-    compared = Comparison(np.array([7, 1]), Said(np.array([7, 8]), *sure), Said(np.array([1, 1]), *sure))
+    compared = Comparison(np.array([7, 1]), SetReadings(np.array([7, 8]), *sure), SetReadings(np.array([1, 1]), *sure))
     other = ModelVersion.objects.create(sha256="x", format_version=1, preprocessing_version=1)
     rule = {"name": "holdout_fall", "value": 0.5, "promote": 0.001, "unit": "points", "says": "lost", "answer": "keep"}
 

@@ -68,7 +68,7 @@ def test_it_goes_in_small_batches_and_goes_on_where_it_was(promoted: ModelVersio
 
 def test_going_twice_over_the_same_drawings_changes_nothing(promoted: ModelVersion) -> None:
     idle_work.work()
-    rereading.begin(promoted)
+    registry.begin_rereading(promoted)
     idle_work.work()
     assert len(reread()) == 10
     assert Rereading.objects.get(version=promoted).finished_at
@@ -87,7 +87,7 @@ def test_a_walk_that_began_anew_meanwhile_writes_nothing(
     isolate = rereading._isolate
 
     def isolate_late(drawing: Drawing) -> Any:
-        rereading.begin(promoted)
+        registry.begin_rereading(promoted)
         return isolate(drawing)
 
     monkeypatch.setattr(rereading, "_isolate", isolate_late)

@@ -11,7 +11,7 @@ from ml.network.manifest import BUNDLED
 from predictor.models import ModelVersion
 from predictor.reading import serving
 from predictor.reading.serving import _Holder
-from predictor.versions import registry
+from predictor.versions import loading, registry
 from tests.predictor.artifacts import another_artifact
 
 
@@ -26,7 +26,7 @@ def loaded(reader: Any, monkeypatch: pytest.MonkeyPatch) -> list[int]:
         registry.artifacts.verify(registry.artifact_file(version), registry.manifest_of(version))
         return reader
 
-    monkeypatch.setattr(registry, "load_reader", load)
+    monkeypatch.setattr(loading, "load_reader", load)
     return seen
 
 
@@ -85,15 +85,15 @@ def test_what_fails_for_a_passing_reason_is_tried_again_after_a_rest(
     holder.refresh(wait=True)
     other = _other_version(tmp_path)
     registry.promote(version=other)
-    load = registry.load_reader
+    load = loading.load_reader
     with monkeypatch.context() as context:
-        context.setattr(registry, "load_reader", lambda number: loaded.append(number) or _no_database())
+        context.setattr(loading, "load_reader", lambda number: loaded.append(number) or _no_database())
         holder.refresh(wait=True)
     holder.refresh(wait=True)
     assert (holder.current().version, loaded.count(other.pk)) == (champion.pk, 1)
     later = time.monotonic() + serving.RETRY_SECONDS
     monkeypatch.setattr(serving.time, "monotonic", lambda: later)
-    assert registry.load_reader is load
+    assert loading.load_reader is load
     holder.refresh(wait=True)
     assert holder.current().version == other.pk
 

@@ -13,11 +13,11 @@ from django.db import IntegrityError, transaction
 from predictor import errors
 from predictor.models import Drawing, ModelVersion, Owner, Prediction
 from predictor.reading import activity, idle_work
-from predictor.reading import shadow as shadowing
 from predictor.reading import worker as predict_worker
-from predictor.reading.shadow import SHADOW
+from predictor.reading.shadow import NOTED, SHADOW
 from predictor.review import labels as review_labels
-from predictor.versions import registry
+from predictor.versions import loading, registry
+from predictor.versions import shadow as shadowing
 from tests.predictor.artifacts import another_artifact
 from tests.predictor.people import Person
 from tests.predictor.stored import queued, store
@@ -43,7 +43,7 @@ def shadow(
 ) -> Iterator[ModelVersion]:
     """The candidate in the shadow of every drawing, as a worker knows it."""
     shadowing.begin(version=candidate, share=1.0)
-    monkeypatch.setattr(registry, "load_reader", lambda _number: reader)
+    monkeypatch.setattr(loading, "load_reader", lambda _number: reader)
     monkeypatch.setattr(activity, "QUIET_SECONDS", 0.0)
     SHADOW.refresh()
     yield candidate
@@ -119,7 +119,7 @@ def test_what_is_read_again_is_not_shown_to_it(shadow: ModelVersion, writer: Own
 def test_a_worker_remembers_no_more_than_it_may(shadow: ModelVersion) -> None:
     live = Prediction(kind="live", drawing_id=Drawing().pk, revision=1)
     SHADOW.note([(live, [])] * 1000)
-    assert len(SHADOW._answered) == shadowing.NOTED
+    assert len(SHADOW._answered) == NOTED
 
 
 def test_when_it_leaves_the_shadow_what_was_noted_is_forgotten(
@@ -141,7 +141,7 @@ def test_one_that_cannot_be_loaded_leaves_the_shadow_and_says_why(
 
     store(writer)
     read_waiting()
-    monkeypatch.setattr(registry, "load_reader", fail)
+    monkeypatch.setattr(loading, "load_reader", fail)
     idle_work.work()
     shadow.refresh_from_db()
     assert (shadow.shadowing, shadow.error) == (False, "RuntimeError: no room")
@@ -193,8 +193,8 @@ def test_how_often_it_agrees_and_who_was_right_where_it_does_not(
     idle_work.work()
     for drawing, truth in zip(sevens, ("7", "8"), strict=False):
         review_labels.relabel(drawing=drawing, text=truth, reviewer=reviewer)
-    found = shadowing.agreement(shadow)
-    assert (found.read, found.same, found.judged) == (4, 1, 2)
+    found = shadowing.compare(shadow)
+    assert (found.read, found.agreed, found.judged) == (4, 1, 2)
     assert (found.champion_right, found.version_right) == (1, 1)
     newest = shadowing.disagreements(shadow)[0]
     assert (newest.drawing, newest.text, newest.answered, newest.truth) == (sevens[2], "8", "7", None)
@@ -207,12 +207,12 @@ def _run(*arguments: str) -> str:
 
 
 def test_the_command_puts_a_version_there_says_how_it_does_and_takes_it_away(candidate: ModelVersion) -> None:
-    assert "No version stands in the shadow" in _run()
+    assert "No version is in the shadow" in _run()
     assert f"Version {candidate.pk} reads 25% of" in _run(str(candidate.pk), "--share", "0.25")
     candidate.refresh_from_db()
     assert (candidate.shadowing, candidate.shadow_share) == (True, 0.25)
     assert f"Version {candidate.pk} has read 0 drawings" in _run()
-    assert f"Version {candidate.pk} has left the shadow" in _run("--off")
+    assert f"Version {candidate.pk} is out of the shadow" in _run("--off")
     assert "No version was in the shadow" in _run("--off")
 
 

@@ -9,8 +9,9 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 
-from predictor import datasets
+from predictor.datasets import snapshots
 from predictor.datasets.contents import each_drawing
+from predictor.datasets.learnable import learnable
 from predictor.models import Label, Owner, ReviewItem
 from predictor.review import labels as review_labels
 from tests.predictor.people import Person
@@ -146,10 +147,10 @@ def test_who_is_excluded_is_neither_reviewed_nor_learned_from(desk: Desk, poison
     for owner in (poisoner, writer):
         _accept(desk, owner, 2)
         waiting(owner)
-    assert datasets.learnable().count() == 4
-    older = datasets.snapshot()
+    assert learnable().count() == 4
+    older = snapshots.snapshot()
     assert "1 excluded." in _choose(desk, "exclude_owners", poisoner)
-    assert set(datasets.learnable().values_list("owner", flat=True)) == {writer.pk}
+    assert set(learnable().values_list("owner", flat=True)) == {writer.pk}
     assert {kept.drawing.owner_id for kept in each_drawing(older, "train")} == {writer.pk}
     waiting(poisoner)
     assert set(ReviewItem.objects.values_list("drawing__owner", flat=True)) == {writer.pk}
@@ -172,7 +173,7 @@ def test_who_is_taken_back_in_comes_with_all_they_sent(desk: Desk, poisoner: Own
     _choose(desk, "exclude_owners", poisoner)
     assert "1 readmitted." in _choose(desk, "readmit_owners", poisoner)
     assert set(ReviewItem.objects.values_list("pk", "answer", "closed_at")) == before
-    assert datasets.learnable().count() == 2
+    assert learnable().count() == 2
     assert "0 readmitted." in _choose(desk, "readmit_owners", poisoner)
 
 
@@ -202,7 +203,7 @@ def test_an_exclusion_comes_along_to_an_account_and_from_it(desk: Desk, excluded
     _sign_in(visitor)
     assert not Owner.objects.filter(user=person, excluded_at=None).exists()
     assert not ReviewItem.objects.exists()
-    assert not datasets.learnable().exists()
+    assert not learnable().exists()
     assert "2 readmitted." in _choose(desk, "readmit_owners", account)
 
 

@@ -12,18 +12,20 @@ import pytest
 from django.conf import settings as site
 from django.db import connection
 
-from predictor import datasets
+from predictor.datasets import snapshots
 from predictor.models import Label, ModelVersion, TrainingRun
-from predictor.training import retraining, run_folder, runs, stages
-from predictor.training.retraining import Config
-from predictor.versions import registry
+from predictor.training import requests, retraining, run_folder, runs, stages
+from predictor.training.config import Config
+from predictor.training.gate_policy import RuleName
+from predictor.training.progress import STAGES
+from predictor.versions import loading, registry
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 
 
 def queued(**values: Any) -> TrainingRun:
     """Also where nothing changed since the last one."""
-    config, dataset, champion = Config(**values), datasets.snapshot(), registry.champion()
+    config, dataset, champion = Config(**values), snapshots.snapshot(), registry.champion()
     return TrainingRun.objects.create(
         config=asdict(config), dataset=dataset, champion=champion, fingerprint=config.fingerprint(dataset)
     )
@@ -40,7 +42,7 @@ def test_a_training_gives_a_candidate_a_verdict_and_evidence(
     lessons: None, small: None, open_gate: None, champion: ModelVersion
 ) -> None:
     said: list[str] = []
-    run = worked_on(retraining.request_run(Config(epochs=1)), said)
+    run = worked_on(requests.request_run(Config(epochs=1)), said)
     assert (run.status, run.decision, run.promoted, run.stage, run.progress) == ("done", "promote", True, "done", 1.0)
     assert run.verdict.startswith("No worse: held-out MNIST ")
     assert registry.champion() == run.candidate
@@ -48,7 +50,7 @@ def test_a_training_gives_a_candidate_a_verdict_and_evidence(
     counts = {name: found["count"] for name, found in run.evidence.items()}
     assert counts == {"holdout": 60, "grid": 40, "scribbles": 10, "validation": 4, "MNIST test": 40, "site test": 4}
     assert set(run.evidence["grid"]["groups"]) == {"pen width: 3 px", "turn: +10°"}
-    assert [rule["name"] for rule in run.rules] == list(site.GATE)
+    assert [rule["name"] for rule in run.rules] == list(RuleName)
     assert run.curves[-1]["epoch"] == 1.0
     assert {"loss", "accuracy"} < set(run.curves[-1])
     assert any(what.startswith("epoch 1 of 1, loss ") for what in said)
@@ -56,11 +58,11 @@ def test_a_training_gives_a_candidate_a_verdict_and_evidence(
     made = registry.manifest_of(run.candidate)
     assert (made.parent, made.command, made.network) == (champion.sha256, "manage.py retrain", "reader")
     assert made.metrics["holdout"]["count"] == 60
-    reading = registry.load_reader(run.candidate.pk).read(np.zeros((1, 28, 28), np.uint8))
+    reading = loading.load_reader(run.candidate.pk).read(np.zeros((1, 28, 28), np.uint8))
     assert reading.probabilities.shape == (1, 10)
     _is_recorded_whole(run)
-    with pytest.raises(retraining.NothingChanged):
-        retraining.request_run(Config(epochs=1))
+    with pytest.raises(requests.NothingChanged):
+        requests.request_run(Config(epochs=1))
 
 
 def _is_recorded_whole(run: TrainingRun) -> None:
@@ -69,7 +71,7 @@ def _is_recorded_whole(run: TrainingRun) -> None:
     assert record["code"] == stages.code_version() != ""
     assert record["backend"] == "tensorflow"
     assert {"keras", "tensorflow", "numpy", "python", "device"} <= set(record)
-    assert set(record["seconds"]) == set(stages.STAGES)
+    assert set(record["seconds"]) == set(STAGES)
     assert record["peak_memory"] > 100 * 2**20
     assert len(record["weights_sha256"]) == 64
     assert run.started_at < run.finished_at
@@ -115,7 +117,7 @@ def test_a_killed_training_goes_on_and_ends_as_if_nothing_had_been(
         assert (run.status, run.attempts, run.promoted, run.candidate) == ("running", attempt, False, None)
         assert registry.champion() == champion
         assert ModelVersion.objects.count() == versions, "no version is half registered"
-        assert runs.take_back_lost() == 1
+        assert runs.requeue_lost() == 1
     run = worked_on(run)
     assert (run.status, run.attempts, run.promoted) == ("done", 5, True)
     assert registry.champion() == run.candidate
@@ -154,9 +156,9 @@ def _killed(run: TrainingRun, stage: str, small_cache: Path, cache: Path) -> lis
 def test_a_candidate_that_is_worse_is_kept_and_not_promoted_and_each_flip_is_shown(
     lessons: None, small: None, ruins: None, champion: ModelVersion
 ) -> None:
-    run = worked_on(retraining.request_run(Config()))
+    run = worked_on(requests.request_run(Config()))
     assert (run.status, run.decision, run.promoted) == ("done", "keep", False)
-    assert run.verdict.startswith("Kept the champion: the ")
+    assert run.verdict.startswith("Kept the champion: accuracy lost on the ")
     assert (run.candidate.status, run.candidate.parent) == ("candidate", champion)
     assert registry.champion() == champion
     lost = [flip for flip in run.flips if flip["set"] == "holdout" and flip["direction"] == "lost"]
@@ -166,5 +168,5 @@ def test_a_candidate_that_is_worse_is_kept_and_not_promoted_and_each_flip_is_sho
     ours = [flip for flip in run.flips if flip["set"] == "validation"]
     assert ours
     assert all("pixels" not in flip and flip["drawing"] for flip in ours), "a forgotten drawing stays forgotten"
-    with pytest.raises(retraining.NothingChanged):
-        retraining.request_run(Config())
+    with pytest.raises(requests.NothingChanged):
+        requests.request_run(Config())

@@ -1,5 +1,5 @@
 /**
- * A training's curve as SVG: epochs to the right, a value upward.
+ * A curve of a training as SVG: epochs on the x axis, a value on the y axis.
  *
  * @typedef {{epoch: number, [name: string]: number}} Point
  * @typedef {{path: string, end: {x: number, y: number} | null, across: Tick[], up: Tick[], latest: string}} Layout
@@ -10,11 +10,11 @@ const SVG = "http://www.w3.org/2000/svg";
 export const SIZE = { width: 360, height: 180, left: 44, right: 10, top: 8, bottom: 24 };
 
 /**
- * Where everything goes. The value's axis begins at 0 for a loss, and for a share below its least at a round number.
+ * Where everything is drawn. The y axis begins at 0 for a loss, and at a round number below the minimum for a share.
  *
  * @param {readonly Point[]} points
  * @param {string} name
- * @param {number} epochs as many as there will be
+ * @param {number} epochs the planned number
  * @returns {Layout}
  */
 export function layOut(points, name, epochs) {
@@ -28,20 +28,20 @@ export function layOut(points, name, epochs) {
   /** @param {number} value */
   const y = (value) => SIZE.height - SIZE.bottom - ((value - least) / (most - least)) * (SIZE.height - SIZE.top - SIZE.bottom);
   /** @param {number} value */
-  const said = (value) => (isShare ? `${Number((100 * value).toFixed(1))}%` : String(Number(value.toPrecision(3))));
+  const format = (value) => (isShare ? `${Number((100 * value).toFixed(1))}%` : String(Number(value.toPrecision(3))));
   const places = known.map((point) => ({ x: round(x(point.epoch)), y: round(y(Number(point[name]))) }));
   const step = Math.max(1, Math.ceil(epochs / 6));
   return {
     path: places.map((place, index) => `${index ? "L" : "M"}${place.x} ${place.y}`).join(""),
     end: places.at(-1) ?? null,
     across: Array.from({ length: Math.floor(epochs / step) + 1 }, (_, index) => ({ at: round(x(index * step)), text: String(index * step) })),
-    up: [least, (least + most) / 2, most].map((value) => ({ at: round(y(value)), text: said(value) })),
-    latest: values.length ? said(Number(values.at(-1))) : "",
+    up: [least, (least + most) / 2, most].map((value) => ({ at: round(y(value)), text: format(value) })),
+    latest: values.length ? format(Number(values.at(-1))) : "",
   };
 }
 
 /**
- * Draws it into a figure, in place of what it showed.
+ * Draws the curve into a figure, replacing the one before.
  *
  * @param {Element} figure
  * @param {readonly Point[]} points

@@ -1,5 +1,5 @@
 /**
- * A training's page while it runs: asks how far it is, and shows it; when it is over the page is loaded anew.
+ * The page of a training while it runs: polls its progress and shows it. Reloads the page when it ends.
  *
  * @import {Point} from "./curves.js"
  * @typedef {{name: string, state: string}} Stage
@@ -8,8 +8,8 @@
  */
 import { draw } from "./curves.js";
 
-const EVERY_MS = 1500;
-const LATER_MS = 5000;
+const POLL_MS = 1500;
+const RETRY_MS = 5000;
 
 /** @param {readonly Point[]} points */
 function showCurves(points) {
@@ -31,7 +31,7 @@ function show(live, found) {
   }
   const bar = live.querySelector("progress");
   if (bar) bar.value = found.progress;
-  say(found.status === "queued" ? "Waits for the train worker." : found.detail, timeOf(found));
+  showText(found.status === "queued" ? "Waiting for the train worker." : found.detail, timeOf(found));
   showCurves(found.curves);
 }
 
@@ -52,14 +52,14 @@ function duration(seconds) {
  * @param {string} detail
  * @param {string} left
  */
-function say(detail, left) {
+function showText(detail, left) {
   document.getElementById("detail")?.replaceChildren(detail);
   document.getElementById("left")?.replaceChildren(left);
 }
 
 /** @param {HTMLElement} live */
 async function follow(live) {
-  let wait = EVERY_MS;
+  let wait = POLL_MS;
   try {
     const answer = await fetch(live.dataset["url"] ?? "", { headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error(String(answer.status));
@@ -68,8 +68,8 @@ async function follow(live) {
     if (found.over) return location.reload();
     show(live, found);
   } catch {
-    say("The site can’t be reached; trying again.", "");
-    wait = LATER_MS;
+    showText("The site can’t be reached. Trying again.", "");
+    wait = RETRY_MS;
   }
   setTimeout(() => follow(live), wait);
 }

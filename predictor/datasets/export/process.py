@@ -1,0 +1,83 @@
+"""An export in a process of its own: it isolates glyphs, and the web process has no code for that."""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+
+from django.conf import settings
+
+from predictor import errors
+from predictor.datasets.export.layout import Layout
+from predictor.models import Dataset
+
+CHUNK = 2**16
+"""Bytes read at once, at most."""
+
+TERMINATE_SECONDS = 5.0
+"""How long a process that is ended may take before it is killed."""
+
+
+class ExportFailed(errors.DomainError):
+    """The export's process ended with an error."""
+
+    status = 500
+    code = "export_failed"
+
+
+def command(dataset: Dataset, layout: Layout) -> list[str]:
+    """The command line that writes the ZIP to its standard output."""
+    parts = [sys.executable, str(settings.BASE_DIR / "manage.py"), "export_dataset", "--stream"]
+    parts += ["--dataset", str(dataset.pk), "--format", layout.format]
+    return parts + ["--originals"] * layout.originals + ["--gzip"] * layout.gzip
+
+
+class ZipProcess(Iterator[bytes]):
+    """The pieces of a ZIP that `manage.py export_dataset --stream` writes. `close` ends the process.
+
+    Raises ExportFailed: at construction where the process fails before its first byte, else while it is read.
+    """
+
+    def __init__(self, dataset: Dataset, layout: Layout) -> None:
+        # A file, not a pipe: nobody reads it while the ZIP is read.
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115
+        self._process = subprocess.Popen(  # noqa: S603
+            command(dataset, layout), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._stderr, bufsize=0
+        )
+        try:
+            self._first = self._read()
+        except BaseException:
+            self.close()
+            raise
+
+    def __next__(self) -> bytes:
+        first, self._first = self._first, b""
+        return first or self._read()
+
+    def close(self) -> None:
+        """Ends the process if it still runs, as when the client went away."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(TERMINATE_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        if self._process.stdout:
+            self._process.stdout.close()
+        self._stderr.close()
+
+    def _read(self) -> bytes:
+        assert self._process.stdout
+        piece = self._process.stdout.read(CHUNK)
+        if piece:
+            return piece
+        if self._process.wait() != 0:
+            raise ExportFailed(self._complaint())
+        raise StopIteration
+
+    def _complaint(self) -> str:
+        """The last line that the process wrote to standard error."""
+        self._stderr.seek(0)
+        lines = self._stderr.read().decode(errors="replace").strip().splitlines()
+        return lines[-1].removeprefix("CommandError: ") if lines else "The export failed; see the log."

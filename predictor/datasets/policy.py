@@ -1,0 +1,34 @@
+"""How much each drawing counts in a snapshot, and how much the import page takes.
+
+Read as `settings.DATASETS`. Settings are made before apps are ready: only the standard library is imported here.
+"""
+
+from dataclasses import dataclass
+
+DUPLICATE_BITS_LIMIT = 3
+"""Hashes are looked up by four bands of their bits. Two that differ in at most 3 bits agree in at least one band."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetPolicy:
+    """Raises ValueError for a value out of range."""
+
+    writer_share: float = 0.2
+    """The share of all training weight that one writer's drawings may have together, above 0 up to 1 …"""
+    writer_least: int = 50
+    """… but this many drawings count in full whoever drew them, so that a site of few people loses nothing."""
+    duplicate_bits: int = 2
+    """Bits of 64, 0 to 3, in which the hashes of two near-duplicates may differ: they share the weight of one."""
+    upload_bytes: int = 20 * 2**20
+    """Bytes of the largest file that the import page takes."""
+    upload_drawings: int = 2_000
+    """Drawings that the import page takes from one file."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.writer_share <= 1:
+            raise ValueError(f"writer_share={self.writer_share}: a share above 0, up to 1.")
+        if not 0 <= self.duplicate_bits <= DUPLICATE_BITS_LIMIT:
+            raise ValueError(f"duplicate_bits={self.duplicate_bits}: from 0 to {DUPLICATE_BITS_LIMIT}.")
+        for name in ("writer_least", "upload_bytes", "upload_drawings"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name}={getattr(self, name)}: at least 1.")

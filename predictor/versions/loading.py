@@ -1,0 +1,16 @@
+"""Loading a version for reading. Only in workers and commands: it imports TensorFlow."""
+
+from typing import TYPE_CHECKING
+
+from predictor.versions import registry
+
+if TYPE_CHECKING:
+    from ml.network.reader import Reader
+
+
+def load_reader(number: int) -> "Reader":
+    """Raises NotFound for an unknown version, ArtifactError for a damaged one."""
+    from ml.network.reader import Reader
+
+    version = registry.get(number)
+    return Reader.load(registry.artifact_file(version), registry.manifest_of(version))
