@@ -28,7 +28,7 @@ def _send(page: Page, data: bytes, *, mode: str = "Digit") -> None:
 
 
 def test_only_what_works_is_shown(page: Page):
-    for hook in ("pad", "reading", "label-7", "stroke-width", "sight"):
+    for hook in ("pad", "reading", "label-7", "stroke-width", "network-view"):
         expect(part(page, hook)).to_be_hidden()
     expect(part(page, "consent-yes")).to_be_visible()
     ARTIFACTS.mkdir(exist_ok=True)
