@@ -83,11 +83,15 @@ async def trace_drawing(url: str, mode: str, *, shows_network: bool, over: bytes
     [("digit", False, None), ("number", True, None), ("digit", True, photo())],
     ids=("plain", "watched step by step", "over a photo"),
 )
-def test_no_task_is_long_and_a_move_of_the_pen_only_draws(site: str, mode: str, shows_network: bool, over: bytes | None):
+def test_no_task_is_long_and_a_move_of_the_pen_only_draws(
+    site: str, mode: str, shows_network: bool, over: bytes | None
+):
     longest = []
     for _ in range(TRIES):
         with ThreadPoolExecutor(1) as apart:  # this thread's event loop belongs to the other tests' browser
-            events = apart.submit(asyncio.run, trace_drawing(site, mode, shows_network=shows_network, over=over)).result()
+            events = apart.submit(
+                asyncio.run, trace_drawing(site, mode, shows_network=shows_network, over=over)
+            ).result()
         events = [event for event in events if "tdur" in event]  # what ran when the trace began or ended has none
         tasks = [event["tdur"] / 1000 for event in events if event["name"] == "RunTask"]
         dispatched = [event for event in events if event["name"] == "EventDispatch"]

@@ -43,7 +43,7 @@ def test_a_picture_is_sent_read_and_corrected(page: Page):
     page.screenshot(path=ARTIFACTS / "plain-drawing-1280.png", full_page=True)
     page.get_by_label("The digit").fill("1")
     part(page, "correct").click()
-    expect(part(page, "fate")).to_contain_text("you said that it is 1")
+    expect(part(page, "outcome")).to_contain_text("you said that it is 1")
     part(page, "history").click()
     expect(part(page, "history-reading")).to_have_text("7")
 

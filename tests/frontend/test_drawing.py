@@ -39,7 +39,7 @@ def enqueued(monkeypatch: pytest.MonkeyPatch, settings) -> list[int]:
     told: list[int] = []
     settings.DIGITSITE_WAIT = 0.0
     monkeypatch.setattr(queue, "enqueue", told.extend)
-    monkeypatch.setattr("frontend.views.admit", lambda identity: None)
+    monkeypatch.setattr("frontend.views.drawing.admit", lambda identity: None)
     return told
 
 
@@ -96,15 +96,15 @@ def test_a_newer_model_reads_it_when_asked(
     assert "99.8% sure" in shown(visitor, drawing), "what it was read as stays"
 
 
-def test_what_the_present_model_has_read_is_not_read_again(visitor: Client, drawing: Drawing, enqueued: list[int]):
+def test_what_the_current_model_has_read_is_not_read_again(visitor: Client, drawing: Drawing, enqueued: list[int]):
     ModelVersion.objects.update(status=VersionStatus.CHAMPION)
     assert "read it</button>" not in visitor.get(f"/drawings/{drawing.pk}/").content.decode()
     page = visitor.post(f"/drawings/{drawing.pk}/reread/", follow=True)
-    assert "has read this drawing already" in page.content.decode()
+    assert "has already read this drawing" in page.content.decode()
     assert not Prediction.objects.filter(kind="reread").exists()
 
 
-# Its label's fate
+# The outcome of its label
 
 
 def test_what_was_said_is_told_until_it_is_decided(visitor: Client, drawing: Drawing):

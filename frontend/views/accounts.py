@@ -1,4 +1,4 @@
-"""Signing up, in and out. The history of the visitor's cookie comes along: `predictor.drawings.visitors` sees to it."""
+"""Accounts: sign up, sign in, change the password. `predictor.drawings.visitors` moves the visitor's history along."""
 
 from django.contrib import messages
 from django.contrib.auth import login, views
@@ -32,7 +32,7 @@ class SignUp(FormView):  # type: ignore[type-arg]
     def form_valid(self, form: "UserCreationForm[User]") -> HttpResponse:
         user = form.save()
         login(self.request, user, backend="django.contrib.auth.backends.ModelBackend")
-        messages.success(self.request, _("Welcome, %(name)s. Your drawings came along.") % {"name": user})
+        messages.success(self.request, _("Welcome, %(name)s. Your drawings are in your account now.") % {"name": user})
         return redirect("frontend:history")
 
 
@@ -42,5 +42,5 @@ class ChangePassword(views.PasswordChangeView):
     extra_context = {"title": gettext_lazy("Change password"), "action": gettext_lazy("Change password")}
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
-        messages.success(self.request, _("Your password is changed."))
+        messages.success(self.request, _("Your password has been changed."))
         return super().form_valid(form)

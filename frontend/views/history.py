@@ -1,4 +1,4 @@
-"""The history: what one drew, narrowed, taken along and thrown away."""
+"""The history page: one's own drawings, filtered, downloaded and deleted."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -8,28 +8,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
-from frontend import filters, pagination, presentation
+from frontend import pagination, presentation
+from frontend.filters import HistoryFilter
 from predictor.drawings import data_export, intake, visitors
-from predictor.drawings.history import narrowed
 
 
 @require_safe
 def history(request: HttpRequest) -> HttpResponse:
-    form = filters.HistoryForm(request.GET)
-    wanted = form.wanted()
-    page = pagination.older_than(narrowed(visitors.history_of(request), wanted), request.GET.get("before", ""))
-    shown = {
-        "form": form,
-        "is_narrowed": not wanted.is_everything or bool(form.errors),
-        "page": page,
-        "cards": [presentation.card(each) for each in page.drawings],
-    }
+    wanted = HistoryFilter(request.GET, visitors.history_of(request))
+    page = pagination.older_than(wanted.qs, request.GET.get("before", ""))
+    shown = {"filter": wanted, "page": page, "cards": [presentation.card(each) for each in page.drawings]}
     return render(request, "frontend/history.html", shown)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete_all(request: HttpRequest) -> HttpResponse:
-    """A page that asks; its form deletes."""
+    """GET asks, POST deletes."""
     drawings = visitors.history_of(request)
     if request.method != "POST":
         return render(request, "frontend/delete_all.html", {"count": drawings.count()})
@@ -41,7 +35,7 @@ def delete_all(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def export(request: HttpRequest) -> StreamingHttpResponse:
-    """All that the site keeps of what one drew, as a ZIP."""
+    """All that the site stores of the visitor's drawings, as a ZIP."""
     content = data_export.of(visitors.history_of(request))
     name = f"digitsite-{timezone.localdate():%Y-%m-%d}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}

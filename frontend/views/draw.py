@@ -1,4 +1,4 @@
-"""What the drawing page does by plain forms: a picture sent without JavaScript, and the answer about learning."""
+"""The drawing page, and what it does without JavaScript: send a picture, answer the question about consent."""
 
 import math
 
@@ -8,24 +8,41 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_POST, require_safe
 
-from predictor.drawings import consent, intake, visitors
+from frontend import static_files
+from predictor.drawings import intake, visitors
+from predictor.drawings.consent import answer as answer_consent
 from predictor.errors import DomainError, Throttled
 from predictor.models import Mode, Source
 from predictor.reading import queue
 from predictor.reading.admission import admit
 
 
-class Upload(forms.Form):
+class UploadForm(forms.Form):
     image = forms.FileField(allow_empty_file=True)
     mode = forms.ChoiceField(choices=Mode.choices)
 
 
+@require_safe
+@gzip_page
+@ensure_csrf_cookie
+def draw(request: HttpRequest) -> HttpResponse:
+    shown = {
+        "modules": static_files.drawing_modules(),
+        "consent": visitors.owner_of(request).consent,
+        "bytes_limit": intake.BYTES_LIMIT,
+        "limit": intake.BYTES_LIMIT // 2**20,
+    }
+    return render(request, "frontend/draw.html", shown)
+
+
 @require_POST
 def upload(request: HttpRequest) -> HttpResponse:
-    """A picture from a form becomes a drawing, whose own page tells what was read."""
-    form = Upload(request.POST, request.FILES)
+    """Stores the picture as a drawing and leads to that drawing's page."""
+    form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
         messages.error(request, _("Choose a picture first."))
         return redirect("frontend:draw")
@@ -51,12 +68,12 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def may_learn(request: HttpRequest) -> HttpResponse:
-    """Whether the site may learn from one's drawings; anything but a yes is a no."""
+def consent(request: HttpRequest) -> HttpResponse:
+    """Whether the site may learn from the visitor's drawings. Anything but "yes" is a no."""
     may = "yes" in request.POST
-    consent.answer(owner=visitors.saved(visitors.owner_of(request)), may=may)
+    answer_consent(owner=visitors.saved(visitors.owner_of(request)), may=may)
     said = (
-        _("Thank you. You can take that back at any time.") if may else _("The site learns from none of your drawings.")
+        _("Thank you. You can change your mind at any time.") if may else _("The site won’t learn from your drawings.")
     )
     messages.success(request, said)
     return redirect("frontend:privacy" if "privacy" in request.POST else "frontend:draw")
