@@ -40,7 +40,7 @@ class LabelField(DigitsField):
 
 
 class MomentField(forms.Field):
-    """A moment in ISO 8601, or a day in the site's time zone: its start, or with `is_end` its end."""
+    """A moment in ISO 8601, or a day in the site's time zone: its first moment, or with `is_end` its last."""
 
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     default_error_messages = {"invalid": _("Enter a date, such as 2026-03-01.")}
@@ -53,24 +53,27 @@ class MomentField(forms.Field):
         if value in self.empty_values:
             return None
         try:
-            if day := parse_date(value):
-                return self._moment_of(day)
-            moment = parse_datetime(value)
-            if moment is None:
-                raise ValueError
-            return (moment if timezone.is_aware(moment) else timezone.make_aware(moment)).astimezone(UTC)
-        except (ValueError, OverflowError) as error:
-            raise forms.ValidationError(self.error_messages["invalid"], "invalid") from error
+            day = parse_date(value)
+            moment = self._moment_of(day) if day else parse_datetime(value)
+            if moment and timezone.is_naive(moment):
+                moment = timezone.make_aware(moment)
+            found = moment and moment.astimezone(UTC)
+        except (ValueError, OverflowError):
+            found = None
+        if found is None:
+            raise forms.ValidationError(self.error_messages["invalid"], "invalid")
+        return found
 
     def _moment_of(self, day: date) -> datetime:
+        """In the site's time zone."""
         day = min(max(day, FIRST_DAY), LAST_DAY) + timedelta(days=self.is_end)
-        return timezone.make_aware(datetime.combine(day, time.min)) - timedelta(microseconds=self.is_end)
+        return datetime.combine(day, time.min) - timedelta(microseconds=self.is_end)
 
 
 class FlagInput(forms.CheckboxInput):
-    """A checkbox that tells "absent" from "false", which an address can say and a form can't."""
+    """A checkbox that doesn't read "absent" as "false"."""
 
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+    def value_from_datadict(self, data: Any, _files: Any, name: str) -> Any:
         return data.get(name)
 
 
@@ -139,20 +142,20 @@ class DrawingFilter(FilterSet):  # type: ignore[misc]
         filters = super().get_filters()
         return {name: filters[attribute] for name, attribute in NAMES.items()} if filters else {}
 
-    def filter_text(self, drawings: QuerySet[Drawing], name: str, text: str) -> QuerySet[Drawing]:
+    def filter_text(self, drawings: QuerySet[Drawing], _name: str, text: str) -> QuerySet[Drawing]:
         return drawings.filter(_reading(text__contains=text))
 
-    def filter_digit(self, drawings: QuerySet[Drawing], name: str, text: str) -> QuerySet[Drawing]:
+    def filter_digit(self, drawings: QuerySet[Drawing], _name: str, text: str) -> QuerySet[Drawing]:
         return drawings.filter(_reading(text=text))
 
-    def filter_label(self, drawings: QuerySet[Drawing], name: str, text: str) -> QuerySet[Drawing]:
+    def filter_label(self, drawings: QuerySet[Drawing], _name: str, text: str) -> QuerySet[Drawing]:
         return drawings.annotate(shown=_label()).filter(shown="" if text == NOT_A_DIGIT else text)
 
-    def filter_unsure(self, drawings: QuerySet[Drawing], name: str, unsure: bool) -> QuerySet[Drawing]:
+    def filter_unsure(self, drawings: QuerySet[Drawing], _name: str, unsure: bool) -> QuerySet[Drawing]:
         is_unsure = _reading(sure=False)
         return drawings.filter(is_unsure if unsure else ~is_unsure)
 
-    def filter_wrong(self, drawings: QuerySet[Drawing], name: str, wrong: bool) -> QuerySet[Drawing]:
+    def filter_wrong(self, drawings: QuerySet[Drawing], _name: str, wrong: bool) -> QuerySet[Drawing]:
         drawings = drawings.annotate(stands=_label(LabelState.REJECTED))
         agrees = Exists(_newest().filter(text=OuterRef("stands")))
         is_wrong = Exists(_newest()) & ~agrees

@@ -61,7 +61,7 @@ def test_what_is_no_picture_is_refused_in_words(page: Page):
 
 def test_consent_is_given_by_a_form_and_taken_back_by_another(page: Page):
     part(page, "consent-yes").click()
-    expect(page.get_by_text("Thank you. You can take that back at any time.")).to_be_visible()
+    expect(page.get_by_text("Thank you. You can change your mind at any time.")).to_be_visible()
     _send(page, drawn("7"))
     drawing = page.url
     expect(page.get_by_text("The site may learn from this drawing.")).to_be_visible()

@@ -29,7 +29,7 @@ def test_a_picture_becomes_a_drawing_with_a_page_of_its_own(visitor: Client):
     drawing = Drawing.objects.get()
     assert page.redirect_chain == [(f"/drawings/{drawing.pk}/", 302)]
     assert (drawing.mode, drawing.source, drawing.consent) == (Mode.NUMBER, Source.UPLOAD, False)
-    assert "It is read as soon as the reader gets to it." in page.content.decode()
+    assert "It is waiting to be read." in page.content.decode()
 
 
 def test_an_outsider_does_not_see_it(visitor: Client, outsider: Client):

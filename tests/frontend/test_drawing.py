@@ -123,12 +123,12 @@ def test_what_was_decided_is_told_with_its_datasets_and_models(visitor: Client, 
     read_again(drawing, newer, "4")
     text = shown(visitor, drawing)
     assert re.search(r"On .+ you said that it is 4\. Accepted on .+\.", text)
-    assert f"it is in dataset {dataset.pk} as 4. Model {newer.pk} was trained with that dataset." in text
+    assert re.search(rf"in dataset {dataset.pk} as 4 since .+\. Model {newer.pk} was trained on that dataset\.", text)
     assert f"Model {newer.pk} reads it as 4." in text
 
 
 @pytest.mark.parametrize(
-    ("consent", "says"), [(True, "waits for the next dataset"), (False, "won’t learn from it unless you")]
+    ("consent", "says"), [(True, "is waiting for the next dataset"), (False, "won’t learn from it unless you")]
 )
 def test_an_accepted_label_says_whether_it_will_be_learned(
     visitor: Client, make_drawing: Make, consent: bool, says: str
