@@ -12,7 +12,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from frontend import format, pagination, presentation
+from frontend import pagination, presentation
+from frontend.format import percent
 from predictor.models import Drawing, Label, LabelState, Speaker
 
 OPEN_PAGES = ("/", "/history/", "/about/", "/privacy/", "/accounts/login/", "/accounts/signup/")
@@ -276,7 +277,7 @@ def test_a_password_is_changed(visitor: Client):
     ("share", "shown"), [(None, ""), (0.0, "0%"), (0.5, "50%"), (0.9989, "99.8%"), (0.99999, "99.9%"), (1.0, "99.9%")]
 )
 def test_nothing_is_a_hundred_per_cent_sure(share: float | None, shown: str):
-    assert format.percent(share) == shown
+    assert percent(share) == shown
 
 
 def test_a_drawings_bars_are_as_high_as_their_probabilities(drawing: Drawing):
