@@ -1,4 +1,4 @@
-"""Long lists a page at a time, by the place in the order and not by a number: as fast on the last as on the first."""
+"""Keyset pagination: the last page is as fast as the first."""
 
 import uuid
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ SIZE = 24
 class Page:
     drawings: list[Drawing]
     older: str
-    """The `before` of the next page; "" on the last."""
+    """The parameter `before` of the next page; "" on the last page."""
     is_first: bool
 
 
 def older_than(drawings: QuerySet[Drawing], before: str) -> Page:
-    """The newest drawings before a place that `Page.older` named; "" is the beginning. Raises Http404 for no place.
+    """The page after `before`, a value of `Page.older` or "" for the first page. Raises Http404 for any other.
 
-    Only ids are looked for among the many, in an index; the rows are fetched for the page alone.
+    Finds the ids in an index first; only the page's rows are fetched.
     """
     if before:
         drawings = history.before(drawings, *_parsed(before))

@@ -1,11 +1,11 @@
-"""What the pages show of a drawing: the domain's facts, put so that a template need not reckon."""
+"""Drawings as the templates show them: every value is computed here."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F, Prefetch, QuerySet
-from django.utils.formats import number_format
 
+from frontend.format import percent, percentage
 from predictor.models import Drawing, Label, Prediction, PredictionKind
 
 BAR_HEIGHT = 100
@@ -20,7 +20,7 @@ class Card:
     state: str
     """`nothing`, `sure`, `unsure`, `queued` or `failed`."""
     percent: str
-    """Confidence as on the drawing page: rounded down, "99.8"; "" where there is none."""
+    """The confidence, such as "99.8%"; "" if there is none."""
 
     @property
     def text(self) -> str:
@@ -33,7 +33,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Reading:
-    """One of the readings that a drawing ever had."""
+    """One reading in the list of all of a drawing's readings."""
 
     made: Prediction
     percent: str
@@ -46,6 +46,8 @@ class Bar:
     height: str
     y: str
     percent: str
+    percentage: str
+    """`percent` without its sign."""
     is_best: bool
 
 
@@ -58,9 +60,9 @@ class ShownGlyph:
 
 
 def with_readings(drawings: QuerySet[Drawing], *, of_glyphs: bool) -> QuerySet[Drawing]:
-    """The drawings with what is shown of them, in as many queries for many as for one; no pictures.
+    """The drawings with their labels and newest readings, in a fixed number of queries; no pictures.
 
-    A drawing has a prediction for every stroke, and each may be large: only the newest one's is fetched.
+    A drawing has a prediction per stroke, and each may be large: only the newest is fetched.
     """
     newest = Prediction.objects.filter(kind=PredictionKind.LIVE, revision=F("drawing__revision"))
     shown = newest.defer("explanation", *([] if of_glyphs else ["glyphs"]))
@@ -78,17 +80,9 @@ def reading(prediction: Prediction) -> Reading:
 
 
 def glyphs(drawing: Drawing) -> list[ShownGlyph]:
-    """The glyphs that were read, each with its ten bars as heights of an SVG of BAR_HEIGHT."""
+    """The glyphs of the reading, each with its ten bars in an SVG of BAR_HEIGHT."""
     prediction = drawing.latest_prediction
     return [_glyph(each) for each in prediction.glyphs] if prediction else []
-
-
-def percent(share: float | None) -> str:
-    """A share of 1 in per cent, as the language writes it; rounded down, and never 100: who reads can err."""
-    if share is None:
-        return ""
-    tenths = min(999, int(share * 1000 + 1e-6))
-    return number_format(tenths / 10, 1 if tenths % 10 else 0)
 
 
 def _glyph(glyph: dict[str, Any]) -> ShownGlyph:
@@ -99,7 +93,15 @@ def _glyph(glyph: dict[str, Any]) -> ShownGlyph:
 
 def _bar(digit: int, share: float, *, is_best: bool) -> Bar:
     height = share * BAR_HEIGHT
-    return Bar(digit, digit * BAR_STEP, f"{height:.2f}", f"{BAR_HEIGHT - height:.2f}", percent(share), is_best)
+    return Bar(
+        digit,
+        digit * BAR_STEP,
+        f"{height:.2f}",
+        f"{BAR_HEIGHT - height:.2f}",
+        percent(share),
+        percentage(share),
+        is_best,
+    )
 
 
 def _state(drawing: Drawing) -> str:

@@ -1,54 +1,56 @@
-"""The static files, named by their content, the modules' imports of each other included."""
+"""Static files named by a hash of their content, and the JavaScript modules that the drawing page preloads."""
 
 from django.templatetags.static import static
 from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
 
 DRAWING_MODULES = (
-    "actions",
-    "api",
-    "bars",
-    "batch",
-    "boxes",
-    "camera",
-    "colours",
-    "consent",
-    "content",
-    "delivery",
-    "desk",
-    "download",
-    "drop",
-    "entry",
-    "erasing",
-    "glances",
-    "ink",
-    "keys",
-    "labels",
-    "order",
-    "pace",
-    "pad",
-    "page",
-    "paint",
-    "patience",
-    "pen",
-    "pictures",
-    "place",
-    "pointer",
-    "reader",
-    "reading",
-    "settings",
-    "sheet",
-    "sight",
-    "strokes",
-    "svg",
-    "timeline",
-    "tools",
-    "upload",
+    "common/format",
+    "common/page",
+    "common/throttle",
+    "controls/colour_sliders",
+    "controls/downloads",
+    "controls/keys",
+    "controls/pen",
+    "controls/settings",
+    "controls/tools",
+    "desk/actions",
+    "desk/desk",
+    "feedback/consent",
+    "feedback/labels",
+    "feedback/send_queue",
+    "pad/canvas",
+    "pad/colours",
+    "pad/eraser",
+    "pad/pad",
+    "pad/pointer",
+    "pad/sheet",
+    "pad/strokes",
+    "pad/svg",
+    "pictures/batch",
+    "pictures/batch_entry",
+    "pictures/camera",
+    "pictures/drops",
+    "pictures/files",
+    "pictures/pictures",
+    "pictures/placement",
+    "reading/api",
+    "reading/bars",
+    "reading/boxes",
+    "reading/content",
+    "reading/delivery",
+    "reading/glances",
+    "reading/ink",
+    "reading/network_view",
+    "reading/reader",
+    "reading/reading_view",
+    "reading/retry",
+    "reading/timeline",
 )
-"""What draw.js imports, and what that imports: the page asks for all at once, instead of one after another."""
+"""What pages/draw.js imports, directly or not: the page preloads all of it at once, not one level after another."""
 
 
 class StaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """Rewrites `import … from "./other.js"` to the other's hashed name, so that a release is never half cached."""
+    """Also rewrites `import … from "./other.js"` to the hashed name, so that a browser never mixes two releases."""
 
     support_js_module_import_aggregation = True
 

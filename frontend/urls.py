@@ -1,35 +1,35 @@
-"""Where the pages lie: the site's own are `frontend:…`, the accounts' have the names that Django expects."""
+"""URLs of the pages. The site's own are named `frontend:…`; those of accounts have the names that Django expects."""
 
 from django.contrib.auth import views as auth
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from frontend import accounts, drawing_forms, history, sharing, views
+from frontend.views import accounts, draw, drawing, history, pages, shared
 
-pages = [
-    path("", views.draw, name="draw"),
-    path("upload/", drawing_forms.upload, name="upload"),
-    path("consent/", drawing_forms.may_learn, name="may_learn"),
+patterns = [
+    path("", draw.draw, name="draw"),
+    path("upload/", draw.upload, name="upload"),
+    path("consent/", draw.consent, name="consent"),
     path("history/", history.history, name="history"),
     path("history/delete/", history.delete_all, name="delete_all"),
     path("history/export/", history.export, name="export"),
-    path("drawings/<uuid:drawing_id>/", views.drawing, name="drawing"),
-    path("drawings/<uuid:drawing_id>/label/", views.label, name="label"),
-    path("drawings/<uuid:drawing_id>/withdraw/", views.withdraw, name="withdraw"),
-    path("drawings/<uuid:drawing_id>/consent/", views.consent, name="consent"),
-    path("drawings/<uuid:drawing_id>/delete/", views.delete, name="delete"),
-    path("drawings/<uuid:drawing_id>/reread/", views.reread, name="reread"),
-    path("drawings/<uuid:drawing_id>/share/", sharing.share, name="share"),
-    path("drawings/<uuid:drawing_id>/unshare/", sharing.unshare, name="unshare"),
-    path("shared/<slug:token>/", sharing.shared, name="shared"),
-    path("shared/<slug:token>/picture/", sharing.picture, name="shared_picture"),
-    path("privacy/", views.privacy, name="privacy"),
-    path("about/", views.about, name="about"),
+    path("drawings/<uuid:drawing_id>/", drawing.drawing, name="drawing"),
+    path("drawings/<uuid:drawing_id>/label/", drawing.label, name="label"),
+    path("drawings/<uuid:drawing_id>/withdraw/", drawing.withdraw, name="withdraw"),
+    path("drawings/<uuid:drawing_id>/consent/", drawing.consent, name="drawing_consent"),
+    path("drawings/<uuid:drawing_id>/delete/", drawing.delete, name="delete"),
+    path("drawings/<uuid:drawing_id>/reread/", drawing.reread, name="reread"),
+    path("drawings/<uuid:drawing_id>/share/", drawing.share, name="share"),
+    path("drawings/<uuid:drawing_id>/unshare/", drawing.unshare, name="unshare"),
+    path("shared/<slug:token>/", shared.shared, name="shared"),
+    path("shared/<slug:token>/picture/", shared.picture, name="shared_picture"),
+    path("privacy/", pages.privacy, name="privacy"),
+    path("about/", pages.about, name="about"),
     path("language/", set_language, name="language"),
 ]
 
 urlpatterns = [
-    path("", include((pages, "frontend"))),
+    path("", include((patterns, "frontend"))),
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),
     path("accounts/signup/", accounts.SignUp.as_view(), name="signup"),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),

@@ -3,15 +3,14 @@
 import base64
 import json
 import math
-import re
-from datetime import datetime, timedelta
 from typing import Any
 
+from django.forms import Field
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 
-from predictor.drawings.history import Wanted
+from predictor.drawings import history
 from predictor.drawings.intake import Submission
 from predictor.models import Mode, Source
 
@@ -189,45 +188,15 @@ class ConsentInput(serializers.Serializer[Any]):
     consent = serializers.BooleanField(help_text="a no also counts for every drawing that was sent before")
 
 
-class UntilField(serializers.DateTimeField):
-    """A moment; a day stands for its last one."""
+def filter_parameters() -> list[OpenApiParameter]:
+    """The filters of the history, as they stand in the API's schema."""
+    return [
+        OpenApiParameter(name, _schema_of(each.field), description=each.extra["help_text"])
+        for name, each in history.DrawingFilter.base_filters.items()
+    ]
 
-    def to_internal_value(self, value: Any) -> datetime:
-        moment: datetime = super().to_internal_value(value)
-        return moment + timedelta(days=1, microseconds=-1) if re.fullmatch(r"\d+-\d+-\d+", str(value)) else moment
 
-
-class HistoryFilter(serializers.Serializer[Any]):
-    """Which of one's drawings to list."""
-
-    digit = serializers.RegexField(r"^[0-9]{0,64}$", required=False, allow_blank=True, help_text="read as exactly this")
-    text = serializers.RegexField(
-        r"^[0-9]{0,64}$", required=False, allow_blank=True, help_text="these digits in a row within the reading"
-    )
-    label = serializers.RegexField(  # type: ignore[assignment]
-        r"^[0-9]{0,32}$", required=False, allow_blank=True, help_text='said to be this; "" is "not a digit"'
-    )
-    wrong = serializers.BooleanField(
-        required=False, allow_null=True, default=None, help_text="whether a label that stands differs from the reading"
-    )
-    unsure = serializers.BooleanField(
-        required=False, allow_null=True, default=None, help_text="whether the reading is not sure"
-    )
-    to = UntilField(
-        required=False, input_formats=["iso-8601", "%Y-%m-%d"], help_text="made until then; a day to its end"
-    )
-
-    def get_fields(self) -> dict[str, Any]:
-        fields = super().get_fields()
-        # "from" can't be the name of an attribute.
-        fields["from"] = serializers.DateTimeField(
-            required=False, input_formats=["iso-8601", "%Y-%m-%d"], help_text="made from then on"
-        )
-        return fields
-
-    def wanted(self) -> Wanted:
-        """Raises ValidationError."""
-        self.is_valid(raise_exception=True)
-        values = self.validated_data
-        same = {name: values[name] for name in ("digit", "text", "label", "wrong", "unsure") if name in values}
-        return Wanted(**same, since=values.get("from"), until=values.get("to"))
+def _schema_of(field: Field) -> dict[str, str]:
+    if isinstance(field, history.DigitsField):
+        return {"type": "string", "pattern": field.pattern}
+    return {"type": "boolean"} if isinstance(field, history.FlagField) else {"type": "string", "format": "date-time"}

@@ -8,6 +8,7 @@ from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django_filters.utils import translate_validation  # type: ignore[import-untyped]
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.pagination import CursorPagination
@@ -52,14 +53,15 @@ class Drawings(APIView):
     @extend_schema(
         operation_id="drawings_list",
         summary="One's own drawings, newest first",
-        parameters=[inputs.HistoryFilter],
+        parameters=inputs.filter_parameters(),
         responses={200: outputs.HistoryOutput, 400: ERRORS[400]},
     )
     def get(self, request: Request) -> Response:
-        chosen = inputs.HistoryFilter(data=request.query_params)
-        drawings = history.narrowed(visitors.history_of(request), chosen.wanted())
+        wanted = history.DrawingFilter(request.query_params, visitors.history_of(request))
+        if not wanted.is_valid():
+            raise translate_validation(wanted.errors)
         pages = History()
-        page: list[Drawing] | None = pages.paginate_queryset(for_showing(drawings), request, view=self)
+        page: list[Drawing] | None = pages.paginate_queryset(for_showing(wanted.qs), request, view=self)
         shown = [outputs.drawing(d, d.live_prediction, d.shown_label) for d in page or []]
         return Response({"next": pages.get_next_link(), "previous": pages.get_previous_link(), "results": shown})
 

@@ -1,4 +1,4 @@
-"""All that the site keeps of one's drawings, to take along: pictures, strokes, readings, labels."""
+"""The data export: pictures, strokes, readings and labels of one's drawings, as a ZIP."""
 
 import csv
 import io
@@ -17,22 +17,22 @@ from predictor.drawings import history
 from predictor.models import Drawing, Prediction, PredictionKind, PredictionStatus
 
 File = tuple[str, datetime, int, Method, Iterable[bytes]]
-"""Name, time, rights, compression and content, as `stream_zip` takes them."""
+"""Name, time, mode, compression and content, as `stream_zip` takes them."""
 
-MODE = 0o100644
+FILE_MODE = 0o100644
 CHUNK = 2**16
 
 BATCH = 20
-"""Drawings in memory at once: photos may have 256 KB each."""
+"""Drawings in memory at once; a photo may have 256 KB."""
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg"}
 READINGS = ("drawing", "made", "mode", "source", "revision", "kind", "model", "text", "confidence", "sure", "read")
 LABELS = ("drawing", "revision", "text", "by", "state", "said", "decided")
 
 
 def of(drawings: QuerySet[Drawing]) -> Iterable[bytes]:
-    """A ZIP, piece by piece: `pictures/`, `strokes/`, `readings.csv` and `labels.csv` ("" is "not a digit").
+    """A ZIP in chunks: `pictures/`, `strokes/`, `readings.csv` and `labels.csv` (text "" is "not a digit").
 
-    Who reviewed isn't in it: that is the reviewers' own.
+    It doesn't name the reviewers: that is their data, not the visitor's.
     """
     return stream_zip(_files(drawings))
 
@@ -45,18 +45,18 @@ def _files(drawings: QuerySet[Drawing]) -> Iterator[File]:
             made = timezone.localtime(drawing.created_at)
             name = f"pictures/{drawing.pk}.{ENDINGS.get(drawing.image_type, 'bin')}"
             # Pictures are compressed already.
-            yield name, made, MODE, NO_COMPRESSION_64, [bytes(drawing.image)]
+            yield name, made, FILE_MODE, NO_COMPRESSION_64, [bytes(drawing.image)]
             if drawing.strokes:
                 strokes = json.dumps(drawing.strokes, separators=(",", ":")).encode()
-                yield f"strokes/{drawing.pk}.json", made, MODE, ZIP_64, [strokes]
-            _note(drawing, readings, labels)
+                yield f"strokes/{drawing.pk}.json", made, FILE_MODE, ZIP_64, [strokes]
+            _add_rows(drawing, readings, labels)
         for name, table in (("readings.csv", readings), ("labels.csv", labels)):
             table.seek(0)
-            yield name, timezone.localtime(), MODE, ZIP_64, iter(partial(table.read, CHUNK), b"")
+            yield name, timezone.localtime(), FILE_MODE, ZIP_64, iter(partial(table.read, CHUNK), b"")
 
 
 def _newest_first(drawings: QuerySet[Drawing]) -> Iterator[Drawing]:
-    """Each in its turn, by the place of the one before: no query stays open while a slow reader fetches."""
+    """Batch by batch by keyset, so that no query stays open while a slow client downloads."""
     done = Prediction.objects.filter(
         kind__in=(PredictionKind.LIVE, PredictionKind.REREAD), status=PredictionStatus.DONE
     ).defer("explanation", "glyphs")
@@ -68,7 +68,7 @@ def _newest_first(drawings: QuerySet[Drawing]) -> Iterator[Drawing]:
         batch = list(history.before(whole, last.created_at, last.pk)[:BATCH])
 
 
-def _note(drawing: Drawing, readings: IO[bytes], labels: IO[bytes]) -> None:
+def _add_rows(drawing: Drawing, readings: IO[bytes], labels: IO[bytes]) -> None:
     made = drawing.created_at.isoformat()
     for read in drawing.predictions.all():
         when = read.done_at.isoformat() if read.done_at else ""

@@ -1,68 +1,171 @@
-"""One's own drawings narrowed to what one looks for: the history page and the API ask here."""
+"""One's own drawings, filtered and in order: shared by the history page, the API and the data export."""
 
 import uuid
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext_lazy as _
+from django_filters import CharFilter, Filter, FilterSet  # type: ignore[import-untyped]
 
 from predictor.models import Drawing, Label, LabelState, Prediction, PredictionKind, PredictionStatus
 
-
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """What a drawing must be to be listed. A value that is left out asks for nothing.
-
-    `digit` is the whole reading, `text` a part of it; `label` is the label that is shown ("" is "not a
-    digit"). `wrong`: a label that stands differs from the reading. `unsure`: the reading isn't sure.
-    """
-
-    digit: str = ""
-    text: str = ""
-    label: str | None = None
-    wrong: bool | None = None
-    unsure: bool | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-    @property
-    def is_everything(self) -> bool:
-        return self == Wanted()
+NOT_A_DIGIT = "none"
+FIRST_DAY = date(2000, 1, 1)
+LAST_DAY = date(9998, 12, 31)
+"""Days beyond these overflow in some time zone or database."""
+BOOLEANS = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
+NAMES = {"text": "text", "digit": "digit", "label": "label", "from": "since", "to": "until"}
+NAMES |= {"wrong": "wrong", "unsure": "unsure"}
+"""Query parameter → attribute of `DrawingFilter`, in the order of the page's form; "from" can't be an attribute."""
 
 
-def narrowed(drawings: QuerySet[Drawing], wanted: Wanted) -> QuerySet[Drawing]:
-    """The drawings that are wanted, in the order they came in.
+class DigitsField(forms.RegexField):
+    default_error_messages = {"invalid": _("Search for digits only, such as 42.")}
+
+    def __init__(self, *, most: int = 64, **kwargs: Any) -> None:
+        self.pattern = f"^[0-9]{{0,{most}}}$"
+        super().__init__(self.pattern, **kwargs)
+
+
+class LabelField(DigitsField):
+    """A label's text. An empty one, which is "not a digit", becomes NOT_A_DIGIT; an absent one stays ""."""
+
+    def clean(self, value: Any) -> Any:
+        return NOT_A_DIGIT if value == "" else super().clean(value)
+
+
+class MomentField(forms.Field):
+    """A moment in ISO 8601, or a day in the site's time zone: its first moment, or with `is_end` its last."""
+
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    default_error_messages = {"invalid": _("Enter a date, such as 2026-03-01.")}
+
+    def __init__(self, *, is_end: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.is_end = is_end
+
+    def to_python(self, value: Any) -> datetime | None:
+        if value in self.empty_values:
+            return None
+        try:
+            day = parse_date(value)
+            moment = self._moment_of(day) if day else parse_datetime(value)
+            if moment and timezone.is_naive(moment):
+                moment = timezone.make_aware(moment)
+            found = moment and moment.astimezone(UTC)
+        except (ValueError, OverflowError):
+            found = None
+        if found is None:
+            raise forms.ValidationError(self.error_messages["invalid"], "invalid")
+        return found
+
+    def _moment_of(self, day: date) -> datetime:
+        """In the site's time zone."""
+        day = min(max(day, FIRST_DAY), LAST_DAY) + timedelta(days=self.is_end)
+        return datetime.combine(day, time.min) - timedelta(microseconds=self.is_end)
+
+
+class FlagInput(forms.CheckboxInput):
+    """A checkbox that doesn't read "absent" as "false"."""
+
+    def value_from_datadict(self, data: Any, _files: Any, name: str) -> Any:
+        return data.get(name)
+
+
+class FlagField(forms.Field):
+    widget = FlagInput
+    default_error_messages = {"invalid": _("Enter true or false.")}
+
+    def to_python(self, value: Any) -> bool | None:
+        if value in self.empty_values:
+            return None
+        if (flag := BOOLEANS.get(value.lower())) is None:
+            raise forms.ValidationError(self.error_messages["invalid"], "invalid")
+        return flag
+
+
+class DigitsFilter(CharFilter):  # type: ignore[misc]
+    field_class = DigitsField
+
+
+class LabelFilter(CharFilter):  # type: ignore[misc]
+    field_class = LabelField
+
+
+class MomentFilter(Filter):  # type: ignore[misc]
+    field_class = MomentField
+
+
+class FlagFilter(Filter):  # type: ignore[misc]
+    field_class = FlagField
+
+
+class DrawingFilter(FilterSet):  # type: ignore[misc]
+    """The filters of a history; an absent or empty one asks for nothing.
 
     Each condition is a question about one drawing, answered from an index alone: the walk along
     `drawing_history` stops when a page is full and never touches the pictures of what it passes by.
     """
-    if wanted.since:
-        drawings = drawings.filter(created_at__gte=wanted.since)
-    if wanted.until:
-        drawings = drawings.filter(created_at__lte=wanted.until)
-    if wanted.label is not None:
-        drawings = drawings.annotate(shown=_label()).filter(shown=wanted.label)
-    if wanted.digit or wanted.text:
-        whole = {"text": wanted.digit} if wanted.digit else {}
-        drawings = drawings.filter(_reading(text__contains=wanted.text, **whole))
-    if wanted.unsure is not None:
-        unsure = _reading(sure=False)
-        drawings = drawings.filter(unsure if wanted.unsure else ~unsure)
-    if wanted.wrong is not None:
+
+    text = DigitsFilter(
+        method="filter_text", label=_("Reading contains"), help_text="the reading contains these digits in a row"
+    )
+    digit = DigitsFilter(method="filter_digit", label=_("Read as"), help_text="the whole reading is this")
+    label = LabelFilter(
+        method="filter_label", most=32, label=_("Labelled"), help_text='the shown label is this; "" is "not a digit"'
+    )
+    since = MomentFilter(
+        field_name="created_at",
+        lookup_expr="gte",
+        label=_("From"),
+        help_text="made then or later; a day from its start",
+    )
+    until = MomentFilter(
+        field_name="created_at",
+        lookup_expr="lte",
+        is_end=True,
+        label=_("To"),
+        help_text="made then or earlier; a day to its end",
+    )
+    wrong = FlagFilter(
+        method="filter_wrong", label=_("Read wrongly"), help_text="whether the reading differs from a label that stands"
+    )
+    unsure = FlagFilter(method="filter_unsure", label=_("Not sure"), help_text="whether the reading is not sure")
+
+    @classmethod
+    def get_filters(cls) -> dict[str, Filter]:
+        filters = super().get_filters()
+        return {name: filters[attribute] for name, attribute in NAMES.items()} if filters else {}
+
+    def filter_text(self, drawings: QuerySet[Drawing], _name: str, text: str) -> QuerySet[Drawing]:
+        return drawings.filter(_reading(text__contains=text))
+
+    def filter_digit(self, drawings: QuerySet[Drawing], _name: str, text: str) -> QuerySet[Drawing]:
+        return drawings.filter(_reading(text=text))
+
+    def filter_label(self, drawings: QuerySet[Drawing], _name: str, text: str) -> QuerySet[Drawing]:
+        return drawings.annotate(shown=_label()).filter(shown="" if text == NOT_A_DIGIT else text)
+
+    def filter_unsure(self, drawings: QuerySet[Drawing], _name: str, unsure: bool) -> QuerySet[Drawing]:
+        is_unsure = _reading(sure=False)
+        return drawings.filter(is_unsure if unsure else ~is_unsure)
+
+    def filter_wrong(self, drawings: QuerySet[Drawing], _name: str, wrong: bool) -> QuerySet[Drawing]:
         drawings = drawings.annotate(stands=_label(LabelState.REJECTED))
         agrees = Exists(_newest().filter(text=OuterRef("stands")))
-        wrong = Exists(_newest()) & ~agrees
-        if wanted.wrong:
-            drawings = drawings.filter(stands__isnull=False).filter(wrong)
-        else:
-            drawings = drawings.exclude(wrong, stands__isnull=False)
-    return drawings
+        is_wrong = Exists(_newest()) & ~agrees
+        if wrong:
+            return drawings.filter(stands__isnull=False).filter(is_wrong)
+        return drawings.exclude(is_wrong, stands__isnull=False)
 
 
 def before(drawings: QuerySet[Drawing], moment: datetime, drawing_id: uuid.UUID) -> QuerySet[Drawing]:
-    """What comes after this place, newest first: as quick a step on the last page as on the first."""
+    """The drawings after this place in the order, newest first; as fast on the last page as on the first."""
     # The first condition alone is what the index can walk along.
     older = Q(created_at__lte=moment) & (Q(created_at__lt=moment) | Q(pk__lt=drawing_id))
     return drawings.filter(older).order_by("-created_at", "-id")

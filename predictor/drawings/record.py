@@ -1,4 +1,4 @@
-"""What became of a drawing: who read it as what, and in which datasets its label went."""
+"""The record of a drawing: its readings, the datasets that hold it, and the models trained on those."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,8 +21,8 @@ from predictor.versions import registry
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """A dataset that a drawing is in, as what, and the versions that were trained with that dataset."""
+class DatasetEntry:
+    """A dataset that holds a drawing, the drawing's label in it, and the versions trained on it."""
 
     dataset: int
     label: str
@@ -31,8 +31,8 @@ class Lesson:
 
 
 def readings_of(drawing: Drawing) -> list[Prediction]:
-    """Every reading that came to an end, the oldest first; without glyphs."""
-    # Not `drawing.predictions`: whoever shows a drawing has fetched a part of them, and that part would be filtered.
+    """The drawing's finished and failed readings, oldest first; without glyphs."""
+    # Not `drawing.predictions`: a view may have prefetched only some of them.
     ended = Prediction.objects.filter(
         drawing=drawing,
         kind__in=(PredictionKind.LIVE, PredictionKind.REREAD),
@@ -41,8 +41,8 @@ def readings_of(drawing: Drawing) -> list[Prediction]:
     return list(ended.only("drawing", "revision", "kind", "status", "model", "text", "confidence", "sure", "done_at"))
 
 
-def lessons_of(drawing: Drawing) -> list[Lesson]:
-    """The datasets that hold the picture as it is now, the first one first."""
+def datasets_of(drawing: Drawing) -> list[DatasetEntry]:
+    """The datasets that hold the drawing's current picture, oldest first."""
     items = DatasetItem.objects.filter(drawing_id=drawing.pk, image_hash=drawing.image_hash)
     found = list(items.select_related("dataset").order_by("dataset"))
     made = TrainingRun.objects.filter(dataset__in=[item.dataset_id for item in found], candidate__isnull=False)
@@ -50,13 +50,13 @@ def lessons_of(drawing: Drawing) -> list[Lesson]:
     for dataset, version in made.order_by("candidate").values_list("dataset", "candidate").distinct():
         by_dataset.setdefault(dataset or 0, []).append(version or 0)
     return [
-        Lesson(item.dataset_id, item.label, item.dataset.created_at, by_dataset.get(item.dataset_id, []))
+        DatasetEntry(item.dataset_id, item.label, item.dataset.created_at, by_dataset.get(item.dataset_id, []))
         for item in found
     ]
 
 
 def unread_by_champion(drawing: Drawing, readings: list[Prediction]) -> ModelVersion | None:
-    """The champion, where it has not read the drawing as it is now."""
+    """The champion if it has not read the drawing's current revision, else None."""
     champion = registry.champion()
     if champion is None:
         return None
@@ -65,9 +65,9 @@ def unread_by_champion(drawing: Drawing, readings: list[Prediction]) -> ModelVer
 
 
 def reread(*, drawing: Drawing) -> Prediction:
-    """Queues another reading beside those that were. Raises Conflict where the champion has read it already."""
+    """Queues a reading by the champion, and keeps the earlier ones. Raises Conflict if the champion has read it."""
     if unread_by_champion(drawing, readings_of(drawing)) is None:
-        raise errors.Conflict(_("The present model has read this drawing already."))
+        raise errors.Conflict(_("The current model has already read this drawing."))
     with transaction.atomic():
         prediction = Prediction.objects.create(
             drawing=drawing,

@@ -85,9 +85,9 @@ def _opened(page: Page) -> None:
     page.add_init_script(CAMERA)
     _read(page)
     part(page, "colours").locator("summary").click()
-    if part(page, "sight").get_attribute("open") is None:
-        part(page, "sight").locator("summary").click()
-    expect(part(page, "sight-numbers").locator("i")).to_have_count(784)
+    if part(page, "network-view").get_attribute("open") is None:
+        part(page, "network-view").locator("summary").click()
+    expect(part(page, "network-view-numbers").locator("i")).to_have_count(784)
     part(page, "camera").click()
     expect(part(page, "camera-panel")).to_be_visible()
     files = [{"name": f"{digit}.png", "mimeType": "image/png", "buffer": drawn(digit)} for digit in "31"]

@@ -52,7 +52,7 @@ def test_what_the_page_said_it_keeps_is_sent_also_when_the_pad_was_cleared(drawi
     drawing_page.route(EVERYTHING, lambda route: route.abort("connectionrefused"))
     for digit in "47":
         draw(drawing_page, digit)
-        expect(part(drawing_page, "status")).to_contain_text("sent again by itself")
+        expect(part(drawing_page, "status")).to_contain_text("will be sent automatically")
         if digit == "4":
             part(drawing_page, "clear").click()
     drawing_page.unroute(EVERYTHING)
@@ -75,7 +75,7 @@ def test_whoever_leaves_before_all_is_sent_is_asked_first(drawing_page: Page):
     drawing_page.on("dialog", stay)
     drawing_page.route(EVERYTHING, lambda route: route.abort("connectionrefused"))
     draw(drawing_page, "7")
-    expect(part(drawing_page, "status")).to_contain_text("sent again by itself")
+    expect(part(drawing_page, "status")).to_contain_text("will be sent automatically")
     with drawing_page.expect_event("dialog"):
         drawing_page.evaluate("() => void setTimeout(() => location.reload())")
     drawing_page.unroute(EVERYTHING)
@@ -151,7 +151,7 @@ def test_a_reading_that_is_late_is_waited_for(drawing_page: Page):
 
     drawing_page.route(DRAWINGS, queued_twice)
     draw(drawing_page, "7")
-    expect(part(drawing_page, "status")).to_contain_text("Waiting for the reader")
+    expect(part(drawing_page, "status")).to_contain_text("Still waiting for a reading")
     expect(part(drawing_page, "reading")).to_have_text("7", timeout=10_000)
     expect(part(drawing_page, "status")).to_be_empty()
 

@@ -93,7 +93,7 @@ def test_the_privacy_page_takes_it_back_and_gives_it_again(drawing_page: Page, s
     expect(part(drawing_page, "consent-take-back")).to_be_visible()
     drawing_page.goto(f"{site}/privacy/")
     part(drawing_page, "consent-take-back").click()
-    expect(drawing_page.get_by_text("The site learns from none of your drawings.")).to_be_visible()
+    expect(drawing_page.get_by_text("The site won’t learn from your drawings.")).to_be_visible()
     assert _consents(drawing_page, site) is False
     part(drawing_page, "consent-allow").click()
     expect(part(drawing_page, "consent-take-back")).to_be_visible()

@@ -23,7 +23,7 @@ def test_one_tap_corrects_and_one_takes_it_back(drawing_page: Page):
     draw(drawing_page, "7")
     expect_reading(drawing_page, "7")
     part(drawing_page, "label-1").click()
-    expect(part(drawing_page, "thanks")).to_contain_text("A reviewer looks at it")
+    expect(part(drawing_page, "thanks")).to_contain_text("A reviewer checks it")
     expect(part(drawing_page, "label-1")).to_have_attribute("aria-pressed", "true")
     drawing_id = last_id(drawing_page)
     assert label_of(drawing_page, drawing_id) == {"text": "1", "by": "visitor", "state": "proposed"}
@@ -113,7 +113,7 @@ def test_a_digit_is_not_corrected_in_a_number_that_reads_differently_by_then(dra
     part(drawing_page, "glyphs").get_by_role("button").nth(1).click()
     part(drawing_page, "label-9").click()
     late.continue_()
-    expect(part(drawing_page, "status")).to_contain_text("Look again")
+    expect(part(drawing_page, "status")).to_contain_text("Check it again")
     expect_reading(drawing_page, "771")
     assert label_of(drawing_page, last_id(drawing_page)) is None
     part(drawing_page, "glyphs").get_by_role("button").nth(2).click()

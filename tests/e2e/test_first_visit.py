@@ -35,8 +35,16 @@ def test_a_lecture_rooms_screen_shows_every_step_beside_the_reading(browser: Bro
     pad = part(page, "pad").bounding_box()
     draw(page, "4")
     expect_reading(page, "4", revision=2)
-    expect(part(page, "sight-numbers").locator("i")).to_have_count(784)
-    for hook in ("pad", "reading", "probability-9", "label-9", "sight-picture", "sight-points", "sight-numbers"):
+    expect(part(page, "network-view-numbers").locator("i")).to_have_count(784)
+    for hook in (
+        "pad",
+        "reading",
+        "probability-9",
+        "label-9",
+        "network-view-picture",
+        "network-view-points",
+        "network-view-numbers",
+    ):
         expect(part(page, hook)).to_be_in_viewport(ratio=1)
     assert part(page, "pad").bounding_box() == pad
     ARTIFACTS.mkdir(exist_ok=True)

@@ -99,7 +99,7 @@ def test_a_worker_that_is_killed_while_it_should_read(worn_page: Page, strained:
     before = strained.pids("-Q predict")
     with nobody_reading(strained):
         draw_stroke(worn_page, STEM)
-        expect(part(worn_page, "status")).to_contain_text("Waiting for the reader")
+        expect(part(worn_page, "status")).to_contain_text("Still waiting for a reading")
         send(strained, signal.SIGKILL, "-Q predict")
     expect_reading(worn_page, "4", revision=2, within=IN_THE_END)
     expect(part(worn_page, "status")).to_be_empty()

@@ -108,9 +108,9 @@ def test_without_javascript_all_of_it_works_by_links_and_forms(browser: Browser,
     _open_newest(page)
     page.locator("#text").fill("1")
     part(page, "correct").click()
-    expect(part(page, "fate")).to_contain_text("you said that it is 1")
+    expect(part(page, "outcome")).to_contain_text("you said that it is 1")
     part(page, "withdraw").click()
-    expect(part(page, "fate")).to_contain_text("Taken back")
+    expect(part(page, "outcome")).to_contain_text("Taken back")
     expect(part(page, "replay")).to_be_hidden()
     context.close()
 

@@ -161,7 +161,7 @@ def test_where_the_browser_gives_no_camera_a_file_is_asked_for(page: Page, site:
     page.goto(f"{site}/")
     with page.expect_file_chooser() as chooser:
         part(page, "camera").click()
-    expect(part(page, "status")).to_contain_text("no camera")
+    expect(part(page, "status")).to_contain_text("no access to a camera")
     chooser.value.set_files({"name": "7.png", "mimeType": "image/png", "buffer": png(SEVEN)})
     expect_reading(page, "7", revision=1)
     expect(part(page, "status")).to_be_empty()

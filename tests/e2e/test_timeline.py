@@ -34,7 +34,7 @@ def test_each_stroke_is_a_step_and_a_change_of_mind_is_marked(drawing_page: Page
     expect(steps(drawing_page).nth(1).locator("b")).to_have_text("4")
     expect(steps(drawing_page).nth(1).locator("span")).to_have_text(re.compile(r"^\d\d?%$"))
     expect(steps(drawing_page).nth(1)).to_have_accessible_name(
-        re.compile(r"^Step 2: 4, \d\d?%, here it changed its mind$")
+        re.compile(r"^Step 2: 4, \d\d?%, the reading changed here$")
     )
     expect(steps(drawing_page).nth(0)).not_to_have_accessible_name(re.compile("changed"))
     expect(steps(drawing_page).nth(1)).to_have_attribute("aria-current", "step")

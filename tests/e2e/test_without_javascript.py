@@ -28,7 +28,7 @@ def _send(page: Page, data: bytes, *, mode: str = "Digit") -> None:
 
 
 def test_only_what_works_is_shown(page: Page):
-    for hook in ("pad", "reading", "label-7", "stroke-width", "sight"):
+    for hook in ("pad", "reading", "label-7", "stroke-width", "network-view"):
         expect(part(page, hook)).to_be_hidden()
     expect(part(page, "consent-yes")).to_be_visible()
     ARTIFACTS.mkdir(exist_ok=True)
@@ -43,7 +43,7 @@ def test_a_picture_is_sent_read_and_corrected(page: Page):
     page.screenshot(path=ARTIFACTS / "plain-drawing-1280.png", full_page=True)
     page.get_by_label("The digit").fill("1")
     part(page, "correct").click()
-    expect(part(page, "fate")).to_contain_text("you said that it is 1")
+    expect(part(page, "outcome")).to_contain_text("you said that it is 1")
     part(page, "history").click()
     expect(part(page, "history-reading")).to_have_text("7")
 
@@ -61,7 +61,7 @@ def test_what_is_no_picture_is_refused_in_words(page: Page):
 
 def test_consent_is_given_by_a_form_and_taken_back_by_another(page: Page):
     part(page, "consent-yes").click()
-    expect(page.get_by_text("Thank you. You can take that back at any time.")).to_be_visible()
+    expect(page.get_by_text("Thank you. You can change your mind at any time.")).to_be_visible()
     _send(page, drawn("7"))
     drawing = page.url
     expect(page.get_by_text("The site may learn from this drawing.")).to_be_visible()

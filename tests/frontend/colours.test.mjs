@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { channelsOf, colourOf, legibleOn } from "../../frontend/static/frontend/colours.js";
+import { channelsOf, colourOf, legibleOn } from "../../frontend/static/frontend/pad/colours.js";
 
 test("a colour is its red, green and blue, and back", () => {
   assert.deepEqual(channelsOf("#0a80ff"), [10, 128, 255]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { inkOfGlyph, needsLightText, showInk } from "../../frontend/static/frontend/ink.js";
+import { inkOfGlyph, needsLightText, showInk } from "../../frontend/static/frontend/reading/ink.js";
 
 /** A picture of grey values, as rows. */
 const picture = (...rows) => Uint8ClampedArray.from(rows.flat().flatMap((value) => [value, value, value, 255]));

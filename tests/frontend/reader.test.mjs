@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { ApiError, newId } from "../../frontend/static/frontend/api.js";
-import { untilItWorks, waitAfter } from "../../frontend/static/frontend/patience.js";
-import { Reader } from "../../frontend/static/frontend/reader.js";
+import { ApiError, newId } from "../../frontend/static/frontend/reading/api.js";
+import { retry, delayAfter } from "../../frontend/static/frontend/reading/retry.js";
+import { Reader } from "../../frontend/static/frontend/reading/reader.js";
 
 const content = (image) => ({ mode: "digit", source: "canvas", consent: false, image });
 
@@ -186,25 +186,25 @@ test("consent is sent with the same revision and content", async () => {
 });
 
 test("waits grow, but not beyond a few seconds", () => {
-  assert.ok(waitAfter(2) > waitAfter(1));
-  assert.equal(waitAfter(50), waitAfter(60));
-  assert.ok(waitAfter(50) <= 5000);
+  assert.ok(delayAfter(2) > delayAfter(1));
+  assert.equal(delayAfter(50), delayAfter(60));
+  assert.ok(delayAfter(50) <= 5000);
 });
 
 test("the site's own wait is kept", async () => {
   const started = performance.now();
   let count = 0;
-  await untilItWorks(async () => {
+  await retry(async () => {
     count += 1;
     if (count === 1) throw new ApiError(429, "", 60);
   }, { onTrouble: () => {} });
   const waited = performance.now() - started;
-  assert.ok(waited >= 55 && waited < waitAfter(1), `${waited} ms`);
+  assert.ok(waited >= 55 && waited < delayAfter(1), `${waited} ms`);
 });
 
 test("aborted, the waiting ends at once", async () => {
   const controller = new AbortController();
-  const waiting = untilItWorks(async () => { throw new ApiError(0, "", 60_000); }, { signal: controller.signal, onTrouble: () => {} });
+  const waiting = retry(async () => { throw new ApiError(0, "", 60_000); }, { signal: controller.signal, onTrouble: () => {} });
   await soon();
   controller.abort();
   await assert.rejects(waiting, { name: "AbortError" });

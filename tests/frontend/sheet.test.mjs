@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Sheet } from "../../frontend/static/frontend/sheet.js";
+import { Sheet } from "../../frontend/static/frontend/pad/sheet.js";
 
 const stroke = (name) => ({ colour: "#000000", width: 16, points: [[name, name, 0, 0.5]] });
 const names = (sheet) => sheet.strokes.map(({ points }) => points[0][0]);

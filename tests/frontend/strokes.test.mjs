@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { SIZE, fitInto, isFarEnough, pieceAt, pieces, tail, toSheet, widthUnder } from "../../frontend/static/frontend/strokes.js";
+import { SIZE, fitInto, isFarEnough, pieceAt, pieces, tail, toSheet, widthUnder } from "../../frontend/static/frontend/pad/strokes.js";
 
 const LINE = [[10, 10, 0, 0.5], [20, 10, 8, 0.5], [30, 20, 16, 0.7], [30, 40, 24, 0.7]];
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { runs } from "../../frontend/static/frontend/strokes.js";
-import { svgOf } from "../../frontend/static/frontend/svg.js";
+import { runs } from "../../frontend/static/frontend/pad/strokes.js";
+import { svgOf } from "../../frontend/static/frontend/pad/svg.js";
 
 const stroke = (pressures, width = 10) => ({
   colour: "#123456",

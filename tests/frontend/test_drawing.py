@@ -39,7 +39,7 @@ def enqueued(monkeypatch: pytest.MonkeyPatch, settings) -> list[int]:
     told: list[int] = []
     settings.DIGITSITE_WAIT = 0.0
     monkeypatch.setattr(queue, "enqueue", told.extend)
-    monkeypatch.setattr("frontend.views.admit", lambda identity: None)
+    monkeypatch.setattr("frontend.views.drawing.admit", lambda identity: None)
     return told
 
 
@@ -91,20 +91,20 @@ def test_a_newer_model_reads_it_when_asked(
     with django_capture_on_commit_callbacks(execute=True):
         visitor.post(f"/drawings/{drawing.pk}/reread/")
     [again] = Prediction.objects.filter(kind="reread")
-    assert (again.status, again.revision, again.candidates) == ("queued", 2, None)
+    assert (again.status, again.revision) == ("queued", 2)
     assert enqueued == [again.pk]
     assert "99.8% sure" in shown(visitor, drawing), "what it was read as stays"
 
 
-def test_what_the_present_model_has_read_is_not_read_again(visitor: Client, drawing: Drawing, enqueued: list[int]):
+def test_what_the_current_model_has_read_is_not_read_again(visitor: Client, drawing: Drawing, enqueued: list[int]):
     ModelVersion.objects.update(status=VersionStatus.CHAMPION)
     assert "read it</button>" not in visitor.get(f"/drawings/{drawing.pk}/").content.decode()
     page = visitor.post(f"/drawings/{drawing.pk}/reread/", follow=True)
-    assert "has read this drawing already" in page.content.decode()
+    assert "has already read this drawing" in page.content.decode()
     assert not Prediction.objects.filter(kind="reread").exists()
 
 
-# Its label's fate
+# The outcome of its label
 
 
 def test_what_was_said_is_told_until_it_is_decided(visitor: Client, drawing: Drawing):
@@ -123,12 +123,12 @@ def test_what_was_decided_is_told_with_its_datasets_and_models(visitor: Client, 
     read_again(drawing, newer, "4")
     text = shown(visitor, drawing)
     assert re.search(r"On .+ you said that it is 4\. Accepted on .+\.", text)
-    assert f"it is in dataset {dataset.pk} as 4. Model {newer.pk} was trained with that dataset." in text
+    assert re.search(rf"in dataset {dataset.pk} as 4 since .+\. Model {newer.pk} was trained on that dataset\.", text)
     assert f"Model {newer.pk} reads it as 4." in text
 
 
 @pytest.mark.parametrize(
-    ("consent", "says"), [(True, "waits for the next dataset"), (False, "won’t learn from it unless you")]
+    ("consent", "says"), [(True, "is waiting for the next dataset"), (False, "won’t learn from it unless you")]
 )
 def test_an_accepted_label_says_whether_it_will_be_learned(
     visitor: Client, make_drawing: Make, consent: bool, says: str

@@ -1,9 +1,11 @@
-"""The page's modules: their own tests, what they name, and what a first visit weighs."""
+"""The JavaScript modules: their own tests, the names they use, and the size of a first visit."""
 
 import gzip
+import posixpath
 import re
 import shutil
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -16,14 +18,16 @@ from tests.conftest import missing
 ROOT = Path(__file__).resolve().parent.parent.parent
 STATIC = ROOT / "frontend" / "static" / "frontend"
 TEMPLATE = (ROOT / "frontend" / "templates" / "frontend" / "draw.html").read_text()
-MODULES = sorted(STATIC.glob("*.js"))
+MODULES = sorted(STATIC.rglob("*.js"))
+FOLDER_LIMIT = 15
 VISIT_LIMIT = 100 * 1024
 
 
 def imports(name: str) -> set[str]:
-    """The modules that a module needs, and those that they need."""
+    """The modules that a module imports, directly or not."""
     code = (STATIC / f"{name}.js").read_text()
-    direct = set(re.findall(r'^import .*from "\./(\w+)\.js";$', code, re.MULTILINE))
+    paths = re.findall(r'^import .*from "(\.[\w./]+)\.js";$', code, re.MULTILINE)
+    direct = {posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) for path in paths}
     return direct.union(*(imports(each) for each in direct))
 
 
@@ -38,18 +42,19 @@ def test_the_modules_pass_their_own_tests():
     assert int(re.search(r"^# pass (\d+)$", done.stdout, re.MULTILINE)[1]) > 30
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
-def test_a_module_is_one_thing_of_16_to_150_lines(module: Path):
-    assert 16 <= len(module.read_text().splitlines()) <= 150
+def test_no_folder_holds_more_modules_than_one_can_look_over():
+    folders = Counter(module.parent for module in MODULES)
+    assert STATIC not in folders
+    assert max(folders.values()) <= FOLDER_LIMIT
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
 def test_a_module_asks_no_other_site_for_anything(module: Path):
     assert re.findall(r"https?://(?!www\.w3\.org/2000/svg)\S+", module.read_text()) == []
 
 
 def test_the_page_asks_for_all_its_modules_at_once():
-    assert sorted(imports("draw")) == list(static_files.DRAWING_MODULES)
+    assert sorted(imports("pages/draw")) == list(static_files.DRAWING_MODULES)
 
 
 def test_every_word_that_the_modules_say_is_in_the_template_and_no_other():
@@ -64,7 +69,7 @@ def test_every_word_that_the_modules_say_is_in_the_template_and_no_other():
 
 @pytest.mark.django_db
 def test_every_part_that_the_modules_look_for_is_on_the_page(client: Client):
-    code = "".join((STATIC / f"{name}.js").read_text() for name in ("draw", *static_files.DRAWING_MODULES))
+    code = "".join((STATIC / f"{name}.js").read_text() for name in ("pages/draw", *static_files.DRAWING_MODULES))
     wanted = set(re.findall(r'(?:\bpart|setting|button)\("([\w-]+)"', code))
     found = set(re.findall(r'data-testid="([\w-]+)"', client.get("/").content.decode()))
     assert wanted
@@ -73,7 +78,7 @@ def test_every_part_that_the_modules_look_for_is_on_the_page(client: Client):
 
 @pytest.mark.django_db
 def test_a_first_visit_weighs_no_more_than_a_hundred_kilobytes(client: Client):
-    files = [*(STATIC / f"{name}.js" for name in ("draw", *static_files.DRAWING_MODULES)), STATIC / "site.css"]
+    files = [*(STATIC / f"{name}.js" for name in ("pages/draw", *static_files.DRAWING_MODULES)), STATIC / "site.css"]
     rest = [STATIC / "icon.svg", STATIC / "site.webmanifest"]
     weight = sum(len(gzip.compress(file.read_bytes())) for file in [*files, *rest])
     assert weight + len(gzip.compress(client.get("/").content)) < VISIT_LIMIT
@@ -84,9 +89,9 @@ def test_released_modules_import_each_other_by_their_content(tmp_path: Path, set
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "frontend.static_files.StaticFiles"}}
     settings.INSTALLED_APPS = ["django.contrib.staticfiles", "frontend"]
     call_command("collectstatic", interactive=False, verbosity=0)
-    [entry] = [file for file in (tmp_path / "frontend").glob("draw.*.js") if file.name != "draw.js"]
-    targets = re.findall(r'^import .*from "\./([\w.]+)";$', entry.read_text(), re.MULTILINE)
+    [entry] = [file for file in (tmp_path / "frontend/pages").glob("draw.*.js") if file.name != "draw.js"]
+    targets = re.findall(r'^import .*from "(\.[\w./]+)";$', entry.read_text(), re.MULTILINE)
     assert targets
     for target in targets:
-        assert re.fullmatch(r"\w+\.[0-9a-f]{12}\.js", target), target
-        assert (tmp_path / "frontend" / target).exists()
+        assert re.fullmatch(r"\.\./\w+/\w+\.[0-9a-f]{12}\.js", target), target
+        assert (entry.parent / target).exists()

@@ -13,6 +13,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from frontend import pagination, presentation
+from frontend.format import percent
 from predictor.models import Drawing, Label, LabelAuthor, LabelState
 
 OPEN_PAGES = ("/", "/history/", "/about/", "/privacy/", "/accounts/login/", "/accounts/signup/")
@@ -130,7 +131,7 @@ def test_a_form_without_its_token_is_refused_with_a_styled_page(visitor: Client,
     strict.cookies = visitor.cookies
     page = strict.post(f"/drawings/{drawing.pk}/delete/")
     assert page.status_code == 403
-    assert "The form was too old" in page.content.decode()
+    assert "The form has expired" in page.content.decode()
     assert Drawing.objects.filter(pk=drawing.pk).exists()
 
 
@@ -264,7 +265,7 @@ def test_a_password_is_changed(visitor: Client):
     visitor.force_login(user)
     new = {"new_password1": "another-long-one", "new_password2": "another-long-one"}
     page = visitor.post("/accounts/password/", {"old_password": "a-rather-long-one", **new}, follow=True)
-    assert "Your password is changed" in page.content.decode()
+    assert "Your password has been changed" in page.content.decode()
     user.refresh_from_db()
     assert user.check_password("another-long-one")
 
@@ -273,10 +274,10 @@ def test_a_password_is_changed(visitor: Client):
 
 
 @pytest.mark.parametrize(
-    ("share", "shown"), [(None, ""), (0.0, "0"), (0.5, "50"), (0.9989, "99.8"), (0.99999, "99.9"), (1.0, "99.9")]
+    ("share", "shown"), [(None, ""), (0.0, "0%"), (0.5, "50%"), (0.9989, "99.8%"), (0.99999, "99.9%"), (1.0, "99.9%")]
 )
 def test_nothing_is_a_hundred_per_cent_sure(share: float | None, shown: str):
-    assert presentation.percent(share) == shown
+    assert percent(share) == shown
 
 
 def test_a_drawings_bars_are_as_high_as_their_probabilities(drawing: Drawing):

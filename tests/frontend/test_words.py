@@ -210,9 +210,9 @@ def test_a_page_that_is_not_there_says_so_in_german(visitor: Client):
 
 
 def test_a_page_that_breaks_says_so_in_german(visitor: Client, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.delattr("frontend.history.narrowed")
+    monkeypatch.delattr("frontend.views.history.HistoryFilter")
     visitor.raise_request_exception = False
-    assert "Hier ist etwas kaputtgegangen" in page(visitor, "/history/")
+    assert "Etwas ist schiefgegangen" in page(visitor, "/history/")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { turns } from "../../frontend/static/frontend/timeline.js";
+import { turns } from "../../frontend/static/frontend/reading/timeline.js";
 
 test("it changed its mind where the reading is another than the one before", () => {
   assert.deepEqual(turns(["1", "1", "4", "4", "9"]), [false, false, true, false, true]);

@@ -1,0 +1,57 @@
+/**
+ * The buttons around the pad: undo, redo, eraser, clear, and the mode: one digit or a number.
+ *
+ * @import {Sheet} from "../pad/sheet.js"
+ * @typedef {"digit" | "number"} Mode
+ * @typedef {{undo: () => void, redo: () => void, eraser: () => void, clear: () => void, setMode: (mode: Mode) => void}} Actions
+ */
+import { part } from "../common/page.js";
+
+/** @param {string} hook @param {() => void} act */
+function button(hook, act) {
+  const element = /** @type {HTMLButtonElement} */ (part(hook));
+  element.addEventListener("click", act);
+  return element;
+}
+
+export class Tools {
+  #undo;
+  #redo;
+  #eraser;
+  #downloads = ["download-png", "download-svg"].map((hook) => /** @type {HTMLButtonElement} */ (part(hook)));
+  #modes;
+  #page = part("drawing");
+
+  /** @param {Actions} actions */
+  constructor({ undo, redo, eraser, clear, setMode }) {
+    this.#undo = button("undo", undo);
+    this.#redo = button("redo", redo);
+    this.#eraser = button("eraser", eraser);
+    button("clear", clear);
+    this.#modes = {
+      digit: button("mode-digit", () => setMode("digit")),
+      number: button("mode-number", () => setMode("number")),
+    };
+  }
+
+  /** Enables the buttons that can do something now. @param {Sheet} sheet */
+  follow(sheet) {
+    this.#undo.disabled = !sheet.canUndo;
+    this.#redo.disabled = !sheet.canRedo;
+    for (const each of this.#downloads) each.disabled = sheet.isEmpty;
+    this.#eraser.disabled = sheet.strokes.length === 0;
+  }
+
+  /** @param {boolean} isErasing */
+  showEraser(isErasing) {
+    this.#page.dataset["tool"] = isErasing ? "eraser" : "pen";
+    this.#eraser.setAttribute("aria-pressed", String(isErasing));
+  }
+
+  /** @param {Mode} mode */
+  showMode(mode) {
+    this.#page.dataset["mode"] = mode;
+    this.#modes.digit.setAttribute("aria-pressed", String(mode === "digit"));
+    this.#modes.number.setAttribute("aria-pressed", String(mode === "number"));
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * The state of the drawing page: the sheet, and all that follows its changes: pad, reading, timeline, labels, tools.
+ *
+ * @import {Api, Drawing} from "../reading/api.js"
+ * @import {Pen} from "../pad/pad.js"
+ * @import {Mode} from "../controls/tools.js"
+ */
+import { actionsOn } from "./actions.js";
+import { contentOf } from "../reading/content.js";
+import { Glances } from "../reading/glances.js";
+import { Labels } from "../feedback/labels.js";
+import { Throttle } from "../common/throttle.js";
+import { Pad } from "../pad/pad.js";
+import { part, word } from "../common/page.js";
+import { Reader } from "../reading/reader.js";
+import { ReadingView } from "../reading/reading_view.js";
+import { Sheet } from "../pad/sheet.js";
+import { NetworkView } from "../reading/network_view.js";
+import { Timeline } from "../reading/timeline.js";
+import { Tools } from "../controls/tools.js";
+
+const RESTYLE_MS = 200;
+
+export class Desk {
+  sheet = new Sheet();
+  networkView = new NetworkView();
+  /** @type {ReadingView} */
+  view = new ReadingView((drawing, glyph) =>
+    this.networkView.show(drawing, glyph, drawing && "ground" in drawing ? drawing.ground : this.ground));
+  /** @type {Timeline} */
+  timeline = new Timeline(this);
+  /** @type {Glances} */
+  glances = new Glances(this);
+  /** @type {Pen} */
+  pen = { colour: "", width: 0, spare: [] };
+  consent = false;
+  /** @type {Mode} */
+  mode = "digit";
+  #status = part("status");
+  #restyle = new Throttle(() => this.changed(), { everyMs: RESTYLE_MS, isBusy: () => this.reader.isBusy });
+
+  /** @param {Api} api */
+  constructor(api) {
+    this.api = api;
+    this.reader = new Reader(api, {
+      onReading: (drawing) => this.read(drawing),
+      onWaiting: () => this.say(word("waiting")),
+      onTrouble: (error) => this.say(word(error.status === 0 ? "offline" : "busy")),
+      onRefused: (error) => this.settle(error.message || word("refused")),
+    });
+    const { reader, view } = this;
+    this.labels = new Labels({ api, reader, view, say: (text) => this.say(text), isConsented: () => this.consent });
+    this.pad = new Pad(part("pad"), {
+      sheet: this.sheet,
+      pen: this.pen,
+      onBegin: () => {
+        this.timeline.back();
+        this.glances.begin();
+      },
+      onEnd: () => this.glances.end(),
+      onDrop: () => this.glances.drop(),
+      onStroke: (stroke) => {
+        if (this.sheet.isEmpty) this.reader.rest();
+        this.sheet.add(stroke);
+        this.changed();
+      },
+      onErase: (kept) => {
+        this.sheet.keep(kept);
+        this.changed();
+      },
+    });
+    this.act = actionsOn(this);
+    this.tools = new Tools(this.act);
+    this.tools.showMode(this.mode);
+  }
+
+  /** Sent with every drawing. */
+  get terms() {
+    return { mode: this.mode, consent: this.consent };
+  }
+
+  /** The pad's content. */
+  get ground() {
+    return { background: this.sheet.background, ...this.timeline.shown };
+  }
+
+  /** @param {string} text */
+  say(text) {
+    if (this.#status.textContent !== text) this.#status.textContent = text;
+  }
+
+  /** The server has answered for the drawing on the pad. @param {string} message @param {() => void} [show] */
+  settle(message, show) {
+    this.view.setPending(false);
+    this.say(message);
+    show?.();
+  }
+
+  /** The drawing on the pad has been read. @param {Drawing} drawing */
+  read(drawing) {
+    this.timeline.record(drawing);
+    part("drawing").dataset["read"] = "";
+    if (this.timeline.isLookingBack) this.view.setPending(false);
+    else this.settle("", () => this.view.show(drawing));
+  }
+
+  /** Shows the sheet as it is now, without sending it. */
+  refresh() {
+    this.#restyle.cancel();
+    this.pad.redraw();
+    this.timeline.follow();
+    this.tools.follow(this.sheet);
+    this.labels.reset();
+    this.labels.setPossible(!this.sheet.isEmpty);
+    this.setErasing(this.pad.isErasing);
+  }
+
+  /** The sheet has changed: shows it, and has it read. */
+  changed() {
+    this.refresh();
+    if (this.sheet.isEmpty) {
+      this.reader.rest();
+      this.settle("", () => this.view.clear());
+    } else {
+      this.view.setPending(true);
+      this.reader.read(contentOf(this.sheet, this.terms));
+    }
+  }
+
+  /** The pen or paper has changed: the drawing is shown and read in its new style, also while a slider moves. */
+  restyled() {
+    this.timeline.back();
+    this.pad.redraw();
+    if (!this.sheet.isEmpty) this.#restyle.request();
+  }
+
+  /** Without strokes there is nothing to erase (a picture can't be erased): the pen is back. @param {boolean} isErasing */
+  setErasing(isErasing) {
+    this.pad.isErasing = isErasing && this.sheet.strokes.length > 0;
+    this.tools.showEraser(this.pad.isErasing);
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * Laying pictures on the pad. A picture is decoded or fetched first; if something newer (another picture, a stroke)
+ * has come meanwhile, it is dropped.
+ *
+ * @import {Content, Drawing} from "../reading/api.js"
+ * @import {Labels} from "../feedback/labels.js"
+ * @import {Pad} from "../pad/pad.js"
+ * @import {Reader} from "../reading/reader.js"
+ * @import {Backdrop, Sheet} from "../pad/sheet.js"
+ * @typedef {{sheet: Pick<Sheet, "state" | "lay">, pad: Pick<Pad, "isInUse">, labels: Pick<Labels, "recall">,
+ *   reader: Pick<Reader, "rest" | "adopt" | "read" | "stored" | "setLabelled" | "setConsent">, mode: string,
+ *   consent: boolean, changed: () => void, refresh: () => void, read: (drawing: Drawing) => void}} Host
+ */
+export class Placement {
+  #desk;
+  #claims = 0;
+
+  /** @param {Host} desk */
+  constructor(desk) {
+    this.#desk = desk;
+  }
+
+  /** Announces a picture. Returns a function that says whether it may still be laid on the pad. */
+  claim() {
+    const { sheet, pad } = this.#desk;
+    const [claim, { id }] = [(this.#claims += 1), sheet.state];
+    return () => claim === this.#claims && id === sheet.state.id && !pad.isInUse();
+  }
+
+  /** Begins a new drawing with this picture. @param {Backdrop} picture */
+  lay(picture) {
+    this.#desk.reader.rest();
+    this.#desk.sheet.lay(picture);
+    this.#desk.changed();
+  }
+
+  /** Goes on with a drawing that was read already: this picture. @param {Drawing} drawing @param {Backdrop} picture @param {Content} content */
+  resume(drawing, picture, content) {
+    const { reader, sheet, labels, mode, consent } = this.#desk;
+    sheet.lay(picture);
+    reader.adopt(drawing, content);
+    reader.setLabelled(drawing.label !== null);
+    if (drawing.mode !== mode) return this.#desk.changed();
+    this.#desk.refresh();
+    labels.recall(drawing);
+    this.#desk.read(drawing);
+    if (content.consent !== consent) void reader.setConsent(consent);
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * Readings of the unfinished drawing while the pen is down, where the site answers fast.
+ *
+ *     begin() ─▶ wait ─▶ ask ─▶ show ─▶ wait ─▶ … ─▶ end()
+ *
+ * One request at a time; the server stores nothing. Once the pen is up, late answers are dropped: the reading of the
+ * whole stroke follows.
+ *
+ * @import {Pad} from "../pad/pad.js"
+ * @import {Sheet} from "../pad/sheet.js"
+ * @import {Api} from "./api.js"
+ * @import {Reader} from "./reader.js"
+ * @import {ReadingView} from "./reading_view.js"
+ * @import {Timeline} from "./timeline.js"
+ * @typedef {{api: Pick<Api, "glance" | "lastTookMs">, mode: string, pad: Pick<Pad, "inHand">,
+ *   sheet: Pick<Sheet, "state" | "background" | "strokes" | "backdrop">, reader: Pick<Reader, "isBusy">,
+ *   timeline: Pick<Timeline, "back">, view: Pick<ReadingView, "show" | "setPending">}} Host
+ */
+import { ApiError } from "./api.js";
+import { glanceOf } from "./content.js";
+import { pause } from "./retry.js";
+
+const EVERY_MS = 300;
+const FAST_MS = 250;
+
+export class Glances {
+  #desk;
+  #stroke = new AbortController();
+
+  /** @param {Host} desk */
+  constructor(desk) {
+    this.#desk = desk;
+  }
+
+  /** Whether the connection is fast enough, and not metered. */
+  get #isAllowed() {
+    const { connection } = /** @type {{connection?: {saveData: boolean}}} */ (navigator);
+    return this.#desk.api.lastTookMs <= FAST_MS && !connection?.saveData;
+  }
+
+  /** The pen is down. */
+  begin() {
+    this.#stroke = new AbortController();
+    void this.#follow(this.#stroke.signal);
+  }
+
+  /** The pen is up. */
+  end() {
+    this.#stroke.abort();
+  }
+
+  /** The stroke was none, such as a palm's: shows the reading from before it. */
+  drop() {
+    this.end();
+    this.#desk.timeline.back(true);
+    this.#desk.view.setPending(this.#desk.reader.isBusy);
+  }
+
+  /** @param {AbortSignal} signal  aborted when the pen is up */
+  async #follow(signal) {
+    let seen = 1;
+    try {
+      while (this.#isAllowed) {
+        await pause(EVERY_MS, signal);
+        const points = this.#desk.pad.inHand?.points.length ?? 0;
+        if (points === seen || this.#desk.reader.isBusy) continue;
+        seen = points;
+        await this.#look(signal);
+      }
+    } catch (error) {
+      if (!signal.aborted && !(error instanceof ApiError)) throw error;
+    }
+  }
+
+  /** @param {AbortSignal} signal */
+  async #look(signal) {
+    const { api, mode, pad, sheet, view } = this.#desk;
+    const stroke = pad.inHand;
+    if (!stroke || sheet.backdrop) return;
+    const ground = { ...sheet.state, background: sheet.background, strokes: [...sheet.strokes, stroke] };
+    const seen = await api.glance({ mode, ...(await glanceOf(ground)) }, signal);
+    signal.throwIfAborted();
+    view.show({ ...seen, mode, ground });
+  }
+}

@@ -1,0 +1,79 @@
+"""The drawing page, and what it does without JavaScript: send a picture, answer the question about consent."""
+
+import math
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_POST, require_safe
+
+from frontend import static_files
+from predictor.drawings import intake, visitors
+from predictor.drawings.consent import answer as answer_consent
+from predictor.errors import DomainError, Throttled
+from predictor.models import Mode, Source
+from predictor.reading import queue
+from predictor.reading.admission import admit
+
+
+class UploadForm(forms.Form):
+    image = forms.FileField(allow_empty_file=True)
+    mode = forms.ChoiceField(choices=Mode.choices)
+
+
+@require_safe
+@gzip_page
+@ensure_csrf_cookie
+def draw(request: HttpRequest) -> HttpResponse:
+    shown = {
+        "modules": static_files.drawing_modules(),
+        "consent": visitors.owner_of(request).consent,
+        "bytes_limit": intake.BYTES_LIMIT,
+        "limit": intake.BYTES_LIMIT // 2**20,
+    }
+    return render(request, "frontend/draw.html", shown)
+
+
+@require_POST
+def upload(request: HttpRequest) -> HttpResponse:
+    """Stores the picture as a drawing and leads to that drawing's page."""
+    form = UploadForm(request.POST, request.FILES)
+    if not form.is_valid():
+        messages.error(request, _("Choose a picture first."))
+        return redirect("frontend:draw")
+    owner = visitors.owner_of(request)
+    submission = intake.Submission(
+        data=form.cleaned_data["image"].read(),
+        mode=form.cleaned_data["mode"],
+        source=Source.UPLOAD,
+        consent=owner.consent,
+    )
+    try:
+        admit(visitors.identity_of(request))
+        drawing, prediction = intake.add_drawing(owner=owner, submission=submission)
+    except Throttled as error:
+        response = render(request, "429.html", {"message": error.message}, status=error.status)
+        response["Retry-After"] = str(math.ceil(error.retry_after))
+        return response
+    except DomainError as error:
+        messages.error(request, error.message)
+        return redirect("frontend:draw")
+    queue.wait_for(prediction, seconds=settings.DIGITSITE_WAIT)
+    return redirect("frontend:drawing", drawing.pk)
+
+
+@require_POST
+def consent(request: HttpRequest) -> HttpResponse:
+    """Whether the site may learn from the visitor's drawings. Anything but "yes" is a no."""
+    may = "yes" in request.POST
+    answer_consent(owner=visitors.saved(visitors.owner_of(request)), may=may)
+    said = (
+        _("Thank you. You can change your mind at any time.") if may else _("The site won’t learn from your drawings.")
+    )
+    messages.success(request, said)
+    return redirect("frontend:privacy" if "privacy" in request.POST else "frontend:draw")

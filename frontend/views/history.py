@@ -1,0 +1,42 @@
+"""The history page: one's own drawings, filtered, downloaded and deleted."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
+
+from frontend import pagination, presentation
+from frontend.filters import HistoryFilter
+from predictor.drawings import data_export, intake, visitors
+
+
+@require_safe
+def history(request: HttpRequest) -> HttpResponse:
+    wanted = HistoryFilter(request.GET, visitors.history_of(request))
+    page = pagination.older_than(wanted.qs, request.GET.get("before", ""))
+    shown = {"filter": wanted, "page": page, "cards": [presentation.card(each) for each in page.drawings]}
+    return render(request, "frontend/history.html", shown)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete_all(request: HttpRequest) -> HttpResponse:
+    """GET asks, POST deletes."""
+    drawings = visitors.history_of(request)
+    if request.method != "POST":
+        return render(request, "frontend/delete_all.html", {"count": drawings.count()})
+    count = intake.forget_all(drawings=drawings)
+    said = ngettext("%(count)d drawing is deleted.", "All %(count)d drawings are deleted.", count)
+    messages.success(request, said % {"count": count} if count else _("There was nothing to delete."))
+    return redirect("frontend:history")
+
+
+@require_GET
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """All that the site stores of the visitor's drawings, as a ZIP."""
+    content = data_export.of(visitors.history_of(request))
+    name = f"digitsite-{timezone.localdate():%Y-%m-%d}.zip"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+    return StreamingHttpResponse(content, content_type="application/zip", headers=headers)

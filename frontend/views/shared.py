@@ -1,0 +1,27 @@
+"""A shared drawing, for anyone who has its link."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from frontend import presentation
+from predictor.models import Drawing
+
+HIDDEN = {"X-Robots-Tag": "noindex, nofollow", "Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
+"""Not indexed, not cached once the link is withdrawn, not passed on to other sites."""
+
+
+@require_safe
+def shared(request: HttpRequest, token: str) -> HttpResponse:
+    drawings = presentation.with_readings(Drawing.objects.all(), of_glyphs=False)
+    drawing = get_object_or_404(drawings, share_token=token)
+    response = render(request, "frontend/shared.html", {"card": presentation.card(drawing), "token": token})
+    for name, value in HIDDEN.items():
+        response[name] = value
+    return response
+
+
+@require_safe
+def picture(request: HttpRequest, token: str) -> HttpResponse:
+    drawing = get_object_or_404(Drawing.objects.only("image", "image_type"), share_token=token)
+    return HttpResponse(bytes(drawing.image), content_type=drawing.image_type, headers=HIDDEN)
