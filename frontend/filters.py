@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django_filters import ChoiceFilter  # type: ignore[import-untyped]
+from django_filters import ChoiceFilter
 
 from predictor.drawings.history import NOT_A_DIGIT, DrawingFilter
 

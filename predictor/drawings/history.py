@@ -10,7 +10,7 @@ from django.db.models.expressions import Combinable
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext_lazy as _
-from django_filters import CharFilter, Filter, FilterSet  # type: ignore[import-untyped]
+from django_filters import CharFilter, Filter, FilterSet
 
 from predictor.models import Drawing, Label, LabelState, Prediction, PredictionKind, PredictionStatus
 
