@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.e2e.hand import DIGITS, draw, draw_stroke, expect_reading, part
+from tests.e2e.support.hand import DIGITS, draw, draw_stroke, expect_reading, part
 
 GREYS = """canvas => { const {data, width} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
     return [width, ...[0.02, 0.5].map(x => data[4 * (Math.round(0.08 * width) * width + Math.round(x * width))])]; }"""
