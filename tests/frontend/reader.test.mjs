@@ -194,15 +194,13 @@ test("waits grow, but not beyond a few seconds", () => {
 test("the site's own wait is kept", async (context) => {
   context.mock.timers.enable({ apis: ["setTimeout"] });
   let count = 0;
-  await retry(async () => {
+  const done = retry(async () => {
     count += 1;
     if (count === 1) throw new ApiError(429, "", 60);
   }, { onTrouble: () => {} });
-  const waited = performance.now() - started;
-  assert.ok(waited >= 55 && waited < delayAfter(1), `${waited} ms`);
-  const done = untilItWorks(async () => {
   await new Promise(setImmediate);
   context.mock.timers.tick(59);
+  await new Promise(setImmediate);
   assert.equal(count, 1);
   context.mock.timers.tick(1);
   await done;

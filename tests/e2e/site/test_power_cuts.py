@@ -64,7 +64,7 @@ def teach(site: Site, mnist: Mnist, folder: Path) -> None:
 
 
 def enqueue(site: Site, *, seed: int) -> int:
-    enqueue = f"from predictor.training.retraining import *; print('run', enqueue(Config(epochs=1, seed={seed})).pk)"
+    enqueue = f"from predictor.training.requests import *; print('run', enqueue(Config(epochs=1, seed={seed})).pk)"
     found = re.search(r"run (\d+)", site.manage("shell", "-c", enqueue))
     assert found
     return int(found[1])

@@ -1,6 +1,5 @@
 """A whole running site for the tests: `manage.py run` in a data folder and on a port of its own."""
 
-import json
 import os
 import signal
 import socket
@@ -137,9 +136,9 @@ class Site:
 
 @contextmanager
 def shared(folder: Path) -> Iterator[Site]:
-    """One site for all processes of a test run: the first to come starts it, the last to leave stops it."""
+    """One site for all processes of a test run: the first to come starts it, and stops it when all have left."""
     folder.mkdir(exist_ok=True)
-    lock, users, address = FileLock(folder / "lock"), folder / "users", folder / "address.json"
+    lock, users, address = FileLock(folder / "lock"), folder / "users", folder / "port"
 
     def count(change: int) -> int:
         number = (int(users.read_text()) if users.exists() else 0) + change
@@ -150,14 +149,21 @@ def shared(folder: Path) -> Iterator[Site]:
         if count(+1) == 1:
             site = Site(folder / "data")
             site.start()
-            assert site.process
-            address.write_text(json.dumps({"port": site.port, "pid": site.process.pid}))
+            address.write_text(str(site.port))
         else:
-            site = Site(folder / "data", port=json.loads(address.read_text())["port"])
+            site = Site(folder / "data", port=int(address.read_text()))
+
+    def stopped() -> bool:
+        with lock:
+            if count(0) > 0:
+                return False
+            site.stop()
+            return True
+
     try:
         yield site
     finally:
         with lock:
-            if count(-1) == 0:
-                os.killpg(json.loads(address.read_text())["pid"], signal.SIGINT)
-                site.wait_until_gone()
+            count(-1)
+        if site.process:
+            wait_until(stopped, within=3600)

@@ -7,10 +7,7 @@ from hypothesis import given
 from hypothesis.extra.numpy import arrays
 
 from ml.pictures import decoding
-from predictor.drawings.intake import Submission
 from predictor.reading.candidates import StoredPicture, find_candidates
-from tests.predictor.pictures import pixels, strokes
-from predictor.reading.candidates import Picture, find_candidates
 from tests.predictor.pictures import pixels
 
 
