@@ -12,14 +12,6 @@ import pytest
 from redis import exceptions as redis_errors
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--every-view",
-        action="store_true",
-        help="run each test of a page at 360, 768, 1280 and 2560 pixels, in light and dark (some half an hour)",
-    )
-
-
 def missing(package: str, what: str) -> None:
     """A skip that names the package; a failure where everything must be there."""
     message = f"{what} is not installed (Debian: apt install {package})"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import missing
-from tests.e2e.stack import free_port
+from tests.e2e.support.stack import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 AGAIN = (

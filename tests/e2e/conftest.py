@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests.conftest import chromium
-from tests.e2e.stack import Site
+from tests.e2e.support.stack import Site
 
 ARTIFACTS = Path(__file__).resolve().parent.parent.parent / "test-artifacts"
 
@@ -36,11 +36,13 @@ LAPTOP, PHONE = View(1280, 800, "light"), View(360, 740, "light")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """With --every-view each test of a page runs in all of them, and each test of a touch screen in all small ones."""
-    if metafunc.config.getoption("--every-view") and not metafunc.definition.get_closest_marker("one_view"):
-        for name, views in (("view", VIEWS), ("touch_view", HANDHELD)):
-            if name in metafunc.fixturenames:
-                metafunc.parametrize(name, views, indirect=True, ids=str)
+    """A test of a page runs in every view, one of a touch screen in every small view; all but the usual are slow."""
+    if metafunc.definition.get_closest_marker("one_view"):
+        return
+    for name, views, usual in (("view", VIEWS, LAPTOP), ("touch_view", HANDHELD, PHONE)):
+        if name in metafunc.fixturenames:
+            each = [pytest.param(view, marks=[] if view == usual else pytest.mark.slow) for view in views]
+            metafunc.parametrize(name, each, indirect=True, ids=str)
 
 
 @pytest.fixture

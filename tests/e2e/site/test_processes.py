@@ -1,0 +1,84 @@
+"""What starts, what dies and comes back, and what Ctrl-C leaves: nothing."""
+
+import os
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import requests
+
+from ml.sources.served import enlarge
+from tests.e2e.support.stack import Site
+from tests.pictures import png
+
+
+def test_nothing_is_lost_when_every_predict_worker_is_killed_under_load(stack: Site, mnist) -> None:
+    pictures = [png(enlarge(image)) for image in mnist.test_images[:50]]
+    session = requests.Session()
+    session.get(stack.url)
+    token = {"X-CSRFToken": session.cookies["csrftoken"]}
+
+    def send(picture: bytes) -> requests.Response:
+        files = {"image": ("d.png", picture, "image/png")}
+        return requests.post(
+            f"{stack.url}/api/v1/drawings/", files=files, headers=token, cookies=session.cookies, timeout=60
+        )
+
+    with ThreadPoolExecutor(8) as clients:
+        answers = [clients.submit(send, picture) for picture in pictures]
+        time.sleep(0.3)
+        for pid in stack.pids("celery -A digitsite worker"):
+            if b"train" not in Path(f"/proc/{pid}/cmdline").read_bytes():
+                os.kill(pid, signal.SIGKILL)
+        killed_at = time.monotonic()
+        done = [answer.result() for answer in answers]
+    assert {answer.status_code for answer in done} <= {201, 202}
+    ids = [answer.json()["id"] for answer in done]
+    while time.monotonic() - killed_at < 120:
+        states = [session.get(f"{stack.url}/api/v1/drawings/{pk}/", timeout=10).json() for pk in ids]
+        if all(state["status"] == "done" for state in states):
+            break
+        time.sleep(0.5)
+    assert [state["status"] for state in states] == ["done"] * 50
+    right = sum(
+        state["prediction"]["text"] == str(label) for state, label in zip(states, mnist.test_labels, strict=False)
+    )
+    assert right >= 49
+
+
+def test_ctrl_c_leaves_no_process_and_a_second_start_finds_everything(tmp_path_factory: pytest.TempPathFactory) -> None:
+    site = Site(tmp_path_factory.mktemp("data folder"))
+    try:
+        _start_stop_and_start_again(site)
+    finally:
+        site.stop()
+
+
+def _start_stop_and_start_again(site: Site) -> None:
+    site.start()
+    assert {"redis", "celery", "gunicorn", "supervisord"} == {
+        name for name in ("redis", "celery", "gunicorn", "supervisord") if site.pids(name)
+    }
+    drawn = requests.post(
+        f"{site.url}/api/v1/drawings/",
+        files={"image": ("d.png", png(enlarge(_bar())), "image/png")},
+        timeout=30,
+    )
+    assert drawn.status_code == 201
+    assert site.stop() < 8
+    assert site.pids() == []
+    site.start()
+    kept = requests.get(
+        f"{site.url}/api/v1/drawings/{drawn.json()['id']}/", cookies={"visitor": drawn.cookies["visitor"]}, timeout=10
+    )
+    assert kept.json()["prediction"]["text"] == "1"
+
+
+def _bar():
+    import numpy as np
+
+    image = np.zeros((28, 28), np.uint8)
+    image[5:23, 13:15] = 255
+    return image
