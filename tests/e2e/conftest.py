@@ -1,17 +1,19 @@
 """A real site (web, workers, Redis, network) and a real browser."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from tests.conftest import chromium
-from tests.e2e.support.stack import Site
+from tests.e2e.support.stack import Site, shared
 
-ARTIFACTS = Path(__file__).resolve().parent.parent.parent / "test-artifacts"
+expect.set_options(timeout=60_000)  # a slow machine fails no test
+ARTIFACTS = Path(__file__).resolve().parents[2] / "test-artifacts"
 
 
 class View(NamedTuple):
@@ -57,13 +59,12 @@ def touch_view(request: pytest.FixtureRequest) -> View:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The running site, with the tools to look behind it."""
-    site = Site(tmp_path_factory.mktemp("site"))
-    try:
-        site.start()
+    """The running site, with the tools to look behind it. Tests in other processes use it, too: they change nothing."""
+    everyones = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        everyones = everyones.parent
+    with shared(everyones / "site") as site:
         yield site
-    finally:
-        site.stop()
 
 
 @pytest.fixture(scope="session")

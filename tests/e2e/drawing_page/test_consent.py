@@ -24,6 +24,7 @@ def _consents(page: Page, site: str) -> bool | None:
     return consent
 
 
+@pytest.mark.one_view
 @pytest.mark.parametrize("width", [360, 1280])
 def test_it_is_asked_after_the_first_reading_and_moves_nothing(drawing_page: Page, width: int):
     drawing_page.set_viewport_size({"width": width, "height": 800})

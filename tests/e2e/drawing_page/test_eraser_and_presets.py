@@ -160,6 +160,7 @@ def test_a_preset_sets_ink_paper_and_width_and_is_read_right(drawing_page: Page,
     expect(part(drawing_page, "stroke-colour")).to_have_value(chosen["ink"])
 
 
+@pytest.mark.one_view
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("preset", ["chalkboard", "pencil", "marker", "night"])
 def test_what_the_page_writes_on_the_paper_is_legible_on_it(drawing_page: Page, scheme: Scheme, preset: str):

@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.support.hand import Finger, draw, expect_reading, part
 
 
+@pytest.mark.one_view
 @pytest.mark.parametrize("width", [320, 360, 768, 1280, 2560])
 def test_nothing_covers_the_pad(drawing_page: Page, width: int):
     drawing_page.set_viewport_size({"width": width, "height": 900})
@@ -22,6 +23,7 @@ def test_nothing_covers_the_pad(drawing_page: Page, width: int):
     assert strangers == []
 
 
+@pytest.mark.one_view
 @pytest.mark.parametrize("width", [320, 360, 768, 1280, 2560])
 def test_the_page_is_no_wider_than_the_window(drawing_page: Page, width: int):
     drawing_page.set_viewport_size({"width": width, "height": 740})

@@ -76,6 +76,7 @@ def test_another_digit_of_a_number_and_an_older_step_show_their_own(drawing_page
     assert numbers(drawing_page) == seen(drawing_page)
 
 
+@pytest.mark.one_view
 @pytest.mark.parametrize("width", [320, 360, 1280, 2560])
 def test_the_numbers_scroll_in_their_own_frame(drawing_page: Page, width: int):
     drawing_page.set_viewport_size({"width": width, "height": 740})

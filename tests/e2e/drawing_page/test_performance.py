@@ -105,6 +105,7 @@ def shifts(page: Page) -> list[Any]:
     return list(page.evaluate("window.shifts.splice(0)"))
 
 
+@pytest.mark.one_view
 @pytest.mark.parametrize("mode", ["digit", "number"])
 @pytest.mark.parametrize("width", [360, 768, 1280])
 def test_nothing_shifts_from_the_first_sight_of_the_page_to_its_reading(page: Page, site: str, width: int, mode: str):
@@ -121,6 +122,7 @@ def test_nothing_shifts_from_the_first_sight_of_the_page_to_its_reading(page: Pa
     assert shifts(page) == []
 
 
+@pytest.mark.one_view
 @pytest.mark.parametrize("size", [(1280, 800), (2560, 1440), (3840, 2160)])
 def test_on_a_slow_machine_the_page_comes_whole_instead_of_in_parts_that_move(
     page: Page, site: str, size: tuple[int, int]

@@ -75,6 +75,7 @@ def test_other_colours_and_widths_redraw_the_same_drawing_and_read_it(drawing_pa
     assert strokes["strokes"][0]["points"] == sent[0]["strokes"]["strokes"][0]["points"]
 
 
+@pytest.mark.one_view
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_reads_in_both_themes(drawing_page: Page, scheme: str):
     drawing_page.emulate_media(color_scheme=scheme)

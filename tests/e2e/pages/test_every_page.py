@@ -42,7 +42,7 @@ def visitor(browser: Browser, site: str) -> Iterator[BrowserContext]:
     context.close()
 
 
-@pytest.fixture(scope="module", params=["light", "dark"])
+@pytest.fixture(scope="module", params=["light", pytest.param("dark", marks=pytest.mark.slow)])
 def scheme(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -72,6 +72,9 @@ def test_axe_finds_nothing(shown: Page, name: str, scheme: str) -> None:
     shown.set_viewport_size(DESKTOP)
     assert _violations(shown) == []
     if scheme == "light":
+        shown.emulate_media(color_scheme="dark")
+        assert _violations(shown) == []
+        shown.emulate_media(color_scheme="light")
         shown.set_viewport_size({"width": 360, "height": 740})
         assert _violations(shown) == []
 

@@ -28,7 +28,7 @@ def test_a_drawings_page_explains_corrects_and_deletes(drawing_page: Page):
     part(drawing_page, "history").click()
     part(drawing_page, "history-item").click()
     expect(part(drawing_page, "reading")).to_have_text("7")
-    expect(part(drawing_page, "heat")).to_have_attribute("data-ready", "", timeout=20_000)
+    expect(part(drawing_page, "heat")).to_have_attribute("data-ready", "")
     coloured = """canvas => { const {data} = canvas.getContext('2d').getImageData(0, 0, 28, 28);
         return data.filter((red, at) => at % 4 === 0 && red - data[at + 2] > 20).length; }"""
     assert part(drawing_page, "heat").evaluate(coloured) > 5

@@ -15,9 +15,9 @@ from tests.e2e.support.routes import DRAWINGS
 from tests.e2e.support.stack import Site
 from tests.predictor.pictures import drawn
 
+pytestmark = pytest.mark.slow
+
 SLANT, STEM = DIGITS["4"]
-IN_THE_END = 60_000
-"""Milliseconds: a worker that was killed takes some time to start, and more on a busy machine."""
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def test_more_strokes_than_a_visitor_may_send(worn_page: Page):
         worn_page.keyboard.press("u")
         worn_page.keyboard.press("r")
         worn_page.wait_for_timeout(50)
-    expect(part(worn_page, "reading-card")).to_have_attribute("aria-busy", "false", timeout=IN_THE_END)
+    expect(part(worn_page, "reading-card")).to_have_attribute("aria-busy", "false")
     expect_reading(worn_page, "4")
     expect(part(worn_page, "status")).to_be_empty()
 
@@ -82,14 +82,14 @@ def test_a_queue_that_is_full(worn_page: Page, strained: Site):
     expect(part(worn_page, "reading")).to_have_attribute("data-revision", "1")
     with nobody_reading(strained):
         while (
-            requests.post(f"{strained.url}/api/v1/drawings/", files={"image": drawn("1")}, timeout=30).status_code
+            requests.post(f"{strained.url}/api/v1/drawings/", files={"image": drawn("1")}, timeout=60).status_code
             != 503
         ):
             pass
         draw_stroke(worn_page, STEM)
         expect(part(worn_page, "status")).to_contain_text("busy")
         assert 503 in seen
-    expect_reading(worn_page, "4", revision=2, within=IN_THE_END)
+    expect_reading(worn_page, "4", revision=2)
     expect(part(worn_page, "status")).to_be_empty()
 
 
@@ -101,7 +101,7 @@ def test_a_worker_that_is_killed_while_it_should_read(worn_page: Page, strained:
         draw_stroke(worn_page, STEM)
         expect(part(worn_page, "status")).to_contain_text("Waiting for the reader")
         send(strained, signal.SIGKILL, "-Q predict")
-    expect_reading(worn_page, "4", revision=2, within=IN_THE_END)
+    expect_reading(worn_page, "4", revision=2)
     expect(part(worn_page, "status")).to_be_empty()
     assert set(strained.pids("-Q predict")).isdisjoint(before)
 
@@ -114,7 +114,7 @@ def test_a_connection_that_is_cut_while_the_answer_is_waited_for(worn_page: Page
         with worn_page.expect_request(DRAWINGS):
             draw_stroke(worn_page, STEM)
         send(strained, signal.SIGKILL, "gunicorn")
-    expect_reading(worn_page, "4", revision=2, within=IN_THE_END)
+    expect_reading(worn_page, "4", revision=2)
     expect(part(worn_page, "status")).to_be_empty()
 
 
@@ -125,5 +125,5 @@ def test_a_network_that_is_gone_for_a_while(worn_page: Page):
     draw_stroke(worn_page, STEM)
     expect(part(worn_page, "status")).to_contain_text("can’t be reached")
     worn_page.context.set_offline(False)
-    expect_reading(worn_page, "4", revision=2, within=IN_THE_END)
+    expect_reading(worn_page, "4", revision=2)
     expect(part(worn_page, "status")).to_be_empty()

@@ -6,7 +6,7 @@ import re
 import signal
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import pytest
 
 from ml.sources.served import enlarge
 from ml.sources.mnist import Mnist
-from tests.e2e.support.stack import Site
+from tests.e2e.support.stack import Site, wait_until
 from tests.pictures import png
 
 pytestmark = pytest.mark.slow
@@ -42,10 +42,10 @@ def test_after_a_power_cut_the_training_ends_and_nothing_is_lost_or_half_promote
     labels = "SELECT id, text, state FROM predictor_label ORDER BY id"
     before = _rows(taught, labels)
     run = enqueue(taught, seed=STAGES.index(stage))
-    _until(lambda: reached(taught, run, stage), within=300)
+    wait_until(lambda: reached(taught, run, stage))
     kill(taught)
     taught.start()
-    _until(lambda: state(taught, run)[0] in OVER, within=300)
+    wait_until(lambda: state(taught, run)[0] in OVER)
     status, _, error = state(taught, run)
     assert status == "done" or (status == "failed" and error)
     assert _rows(taught, "SELECT count(*) FROM predictor_modelversion WHERE status = 'champion'") == [(1,)]
@@ -97,11 +97,3 @@ def kill(site: Site) -> None:
 def _rows(site: Site, sql: str, *values: Any) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(site.data / "digitsite.sqlite3", timeout=20)) as database:
         return database.execute(sql, values).fetchall()
-
-
-def _until(holds: Callable[[], bool], *, within: float) -> None:
-    end = time.monotonic() + within
-    while not holds():
-        if time.monotonic() > end:
-            raise AssertionError(f"it didn't happen within {within:.0f} s")
-        time.sleep(0.01)

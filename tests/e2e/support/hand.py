@@ -51,10 +51,10 @@ def puts(page: Page) -> list[dict]:
     return sent
 
 
-def expect_reading(page: Page, text: str, *, revision: int | None = None, within: float = 5_000) -> None:
+def expect_reading(page: Page, text: str, *, revision: int | None = None) -> None:
     if revision is not None:
-        expect(part(page, "reading")).to_have_attribute("data-revision", str(revision), timeout=within)
-    expect(part(page, "reading")).to_have_text(text, timeout=within)
+        expect(part(page, "reading")).to_have_attribute("data-revision", str(revision))
+    expect(part(page, "reading")).to_have_text(text)
 
 
 def draw(page: Page, digit: str, *, scale: float = 1.0, left: float = 0.0) -> None:

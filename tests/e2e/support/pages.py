@@ -103,7 +103,7 @@ def _keys(page: Page) -> None:
 def _drawing(page: Page) -> None:
     page.goto("/history/?label=1")
     part(page, "history-item").click()
-    expect(part(page, "heat")).to_have_attribute("data-ready", "", timeout=20_000)
+    expect(part(page, "heat")).to_have_attribute("data-ready", "")
 
 
 def _shared(page: Page) -> None:

@@ -1,6 +1,6 @@
 """A whole running site for the tests: `manage.py run` in a data folder and on a port of its own."""
 
-import fcntl
+import json
 import os
 import signal
 import socket
@@ -9,11 +9,16 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[3]
+GUARD = 240.0
+"""Seconds: only against hanging; a slow machine fails no test."""
 
 
 def free_port() -> int:
@@ -22,20 +27,28 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def wait_until(holds: Callable[[], Any], *, within: float = GUARD) -> Any:
+    """What `holds` returns once it is true."""
+    until = time.monotonic() + within
+    while not (found := holds()):
+        assert time.monotonic() < until, f"not within {within:.0f} s"
+        time.sleep(0.05)
+    return found
+
+
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
     """Sites that several processes of tests start at once would each take as long as all of them."""
-    with (Path(tempfile.gettempdir()) / f"digitsite-starts-{os.getuid()}").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with FileLock(Path(tempfile.gettempdir()) / f"digitsite-starts-{os.getuid()}"):
         yield
 
 
 class Site:
     """Started with `start`, stopped as Ctrl-C stops it."""
 
-    def __init__(self, data: Path, **environment: str) -> None:
+    def __init__(self, data: Path, *, port: int | None = None, **environment: str) -> None:
         self.data = data
-        self.port = free_port()
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         kept = {k: v for k, v in os.environ.items() if k not in {"DJANGO_SETTINGS_MODULE", "REDIS_URL", "DATABASE_URL"}}
         self.environment = {
@@ -110,13 +123,41 @@ class Site:
                 found.append(int(entry.name))
         return found
 
-    def stop(self, *, within: float = 10.0) -> float:
-        """Ctrl-C; returns how many seconds it took until no process was left."""
+    def stop(self) -> None:
+        """Ctrl-C; returns once no process is left."""
         if self.process is None or self.process.poll() is not None:
-            return 0.0
-        started = time.monotonic()
+            return
         os.killpg(self.process.pid, signal.SIGINT)
-        self.process.wait(within)
-        while self.pids() and time.monotonic() - started < within:
-            time.sleep(0.05)
-        return time.monotonic() - started
+        self.process.wait(60)
+        self.wait_until_gone()
+
+    def wait_until_gone(self) -> None:
+        wait_until(lambda: not self.pids(), within=60)
+
+
+@contextmanager
+def shared(folder: Path) -> Iterator[Site]:
+    """One site for all processes of a test run: the first to come starts it, the last to leave stops it."""
+    folder.mkdir(exist_ok=True)
+    lock, users, address = FileLock(folder / "lock"), folder / "users", folder / "address.json"
+
+    def count(change: int) -> int:
+        number = (int(users.read_text()) if users.exists() else 0) + change
+        users.write_text(str(number))
+        return number
+
+    with lock:
+        if count(+1) == 1:
+            site = Site(folder / "data")
+            site.start()
+            assert site.process
+            address.write_text(json.dumps({"port": site.port, "pid": site.process.pid}))
+        else:
+            site = Site(folder / "data", port=json.loads(address.read_text())["port"])
+    try:
+        yield site
+    finally:
+        with lock:
+            if count(-1) == 0:
+                os.killpg(json.loads(address.read_text())["pid"], signal.SIGINT)
+                site.wait_until_gone()

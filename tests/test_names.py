@@ -1,0 +1,72 @@
+"""One name for one thing, and folders that one can take in."""
+
+import ast
+import subprocess
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("digitsite", "frontend", "ml", "predictor")
+MODULES_A_FOLDER = 15
+CONVENTIONS = {"__init__", "apps", "urls", "views"}
+"""Modules that each Django app has."""
+SAME_MODULE = {
+    "formats": {"frontend/formats/de", "frontend/formats/en"},
+    "history": {"frontend", "predictor/drawings", "frontend scripts"},
+}
+"""What is about one thing in each of these places; no other module may have the name."""
+SAME_CLASS = {
+    "Command": {"predictor/management/commands"},
+}
+
+
+def _code() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", *PACKAGES], cwd=ROOT, capture_output=True, text=True, check=True)
+    files = (Path(line) for line in listed.stdout.splitlines())
+    return [
+        file
+        for file in files
+        if file.suffix in {".py", ".js"} and "migrations" not in file.parts and (ROOT / file).exists()
+    ]
+
+
+def test_no_folder_holds_more_than_15_modules() -> None:
+    folders: defaultdict[Path, list[str]] = defaultdict(list)
+    for file in _code():
+        if file.name != "__init__.py":
+            folders[file.parent].append(file.name)
+    assert {str(folder): names for folder, names in folders.items() if len(names) > MODULES_A_FOLDER} == {}
+
+
+def test_no_two_modules_share_a_name_but_for_the_same_thing() -> None:
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for file in _code():
+        if file.stem not in CONVENTIONS:
+            places[file.stem].append(_place(file))
+    assert _ambiguous(places, SAME_MODULE) == {}
+
+
+def test_no_two_public_classes_share_a_name() -> None:
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for file in _code():
+        if file.suffix == ".py":
+            for node in ast.parse((ROOT / file).read_text()).body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    places[node.name].append(_place(file))
+    assert _ambiguous(places, SAME_CLASS) == {}
+
+
+def test_a_second_thing_of_one_name_is_found() -> None:
+    assert _ambiguous({"Outcome": ["ml/training", "predictor/training"]}, {}) != {}
+    assert _ambiguous({"history": ["frontend", "ml"]}, SAME_MODULE) != {}
+    assert _ambiguous({"history": ["frontend", "predictor/drawings"]}, SAME_MODULE) == {}
+
+
+def _place(file: Path) -> str:
+    return f"{file.parts[0]} scripts" if file.suffix == ".js" else str(file.parent)
+
+
+def _ambiguous(places: Mapping[str, list[str]], same: Mapping[str, set[str]]) -> dict[str, list[str]]:
+    """Names that stand in several places, other than those in which they mean the same."""
+    return {name: found for name, found in places.items() if len(found) > 1 and not set(found) <= same.get(name, set())}
