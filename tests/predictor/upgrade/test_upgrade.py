@@ -1,4 +1,4 @@
-"""A site of the former release is started by this one: what waited is read, what was kept is there, learning goes on."""
+"""A site of the former release is started by this one: what waited is read, what it kept is there, it learns on."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
