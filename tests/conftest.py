@@ -66,7 +66,7 @@ def redis_server() -> Iterator[str]:
     conf = broker.configure(settings.DATA_DIR)
     process = subprocess.Popen([broker.find_server(), str(conf)], stdout=subprocess.DEVNULL)
     client = broker.connect(settings.REDIS_URL)
-    for _ in range(100):
+    for _ in range(1200):
         with contextlib.suppress(redis_errors.ConnectionError):
             client.ping()
             break
