@@ -28,7 +28,7 @@ AGAIN = (
     "datasets/test_datasets.py",
     "datasets/test_sealed_datasets.py",
     "datasets/test_sides.py",
-    "reading/test_inference.py",
+    "reading/test_worker.py",
     "training/test_retraining.py",
     "training/test_runs.py",
     "reading/test_shadow.py",

@@ -102,7 +102,7 @@ def test_hints_reach_redis_again_once_it_is_back(
 
     def running() -> Any:
         process = subprocess.Popen(start, stdout=subprocess.DEVNULL)
-        for _ in range(200):
+        for _ in range(3000):
             try:
                 client.ping()
             except Exception:  # noqa: BLE001  until it is there

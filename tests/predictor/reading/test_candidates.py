@@ -3,14 +3,12 @@
 from dataclasses import replace
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis.extra.numpy import arrays
 
 from ml.pictures import decoding
-from predictor.drawings.intake import Submission
 from predictor.reading.candidates import Picture, find_candidates
-from tests.predictor.pictures import pixels, strokes
+from tests.predictor.pictures import pixels
 
 
 @given(arrays(np.uint8, (28, 28)))
@@ -25,22 +23,3 @@ def test_boxes_are_in_the_picture_as_it_was_sent() -> None:
     x, y, width, height = small.box
     assert large.box == (10 * x, 5 * y, 10 * width, 5 * height)
     assert np.array_equal(large.pixels, small.pixels)
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        {"data": b"another"},
-        {"mode": "number"},
-        {"strokes": strokes("7")},
-    ],
-)
-def test_a_revision_is_known_by_what_was_drawn(other: dict) -> None:
-    one = {"data": b"picture", "mode": "digit", "source": "canvas"}
-    assert Submission(**one).content_hash() != Submission(**{**one, **other}).content_hash()
-
-
-def test_what_is_said_beside_a_drawing_does_not_make_another_one() -> None:
-    one = Submission(data=b"picture", mode="digit", source="canvas", strokes={"a": 1, "b": 2})
-    two = Submission(data=b"picture", mode="digit", source="upload", strokes={"b": 2, "a": 1}, consent=True)
-    assert one.content_hash() == two.content_hash()
