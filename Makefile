@@ -5,8 +5,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
-# Many tests wait for a site or a browser. A file stays whole: its tests may share a site.
-SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
+# Many tests wait for a site or a browser: three processes keep two cores busy.
+SIDE_BY_SIDE := -n 3 --no-loadscope-reorder
 
 run: setup
 	@exec $(BIN)/python manage.py run
