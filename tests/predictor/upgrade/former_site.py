@@ -202,6 +202,7 @@ class Writing:
         )
         sides = [row[3] for row in lessons]
         dataset.counts = {side: {digit: sides.count(side) // len(DIGITS) for digit in DIGITS} for side in set(sides)}
+        dataset.manifest = {"drawings": len(lessons)}
         dataset.sealed = True
         dataset.save()
         self.site.dataset = dataset.pk
