@@ -5,7 +5,7 @@ import time
 import pytest
 from playwright.sync_api import Dialog, Page, Route, expect
 
-from tests.e2e.support.hand import DIGITS, draw, draw_stroke, drawings_of, part
+from tests.e2e.support.hand import DIGITS, draw, draw_stroke, drawings_of, part, settle, until
 from tests.e2e.support.routes import DEAF_TO_ABORT, DRAWINGS, EVERYTHING, LABELS, answer, hold, nth
 
 pytestmark = pytest.mark.one_view
@@ -31,8 +31,9 @@ def test_an_older_answer_never_stands_over_a_newer_one(page: Page, site: str, is
     expect(part(page, "reading")).to_have_text("4")
     [late] = held
     if is_deaf:
-        late.fulfill(json=answer("9", late))
-        page.wait_for_timeout(300)
+        with page.expect_event("requestfinished"):
+            late.fulfill(json=answer("9", late))
+        settle(page)
     expect(part(page, "reading")).to_have_text("4")
     expect(part(page, "reading")).to_have_attribute("data-revision", "2")
 
@@ -58,12 +59,11 @@ def test_what_the_page_said_it_keeps_is_sent_also_when_the_pad_was_cleared(drawi
             part(drawing_page, "clear").click()
     drawing_page.unroute(EVERYTHING)
     expect(part(drawing_page, "reading")).to_have_text("7")
-    for _ in range(100):
-        read = [each["prediction"]["text"] for each in drawings_of(drawing_page) if each["status"] == "done"]
-        if len(read) == 2:
-            break
-        drawing_page.wait_for_timeout(100)
-    assert sorted(read) == ["4", "7"]
+
+    def read() -> list[str]:
+        return sorted(each["prediction"]["text"] for each in drawings_of(drawing_page) if each["status"] == "done")
+
+    until(drawing_page, lambda: read() == ["4", "7"])
 
 
 def test_whoever_leaves_before_all_is_sent_is_asked_first(drawing_page: Page):
@@ -106,7 +106,7 @@ def test_what_is_said_last_is_sent_last_and_what_it_replaces_not_again(drawing_p
     part(drawing_page, earlier).click()
     first = nth(held, 1, drawing_page)
     part(drawing_page, "label-8").click()
-    drawing_page.wait_for_timeout(300)
+    settle(drawing_page)
     assert len(held) == 1
     first.abort("connectionrefused")
     second = nth(held, 2, drawing_page)

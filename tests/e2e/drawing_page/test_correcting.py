@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.support.hand import DIGITS, draw, draw_stroke, drawings_of, expect_reading, part, puts
+from tests.e2e.support.hand import DIGITS, draw, draw_stroke, drawings_of, expect_reading, part, puts, settle
 from tests.e2e.support.routes import DRAWINGS, hold, nth
 
 
@@ -67,7 +67,7 @@ def test_single_keys_can_be_turned_off(drawing_page: Page):
     drawing_page.keyboard.press("3")
     drawing_page.keyboard.press("u")
     drawing_page.keyboard.press("Control+Shift+z")
-    drawing_page.wait_for_timeout(300)
+    settle(drawing_page)
     expect(part(drawing_page, "thanks")).to_be_hidden()
     expect_reading(drawing_page, "7", revision=1)
 

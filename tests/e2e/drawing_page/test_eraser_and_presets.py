@@ -6,7 +6,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.support.hand import DIGITS, draw, draw_stroke, expect_reading, part, puts
+from tests.e2e.support.hand import DIGITS, draw, draw_stroke, expect_reading, part, puts, settle, until
 from tests.e2e.support.pictures import SEVEN, png, upload
 
 BAR, STEM = DIGITS["4"]
@@ -44,7 +44,7 @@ def test_the_eraser_that_touches_nothing_sends_nothing(drawing_page: Page):
     draw_stroke(drawing_page, [(20, 20), (60, 20)])
     drawing_page.keyboard.press("e")
     expect(part(drawing_page, "eraser")).to_have_attribute("aria-pressed", "false")
-    drawing_page.wait_for_timeout(300)
+    settle(drawing_page)
     assert sent == []
     assert not part(drawing_page, "redo").is_enabled()
 
@@ -138,8 +138,8 @@ def test_a_slider_held_and_moved_is_read_while_it_moves(drawing_page: Page):
     drawing_page.mouse.up()
     chosen = part(drawing_page, "background-colour").input_value()
     expect(part(drawing_page, "reading-card")).to_have_attribute("aria-busy", "false")
-    drawing_page.wait_for_timeout(400)
-    assert sent[-1]["strokes"]["background"] == chosen != "#ffffff"
+    assert chosen != "#ffffff"
+    until(drawing_page, lambda: sent[-1]["strokes"]["background"] == chosen)
     expect_reading(drawing_page, "7")
 
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.e2e.support.hand import DIGITS, draw, draw_stroke, expect_reading, part
+from tests.e2e.support.hand import DIGITS, draw, draw_stroke, expect_reading, part, until
 
 GREYS = """canvas => { const {data, width} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
     return [width, ...[0.02, 0.5].map(x => data[4 * (Math.round(0.08 * width) * width + Math.round(x * width))])]; }"""
@@ -69,11 +69,10 @@ def test_another_digit_of_a_number_and_an_older_step_show_their_own(drawing_page
     first = numbers(drawing_page)
     assert first == seen(drawing_page)
     part(drawing_page, "glyphs").get_by_role("button").nth(1).click()
-    drawing_page.wait_for_timeout(200)
-    assert numbers(drawing_page) == seen(drawing_page) != first
+    until(drawing_page, lambda: numbers(drawing_page) == seen(drawing_page) != first)
+    second = numbers(drawing_page)
     part(drawing_page, "step").nth(0).click()
-    drawing_page.wait_for_timeout(200)
-    assert numbers(drawing_page) == seen(drawing_page)
+    until(drawing_page, lambda: numbers(drawing_page) == seen(drawing_page) != second)
 
 
 @pytest.mark.one_view

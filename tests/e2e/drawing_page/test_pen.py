@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from ml.glyphs.redrawing import redrawn
 from ml.pictures import decoding
-from tests.e2e.support.hand import DIGITS, Finger, draw, draw_stroke, expect_reading, part, puts, slowly, touch
+from tests.e2e.support.hand import DIGITS, Finger, draw, draw_stroke, expect_reading, part, puts, settle, slowly, touch
 
 WIDTHS = (360, 1280)
 SEVEN = DIGITS["7"][0]
@@ -236,7 +236,7 @@ def test_a_window_that_changes_under_the_pen_keeps_the_stroke_whole(drawing_page
     slowly(drawing_page, SEVEN[:2])
     drawing_page.set_viewport_size({"width": 900, "height": 700})
     expect(part(drawing_page, "pad")).not_to_have_js_property("width", 0)
-    drawing_page.wait_for_timeout(200)
+    settle(drawing_page)
     slowly(drawing_page, SEVEN[1:], is_down=True)
     drawing_page.mouse.up()
     expect_reading(drawing_page, "7", revision=1)

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.support.hand import DIGITS, draw, draw_stroke, drawings_of, expect_reading, part
+from tests.e2e.support.hand import DIGITS, draw, draw_stroke, drawings_of, expect_reading, part, settle
 from tests.e2e.support.pictures import ONE, SEVEN, png, upload
 from tests.e2e.support.routes import DRAWINGS, hold, nth
 
@@ -24,7 +24,7 @@ def decode(page: Page, number: int) -> None:
     """Lets that one, from 1, be decoded, once the page asks for it; returns when that has been shown."""
     page.wait_for_function("number => decoding.length >= number", arg=number)
     page.evaluate("number => decoding[number - 1]()", number)
-    page.wait_for_timeout(200)
+    settle(page)
 
 
 def listed(page: Page, *pictures: bytes) -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.support.hand import draw, expect_reading, part, puts
+from tests.e2e.support.hand import draw, expect_reading, part, puts, until
 
 
 def test_it_shows_how_sure_it_is_the_ten_bars_and_what_the_network_saw(drawing_page: Page):
@@ -16,10 +16,9 @@ def test_it_shows_how_sure_it_is_the_ten_bars_and_what_the_network_saw(drawing_p
     assert sum(shares) == pytest.approx(1, abs=0.01)
     assert shares[7] == max(shares)
     filled = part(drawing_page, "probability-7").locator(".bar__fill")
-    drawing_page.wait_for_timeout(400)
     track = part(drawing_page, "probability-7").locator(".bar__track").bounding_box()
-    box = filled.bounding_box()
-    assert track["y"] + track["height"] - box["y"] == pytest.approx(shares[7] * track["height"], abs=1.5)
+    height = pytest.approx(shares[7] * track["height"], abs=1.5)
+    until(drawing_page, lambda: track["y"] + track["height"] - filled.bounding_box()["y"] == height)
     assert part(drawing_page, "model-view").evaluate("image => [image.naturalWidth, image.naturalHeight]") == [28, 28]
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Page, Request, expect
 
-from tests.e2e.support.hand import DIGITS, Points, draw_stroke, expect_reading, part, puts, slowly, touch
+from tests.e2e.support.hand import DIGITS, Points, draw_stroke, expect_reading, part, puts, settle, slowly, touch, until
 from tests.e2e.support.routes import BRISK, DEAF_TO_ABORT, GLANCES, hold
 
 SLANT, STEM = DIGITS["4"]
@@ -57,7 +57,7 @@ def test_what_is_kept_is_one_reading_a_stroke(brisk_page: Page, site: str):
     sent = puts(brisk_page)
     for number, stroke in enumerate(DIGITS["4"], 1):
         with pen_down(brisk_page, stroke):
-            brisk_page.wait_for_timeout(500)
+            until(brisk_page, lambda: len(asked) >= number)  # noqa: B023
         expect(part(brisk_page, "reading")).to_have_attribute("data-revision", str(number))
     assert len(asked) >= 2
     assert [each["revision"] for each in sent] == [1, 2]
@@ -79,7 +79,8 @@ def test_in_number_mode_the_boxes_come_while_it_is_drawn(brisk_page: Page):
 def test_a_pen_that_rests_asks_nothing_more(brisk_page: Page):
     asked = glances(brisk_page)
     with pen_down(brisk_page, SEVEN):
-        brisk_page.wait_for_timeout(700)
+        until(brisk_page, lambda: asked)
+        brisk_page.wait_for_timeout(300)
         before = len(asked)
         brisk_page.wait_for_timeout(700)
         assert len(asked) == before > 0
@@ -105,8 +106,9 @@ def test_a_late_look_at_the_unfinished_stroke_never_stands_over_the_finished_one
     page.mouse.up()
     expect_reading(page, "7", revision=1)
     seen = {"text": "9", "confidence": 0.9, "sure": True, "model": "1", "elapsed_ms": 1, "glyphs": []}
-    held[0].fulfill(json={"width": 300, "height": 300, "prediction": seen})
-    page.wait_for_timeout(300)
+    with page.expect_event("requestfinished"):
+        held[0].fulfill(json={"width": 300, "height": 300, "prediction": seen})
+    settle(page)
     expect_reading(page, "7", revision=1)
 
 

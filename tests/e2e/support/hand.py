@@ -1,7 +1,7 @@
 """A hand for the drawing page: digits as strokes on a sheet of 300, drawn by mouse or by finger."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 from playwright.sync_api import CDPSession, Locator, Page, Request, expect
@@ -144,3 +144,19 @@ def spread(places: Sequence[tuple[float, float]], step: float = 20) -> Iterable[
 def drawings_of(page: Page) -> list[dict]:
     """The visitor's drawings, the newest first."""
     return page.request.get("/api/v1/drawings/").json()["results"]
+
+
+def until(page: Page, holds: Callable[[], object]) -> None:
+    """Waits, while the page goes on, until this holds."""
+    for _ in range(3000):
+        if holds():
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError("it never held")
+
+
+def settle(page: Page) -> None:
+    """What the page does of itself, in answer to what just happened, is done and painted."""
+    page.evaluate(
+        "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
+    )

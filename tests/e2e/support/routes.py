@@ -2,6 +2,8 @@
 
 from playwright.sync_api import Page, Route
 
+from tests.e2e.support.hand import until
+
 DRAWINGS = "**/api/v1/drawings/*/"
 EVERYTHING = "**/api/v1/**"
 LABELS = "**/api/v1/drawings/*/label/"
@@ -24,11 +26,8 @@ def hold(page: Page, what: str) -> list[Route]:
 
 def nth(held: list[Route], number: int, page: Page) -> Route:
     """That one of what is held, from 1, once the page has asked for it."""
-    for _ in range(500):
-        if len(held) >= number:
-            return held[number - 1]
-        page.wait_for_timeout(20)
-    raise AssertionError(f"Only {len(held)} of {number} requests came.")
+    until(page, lambda: len(held) >= number)
+    return held[number - 1]
 
 
 def answer(text: str, route: Route) -> dict:
