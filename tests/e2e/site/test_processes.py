@@ -46,23 +46,22 @@ def test_nothing_is_lost_when_every_predict_worker_is_killed_under_load(stack: S
 
 
 def test_ctrl_c_leaves_no_process_and_a_second_start_finds_everything(stack: Site) -> None:
-    site = stack
     assert {"redis", "celery", "gunicorn", "supervisord"} == {
-        name for name in ("redis", "celery", "gunicorn", "supervisord") if site.pids(name)
+        name for name in ("redis", "celery", "gunicorn", "supervisord") if stack.pids(name)
     }
-    drawn = requests.post(
-        f"{site.url}/api/v1/drawings/",
-        files={"image": ("d.png", png(enlarge(_bar())), "image/png")},
-        timeout=30,
-    )
-    assert drawn.status_code == 201
-    site.stop()
-    assert site.pids() == []
-    site.start()
-    kept = requests.get(
-        f"{site.url}/api/v1/drawings/{drawn.json()['id']}/", cookies={"visitor": drawn.cookies["visitor"]}, timeout=10
-    )
-    assert kept.json()["prediction"]["text"] == "1"
+    files = {"image": ("d.png", png(enlarge(_bar())), "image/png")}
+    drawn = requests.post(f"{stack.url}/api/v1/drawings/", files=files, timeout=60)
+    assert drawn.ok
+    stack.stop()
+    assert stack.pids() == []
+    stack.start()
+    visitor = {"visitor": drawn.cookies["visitor"]}
+
+    def prediction() -> dict | None:
+        kept = requests.get(f"{stack.url}/api/v1/drawings/{drawn.json()['id']}/", cookies=visitor, timeout=60)
+        return kept.json()["prediction"]
+
+    assert wait_until(prediction)["text"] == "1"
 
 
 def _bar():
