@@ -33,6 +33,7 @@ AGAIN = (
     "training/test_runs.py",
     "reading/test_shadow.py",
     "reading/test_rereading.py",
+    "upgrade/test_upgrade.py",
     "on_postgresql.py",
 )
 
