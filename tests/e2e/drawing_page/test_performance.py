@@ -23,9 +23,10 @@ from tests.e2e.support.routes import BRISK
 from tests.e2e.tools.replay import LAUNCH, Hand
 
 YARDSTICK = """() => { const spent = []; const seen = new Map();
-    for (let run = 0; run < 15; run += 1) { const start = performance.now();
+    const now = () => Performance.prototype.now.call(performance);  // whatever the page takes for the time
+    for (let run = 0; run < 15; run += 1) { const start = now();
         for (let i = 0; i < 100_000; i += 1) seen.set(`n${i % 5000}`, (seen.get(`n${i % 5000}`) ?? 0) + Math.sqrt(i));
-        spent.push(performance.now() - start); }
+        spent.push(now() - start); }
     return spent.sort((a, b) => a - b)[7]; }"""
 """Milliseconds of a work that takes 10 ms on an idle processor of 2024."""
 LONG = 5.0
