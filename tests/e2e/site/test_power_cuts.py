@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from ml.sources.served import enlarge
 from ml.sources.mnist import Mnist
+from ml.sources.served import enlarge
 from tests.e2e.support.stack import Site, wait_until
 from tests.pictures import png
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import requests
 
 from ml.sources.served import enlarge
-from tests.e2e.support.stack import Site
 from tests.e2e.support.stack import Site, wait_until
 from tests.pictures import png
 
