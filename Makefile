@@ -1,12 +1,12 @@
 # Each target only names what manage.py and public tools do; the README says how to do it by hand.
-.PHONY: run test lint bench messages setup setup-dev clean
+.PHONY: run test test-all lint bench messages setup setup-dev clean
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
-# Many tests wait for a site or a browser. A file stays whole: its tests may share a site.
-SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
+# Many tests wait for a site or a browser: three processes keep two cores busy.
+SIDE_BY_SIDE := -n 3 --no-loadscope-reorder
 
 run: setup
 	@exec $(BIN)/python manage.py run
@@ -14,10 +14,15 @@ run: setup
 test: setup-dev
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
+# What `test` leaves out: every width and theme, power cuts, whole trainings, faults of a running site.
+test-all: test
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m slow
+
 lint: setup-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	npm --version >/dev/null || { echo "npm is missing (Debian: apt install npm)"; exit 1; }
 	npm ci --silent && npx --no-install tsc --noEmit -p jsconfig.json

@@ -10,14 +10,8 @@ from pathlib import Path
 
 import pytest
 from redis import exceptions as redis_errors
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--every-view",
-        action="store_true",
-        help="run each test of a page at 360, 768, 1280 and 2560 pixels, in light and dark (some half an hour)",
-    )
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 
 def missing(package: str, what: str) -> None:
@@ -31,7 +25,20 @@ def missing(package: str, what: str) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, or one process would end with them alone: those with a whole site."""
-    items.sort(key=lambda item: "e2e" not in item.path.parts)
+    items.sort(key=lambda item: ("site" not in item.path.parts, "e2e" not in item.path.parts))
+
+
+class Scheduling(LoadScopeScheduling):
+    """A file's tests run in one process, one after the other; so do all that share a site and change it."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "tests/e2e/site" if file.startswith("tests/e2e/site/") else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +66,7 @@ def redis_server() -> Iterator[str]:
     conf = broker.configure(settings.DATA_DIR)
     process = subprocess.Popen([broker.find_server(), str(conf)], stdout=subprocess.DEVNULL)
     client = broker.connect(settings.REDIS_URL)
-    for _ in range(100):
+    for _ in range(1200):
         with contextlib.suppress(redis_errors.ConnectionError):
             client.ping()
             break

@@ -100,7 +100,7 @@ def test_it_starts_and_answers_those_who_know_its_address(short_path: Path, *, d
 
 
 def _ping(client: Any) -> bool:
-    for _ in range(200):
+    for _ in range(3000):
         try:
             return bool(client.ping())
         except redis_package.ConnectionError:

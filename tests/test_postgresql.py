@@ -12,27 +12,28 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import missing
-from tests.e2e.stack import free_port
+from tests.e2e.support.stack import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 AGAIN = (
-    "test_put_drawing.py",
-    "test_get_drawings.py",
-    "test_delete_drawing.py",
-    "test_label.py",
-    "test_review.py",
-    "test_review_actions.py",
-    "test_review_claims.py",
-    "test_review_queue.py",
-    "test_registry.py",
-    "test_datasets.py",
-    "test_sealed_datasets.py",
-    "test_sides.py",
-    "test_inference.py",
-    "test_retraining.py",
-    "test_runs.py",
-    "test_shadow.py",
-    "test_rereading.py",
+    "api/test_put_drawing.py",
+    "api/test_get_drawings.py",
+    "api/test_delete_drawing.py",
+    "api/test_label.py",
+    "review/test_review.py",
+    "review/test_actions.py",
+    "review/test_claims.py",
+    "review/test_queue.py",
+    "versions/test_registry.py",
+    "datasets/test_datasets.py",
+    "datasets/test_sealed_datasets.py",
+    "datasets/test_sides.py",
+    "reading/test_worker.py",
+    "training/test_retraining.py",
+    "training/test_runs.py",
+    "reading/test_shadow.py",
+    "reading/test_rereading.py",
+    "upgrade/test_upgrade.py",
     "on_postgresql.py",
 )
 
@@ -71,7 +72,7 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def _wait(url: str) -> None:
     import psycopg
 
-    for _ in range(200):
+    for _ in range(1200):
         try:
             psycopg.connect(url).close()
             return

@@ -1,17 +1,19 @@
 """A real site (web, workers, Redis, network) and a real browser."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from tests.conftest import chromium
-from tests.e2e.stack import Site
+from tests.e2e.support.stack import Site, shared
 
-ARTIFACTS = Path(__file__).resolve().parent.parent.parent / "test-artifacts"
+expect.set_options(timeout=60_000)  # a slow machine fails no test
+ARTIFACTS = Path(__file__).resolve().parents[2] / "test-artifacts"
 
 
 class View(NamedTuple):
@@ -36,11 +38,13 @@ LAPTOP, PHONE = View(1280, 800, "light"), View(360, 740, "light")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """With --every-view each test of a page runs in all of them, and each test of a touch screen in all small ones."""
-    if metafunc.config.getoption("--every-view") and not metafunc.definition.get_closest_marker("one_view"):
-        for name, views in (("view", VIEWS), ("touch_view", HANDHELD)):
-            if name in metafunc.fixturenames:
-                metafunc.parametrize(name, views, indirect=True, ids=str)
+    """A test of a page runs in every view, one of a touch screen in every small view; all but the usual are slow."""
+    if metafunc.definition.get_closest_marker("one_view"):
+        return
+    for name, views, usual in (("view", VIEWS, LAPTOP), ("touch_view", HANDHELD, PHONE)):
+        if name in metafunc.fixturenames:
+            each = [pytest.param(view, marks=[] if view == usual else pytest.mark.slow) for view in views]
+            metafunc.parametrize(name, each, indirect=True, ids=str)
 
 
 @pytest.fixture
@@ -55,13 +59,12 @@ def touch_view(request: pytest.FixtureRequest) -> View:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The running site, with the tools to look behind it."""
-    site = Site(tmp_path_factory.mktemp("site"))
-    try:
-        site.start()
+    """The running site, with the tools to look behind it. Tests in other processes use it, too: they change nothing."""
+    everyones = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        everyones = everyones.parent
+    with shared(everyones / "site") as site:
         yield site
-    finally:
-        site.stop()
 
 
 @pytest.fixture(scope="session")

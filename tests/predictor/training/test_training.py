@@ -83,6 +83,7 @@ def test_the_code_has_a_version_also_without_git(settings: Any, tmp_path: Path) 
     assert stages.code_version() == "7.8"
 
 
+@pytest.mark.slow
 def test_a_killed_training_goes_on_and_ends_as_if_nothing_had_been(
     lessons: None,
     small: None,

@@ -1,0 +1,46 @@
+"""A network that holds back, refuses and mixes up what the page asks."""
+
+from playwright.sync_api import Page, Route
+
+from tests.e2e.support.hand import until
+
+DRAWINGS = "**/api/v1/drawings/*/"
+EVERYTHING = "**/api/v1/**"
+LABELS = "**/api/v1/drawings/*/label/"
+GLANCES = "**/api/v1/glances/"
+DEAF_TO_ABORT = "const real = fetch; window.fetch = (url, options) => real(url, {...options, signal: undefined});"
+BRISK = "const clock = performance.now.bind(performance); performance.now = () => clock() / 20;"
+"""To a page with this clock every answer comes fast, however busy the machine is."""
+
+
+def hold(page: Page, what: str) -> list[Route]:
+    """Requests that get no answer until the test gives them one."""
+    held: list[Route] = []
+
+    def keep(route: Route) -> None:
+        held.append(route)
+
+    page.route(what, keep)
+    return held
+
+
+def nth(held: list[Route], number: int, page: Page) -> Route:
+    """That one of what is held, from 1, once the page has asked for it."""
+    until(page, lambda: len(held) >= number)
+    return held[number - 1]
+
+
+def answer(text: str, route: Route) -> dict:
+    """A drawing as the API would answer it, read as `text`."""
+    body = route.request.post_data_json
+    glyph = {
+        "box": [80, 60, 140, 180],
+        "digit": int(text),
+        "confidence": 0.9,
+        "probabilities": [0.9 if digit == int(text) else 0.1 / 9 for digit in range(10)],
+        "pixels": "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=",
+    }
+    prediction = {"text": text, "confidence": 0.9, "sure": True, "model": "1", "elapsed_ms": 1, "glyphs": [glyph]}
+    named = {"id": route.request.url.rstrip("/").rsplit("/", 1)[-1], "revision": body["revision"], "mode": body["mode"]}
+    size = {"width": 300, "height": 300, "image_url": ""}
+    return {**named, **size, "status": "done", "label": None, "prediction": prediction}

@@ -1,0 +1,163 @@
+"""A whole running site for the tests: `manage.py run` in a data folder and on a port of its own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+ROOT = Path(__file__).resolve().parents[3]
+GUARD = 240.0
+"""Seconds: only against hanging; a slow machine fails no test."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(holds: Callable[[], Any], *, within: float = GUARD) -> Any:
+    """What `holds` returns once it is true."""
+    until = time.monotonic() + within
+    while not (found := holds()):
+        assert time.monotonic() < until, f"not within {within:.0f} s"
+        time.sleep(0.05)
+    return found
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Sites that several processes of tests start at once would each take as long as all of them."""
+    with FileLock(Path(tempfile.gettempdir()) / f"digitsite-starts-{os.getuid()}"):
+        yield
+
+
+class Site:
+    """Started with `start`, stopped as Ctrl-C stops it."""
+
+    def __init__(self, data: Path, *, port: int | None = None, **environment: str) -> None:
+        self.data = data
+        self.port = port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        kept = {k: v for k, v in os.environ.items() if k not in {"DJANGO_SETTINGS_MODULE", "REDIS_URL", "DATABASE_URL"}}
+        self.environment = {
+            **kept,
+            "DIGITSITE_DATA": str(data),
+            "DIGITSITE_CACHE": str(ROOT / "var" / "cache"),
+            "DIGITSITE_THROTTLE": "0",
+            "PORT": str(self.port),
+            **environment,
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *, within: float = 240.0) -> None:
+        self.data.mkdir(parents=True, exist_ok=True)
+        with one_at_a_time(), (self.data / "run.log").open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "run"],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            self.wait_until_ready(within=within)
+
+    def wait_until_ready(self, *, within: float = 240.0) -> None:
+        until = time.monotonic() + within
+        while time.monotonic() < until:
+            if self.process is not None and self.process.poll() is not None:
+                break
+            try:
+                with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:
+                    if answer.status == 200:
+                        return
+            except OSError:
+                time.sleep(0.2)
+        raise AssertionError(f"The site isn't ready:\n{self.logs()}")
+
+    def logs(self) -> str:
+        files = [self.data / "run.log", *sorted((self.data / "log").glob("*.log"))]
+        return "\n".join(f"── {file.name}\n{file.read_text()[-4000:]}" for file in files if file.exists())
+
+    def manage(self, *arguments: str, timeout: float = 300) -> str:
+        """Runs a management command on this site; returns what it printed."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        assert done.returncode == 0, f"{arguments}: {done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def pids(self, pattern: str = "") -> list[int]:
+        """This site's processes whose command line holds `pattern`."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            try:
+                environ = (entry / "environ").read_bytes()
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except OSError:
+                continue
+            # Redis writes its title over its environment; its socket lies in the data folder.
+            belongs = f"DIGITSITE_DATA={self.data}\0".encode() in environ or str(self.data) in command
+            if belongs and command and pattern in command:
+                found.append(int(entry.name))
+        return found
+
+    def stop(self) -> None:
+        """Ctrl-C; returns once no process is left."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        os.killpg(self.process.pid, signal.SIGINT)
+        self.process.wait(60)
+        self.wait_until_gone()
+
+    def wait_until_gone(self) -> None:
+        wait_until(lambda: not self.pids(), within=60)
+
+
+@contextmanager
+def shared(folder: Path) -> Iterator[Site]:
+    """One site for all processes of a test run: the first to come starts it, the last to leave stops it."""
+    folder.mkdir(exist_ok=True)
+    lock, users, address = FileLock(folder / "lock"), folder / "users", folder / "address.json"
+
+    def count(change: int) -> int:
+        number = (int(users.read_text()) if users.exists() else 0) + change
+        users.write_text(str(number))
+        return number
+
+    with lock:
+        if count(+1) == 1:
+            site = Site(folder / "data")
+            site.start()
+            assert site.process
+            address.write_text(json.dumps({"port": site.port, "pid": site.process.pid}))
+        else:
+            site = Site(folder / "data", port=json.loads(address.read_text())["port"])
+    try:
+        yield site
+    finally:
+        with lock:
+            if count(-1) == 0:
+                os.killpg(json.loads(address.read_text())["pid"], signal.SIGINT)
+                site.wait_until_gone()

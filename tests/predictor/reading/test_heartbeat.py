@@ -1,0 +1,130 @@
+"""What makes up for lost messages: the sweep, the worker's heartbeat, hints once Redis is back."""
+
+import logging
+import subprocess
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from digitsite import broker
+from digitsite.celery import app
+from predictor.models import Prediction
+from predictor.reading import queue
+from predictor.reading import worker as predict_worker
+from tests.predictor.stored import Send, states
+
+PAST = timedelta(minutes=1)
+
+
+def _let_time_pass(redis: Any) -> None:
+    """Claims run out, and rows get old."""
+    for key in redis.keys("digitsite:claim:*"):
+        redis.delete(key)
+    Prediction.objects.update(created_at=timezone.now() - PAST)
+
+
+def test_the_sweep_sends_the_hints_of_old_rows_again(
+    transactional_db: None, send: Send, redis: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        send()
+    redis.flushall()
+    assert predict_worker.sweep() == 0, "what is new has its own message on its way"
+    _let_time_pass(redis)
+    assert predict_worker.sweep() == 3
+    assert redis.llen("digitsite:predict") == 1, "one hint a batch is enough"
+
+
+def test_the_sweep_leaves_what_is_not_queued_alone(transactional_db: None, send: Send, redis: Any) -> None:
+    for _ in range(2):
+        send()
+    _let_time_pass(redis)
+    redis.flushall()
+    Prediction.objects.update(status="superseded")
+    assert predict_worker.sweep() == 0
+    assert redis.llen("digitsite:predict") == 0
+
+
+def test_a_starting_worker_reads_what_was_queued_while_none_was_there(
+    worker: None, send: Send, redis: Any, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    monkeypatch.setitem(app.conf, "task_always_eager", False)
+    for _ in range(3):
+        send()
+    redis.flushall()
+    _let_time_pass(redis)
+    monkeypatch.setitem(app.conf, "task_always_eager", True)
+    monkeypatch.setattr(predict_worker, "_heartbeats", iter([0]))
+    predict_worker.start()
+    assert states() == ["done", "done", "done"]
+
+
+def test_a_heartbeat_sweeps_every_third_time_and_shows_that_the_worker_reads(
+    worker: None, redis: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swept: list[int] = []
+    monkeypatch.setattr(predict_worker, "sweep", lambda: swept.append(1))
+    for _ in range(6):
+        predict_worker.heartbeat()
+    assert len(swept) == 2
+    assert queue.is_ready()
+
+
+def test_heartbeats_go_on_when_redis_is_away(
+    worker: None, redis_is_gone: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    predict_worker.heartbeat()
+    assert "heartbeat failed" in caplog.text
+
+
+def test_hints_reach_redis_again_once_it_is_back(
+    transactional_db: None, send: Send, settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Any, caplog: Any
+) -> None:
+    """The connections that a process holds outlive their Redis."""
+    settings.REDIS_URL = f"unix://{tmp_path}/own.sock?db=0"
+    monkeypatch.setitem(app.conf, "broker_url", broker.celery_form(settings.REDIS_URL))
+    monkeypatch.setattr(app.amqp, "_producer_pool", None)
+    start = [
+        broker.find_server(),
+        "--port",
+        "0",
+        "--unixsocket",
+        f"{tmp_path}/own.sock",
+        "--save",
+        "",
+        "--dir",
+        str(tmp_path),
+    ]
+    client = broker.connect(settings.REDIS_URL)
+
+    def running() -> Any:
+        process = subprocess.Popen(start, stdout=subprocess.DEVNULL)
+        for _ in range(3000):
+            try:
+                client.ping()
+            except Exception:  # noqa: BLE001  until it is there
+                time.sleep(0.02)
+                continue
+            return process
+        raise AssertionError("no Redis")
+
+    process = running()
+    try:
+        send()
+        assert client.llen("digitsite:predict") == 1
+        process.kill()
+        process.wait()
+        with caplog.at_level(logging.WARNING):
+            send()
+        assert "the worker's sweep will find it" in caplog.text
+        process = running()
+        send()
+        send()
+        assert client.llen("digitsite:predict") >= 1
+    finally:
+        process.kill()
+        process.wait()
+        client.close()

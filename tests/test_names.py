@@ -1,0 +1,96 @@
+"""One name for one thing, and folders that one can take in."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("digitsite", "frontend", "ml", "predictor")
+MODULES_A_FOLDER = 15
+CONVENTIONS = {"__init__", "apps", "settings", "urls", "views"}
+"""What Django names so, wherever it stands."""
+ROWS_AND_THEIR_ADMIN = {"predictor/admin", "predictor/models"}
+SAME_MODULE = {
+    "arrays": {"ml/sources/labelled", "predictor/datasets/export"},
+    "candidates": {"ml/numbers", "predictor/reading"},
+    "consent": {"frontend scripts", "predictor/drawings"},
+    "datasets": ROWS_AND_THEIR_ADMIN,
+    "desk": {"predictor scripts", "predictor/review"},
+    "draw": {"frontend/views", "frontend scripts"},
+    "drawings": ROWS_AND_THEIR_ADMIN,
+    "explanation": {"frontend scripts", "ml/network"},
+    "format": {"frontend", "frontend scripts"},
+    "formats": {"frontend/formats/de", "frontend/formats/en"},
+    "glances": {"frontend scripts", "predictor/reading"},
+    "history": {"frontend", "frontend/views", "frontend scripts", "predictor/drawings"},
+    "ink": {"frontend scripts", "ml/glyphs"},
+    "keys": {"frontend scripts", "predictor scripts"},
+    "labels": {"frontend scripts", "predictor/models", "predictor/review"},
+    "outputs": {"predictor/admin", "predictor/api"},
+    "page": {"frontend scripts", "predictor scripts"},
+    "pictures": {"frontend scripts", "predictor/datasets/export"},
+    "progress": {"ml", "predictor/training"},
+    "reader": {"frontend scripts", "ml/network"},
+    "reading": {"frontend scripts", "ml"},
+    "reviews": ROWS_AND_THEIR_ADMIN,
+    "rows": {"ml/sources/labelled", "predictor/datasets/export"},
+    "shadow": {"predictor/management/commands", "predictor/reading", "predictor/versions"},
+    "sharing": {"frontend", "frontend/views", "predictor/drawings"},
+    "strokes": {"frontend scripts", "ml/pictures"},
+    "training": ROWS_AND_THEIR_ADMIN,
+    "versions": ROWS_AND_THEIR_ADMIN,
+}
+"""What is about one thing in each of these places. A module of that name anywhere else is another thing."""
+SAME_CLASS = {
+    "Command": {"predictor/management/commands"},
+    "NotAPicture": {"ml/pictures", "predictor"},
+    "Reading": {"frontend", "ml"},
+    "TooLarge": {"ml/pictures", "predictor"},
+}
+
+
+def _code() -> list[Path]:
+    files = (file.relative_to(ROOT) for package in PACKAGES for file in (ROOT / package).rglob("*"))
+    return [file for file in files if file.suffix in {".py", ".js"} and "migrations" not in file.parts]
+
+
+def test_no_folder_holds_more_than_15_modules() -> None:
+    folders: defaultdict[Path, list[str]] = defaultdict(list)
+    for file in _code():
+        if file.name != "__init__.py":
+            folders[file.parent].append(file.name)
+    assert {str(folder): names for folder, names in folders.items() if len(names) > MODULES_A_FOLDER} == {}
+
+
+def test_no_two_modules_share_a_name_but_for_the_same_thing() -> None:
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for file in _code():
+        if file.stem not in CONVENTIONS:
+            places[file.stem].append(_place(file))
+    assert _ambiguous(places, SAME_MODULE) == {}
+
+
+def test_no_two_public_classes_share_a_name() -> None:
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for file in _code():
+        if file.suffix == ".py":
+            for node in ast.parse((ROOT / file).read_text()).body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    places[node.name].append(_place(file))
+    assert _ambiguous(places, SAME_CLASS) == {}
+
+
+def test_a_second_thing_of_one_name_is_found() -> None:
+    assert _ambiguous({"Outcome": ["ml/training", "predictor/training"]}, {}) != {}
+    assert _ambiguous({"history": ["frontend", "ml"]}, SAME_MODULE) != {}
+    assert _ambiguous({"history": ["frontend", "predictor/drawings"]}, SAME_MODULE) == {}
+
+
+def _place(file: Path) -> str:
+    return f"{file.parts[0]} scripts" if file.suffix == ".js" else str(file.parent)
+
+
+def _ambiguous(places: Mapping[str, list[str]], same: Mapping[str, set[str]]) -> dict[str, list[str]]:
+    """Names that stand in several places, other than those in which they mean the same."""
+    return {name: found for name, found in places.items() if len(found) > 1 and not set(found) <= same.get(name, set())}
