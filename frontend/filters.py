@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter
 
-from predictor.drawings.history import NOT_A_DIGIT, DrawingFilter
+from predictor.drawings.history import NO_DIGIT, DrawingFilter
 
 DIGITS = [(str(digit), str(digit)) for digit in range(10)]
 FLAGS = {"wrong", "unsure"}
@@ -19,7 +19,7 @@ class HistoryFilter(DrawingFilter):
     digit = ChoiceFilter(method="filter_digit", choices=DIGITS, empty_label=_("any"), label=_("Read as"))
     label = ChoiceFilter(
         method="filter_label",
-        choices=[*DIGITS, (NOT_A_DIGIT, _("not a digit"))],
+        choices=[*DIGITS, (NO_DIGIT, _("not a digit"))],
         empty_label=_("any"),
         label=_("Labelled"),
     )

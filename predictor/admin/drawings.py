@@ -12,8 +12,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from predictor.admin.shared import ReadOnly, image, reviewer
-from predictor.api.views import for_showing
 from predictor.drawings import duplicates, intake
+from predictor.drawings.history import for_showing
 from predictor.errors import DomainError
 from predictor.models import Drawing, Label, LabelState
 from predictor.review import labels as review_labels

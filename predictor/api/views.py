@@ -1,10 +1,8 @@
 """The API's views: each checks its input, calls one function, and answers."""
 
 import uuid
-from typing import Any
 
 from django.conf import settings
-from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -61,7 +59,7 @@ class Drawings(APIView):
         if not wanted.is_valid():
             raise translate_validation(wanted.errors)
         pages = History()
-        page: list[Drawing] | None = pages.paginate_queryset(for_showing(wanted.qs), request, view=self)
+        page: list[Drawing] | None = pages.paginate_queryset(history.for_showing(wanted.qs), request, view=self)
         shown = [outputs.drawing(d, d.live_prediction, d.shown_label) for d in page or []]
         return Response({"next": pages.get_next_link(), "previous": pages.get_previous_link(), "results": shown})
 
@@ -228,15 +226,9 @@ class Champion(APIView):
         return Response(registry.describe(champion))
 
 
-def for_showing(drawings: Any) -> Any:
-    """The drawings with what showing them needs, in three queries however many they are; no pictures."""
-    predictions = Prediction.objects.defer("explanation")
-    return drawings.defer("image", "strokes").prefetch_related(Prefetch("predictions", predictions), "labels")
-
-
 def _own(request: Request, drawing_id: uuid.UUID) -> Drawing:
     drawing: Drawing | None = (
-        for_showing(visitors.drawings_of(request).select_related("owner")).filter(pk=drawing_id).first()
+        history.for_showing(visitors.drawings_of(request).select_related("owner")).filter(pk=drawing_id).first()
     )
     if drawing is None:
         raise NotFound(_("There is no such drawing of yours."))

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
@@ -14,7 +14,7 @@ from django_filters import CharFilter, Filter, FilterSet
 
 from predictor.models import Drawing, Label, LabelState, Prediction, PredictionKind, PredictionStatus
 
-NOT_A_DIGIT = "none"
+NO_DIGIT = "none"
 FIRST_DAY = date(2000, 1, 1)
 LAST_DAY = date(9998, 12, 31)
 """Days beyond these overflow in some time zone or database."""
@@ -33,10 +33,10 @@ class DigitsField(forms.RegexField):
 
 
 class LabelField(DigitsField):
-    """A label's text. An empty one, which is "not a digit", becomes NOT_A_DIGIT; an absent one stays ""."""
+    """A label's text. An empty one, which is "not a digit", becomes NO_DIGIT; an absent one stays ""."""
 
     def clean(self, value: Any) -> Any:
-        return NOT_A_DIGIT if value == "" else super().clean(value)
+        return NO_DIGIT if value == "" else super().clean(value)
 
 
 class MomentField(forms.Field):
@@ -149,7 +149,7 @@ class DrawingFilter(FilterSet):  # type: ignore[misc]
         return drawings.filter(_reading(text=text))
 
     def filter_label(self, drawings: QuerySet[Drawing], _name: str, text: str) -> QuerySet[Drawing]:
-        return drawings.annotate(shown=_label()).filter(shown="" if text == NOT_A_DIGIT else text)
+        return drawings.annotate(shown=_label()).filter(shown="" if text == NO_DIGIT else text)
 
     def filter_unsure(self, drawings: QuerySet[Drawing], _name: str, unsure: bool) -> QuerySet[Drawing]:
         is_unsure = _reading(sure=False)
@@ -189,3 +189,9 @@ def _label(*but: LabelState) -> Combinable:
     """The text of the label that is shown: accepted before proposed before rejected, as the alphabet has it."""
     said = Label.objects.filter(drawing=OuterRef("pk")).exclude(state__in=(LabelState.WITHDRAWN, *but))
     return Subquery(said.order_by("state", "-pk").values("text")[:1])
+
+
+def for_showing(drawings: QuerySet[Drawing]) -> QuerySet[Drawing]:
+    """The drawings with what showing them needs, in three queries however many they are; no pictures."""
+    predictions = Prediction.objects.defer("explanation")
+    return drawings.defer("image", "strokes").prefetch_related(Prefetch("predictions", predictions), "labels")

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('predictor', '0008_the_worker_isolates'),
+        ('predictor', '0009_review_item_columns'),
     ]
 
     operations = [

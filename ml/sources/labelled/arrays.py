@@ -17,8 +17,8 @@ from ml.sources.labelled.files import UNREADABLE, check_unpacked, opened_zip
 from ml.sources.labelled.rows import SIDES, BadRow, Labelled, LabelledSetError, Make, example, labelled
 
 BATCH = 100
-NOT_A_DIGIT = "-1"
-"""The values that stand for "not a digit" in arrays of labels."""
+NON_DIGIT_LABEL = -1
+"""The label of a picture that is not a digit, in arrays of labels. Not 10: that could be the label of a number."""
 
 
 def is_arrays(path: Path) -> bool:
@@ -115,7 +115,7 @@ def parquet(path: Path) -> Iterator[Make]:
 
 
 def _glyph(image: NDArray[np.uint8], label: str, writer: str, side: str, name: str) -> Labelled:
-    label = "" if label == NOT_A_DIGIT else label
+    label = "" if label == str(NON_DIGIT_LABEL) else label
     return labelled(_shown(image), label, writer, name, side)
 
 
@@ -141,7 +141,7 @@ def _text(row: dict[str, Any], names: list[str], name: str) -> str:
         if not 0 <= label < len(names):
             raise BadRow(f"{name}: it has no label.")
         return names[label]
-    return "" if str(label) == NOT_A_DIGIT else str(label)
+    return "" if str(label) == str(NON_DIGIT_LABEL) else str(label)
 
 
 def _class_names(metadata: dict[bytes, bytes]) -> list[str]:

@@ -15,13 +15,12 @@ from typing import IO, Any
 
 import numpy as np
 
+from ml.sources.labelled.arrays import NON_DIGIT_LABEL
 from predictor.datasets.export.layout import Layout
 from predictor.datasets.export.rows import File, Files, Tally, rows
 from predictor.models import Dataset, Side
 
 CHUNK = 2**18
-NO_LABEL = -1
-"""Label of what is not a digit. Not 10: that could be the label of a number."""
 
 PREFIXES = {Side.TRAIN: "train", Side.TEST: "t10k", Side.VALIDATION: "validation"}
 """File names as in MNIST, which has no validation side."""
@@ -37,7 +36,7 @@ def npz(dataset: Dataset, layout: Layout, tally: Tally) -> Files:
             for row in rows(dataset, side, layout, tally):
                 pixels.write(_bytes(row.pixels))
                 known[0].append(row.item.weight)
-                known[1].append(int(row.text) if row.text else NO_LABEL)
+                known[1].append(int(row.text) if row.text else NON_DIGIT_LABEL)
                 known[2].append(row.item.writer)
                 known[3].append(row.item.group or 0)
                 drawings.append(str(row.item.drawing_id).encode())
