@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import redis
 
-from ml.files import replacing
+from ml.atomic_files import replacing
 
 PREFIX = "digitsite:"
 """Prefix of every key of the site, so that a Redis can be shared."""

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from ml.files import made_once
+from ml.atomic_files import made_once
 
 
 def text(name: str, default: str = "") -> str:

@@ -8,7 +8,7 @@ from predictor import probes
 urlpatterns = [
     path("healthz", probes.healthz),
     path("readyz", probes.readyz),
-    path("admin/review/", include("predictor.admin.review")),
+    path("admin/review/", include("predictor.admin.review_pages")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("predictor.api.urls")),
     path("", include("frontend.urls")),

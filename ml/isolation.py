@@ -15,7 +15,7 @@ from ml.glyphs.glyph import Glyph, already_normalised, glyph_of
 from ml.glyphs.ink import Ink, find_ink
 from ml.glyphs.redrawing import redrawn
 from ml.numbers.candidates import candidate_glyphs
-from ml.pictures.arrays import Picture
+from ml.pictures.picture import Picture
 
 Mode = Literal["digit", "number"]
 

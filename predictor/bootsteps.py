@@ -21,9 +21,9 @@ class Heartbeat(StartStopStep):  # type: ignore[misc]  # Celery has no types
         if "predict" in queues:
             self._start_predicting(parent)
         elif "train" in queues:
-            from predictor.training import requests
+            from predictor.training import scheduling
 
-            self._timer = parent.timer.call_repeatedly(10.0, requests.sweep)
+            self._timer = parent.timer.call_repeatedly(10.0, scheduling.sweep)
 
     def stop(self, parent: Any) -> None:
         if self._timer:
@@ -32,10 +32,10 @@ class Heartbeat(StartStopStep):  # type: ignore[misc]  # Celery has no types
     def _start_predicting(self, parent: Any) -> None:
         if parent.pool.__module__ == "celery.concurrency.prefork":
             raise ImproperlyConfigured("A predict worker runs with -P solo or -P threads: TensorFlow does not fork.")
-        from predictor.reading import worker
+        from predictor.reading import heartbeat
 
-        worker.start()
-        self._timer = parent.timer.call_repeatedly(worker.HEARTBEAT_SECONDS, worker.heartbeat)
+        heartbeat.start()
+        self._timer = parent.timer.call_repeatedly(heartbeat.HEARTBEAT_SECONDS, heartbeat.heartbeat)
 
 
 app.steps["consumer"].add(Heartbeat)

@@ -16,16 +16,16 @@ def read(prediction_id: int) -> None:
 
 @app.task(name="predictor.tasks.glance")  # type: ignore[untyped-decorator]
 def glance(glance_id: str) -> None:
-    from predictor.reading import on_request
+    from predictor.reading import worker
 
-    on_request.read_glance(glance_id)
+    worker.read_glance(glance_id)
 
 
 @app.task(name="predictor.tasks.explain")  # type: ignore[untyped-decorator]
 def explain(prediction_id: int) -> None:
-    from predictor.reading import on_request
+    from predictor.reading import worker
 
-    on_request.make_explanation(prediction_id)
+    worker.make_explanation(prediction_id)
 
 
 @app.task(name="predictor.tasks.retrain", acks_late=False)  # type: ignore[untyped-decorator]

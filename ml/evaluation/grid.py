@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ml.pictures.arrays import Picture
+from ml.pictures.picture import Picture
 from ml.pictures.strokes import Points, render, resample
 from ml.sources.mnist import Mnist
 from ml.sources.paper import RULINGS, SHADINGS, crumpled, ruled, shaded

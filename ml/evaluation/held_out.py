@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml import glyphs
+from ml.atomic_files import made_once
 from ml.evaluation import grid, robustness
-from ml.files import made_once
 from ml.network.classes import NOT_A_DIGIT
 from ml.progress import ReportProgress
 from ml.sources import non_digits
 from ml.sources.mnist import Mnist
-from ml.sources.served import as_served
+from ml.sources.mnist_as_served import as_served
 
 CHUNK = 250
 SIDE = 140

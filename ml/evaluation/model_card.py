@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ml.atomic_files import replacing
 from ml.evaluation.grid import CANVAS, HEIGHT, PEN
 from ml.evaluation.rendering import render
 from ml.evaluation.targets import outside, targets, title
-from ml.files import replacing
 from ml.network.manifest import BUNDLED, Manifest
 from ml.sources.fonts import families
 from ml.sources.generator import FORMS

@@ -16,7 +16,7 @@ from ml.evaluation import grid
 from ml.evaluation.results import NOTHING, SetResult
 from ml.isolation import isolate
 from ml.pictures import decoding
-from ml.pictures.arrays import Picture
+from ml.pictures.picture import Picture
 from ml.pictures.strokes import Points
 from ml.progress import ReportProgress
 from ml.sources import non_digits

@@ -7,7 +7,7 @@ from PIL import Image
 from scipy import ndimage
 
 from ml.glyphs.thresholds import LEAST_CONTRAST, otsu_threshold, weak_threshold
-from ml.pictures.arrays import Picture, Plane
+from ml.pictures.picture import Picture, Plane
 
 EVEN_TOLERANCE = 8
 EVEN_SHARE = 0.7

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from ml.glyphs.ink import Ink
-from ml.pictures.arrays import Plane
+from ml.pictures.picture import Plane
 
 SPECK_SHARE = 0.015
 """A component with less than this share of the largest one's area is a speck."""

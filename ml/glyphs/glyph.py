@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ml.glyphs.components import Region
 from ml.glyphs.ink import Ink
 from ml.glyphs.normalisation import BOX, SIDE, normalise
-from ml.pictures.arrays import Picture
+from ml.pictures.picture import Picture
 
 FULL = 200
 """A normalised glyph's darkest pixel has at least this level."""

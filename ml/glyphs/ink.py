@@ -18,7 +18,7 @@ from ml.glyphs.thresholds import (
     texture,
     weak_threshold,
 )
-from ml.pictures.arrays import Picture, Plane, shrink
+from ml.pictures.picture import Picture, Plane, shrink
 
 NOISE_MULTIPLE = 4.0
 """Ink stands out from the paper by at least so many standard deviations of the noise."""

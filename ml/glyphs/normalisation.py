@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from ml.pictures.arrays import Plane
+from ml.pictures.picture import Plane
 
 SIDE = 28
 BOX = 20

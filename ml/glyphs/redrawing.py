@@ -14,7 +14,7 @@ from ml.glyphs.background import bounding_slices, colour_distance
 from ml.glyphs.ink import DRAWN_STRONG, DRAWN_WEAK, Ink
 from ml.glyphs.lines import TALL
 from ml.glyphs.thresholds import LEAST_CONTRAST, WEAK_SHARE
-from ml.pictures.arrays import Picture, Plane, shrink
+from ml.pictures.picture import Picture, Plane, shrink
 from ml.pictures.strokes import OVERSAMPLING, Points, length, positions, render, resample
 
 PEN = 0.07

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ml.pictures.arrays import Picture, Plane
+from ml.pictures.picture import Picture, Plane
 
 LEAST_CONTRAST = 18.0
 """Levels by which ink must stand out from the paper."""

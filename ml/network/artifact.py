@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ml.files import replacing
+from ml.atomic_files import replacing
 from ml.network.backend import keras
 from ml.network.manifest import (
     BUNDLED,

@@ -9,7 +9,7 @@ from ml.glyphs.ink import Ink
 from ml.numbers.binarisations import binarisations
 from ml.numbers.lattice import candidates
 from ml.numbers.plausibility import digit_odds, stray_odds
-from ml.pictures.arrays import Picture
+from ml.pictures.picture import Picture
 
 
 def candidate_glyphs(ink: Ink, picture: Picture) -> list[Glyph]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from ml.glyphs.ink import Ink
-from ml.pictures.arrays import Plane
+from ml.pictures.picture import Plane
 
 RUN = 0.2
 """A line has unbroken horizontal runs of at least this share of the writing's width."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageDraw
 
-from ml.pictures.arrays import Picture
+from ml.pictures.picture import Picture
 
 Points = NDArray[np.float64]
 """float64 [N, 2]: x and y in pixels, y down."""

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
-from ml.files import made_once
+from ml.atomic_files import made_once
 from ml.progress import ReportProgress
 from ml.sources import npm
 

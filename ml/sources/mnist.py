@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.files import made_once
+from ml.atomic_files import made_once
 from ml.sources import npm
 
 SHA256 = {

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ml.pictures.arrays import Picture
+from ml.pictures.picture import Picture
 from ml.pictures.strokes import fit_strokes, render
 from ml.sources import generator
 from ml.sources.paper import RULINGS, SHADINGS, crumpled, ruled, shaded

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ml.pictures.arrays import Picture
+from ml.pictures.picture import Picture
 
 RULINGS: dict[str, tuple[float, float, bool, tuple[int, int, int]]] = {
     "lined": (0.11, 1.5, False, (150, 180, 225)),

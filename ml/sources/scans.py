@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from ml.pictures.arrays import Picture
+from ml.pictures.picture import Picture
 from ml.sources.composition import HEIGHT, Number, Plane
 
 Levels = NDArray[np.float32]

@@ -21,11 +21,11 @@ from ml.network import backend
 from ml.network.architectures import PRESETS, build
 from ml.network.reader import Reader
 from ml.sources.mnist import Mnist, load_mnist
-from ml.sources.served import as_served
+from ml.sources.mnist_as_served import as_served
 from ml.tools.progress_bar import ProgressBar
 from ml.training import data
 from ml.training.augmentation import Strength
-from ml.training.loop import Progress, TrainingConfig, TrainingSet, fit
+from ml.training.loop import TrainingConfig, TrainingProgress, TrainingSet, fit
 
 EPOCHS = 5
 EPOCH_SIZE = 52_000
@@ -43,7 +43,7 @@ TIMED = 10
 
 
 @dataclass(frozen=True)
-class Comparison:
+class BudgetComparison:
     """How `reader` read MNIST's test set, as served and raw, and the CPU seconds of five epochs of both networks."""
 
     served: metrics.Accuracy
@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> None:
     print(json.dumps(dataclasses.asdict(run(options.cache, options.seed)), indent=2))
 
 
-def run(cache: Path, seed: int = 0) -> Comparison:
+def run(cache: Path, seed: int = 0) -> BudgetComparison:
     """Trains and times both. The test set is read once, at the end. Raises MnistUnavailable."""
     backend.configure()
     with ProgressBar() as bar:
@@ -87,7 +87,7 @@ def run(cache: Path, seed: int = 0) -> Comparison:
     reader = Reader(model, temperature=1.0, sure_threshold=0.5)
     served = reader.read(as_served(mnist.test_images)).digits == mnist.test_labels
     raw = reader.read(mnist.test_images).digits == mnist.test_labels
-    return Comparison(metrics.accuracy(served), metrics.accuracy(raw), taken, deepcnn)
+    return BudgetComparison(metrics.accuracy(served), metrics.accuracy(raw), taken, deepcnn)
 
 
 def _dataset(mnist: Mnist, cache: Path, outputs: int, seed: int, bar: ProgressBar) -> TrainingSet:
@@ -111,7 +111,7 @@ def _seconds_per_step(dataset: TrainingSet, config: TrainingConfig, bar: Progres
     """CPU seconds that `deepcnn` takes for a batch."""
     clock: list[float] = []
 
-    def tick(progress: Progress) -> None:
+    def tick(progress: TrainingProgress) -> None:
         bar.train(progress)
         clock.append(time.process_time())
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from ml.training.loop import Progress
+from ml.training.loop import TrainingProgress
 
 
 class ProgressBar:
@@ -24,7 +24,7 @@ class ProgressBar:
         """Shows how far the making of glyphs is."""
         self._show(what, done, of)
 
-    def train(self, progress: Progress) -> None:
+    def train(self, progress: TrainingProgress) -> None:
         """Shows how far the training is."""
         stage = f"epoch {progress.epoch + 1}/{progress.epochs}"
         self._bar.set_postfix(loss=f"{progress.loss:.4f}", accuracy=f"{progress.accuracy:.4f}", refresh=False)

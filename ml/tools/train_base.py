@@ -38,7 +38,7 @@ from ml.network.forward import Forward
 from ml.network.reader import Classification, Reader
 from ml.network.test_time_augmentation import augmented_logits
 from ml.sources.mnist import Mnist, load_mnist
-from ml.sources.served import as_served
+from ml.sources.mnist_as_served import as_served
 from ml.tools.progress_bar import ProgressBar
 from ml.training import mixture
 from ml.training.distillation import Lessons

@@ -14,7 +14,7 @@ from ml.progress import ReportProgress
 from ml.sources.mnist import Mnist
 from ml.training import augmentation, data, mixture
 from ml.training.distillation import soften
-from ml.training.loop import Progress, TrainingConfig, TrainingSet, fit
+from ml.training.loop import TrainingConfig, TrainingProgress, TrainingSet, fit
 
 REHEARSED = 8_000
 GENERATED = 1_500
@@ -38,7 +38,7 @@ def fine_tune(  # noqa: PLR0913
     weights: NDArray[np.floating] | None = None,
     epochs: int = 3,
     seed: int = 0,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: Callable[[TrainingProgress], None] | None = None,
     checkpoint: Path | None = None,
     report: ReportProgress | None = None,
 ) -> Any:
@@ -87,7 +87,7 @@ def train_from_scratch(  # noqa: PLR0913
     epochs: int,
     weights: NDArray[np.floating] | None = None,
     seed: int = 0,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: Callable[[TrainingProgress], None] | None = None,
     checkpoint: Path | None = None,
     tensorboard: Path | None = None,
     report: ReportProgress | None = None,

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.files import replacing
+from ml.atomic_files import replacing
 from ml.network import backend, winograd
 from ml.network.architectures import gives_logits
 from ml.network.backend import keras
@@ -67,7 +67,7 @@ class TrainingConfig:
 
 
 @dataclass(frozen=True)
-class Progress:
+class TrainingProgress:
     """`epoch` of `epochs` from 0, `step` of `steps` of that epoch from 1, and the epoch's mean loss so far."""
 
     epoch: int
@@ -101,7 +101,7 @@ def fit(
     *,
     validation: TrainingSet | None = None,
     teach: Teach | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: Callable[[TrainingProgress], None] | None = None,
     checkpoint: Path | None = None,
     tensorboard: Path | None = None,
 ) -> list[EpochMetrics]:
@@ -158,7 +158,7 @@ def _epoch(
     epoch: int,
     validation: TrainingSet | None,
     teach: Teach | None,
-    on_progress: Callable[[Progress], None] | None,
+    on_progress: Callable[[TrainingProgress], None] | None,
 ) -> EpochMetrics:
     started = time.monotonic()
     losses, hits = _Mean(), _Mean()
@@ -171,7 +171,7 @@ def _epoch(
         losses.add(float(result["loss"]), len(batch.weights))
         hits.add(float(result["accuracy"]), float(batch.weights.sum()))
         if on_progress and (step % _REPORT_EVERY == 0 or step == steps):
-            on_progress(Progress(epoch, config.epochs, step, steps, losses.value, hits.value))
+            on_progress(TrainingProgress(epoch, config.epochs, step, steps, losses.value, hits.value))
     loss, right = validate(model, validation) if validation else (None, None)
     seconds = time.monotonic() - started
     return EpochMetrics(epoch, losses.value, hits.value, loss, right, seconds)

@@ -2,9 +2,9 @@
 
 from django.contrib import admin
 
-from predictor.admin import datasets, drawings, owners, reviews, training, versions
+from predictor.admin import datasets, drawings, owners, review_lists, training, versions
 
-__all__ = ["datasets", "drawings", "owners", "reviews", "training", "versions"]
+__all__ = ["datasets", "drawings", "owners", "review_lists", "training", "versions"]
 
 admin.site.site_header = admin.site.site_title = "Digitsite"
 admin.site.index_template = "predictor/admin_index.html"

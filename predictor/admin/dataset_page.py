@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from predictor.datasets import sheet, snapshots
+from predictor.datasets import sample_sheet, snapshots
 from predictor.datasets.difference import Difference
 from predictor.datasets.export.layout import FORMATS, FORMATS_OF_ORIGINALS
 from predictor.models import Dataset, DatasetItem, Drawing, Owner, Side
@@ -46,8 +46,8 @@ def _side(dataset: Dataset, side: str) -> dict[str, Any]:
         "writers": writers["count"],
         "largest": [_writer(each, owners.get(each["writer"])) for each in largest],
         "sources": manifest.get("sources", {}),
-        "rows": sheet.rows(dataset, side),
-        "sheet_height": sheet.CELL * len(sheet.rows(dataset, side)),
+        "rows": sample_sheet.rows(dataset, side),
+        "sheet_height": sample_sheet.CELL * len(sample_sheet.rows(dataset, side)),
     }
 
 
@@ -59,8 +59,8 @@ def _writer(entry: dict[str, Any], owner: Owner | None) -> dict[str, Any]:
 
 def _labels(dataset: Dataset) -> list[dict[str, Any]]:
     """Each class with its number of drawings on each side."""
-    by_side = {side: {row.label: row.drawings for row in sheet.rows(dataset, side)} for side in Side.values}
-    return _bars(by_side, order=[*sheet.CLASSES, sheet.NUMBERS])
+    by_side = {side: {row.label: row.drawings for row in sample_sheet.rows(dataset, side)} for side in Side.values}
+    return _bars(by_side, order=[*sample_sheet.CLASSES, sample_sheet.NUMBERS])
 
 
 def _bars(by_side: Mapping[str, Mapping[str, int]], order: Sequence[str] | None = None) -> list[dict[str, Any]]:

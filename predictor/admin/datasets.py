@@ -12,9 +12,9 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_GET, require_POST
 
 from predictor.admin import imports
+from predictor.admin.common import ReadOnly
 from predictor.admin.dataset_page import context_of
-from predictor.admin.shared import ReadOnly
-from predictor.datasets import sheet, snapshots
+from predictor.datasets import sample_sheet, snapshots
 from predictor.datasets.export.layout import Layout
 from predictor.datasets.export.process import ZipProcess
 from predictor.errors import DomainError
@@ -107,7 +107,7 @@ class DatasetAdmin(ReadOnly):
         """The sample sheet of one side."""
         if side not in Side.values:
             raise Http404
-        content = sheet.picture(self._found(request, number), side)
+        content = sample_sheet.picture(self._found(request, number), side)
         return HttpResponse(content, content_type="image/webp", headers={"Cache-Control": "private, no-cache"})
 
     def download(self, request: HttpRequest, number: int) -> HttpResponseBase:

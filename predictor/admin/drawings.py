@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from predictor.admin.shared import ReadOnly, image, reviewer
+from predictor.admin.common import ReadOnly, image, reviewer
 from predictor.drawings import duplicates, intake
 from predictor.drawings.history import for_showing
 from predictor.errors import DomainError

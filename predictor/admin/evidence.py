@@ -6,7 +6,7 @@ from typing import Any
 
 from ml.network.classes import NOT_A_DIGIT
 from predictor.models import Decision, Drawing, TrainingRun
-from predictor.training import decisions
+from predictor.training import conclusion
 from predictor.training.config import Config
 from predictor.training.gate_policy import ComparedSet, RuleName, Unit
 
@@ -19,7 +19,7 @@ WORST = {name.value for name in RuleName if name.measure.is_of_the_worst}
 def of(run: TrainingRun) -> dict[str, Any]:
     return {
         "state": state(run),
-        "waits": decisions.awaits_decision(run),
+        "waits": conclusion.awaits_decision(run),
         "rules": [_rule(row) for row in run.rules],
         "sets": [_set(name, found) for name, found in run.evidence.items() if found.get("count")],
         "flips": _flips(run),
@@ -34,7 +34,7 @@ def state(run: TrainingRun) -> dict[str, str]:
         return {"word": run.get_status_display(), "kind": run.status}
     if run.promoted:
         return {"word": "Promoted", "kind": "good"}
-    if decisions.awaits_decision(run):
+    if conclusion.awaits_decision(run):
         return {"word": "Waiting for your decision", "kind": "ask"}
     return {"word": "Not promoted", "kind": "bad" if run.decision == Decision.KEEP else "plain"}
 

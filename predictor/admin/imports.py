@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods
 
-from predictor.admin.shared import reviewer
+from predictor.admin.common import reviewer
 from predictor.datasets.importing import ImportResult, import_set
 from predictor.errors import DomainError
 

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
-from predictor.admin.shared import ReadOnly
+from predictor.admin.common import ReadOnly
 from predictor.models import Owner
 from predictor.review import trust
 

@@ -63,7 +63,7 @@ class ReleaseInput(serializers.Serializer[Any]):
     ids = _ids()
 
 
-class GlyphOutput(serializers.Serializer[Any]):
+class ReviewedGlyphOutput(serializers.Serializer[Any]):
     box = serializers.ListField(child=serializers.IntegerField())
     digit = serializers.IntegerField()
     confidence = serializers.FloatField()
@@ -76,7 +76,7 @@ class ReadingOutput(serializers.Serializer[Any]):
     confidence = serializers.FloatField()
     sure = serializers.BooleanField()
     model = serializers.IntegerField(source="model_id")
-    glyphs = GlyphOutput(many=True)
+    glyphs = ReviewedGlyphOutput(many=True)
 
 
 class SimilarOutput(serializers.Serializer[Any]):
@@ -120,7 +120,7 @@ class ResultOutput(serializers.Serializer[Any]):
         return {name: value for name, value in shown.items() if value is not None}
 
 
-class ProgressOutput(serializers.Serializer[Any]):
+class ReviewProgressOutput(serializers.Serializer[Any]):
     mine = serializers.IntegerField(source="by_reviewer")
     all = serializers.IntegerField(source="by_all")
     open = serializers.IntegerField()
@@ -131,7 +131,7 @@ class BatchOutput(serializers.Serializer[Any]):
     """More drawings, and how far the day is."""
 
     drawings = ShownOutput(many=True)
-    progress = ProgressOutput()
+    progress = ReviewProgressOutput()
 
 
 class AnsweredOutput(BatchOutput):

@@ -12,11 +12,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from predictor.admin import evidence
+from predictor.admin.common import ReadOnly, reviewer
 from predictor.admin.outputs import ProgressSerializer
-from predictor.admin.shared import ReadOnly, reviewer
 from predictor.errors import DomainError
 from predictor.models import RunStatus, TrainingRun
-from predictor.training import decisions, progress, requests, runs
+from predictor.training import conclusion, progress, runs, scheduling
 from predictor.training.config import Config
 from predictor.versions import registry
 
@@ -82,7 +82,7 @@ class TrainingRunAdmin(ReadOnly):
             self.message_user(request, "You may not start a training.", messages.ERROR)
         else:
             try:
-                run = requests.enqueue(Config())
+                run = scheduling.enqueue(Config())
             except (DomainError, registry.NoChampion) as error:
                 self.message_user(request, str(error), messages.WARNING)
             else:
@@ -107,7 +107,7 @@ class TrainingRunAdmin(ReadOnly):
             self.message_user(request, "You may not decide on a version.", messages.ERROR)
             return _back_to(pk)
         try:
-            decisions.decide(run=run, promote=promote, person=reviewer(request))
+            conclusion.decide(run=run, promote=promote, person=reviewer(request))
         except DomainError as error:
             self.message_user(request, error.message, messages.ERROR)
         else:

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
-from predictor.admin.shared import ReadOnly, percentage
+from predictor.admin.common import ReadOnly, percentage
 from predictor.errors import DomainError
 from predictor.models import ModelVersion, Rereading, VersionStatus
 from predictor.versions import registry

@@ -53,7 +53,7 @@ class LabelOutput(serializers.Serializer[Any]):
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownDrawing:
     """A drawing with the live prediction of its newest revision, and the label to show."""
 
     drawing: Drawing
@@ -75,7 +75,7 @@ class Shown:
         return reverse("api:image", args=[self.drawing.pk])
 
 
-class DrawingOutput(serializers.Serializer[Shown]):
+class DrawingOutput(serializers.Serializer[ShownDrawing]):
     id = serializers.UUIDField(source="drawing.pk")
     revision = serializers.IntegerField(source="drawing.revision")
     mode = serializers.ChoiceField(source="drawing.mode", choices=["digit", "number"])
@@ -157,4 +157,4 @@ class ErrorOutput(serializers.Serializer[Any]):
 
 def drawing(stored: Drawing, live: Prediction | None, label: Label | None) -> dict[str, Any]:
     """A drawing as the API shows it; `live` is the live prediction of its newest revision."""
-    return dict(DrawingOutput(Shown(stored, live, label)).data)
+    return dict(DrawingOutput(ShownDrawing(stored, live, label)).data)

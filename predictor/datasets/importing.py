@@ -15,8 +15,8 @@ from ml.sources.labelled.sets import BadRow, Labelled, LabelledSetError, checked
 from predictor import errors
 from predictor.drawings import intake
 from predictor.models import Drawing, Label, LabelAuthor, LabelState, Mode, Owner, Side, Source
-from predictor.review import items as review_items
 from predictor.review import labels as review_labels
+from predictor.review import queue_items
 
 BAD_ROWS_KEPT = 1_000
 
@@ -87,11 +87,11 @@ def import_labelled(
             on_bad(error)
             continue
         unnoted += [drawing.pk] if is_new else []
-        if len(unnoted) >= review_items.BATCH:
-            review_items.note_many(unnoted)
+        if len(unnoted) >= queue_items.BATCH:
+            queue_items.note_many(unnoted)
             unnoted = []
         yield drawing, is_new
-    review_items.note_many(unnoted)
+    queue_items.note_many(unnoted)
 
 
 def _limited(examples: Iterable[Labelled], most: int | None, result: ImportResult) -> Iterator[Labelled]:

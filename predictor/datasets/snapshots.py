@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Subquery
 from numpy.typing import NDArray
 
 from predictor import errors
-from predictor.datasets import balance, manifest
+from predictor.datasets import balance, snapshot_manifest
 from predictor.datasets.learnable import HELD_OUT_FIRST, learnable
 from predictor.models import Dataset, PictureSide, Side, Source
 
@@ -152,8 +152,8 @@ def _write(rows: Rows, sha256: str, left_out: dict[str, int]) -> Dataset:
         for start in range(0, len(rows), CHUNK):
             with connection.cursor() as cursor:
                 cursor.executemany(INSERT, [_stored(made, *values) for values in _values(rows[start : start + CHUNK])])
-        made.counts = manifest.counts(rows)
-        made.manifest = manifest.of(rows, left_out, made)
+        made.counts = snapshot_manifest.counts(rows)
+        made.manifest = snapshot_manifest.of(rows, left_out, made)
         made.sealed = True
         made.save(update_fields=["counts", "manifest", "sealed"])
     return made

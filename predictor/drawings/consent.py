@@ -4,7 +4,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from predictor.models import Drawing, Owner
-from predictor.review import items as review_items
+from predictor.review import queue_items
 
 
 def answer(*, owner: Owner, may: bool) -> None:
@@ -19,8 +19,8 @@ def answer(*, owner: Owner, may: bool) -> None:
             allowed = Drawing.objects.filter(owner__in=theirs, consent=True)
             ids = list(allowed.values_list("pk", flat=True))
             allowed.update(consent=False)
-            for start in range(0, len(ids), review_items.BATCH):
-                review_items.note_many(ids[start : start + review_items.BATCH])
+            for start in range(0, len(ids), queue_items.BATCH):
+                queue_items.note_many(ids[start : start + queue_items.BATCH])
 
 
 def unite(user: User) -> None:

@@ -24,7 +24,7 @@ from predictor.models import (
     PredictionKind,
 )
 from predictor.reading import queue
-from predictor.review import items as review_items
+from predictor.review import queue_items
 
 FORGOTTEN_AT_ONCE = 200
 BYTES_LIMIT = decoding.BYTES_LIMIT
@@ -117,7 +117,7 @@ def set_consent(*, drawing: Drawing, consent: bool) -> None:
     """Whether the site may learn from a drawing, which can be taken back at any time."""
     with transaction.atomic():
         Drawing.objects.filter(pk=drawing.pk).update(consent=consent)
-        review_items.note(drawing)
+        queue_items.note(drawing)
     drawing.consent = consent
 
 
@@ -163,7 +163,7 @@ def _revise(
         drawing.consent = consent
     drawing.save(force_update=True)
     if consented and not drawing.consent:
-        review_items.note(drawing)
+        queue_items.note(drawing)
     queue.supersede(drawing)
     return drawing, _queue(drawing)
 

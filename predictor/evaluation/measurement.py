@@ -11,22 +11,23 @@ import numpy as np
 from django.utils import timezone
 from PIL import Image
 
+from ml.atomic_files import replacing
 from ml.evaluation import paired, robustness
 from ml.evaluation.report import html, picture_url
 from ml.evaluation.results import SetResult
-from ml.files import replacing
 from ml.glyphs.glyph import Glyph
-from ml.pictures import arrays, decoding
+from ml.pictures import decoding
+from ml.pictures import picture as arrays
 from ml.progress import ReportProgress
 from ml.sources import non_digits
 from ml.sources.labelled.sets import Labelled
 from ml.sources.mnist import Mnist
-from ml.sources.served import enlarge
+from ml.sources.mnist_as_served import enlarge
 from predictor import errors
 from predictor.datasets.learnable import learnable
 from predictor.models import ModelVersion
-from predictor.reading.candidates import StoredPicture, find_candidates
 from predictor.reading.serving import Serving
+from predictor.reading.stored_pictures import StoredPicture, find_candidates
 from predictor.versions import loading
 
 BATCH = 64

@@ -72,7 +72,7 @@ class InLane(models.Model):
 
 
 class ReviewItem(InLane):
-    """A drawing that waits for review, or that reviewers are done with. `predictor.review.items` keeps it up to date.
+    """A drawing that waits for review, or that reviewers are done with; `predictor.review.queue_items` updates it.
 
         open ◀──▶ closed     `closed_at`; a decision closes it, an undo or a new proposal opens it again
 

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from ml.pictures.decoding import PictureError
 from predictor.models import Drawing, Prediction, PredictionStatus
-from predictor.reading.candidates import find_candidates, keep_hash, picture_of
+from predictor.reading.stored_pictures import find_candidates, keep_hash, picture_of
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ import threading
 from django.db import connections
 
 from predictor.reading import activity, hashing, rereading
-from predictor.reading.shadow import SHADOW
+from predictor.reading.shadow_readings import SHADOW
 
 logger = logging.getLogger(__name__)
 

@@ -24,8 +24,8 @@ from predictor.models import (
     Rereading,
     VersionStatus,
 )
-from predictor.reading.candidates import find_candidates, picture_of
 from predictor.reading.serving import SERVING
+from predictor.reading.stored_pictures import find_candidates, picture_of
 
 logger = logging.getLogger(__name__)
 

@@ -1,79 +1,36 @@
-"""What a predict worker does: claims what is queued, isolates and reads it, writes the results; and its heartbeat."""
+"""What a predict worker does on a message: reads what is queued, reads a glance, makes an explanation."""
 
-import itertools
+import json
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import close_old_connections, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from digitsite import broker
 from ml import glyphs
 from ml.glyphs.glyph import Glyph
+from ml.network.explanation import occlusion_sensitivity
+from ml.pictures.decoding import pixels_of_data_url
 from predictor.models import Prediction, PredictionStatus
-from predictor.reading import activity, idle_work, queue
-from predictor.reading.candidates import find_candidates, keep_hash, picture_of
+from predictor.reading import activity, explanations, glances, queue
 from predictor.reading.serving import SERVING
-from predictor.reading.shadow import SHADOW
-from predictor.review import items as review_items
+from predictor.reading.shadow_readings import SHADOW
+from predictor.reading.stored_pictures import StoredPicture, find_candidates, keep_hash, picture_of
 
 logger = logging.getLogger(__name__)
 
 BATCH = 32
-"""Predictions read in one forward pass at most."""
+"""The most predictions read in one forward pass, besides the one that the message names."""
 CLAIM_SECONDS = 8
-"""How long a claim keeps other workers off a prediction; the claim of a worker that died expires."""
-HEARTBEAT_SECONDS = 1.0
-READY_SECONDS = 5
-"""How long the site counts as ready after a heartbeat."""
-SWEEP_EVERY = 3
-"""Heartbeats from one sweep to the next, and seconds after which a queued prediction is thought to have no hint."""
-SWEPT = 16 * BATCH
-
-_heartbeats = itertools.count()
-
-
-def start() -> None:
-    """Loads the network, then reads what was queued while no worker ran."""
-    SERVING.refresh(wait=True)
-    heartbeat()
-
-
-def heartbeat() -> None:
-    """Once a second: takes up a promoted network, shows that this worker is ready, sweeps, notes finished readings for
-    review, and uses idle time.
-    """
-    try:
-        close_old_connections()
-        SERVING.refresh(wait=False)
-        if SERVING.reads_a_test_glyph():
-            broker.connect(settings.REDIS_URL).set(queue.READY_KEY, "1", ex=READY_SECONDS)
-        if next(_heartbeats) % SWEEP_EVERY == 0:
-            sweep()
-        review_items.catch_up()
-        idle_work.start_if_idle()
-    except Exception:  # an exception would end the worker's timer
-        logger.exception("Predict worker's heartbeat failed; the next one is in %s s", HEARTBEAT_SECONDS)
-
-
-def sweep() -> int:
-    """Sends new hints for what has been queued for seconds; returns how many predictions that is.
-
-    One hint a batch is enough: a worker reads whatever else is queued along with it.
-    """
-    before = timezone.now() - timedelta(seconds=SWEEP_EVERY * HEARTBEAT_SECONDS)
-    queued = Prediction.objects.filter(status=PredictionStatus.QUEUED, created_at__lt=before)
-    ids = list(queued.order_by("pk").values_list("pk", flat=True)[:SWEPT])
-    queue.enqueue(ids[::BATCH])
-    return len(ids)
+"""How long a claim keeps other workers off a prediction. The claim of a worker that died expires."""
 
 
 def read(prediction_id: int) -> int:
-    """Reads a queued prediction and whatever else is queued with it; returns how many were read.
+    """Reads a queued prediction and whatever else is queued; returns how many predictions it read.
 
     A prediction that is gone or no longer queued is left alone.
     """
@@ -88,8 +45,36 @@ def read(prediction_id: int) -> int:
     return len(claimed)
 
 
+def read_glance(glance_id: str) -> None:
+    """Reads the picture of a glance, if somebody still waits for it."""
+    picture = glances.take_picture(glance_id)
+    if picture is None:
+        return
+    serving = SERVING.current()
+    [reading] = serving.read([find_candidates(StoredPicture(**picture))])
+    answer = json.dumps({**reading, "model_id": serving.version})
+    queue.answer([glances.topic_of(glance_id)], answer, waiters=1)
+    activity.note_reading()
+
+
+def make_explanation(prediction_id: int) -> None:
+    """Stores how much each part of each glyph supports the digit it was read as."""
+    prediction = Prediction.objects.filter(pk=prediction_id, status=PredictionStatus.DONE).first()
+    if prediction is None or prediction.explanation is not None:
+        return
+    serving = SERVING.current()
+    glyphs = []
+    for glyph in prediction.glyphs:
+        importance = occlusion_sensitivity(serving.reader, pixels_of_data_url(glyph["pixels"]), glyph["digit"])
+        rows = [[round(float(value), 3) for value in row] for row in importance]
+        glyphs.append({key: glyph[key] for key in ("box", "digit", "pixels")} | {"importance": rows})
+    explanation = {"model": str(serving.version), "method": "occlusion", "glyphs": glyphs}
+    Prediction.objects.filter(pk=prediction_id).update(explanation=explanation)
+    queue.answer([explanations.topic_of(prediction_id)])
+
+
 def _claim(prediction_ids: Sequence[int]) -> list[int]:
-    """Those that no other worker is reading now."""
+    """Claims these predictions; returns those that no other worker had claimed."""
     if not prediction_ids:
         return []
     pipeline = broker.connect(settings.REDIS_URL).pipeline(transaction=False)
@@ -99,7 +84,7 @@ def _claim(prediction_ids: Sequence[int]) -> list[int]:
 
 
 def _read_batch(predictions: Sequence[Prediction]) -> None:
-    serving = SERVING.current()  # where no network can be loaded, the rows stay queued
+    serving = SERVING.current()  # raises if no network can be loaded: the rows stay queued
     isolated = list(_isolate(predictions))
     started = time.perf_counter()
     try:
@@ -118,7 +103,7 @@ def _read_batch(predictions: Sequence[Prediction]) -> None:
 
 
 def _isolate(predictions: Sequence[Prediction]) -> Iterator[tuple[Prediction, list[Glyph]]]:
-    """Each with its candidate glyphs; a prediction whose picture can't be isolated fails by itself."""
+    """Yields each prediction with its candidate glyphs. If a picture can't be isolated, only its prediction fails."""
     for prediction in predictions:
         started = time.perf_counter()
         drawing = prediction.drawing
@@ -127,7 +112,7 @@ def _isolate(predictions: Sequence[Prediction]) -> Iterator[tuple[Prediction, li
             if drawing.perceptual_hash is None:
                 keep_hash(drawing, found)
         except Exception as error:
-            logger.exception("Prediction %s failed: drawing %s can't be isolated", prediction.pk, drawing.pk)
+            logger.exception("Prediction %s failed: drawing %s could not be isolated", prediction.pk, drawing.pk)
             _fail([prediction], error)
             continue
         prediction.isolated_ms = (time.perf_counter() - started) * 1000
@@ -140,7 +125,9 @@ def _fail(predictions: Sequence[Prediction], error: Exception) -> None:
 
 
 def _finish(results: Any) -> None:
-    """Writes each prediction's values by conditional update, then wakes who waits: a second result changes nothing."""
+    """Writes each result if its prediction is still queued, so that a second result changes nothing; then wakes whoever
+    waits.
+    """
     finished = []
     with transaction.atomic():
         for prediction, values in results:

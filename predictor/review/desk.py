@@ -12,10 +12,9 @@ from django.db import transaction
 
 from predictor import errors
 from predictor.models import ActionKind, Drawing, Prediction, ReviewAction, ReviewItem, ReviewPurpose, ReviewReason
-from predictor.review import claims
-from predictor.review import items as review_items
+from predictor.review import claims, queue_items
 from predictor.review import labels as review_labels
-from predictor.review.actions import lock, read_as, undo, undo_batch
+from predictor.review.action_log import lock, read_as, undo, undo_batch
 from predictor.review.facts import explain, gather
 from predictor.review.similar import Similar, find_similar
 from predictor.review.trust import today
@@ -54,7 +53,7 @@ class Result(NamedTuple):
     error: str | None = None
 
 
-class Progress(NamedTuple):
+class ReviewProgress(NamedTuple):
     """Answers given today by a reviewer and by everyone, how many drawings are open, and the action to undo next."""
 
     by_reviewer: int
@@ -158,9 +157,9 @@ def undo_own(*, reviewer: User, action_id: int | None) -> list[Shown]:
     return show(items)
 
 
-def progress(reviewer: User) -> Progress:
+def progress(reviewer: User) -> ReviewProgress:
     done = ReviewAction.objects.filter(created_at__gte=today(), undone_at=None).exclude(what=ActionKind.SKIPPED)
-    return Progress(done.filter(reviewer=reviewer).count(), done.count(), claims.waiting(), newest(reviewer))
+    return ReviewProgress(done.filter(reviewer=reviewer).count(), done.count(), claims.waiting(), newest(reviewer))
 
 
 def newest(reviewer: User) -> int | None:
@@ -201,5 +200,5 @@ def _log(
         batch=batch,
     )
     if not skipped:
-        review_items.note(drawing)
+        queue_items.note(drawing)
     return action

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from predictor import errors
 from predictor.models import ActionKind, Drawing, Label, LabelAuthor, LabelState, Mode, Owner, Side
-from predictor.review import items as review_items
-from predictor.review.actions import lock, recorded
+from predictor.review import queue_items
+from predictor.review.action_log import lock, recorded
 
 NUMBER_LENGTH = 32
 
@@ -33,7 +33,7 @@ def propose_label(*, drawing: Drawing, text: str, owner: Owner) -> Label:
         label = Label.objects.create(
             drawing=locked, revision=locked.revision, text=text, by=LabelAuthor.VISITOR, user=owner.user
         )
-        review_items.note(locked)
+        queue_items.note(locked)
     return label
 
 
@@ -45,7 +45,7 @@ def withdraw_label(*, drawing: Drawing, owner: Owner) -> None:
             state=LabelState.WITHDRAWN, decided_at=timezone.now(), decided_by=owner.user
         )
         if withdrawn:
-            review_items.note(drawing)
+            queue_items.note(drawing)
             return
     if said.exclude(state=LabelState.WITHDRAWN).exists():
         raise errors.Conflict(

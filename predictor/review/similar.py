@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from predictor.models import Prediction, PredictionKind, PredictionStatus, ReviewItem
 from predictor.review.facts import Facts
-from predictor.review.items import bits_of
+from predictor.review.queue_items import bits_of
 
 AMONG = 200
 """The newest drawings of each label are compared."""

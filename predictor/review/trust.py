@@ -20,7 +20,7 @@ from predictor.models import (
     ReviewItem,
     ReviewReason,
 )
-from predictor.review import items as review_items
+from predictor.review import queue_items
 
 
 def judge(owner_id: int) -> None:
@@ -86,8 +86,8 @@ def readmit(*, owner: Owner) -> int:
     ids = list(people.values_list("pk", flat=True))
     people.update(excluded_at=None)
     drawings: list[UUID] = list(Drawing.objects.filter(owner__in=ids).order_by("pk").values_list("pk", flat=True))
-    for start in range(0, len(drawings), review_items.BATCH):
-        review_items.note_many(drawings[start : start + review_items.BATCH])
+    for start in range(0, len(drawings), queue_items.BATCH):
+        queue_items.note_many(drawings[start : start + queue_items.BATCH])
     return len(ids)
 
 

@@ -17,8 +17,7 @@ from django.utils import timezone
 
 from ml.pictures import decoding
 from predictor.models import Drawing, Label, LabelAuthor, ModelVersion, Owner, Prediction, PredictionStatus
-from predictor.review import claims, desk
-from predictor.review import items as review_items
+from predictor.review import claims, desk, queue_items
 
 Say = Callable[[str], object]
 
@@ -35,7 +34,7 @@ def run(*, say: Say, count: int) -> None:
         started = time.perf_counter()
         _fill(count)
         filled = time.perf_counter()
-        for _ in review_items.rebuild():
+        for _ in queue_items.rebuild():
             pass
         _analyse()
         queued = time.perf_counter()

@@ -28,7 +28,7 @@ from predictor import errors
 from predictor.evaluation import measurement
 from predictor.models import Drawing, Label, LabelState, ModelVersion, TrainingRun
 from predictor.review import labels as review_labels
-from predictor.training import heartbeat, requests, retraining
+from predictor.training import retraining, run_heartbeat, scheduling
 from predictor.training.config import Config
 from predictor.versions import registry
 
@@ -104,7 +104,7 @@ def mislabelled(count: int, seed: int = 5) -> list[Labelled]:
 
 
 def simulate(
-    plan: Plan, config: Config, *, say: Say, report: heartbeat.ReportProgress | None = None
+    plan: Plan, config: Config, *, say: Say, report: run_heartbeat.ReportProgress | None = None
 ) -> SimulationResult:
     """Sends, accepts, retrains and measures.
 
@@ -114,7 +114,7 @@ def simulate(
     say(f"{len(sent)} drawings sent; {_accept(sent)} labels accepted.")
     before = registry.champion()
     started = time.monotonic()
-    run = retraining.work_on(requests.request_run(config).pk, report=report)
+    run = retraining.work_on(scheduling.request_run(config).pk, report=report)
     if run is None or run.candidate is None or before is None:
         raise errors.Conflict(
             "Another process took the training, or it made no candidate. Look at the training in the admin."

@@ -6,8 +6,8 @@ from pathlib import Path
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
 
 from predictor.models import RunStatus, TrainingRun
-from predictor.training import decisions, run_folder, runs, stages
-from predictor.training.heartbeat import ReportProgress, TrainingHeartbeat
+from predictor.training import conclusion, run_folder, runs, stages
+from predictor.training.run_heartbeat import ReportProgress, TrainingHeartbeat
 
 logger = logging.getLogger(__name__)
 
@@ -54,4 +54,4 @@ def _train(run: TrainingRun, folder: Path, report: ReportProgress | None) -> Non
     with TrainingHeartbeat(run, report) as heartbeat:
         candidate = stages.train_and_judge(run, folder, heartbeat)
     close_old_connections()
-    decisions.conclude(run, candidate, **heartbeat.results())
+    conclusion.conclude(run, candidate, **heartbeat.results())

@@ -19,15 +19,15 @@ from ml.network import manifest as artifacts
 from ml.network.manifest import Manifest
 from ml.sources.mnist import Mnist, MnistUnavailable, load_mnist
 from predictor import errors
-from predictor.datasets.contents import Examples, examples
+from predictor.datasets.snapshot_glyphs import Examples, examples
 from predictor.models import ModelVersion, Side, TrainingRun
 from predictor.training import comparison as comparing
 from predictor.training import flips, gate
 from predictor.training.comparison import Comparison
 from predictor.training.config import Config
 from predictor.training.gate_policy import ComparedSet
-from predictor.training.heartbeat import TrainingHeartbeat
 from predictor.training.progress import STAGES
+from predictor.training.run_heartbeat import TrainingHeartbeat
 from predictor.versions import registry
 
 if TYPE_CHECKING:
@@ -122,9 +122,9 @@ def _train(
     config: Config, champion: Any, learned: Examples, mnist: Mnist, folder: Path, heartbeat: TrainingHeartbeat
 ) -> Any:
     from ml.training.finetuning import fine_tune, train_from_scratch
-    from ml.training.loop import Progress
+    from ml.training.loop import TrainingProgress
 
-    def on_progress(progress: Progress) -> None:
+    def on_progress(progress: TrainingProgress) -> None:
         done = progress.epoch + progress.step / progress.steps
         heartbeat.add_point(round(done, 3), loss=round(progress.loss, 5), accuracy=round(progress.accuracy, 5))
         heartbeat.report(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ml.pictures.arrays import Picture
+from ml.pictures.picture import Picture
 from ml.pictures.strokes import fit_strokes, positions, render
 from ml.sources.generator import digit_strokes, spline
 from ml.sources.skeletons import DIGITS, control_points

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.isolation import isolate
-from ml.pictures.arrays import Picture
+from ml.pictures.picture import Picture
 from tests.ml.drawing import draw, place, plain_strokes
 
 FILE = Path(__file__).parent / "golden" / "glyphs.npz"

@@ -10,9 +10,9 @@ import pytest
 from django.db import OperationalError, connection
 
 from predictor import errors
-from predictor.datasets import contents
+from predictor.datasets import snapshot_glyphs
 from predictor.models import Dataset, ModelVersion, Side, TrainingRun
-from predictor.training import requests, retraining, run_folder, stages
+from predictor.training import retraining, run_folder, scheduling, stages
 from predictor.training.config import Config
 from predictor.versions import registry
 from tests.predictor.artifacts import another_artifact
@@ -40,7 +40,7 @@ def test_a_training_outlives_its_connections_where_it_needs_none(
             cuts.append(what)
             cut()
 
-    run: Any = retraining.work_on(requests.request_run(Config(epochs=1)).pk, report=report)
+    run: Any = retraining.work_on(scheduling.request_run(Config(epochs=1)).pk, report=report)
     assert cuts
     assert (run.status, run.promoted, run.attempts) == ("done", True, 1)
 
@@ -48,15 +48,15 @@ def test_a_training_outlives_its_connections_where_it_needs_none(
 def test_a_training_that_loses_its_connection_while_it_reads_is_queued_again_and_goes_on(
     lessons: None, small: None, learns_nothing: None, open_gate: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    examples = contents.examples
+    examples = snapshot_glyphs.examples
 
-    def examples_and_cut(dataset: Dataset, side: str, **values: Any) -> contents.Examples:
+    def examples_and_cut(dataset: Dataset, side: str, **values: Any) -> snapshot_glyphs.Examples:
         found = examples(dataset, side, **values)
         if side == Side.VALIDATION:
             cut()
         return found
 
-    run: Any = requests.request_run(Config(epochs=1))
+    run: Any = scheduling.request_run(Config(epochs=1))
     with monkeypatch.context() as patch:
         patch.setattr(stages, "examples", examples_and_cut)
         with pytest.raises(OperationalError):
@@ -81,7 +81,7 @@ def test_a_promotion_that_loses_its_connection_has_not_happened(
         promote(version=version)
         cut()
 
-    run: Any = requests.request_run(Config(epochs=1))
+    run: Any = scheduling.request_run(Config(epochs=1))
     with monkeypatch.context() as patch:
         patch.setattr(registry, "promote", promote_and_cut)
         with pytest.raises(OperationalError):

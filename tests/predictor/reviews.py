@@ -14,8 +14,8 @@ from django.utils import timezone
 from PIL import Image
 
 from predictor.models import Drawing, ModelVersion, Owner, Prediction
-from predictor.review import items as review_items
 from predictor.review import labels as review_labels
+from predictor.review import queue_items
 from tests.predictor.stored import store
 
 REVIEW = "/admin/review/"
@@ -71,7 +71,7 @@ def waiting(owner: Owner, text: str = "7", *, said: str | None = "7", consent: b
     drawing = store(owner, consent=consent)
     read(drawing, text, **how)
     if said is None:
-        review_items.note(drawing)
+        queue_items.note(drawing)
     else:
         review_labels.propose_label(drawing=drawing, text=said, owner=owner)
     return drawing

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from predictor.reading import queue
-from predictor.reading import worker as predict_worker
+from predictor.reading import heartbeat, queue
 
 
 def test_it_is_alive_when_it_serves(client: Client, redis_is_gone: None) -> None:
@@ -19,14 +18,14 @@ def test_it_is_ready_once_a_worker_has_read_a_test_glyph(client: Client, worker:
     before = client.get("/readyz")
     assert before.status_code == 503
     assert before.json() == {"status": "not ready", "database": True, "broker": True, "worker": False}
-    predict_worker.heartbeat()
+    heartbeat.heartbeat()
     after = client.get("/readyz")
     assert after.status_code == 200
     assert after.json() == {"status": "ready", "database": True, "broker": True, "worker": True}
 
 
 def test_a_worker_that_is_gone_is_missed_within_seconds(client: Client, worker: None, redis: Any) -> None:
-    predict_worker.heartbeat()
+    heartbeat.heartbeat()
     assert 0 < redis.ttl(queue.READY_KEY) <= 5
     redis.delete(queue.READY_KEY)
     assert client.get("/readyz").status_code == 503

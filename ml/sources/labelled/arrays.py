@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ml.pictures.arrays import Picture
 from ml.pictures.decoding import PIXELS_LIMIT
+from ml.pictures.picture import Picture
 from ml.sources.labelled.files import UNREADABLE, check_unpacked, opened_zip
 from ml.sources.labelled.rows import SIDES, BadRow, Labelled, LabelledSetError, Make, example, labelled
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ml.pictures.arrays import Picture
 from ml.pictures.decoding import PictureError, decode
+from ml.pictures.picture import Picture
 
 SIDES = {
     "train": "train",

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ml.network.classes import NOT_A_DIGIT
-from predictor.datasets.contents import ReportCount, each_drawing, each_example
 from predictor.datasets.export.layout import Layout
+from predictor.datasets.snapshot_glyphs import ReportCount, each_drawing, each_example
 from predictor.models import Dataset, DatasetItem
 
 File = tuple[str, Iterable[bytes]]

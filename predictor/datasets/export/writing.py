@@ -6,7 +6,7 @@ from pathlib import Path
 from django.utils import timezone
 from stream_zip import NO_COMPRESSION_64, ZIP_64, Method, stream_zip
 
-from ml.files import replacing
+from ml.atomic_files import replacing
 from predictor import errors
 from predictor.datasets.export import arrays, card, parquet, pictures
 from predictor.datasets.export.layout import Layout

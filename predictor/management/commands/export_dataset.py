@@ -11,10 +11,10 @@ from tqdm import tqdm
 
 from predictor import errors
 from predictor.datasets import snapshots
-from predictor.datasets.contents import ReportCount
 from predictor.datasets.export.layout import FORMATS, Layout
 from predictor.datasets.export.rows import Tally
 from predictor.datasets.export.writing import export_dataset, zipped
+from predictor.datasets.snapshot_glyphs import ReportCount
 from predictor.models import Dataset
 from predictor.reading import hashing
 

@@ -5,8 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
-from predictor.review import claims
-from predictor.review import items as review_items
+from predictor.review import claims, queue_items
 
 
 class Command(BaseCommand):
@@ -14,6 +13,6 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         with tqdm(unit=" drawings", disable=None) as bar:
-            for count in review_items.rebuild():
+            for count in queue_items.rebuild():
                 bar.update(count)
         self.stdout.write(f"{claims.waiting()} drawings wait for review.")

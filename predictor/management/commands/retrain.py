@@ -11,7 +11,7 @@ from predictor.datasets import snapshots
 from predictor.errors import DomainError
 from predictor.models import Decision, Side, TrainingRun
 from predictor.reading import hashing
-from predictor.training import requests, retraining, run_folder, runs
+from predictor.training import retraining, run_folder, runs, scheduling
 from predictor.training.config import NETWORKS, Config
 from predictor.training.gate_policy import Unit
 from predictor.versions import registry
@@ -42,8 +42,8 @@ class Command(BaseCommand):
             if options["dry_run"]:
                 self._print_plan(config)
                 return
-            run = requests.request_run(config, at_once=True)
-        except requests.NothingChanged as error:
+            run = scheduling.request_run(config, at_once=True)
+        except scheduling.NothingChanged as error:
             self.stdout.write(error.message)
             return
         except (DomainError, registry.NoChampion) as error:
@@ -62,7 +62,7 @@ class Command(BaseCommand):
         return Config(**values, promote=promote)
 
     def _print_plan(self, config: Config) -> None:
-        dataset, champion = requests.plan(config)
+        dataset, champion = scheduling.plan(config)
         sides = ", ".join(f"{snapshots.size(dataset, side)} {side}" for side in Side.values)
         how = f"{config.network} from scratch" if config.from_scratch else f"from {champion}"
         self.stdout.write(

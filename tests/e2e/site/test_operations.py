@@ -18,7 +18,7 @@ import requests
 from playwright.sync_api import Browser, Page, expect
 
 from ml.network.manifest import BUNDLED, MANIFEST_FILE, MODEL_FILE, Manifest, sha256_of
-from ml.sources.served import enlarge
+from ml.sources.mnist_as_served import enlarge
 from tests.e2e.support.stack import Site, wait_until
 from tests.pictures import png
 

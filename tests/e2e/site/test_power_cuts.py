@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ml.sources.mnist import Mnist
-from ml.sources.served import enlarge
+from ml.sources.mnist_as_served import enlarge
 from tests.e2e.support.stack import Site, wait_until
 from tests.pictures import png
 
@@ -64,7 +64,7 @@ def teach(site: Site, mnist: Mnist, folder: Path) -> None:
 
 
 def enqueue(site: Site, *, seed: int) -> int:
-    enqueue = f"from predictor.training.requests import *; print('run', enqueue(Config(epochs=1, seed={seed})).pk)"
+    enqueue = f"from predictor.training.scheduling import *; print('run', enqueue(Config(epochs=1, seed={seed})).pk)"
     found = re.search(r"run (\d+)", site.manage("shell", "-c", enqueue))
     assert found
     return int(found[1])

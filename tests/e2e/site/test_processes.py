@@ -7,7 +7,7 @@ from pathlib import Path
 
 import requests
 
-from ml.sources.served import enlarge
+from ml.sources.mnist_as_served import enlarge
 from tests.e2e.support.stack import Site, wait_until
 from tests.pictures import png
 

@@ -11,7 +11,7 @@ from ml.evaluation.intervals import wilson
 from ml.evaluation.metrics import accuracy, calibration_error, calibration_error_by_chance
 from ml.evaluation.paired import mcnemar, negative_flips
 from ml.network.calibration import choose_threshold, fit_temperature
-from ml.sources.served import as_served, enlarge
+from ml.sources.mnist_as_served import as_served, enlarge
 
 
 def test_wilsons_interval_is_the_published_one() -> None:

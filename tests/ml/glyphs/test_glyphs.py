@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from ml.isolation import isolate
-from ml.pictures.arrays import Picture
+from ml.pictures.picture import Picture
 from ml.pictures.strokes import render
 from ml.sources import non_digits, paper
 from ml.sources.mnist import Mnist

@@ -13,7 +13,7 @@ from ml.glyphs.glyph import Glyph
 from ml.isolation import Mode, isolate
 from ml.network.reader import Reader
 from ml.numbers.beam_search import choose
-from ml.pictures.arrays import Picture
+from ml.pictures.picture import Picture
 from ml.pictures.strokes import fit_strokes, render
 from tests.ml.drawing import plain_strokes
 

@@ -14,7 +14,7 @@ from ml.network.manifest import BUNDLED, FORMAT_VERSION, MODEL_FILE, Manifest, v
 from ml.network.reader import Reader, classify
 from ml.sources.generator import FORMS, digit_strokes
 from ml.sources.mnist import Mnist
-from ml.sources.served import as_served
+from ml.sources.mnist_as_served import as_served
 from ml.training.data import draw_digits, draw_non_digits
 from tests.ml.drawing import draw, plain_strokes
 

@@ -15,7 +15,7 @@ from ml.network.reader import Reader
 from ml.numbers.beam_search import choose
 from ml.numbers.cuts import cut
 from ml.numbers.ruled_lines import remove_ruled_lines
-from ml.pictures.arrays import WORKING_SIDE, Picture
+from ml.pictures.picture import WORKING_SIDE, Picture
 from ml.sources.generator import FORMS
 from tests.ml.drawing import by_hand, draw, plain_strokes, printed, side_by_side
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image
 
-from predictor.datasets import sheet, snapshots
+from predictor.datasets import sample_sheet, snapshots
 from predictor.drawings import intake
 from predictor.models import Dataset, Drawing, Owner, TrainingRun
 from predictor.review import labels as review_labels
@@ -144,10 +144,13 @@ def _sheet(desk: Client, dataset: Dataset, side: str = "train") -> Image.Image:
 
 def _cells(picture: Image.Image) -> list[int]:
     """How many drawings each row of a sheet shows."""
-    size = sheet.CELL
+    size = sample_sheet.CELL
     alpha = picture.convert("RGBA").getchannel("A")
     return [
-        sum(alpha.getpixel((across * size + size // 2, down * size + size // 2)) > 0 for across in range(sheet.COLUMNS))
+        sum(
+            alpha.getpixel((across * size + size // 2, down * size + size // 2)) > 0
+            for across in range(sample_sheet.COLUMNS)
+        )
         for down in range(picture.height // size)
     ]
 
@@ -155,7 +158,7 @@ def _cells(picture: Image.Image) -> list[int]:
 def test_the_sheet_has_a_row_for_each_label_and_the_same_drawings_each_time(
     desk: Client, dataset: Dataset, reviewer: User, writer: Owner
 ) -> None:
-    assert _cells(_sheet(desk, dataset)) == [row.drawings for row in sheet.rows(dataset, "train")]
+    assert _cells(_sheet(desk, dataset)) == [row.drawings for row in sample_sheet.rows(dataset, "train")]
     assert _sheet(desk, dataset).tobytes() == _sheet(desk, dataset).tobytes()
     assert _cells(_sheet(desk, dataset, "validation")) == [1]
     assert desk.get(f"{DATASETS}{dataset.pk}/sheet/left/").status_code == 404
@@ -164,17 +167,17 @@ def test_the_sheet_has_a_row_for_each_label_and_the_same_drawings_each_time(
 def test_the_sheet_shows_only_so_many_and_fills_up_for_what_was_forgotten(
     desk: Client, writer: Owner, reviewer: User
 ) -> None:
-    drawings = [learn(writer, reviewer, "3") for _ in range(sheet.COLUMNS + 2)]
+    drawings = [learn(writer, reviewer, "3") for _ in range(sample_sheet.COLUMNS + 2)]
     drawings.append(learn(writer, reviewer, "47", mode="number"))
     made = snapshots.snapshot()
-    assert [row.label for row in sheet.rows(made, "train")] == ["3", sheet.NUMBERS]
-    assert _cells(_sheet(desk, made)) == [sheet.COLUMNS, 1]
+    assert [row.label for row in sample_sheet.rows(made, "train")] == ["3", sample_sheet.NUMBERS]
+    assert _cells(_sheet(desk, made)) == [sample_sheet.COLUMNS, 1]
     intake.forget(drawing=min(drawings[:-1], key=lambda drawing: drawing.pk))
-    assert _cells(_sheet(desk, made)) == [sheet.COLUMNS, 1]
+    assert _cells(_sheet(desk, made)) == [sample_sheet.COLUMNS, 1]
     trust.exclude(owner=writer)
     assert _cells(_sheet(desk, made)) == [0, 0]
     trust.readmit(owner=writer)
-    assert _cells(_sheet(desk, made)) == [sheet.COLUMNS, 1]
+    assert _cells(_sheet(desk, made)) == [sample_sheet.COLUMNS, 1]
     for drawing in Drawing.objects.all():
         intake.set_consent(drawing=drawing, consent=False)
     assert _cells(_sheet(desk, made)) == [0, 0]

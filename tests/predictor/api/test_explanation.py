@@ -7,7 +7,7 @@ import numpy as np
 from django.contrib.auth.models import User
 
 from predictor.models import Prediction
-from predictor.reading import on_request
+from predictor.reading import worker as predict_worker
 from tests.predictor.people import Person, error_of, new_id
 from tests.predictor.pictures import drawn
 
@@ -48,7 +48,7 @@ def test_it_is_made_once_and_kept(worker: None, owner: Person) -> None:
     prediction = Prediction.objects.get()
     assert prediction.explanation == first
     Prediction.objects.update(explanation={**first, "method": "kept"})
-    on_request.make_explanation(prediction.pk)
+    predict_worker.make_explanation(prediction.pk)
     assert owner.get(drawing.pk, "explanation/").json()["method"] == "kept"
 
 
@@ -65,7 +65,7 @@ def test_while_no_worker_answers_one_may_ask_again(owner: Person, read_waiting: 
     answer = owner.get(drawing.pk, "explanation/")
     assert answer.status_code == 202
     assert redis.llen("digitsite:predict") == 1
-    on_request.make_explanation(Prediction.objects.get().pk)
+    predict_worker.make_explanation(Prediction.objects.get().pk)
     assert owner.get(drawing.pk, "explanation/").status_code == 200
 
 
@@ -78,8 +78,8 @@ def test_without_redis_one_may_ask_again(owner: Person, read_waiting: Read, requ
 
 def test_a_prediction_that_is_gone_or_not_read_is_left_alone(owner: Person, champion: Any) -> None:
     owner.draws()
-    on_request.make_explanation(Prediction.objects.get().pk)
-    on_request.make_explanation(10**9)
+    predict_worker.make_explanation(Prediction.objects.get().pk)
+    predict_worker.make_explanation(10**9)
     assert Prediction.objects.get().explanation is None
 
 

@@ -3,7 +3,8 @@
 from typing import Any
 
 from predictor.models import Drawing, Owner, Prediction
-from predictor.reading import glances, on_request
+from predictor.reading import glances
+from predictor.reading import worker as predict_worker
 from tests.predictor.people import Person, error_of
 from tests.predictor.pictures import drawn
 
@@ -46,7 +47,7 @@ def test_without_redis_it_is_a_503(owner: Person, redis_is_gone: None) -> None:
 
 
 def test_a_worker_that_comes_late_reads_nothing(champion: Any, redis: Any) -> None:
-    on_request.read_glance("gone")
+    predict_worker.read_glance("gone")
     assert redis.keys("digitsite:glance*") == []
 
 

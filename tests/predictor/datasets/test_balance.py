@@ -18,7 +18,7 @@ from pytest_django import Settings
 from ml import isolation
 from ml.glyphs.perceptual_hash import NOTHING, perceptual_hash
 from predictor import errors
-from predictor.datasets import balance, contents, snapshots
+from predictor.datasets import balance, snapshot_glyphs, snapshots
 from predictor.drawings import duplicates
 from predictor.drawings.duplicates import hamming_distance
 from predictor.models import Drawing, Owner
@@ -130,7 +130,7 @@ def test_fifty_of_one_kind_are_evidence_once(reviewer: User) -> None:
     fifty, others = writers(2)
     many = [learn(fifty, reviewer, "3", hand=1) for _ in range(6)]
     one = learn(others, reviewer, "3", hand=2)
-    found = contents.examples(snapshots.snapshot(), "train").one_of_each_group()
+    found = snapshot_glyphs.examples(snapshots.snapshot(), "train").one_of_each_group()
     assert len(found) == len(set(found.groups)) == len(found.weights) == 2
     assert set(found.drawings) - {one.pk} <= {drawing.pk for drawing in many}
 
@@ -212,7 +212,7 @@ def test_examples_say_whose_they_are_what_they_look_like_and_what_they_weigh(rev
     one, other = writers(2)
     [learn(one, reviewer, "3", hand=1) for _ in range(2)]
     learn(other, reviewer, "7")
-    found = contents.examples(snapshots.snapshot(), "train")
+    found = snapshot_glyphs.examples(snapshots.snapshot(), "train")
     by_label = sorted(zip(found.labels.tolist(), found.writers, found.weights.tolist(), strict=True))
     assert by_label == [(3, one.pk, 0.5), (3, one.pk, 0.5), (7, other.pk, 1.0)]
     assert len(set(found.groups)) == 2

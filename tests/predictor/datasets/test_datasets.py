@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from ml import isolation
 from ml.network.classes import NOT_A_DIGIT
-from predictor.datasets import contents, snapshots
+from predictor.datasets import snapshot_glyphs, snapshots
 from predictor.drawings import intake
 from predictor.models import Dataset, DatasetItem, Drawing, Label, Owner
 from predictor.review import labels as review_labels
@@ -135,14 +135,14 @@ def test_it_is_made_chunk_by_chunk(reviewer: User, monkeypatch: pytest.MonkeyPat
         for _ in range(3):
             learn(owner, reviewer)
     whole = snapshots.snapshot()
-    examples = contents.examples(whole, "train")
+    examples = snapshot_glyphs.examples(whole, "train")
     Dataset.objects.all().delete()
     monkeypatch.setattr(snapshots, "CHUNK", 5)
-    monkeypatch.setattr(contents, "CHUNK", 5)
+    monkeypatch.setattr(snapshot_glyphs, "CHUNK", 5)
     again = snapshots.snapshot()
     assert again.sha256 == whole.sha256
     assert again.items.count() == 12
-    assert contents.examples(again, "train").drawings == examples.drawings
+    assert snapshot_glyphs.examples(again, "train").drawings == examples.drawings
 
 
 def test_a_drawing_is_in_it_once(writer: Owner, reviewer: User) -> None:
@@ -155,8 +155,8 @@ def test_a_drawing_is_in_it_once(writer: Owner, reviewer: User) -> None:
 def test_an_empty_site_has_an_empty_snapshot(db: None) -> None:
     dataset = snapshots.snapshot()
     assert dataset.items.count() == 0
-    assert len(contents.examples(dataset, "train")) == 0
-    assert contents.examples(dataset, "train").pixels.shape == (0, 28, 28)
+    assert len(snapshot_glyphs.examples(dataset, "train")) == 0
+    assert snapshot_glyphs.examples(dataset, "train").pixels.shape == (0, 28, 28)
 
 
 # ── examples ──
@@ -164,7 +164,7 @@ def test_an_empty_site_has_an_empty_snapshot(db: None) -> None:
 
 def test_examples_are_isolated_as_the_site_isolates_them(writer: Owner, reviewer: User) -> None:
     drawing = learn(writer, reviewer, "3")
-    found = contents.examples(snapshots.snapshot(), "train")
+    found = snapshot_glyphs.examples(snapshots.snapshot(), "train")
     [expected] = isolation.isolate(pixels("3", side=100), "digit")
     assert np.array_equal(found.pixels, expected.pixels[None])
     assert found.labels.tolist() == [3]
@@ -173,14 +173,14 @@ def test_examples_are_isolated_as_the_site_isolates_them(writer: Owner, reviewer
 
 def test_what_is_not_a_digit_has_a_class_of_its_own(writer: Owner, reviewer: User) -> None:
     learn(writer, reviewer, "4", said="")
-    assert contents.examples(snapshots.snapshot(), "train").labels.tolist() == [NOT_A_DIGIT]
+    assert snapshot_glyphs.examples(snapshots.snapshot(), "train").labels.tolist() == [NOT_A_DIGIT]
 
 
 def test_a_blank_sheet_teaches_nothing(writer: Owner, reviewer: User) -> None:
     learn(writer, reviewer, "", said="7")
     dataset = snapshots.snapshot()
     assert snapshots.size(dataset, "train") == 1
-    assert len(contents.examples(dataset, "train")) == 0
+    assert len(snapshot_glyphs.examples(dataset, "train")) == 0
 
 
 def test_each_side_has_its_own(reviewer: User) -> None:
@@ -188,7 +188,7 @@ def test_each_side_has_its_own(reviewer: User) -> None:
     for owner, digit in zip(people, "7777177773", strict=True):
         learn(owner, reviewer, digit)
     dataset = snapshots.snapshot()
-    found = {side: contents.examples(dataset, side).labels.tolist() for side in ("train", "validation", "test")}
+    found = {side: snapshot_glyphs.examples(dataset, side).labels.tolist() for side in ("train", "validation", "test")}
     assert found == {"train": [7] * 8, "validation": [1], "test": [3]}
 
 
@@ -196,7 +196,7 @@ def test_a_forgotten_drawing_is_left_out(writer: Owner, reviewer: User) -> None:
     forgotten, kept = learn(writer, reviewer), learn(writer, reviewer)
     dataset = snapshots.snapshot()
     intake.forget(drawing=forgotten)
-    assert contents.examples(dataset, "train").drawings == [kept.pk]
+    assert snapshot_glyphs.examples(dataset, "train").drawings == [kept.pk]
     assert dataset.items.count() == 2, "the snapshot itself is never changed"
 
 
@@ -204,7 +204,7 @@ def test_a_drawing_whose_picture_is_another_one_now_is_left_out(writer: Owner, r
     drawing = learn(writer, reviewer)
     dataset = snapshots.snapshot()
     Drawing.objects.filter(pk=drawing.pk).update(image_hash="another")
-    assert len(contents.examples(dataset, "train")) == 0
+    assert len(snapshot_glyphs.examples(dataset, "train")) == 0
 
 
 def test_a_drawing_that_is_no_longer_consented_to_is_left_out(writer: Owner, reviewer: User) -> None:
@@ -212,13 +212,13 @@ def test_a_drawing_that_is_no_longer_consented_to_is_left_out(writer: Owner, rev
     drawing = learn(writer, reviewer)
     dataset = snapshots.snapshot()
     intake.set_consent(drawing=drawing, consent=False)
-    assert len(contents.examples(dataset, "train")) == 0
+    assert len(snapshot_glyphs.examples(dataset, "train")) == 0
 
 
 def test_a_number_teaches_each_of_its_digits(writer: Owner, reviewer: User, read_waiting: Callable[[], int]) -> None:
     learn(writer, reviewer, "472", mode="number")
     read_waiting()
-    found = contents.examples(snapshots.snapshot(), "train")
+    found = snapshot_glyphs.examples(snapshots.snapshot(), "train")
     assert found.labels.tolist() == [4, 7, 2]
     assert len(set(found.drawings)) == 1
 
@@ -229,6 +229,6 @@ def test_a_number_of_which_other_glyphs_were_read_teaches_nothing(
     learn(writer, reviewer, "472", said="47", mode="number")
     not_read = learn(writer, reviewer, "47", mode="number")
     dataset = snapshots.snapshot()
-    assert len(contents.examples(dataset, "train")) == 0
+    assert len(snapshot_glyphs.examples(dataset, "train")) == 0
     read_waiting()
-    assert set(contents.examples(dataset, "train").drawings) == {not_read.pk}
+    assert set(snapshot_glyphs.examples(dataset, "train").drawings) == {not_read.pk}

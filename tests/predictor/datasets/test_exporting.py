@@ -20,7 +20,7 @@ from pyarrow import parquet
 from ml import isolation
 from ml.pictures import decoding
 from ml.sources import mnist as base_data
-from predictor.datasets import contents
+from predictor.datasets import snapshot_glyphs
 from predictor.datasets.export import pictures as exported_pictures
 from predictor.datasets.export.layout import Layout
 from predictor.datasets.export.writing import export_dataset, zipped
@@ -125,7 +125,7 @@ def test_idx_files_are_read_as_mnists_are(made: list[Drawing], tmp_path: Path) -
     mnist = base_data.parse({name: (tmp_path / "set" / name).read_bytes() for name in names})
     assert (len(mnist.train_images), len(mnist.test_images)) == (11, 2)
     assert sorted(mnist.test_labels.tolist()) == [3, 7]
-    found = contents.examples(Dataset.objects.get(), "test")
+    found = snapshot_glyphs.examples(Dataset.objects.get(), "test")
     assert np.array_equal(mnist.test_images, found.pixels)
 
 

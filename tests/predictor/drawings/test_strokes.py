@@ -10,12 +10,12 @@ from django.contrib.auth.models import User
 from PIL import Image
 
 from ml.pictures.strokes import render
-from predictor.datasets import contents, snapshots
+from predictor.datasets import snapshot_glyphs, snapshots
 from predictor.drawings import intake
 from predictor.evaluation import measurement
 from predictor.models import Drawing, Owner
 from predictor.reading import hashing
-from predictor.reading.candidates import find_candidates, picture_of
+from predictor.reading.stored_pictures import find_candidates, picture_of
 from predictor.review import labels as review_labels
 from tests.predictor.people import Person, error_of, new_id
 from tests.predictor.pictures import drawn, saved, strokes
@@ -107,7 +107,7 @@ def test_a_revision_is_read_by_its_own_strokes(worker: None, owner: Person, broa
 
 def test_it_is_learned_from_as_it_is_read(learnable: Drawing) -> None:
     [candidate] = find_candidates(picture_of(learnable))
-    [learned] = contents.examples(snapshots.snapshot(), "train").pixels
+    [learned] = snapshot_glyphs.examples(snapshots.snapshot(), "train").pixels
     assert np.array_equal(learned, candidate.pixels)
     [alone] = find_candidates(replace(picture_of(learnable), strokes=None))
     assert not np.array_equal(learned, alone.pixels)

@@ -142,8 +142,8 @@ def test_it_measures_the_grid(
         (["--site", "--model", "99"], "no version '99'"),
         (["--grid", "--site"], "one of PATH, --mnist, --site, --grid"),
         (["--mnist", "--limit", "0"], "--limit 0"),
-        (["--mnist", "--factor", "turn"], "--factor goes with --grid"),
-        (["--mnist", "--html", "nowhere/page.html"], "no such folder"),
+        (["--mnist", "--factor", "turn"], "--factor needs --grid"),
+        (["--mnist", "--html", "nowhere/page.html"], "folder doesn.t exist"),
     ],
 )
 def test_what_cannot_be_measured_is_refused(

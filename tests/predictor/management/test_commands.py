@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
 from predictor.models import Drawing, ForgottenDrawing, Label, ModelVersion, Owner, TrainingRun
-from predictor.training import requests, retraining, runs
+from predictor.training import retraining, runs, scheduling
 from predictor.training.comparison import Comparison, SetReadings
 from predictor.training.config import Config
 from predictor.versions import registry
@@ -92,7 +92,7 @@ def test_when_nothing_changed_it_says_so_and_that_is_no_error(
     champion: ModelVersion, writer: Owner, reviewer: User
 ) -> None:
     learn(writer, reviewer)
-    done = requests.request_run(Config())
+    done = scheduling.request_run(Config())
     TrainingRun.objects.filter(pk=done.pk).update(status="done", verdict="Kept the champion.")
     assert f"Nothing changed since training {done.pk}" in run("retrain")
 
@@ -101,7 +101,7 @@ def test_while_another_one_runs_it_is_refused_and_leaves_no_run_behind(
     champion: ModelVersion, writer: Owner, reviewer: User
 ) -> None:
     learn(writer, reviewer)
-    other = requests.request_run(Config(seed=1))
+    other = scheduling.request_run(Config(seed=1))
     assert runs.claim(other.pk)
     with pytest.raises(CommandError, match="Another training is running"):
         run("retrain")
@@ -112,7 +112,7 @@ def test_a_training_that_was_stopped_is_gone_on_with(
     champion: ModelVersion, writer: Owner, reviewer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     learn(writer, reviewer)
-    stopped = requests.request_run(Config())
+    stopped = scheduling.request_run(Config())
     TrainingRun.objects.filter(pk=stopped.pk).update(attempts=1)
     monkeypatch.setattr(retraining, "work_on", lambda _pk, **_: None)
     out = io.StringIO()

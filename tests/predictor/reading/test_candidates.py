@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis.extra.numpy import arrays
 
 from ml.pictures import decoding
-from predictor.reading.candidates import StoredPicture, find_candidates
+from predictor.reading.stored_pictures import StoredPicture, find_candidates
 from tests.predictor.pictures import pixels
 
 

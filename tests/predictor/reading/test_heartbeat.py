@@ -12,8 +12,7 @@ from django.utils import timezone
 from digitsite import broker
 from digitsite.celery import app
 from predictor.models import Prediction
-from predictor.reading import queue
-from predictor.reading import worker as predict_worker
+from predictor.reading import heartbeat, queue
 from tests.predictor.stored import Send, states
 
 PAST = timedelta(minutes=1)
@@ -32,9 +31,9 @@ def test_the_sweep_sends_the_hints_of_old_rows_again(
     for _ in range(3):
         send()
     redis.flushall()
-    assert predict_worker.sweep() == 0, "what is new has its own message on its way"
+    assert heartbeat.sweep() == 0, "what is new has its own message on its way"
     _let_time_pass(redis)
-    assert predict_worker.sweep() == 3
+    assert heartbeat.sweep() == 3
     assert redis.llen("digitsite:predict") == 1, "one hint a batch is enough"
 
 
@@ -44,7 +43,7 @@ def test_the_sweep_leaves_what_is_not_queued_alone(transactional_db: None, send:
     _let_time_pass(redis)
     redis.flushall()
     Prediction.objects.update(status="superseded")
-    assert predict_worker.sweep() == 0
+    assert heartbeat.sweep() == 0
     assert redis.llen("digitsite:predict") == 0
 
 
@@ -57,8 +56,8 @@ def test_a_starting_worker_reads_what_was_queued_while_none_was_there(
     redis.flushall()
     _let_time_pass(redis)
     monkeypatch.setitem(app.conf, "task_always_eager", True)
-    monkeypatch.setattr(predict_worker, "_heartbeats", iter([0]))
-    predict_worker.start()
+    monkeypatch.setattr(heartbeat, "_heartbeats", iter([0]))
+    heartbeat.start()
     assert states() == ["done", "done", "done"]
 
 
@@ -66,9 +65,9 @@ def test_a_heartbeat_sweeps_every_third_time_and_shows_that_the_worker_reads(
     worker: None, redis: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     swept: list[int] = []
-    monkeypatch.setattr(predict_worker, "sweep", lambda: swept.append(1))
+    monkeypatch.setattr(heartbeat, "sweep", lambda: swept.append(1))
     for _ in range(6):
-        predict_worker.heartbeat()
+        heartbeat.heartbeat()
     assert len(swept) == 2
     assert queue.is_ready()
 
@@ -76,7 +75,7 @@ def test_a_heartbeat_sweeps_every_third_time_and_shows_that_the_worker_reads(
 def test_heartbeats_go_on_when_redis_is_away(
     worker: None, redis_is_gone: None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    predict_worker.heartbeat()
+    heartbeat.heartbeat()
     assert "heartbeat failed" in caplog.text
 
 

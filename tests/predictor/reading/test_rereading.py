@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from predictor.models import Drawing, ModelVersion, Owner, Prediction, Rereading
-from predictor.reading import activity, glances, idle_work, on_request, rereading
+from predictor.reading import activity, glances, idle_work, rereading
 from predictor.reading import worker as predict_worker
 from predictor.reading.serving import SERVING, Serving
 from predictor.review import labels as review_labels
@@ -107,7 +107,7 @@ def test_while_someone_waits_nothing_is_read_again(promoted: ModelVersion, write
 def test_while_someone_has_a_drawing_glanced_at_nothing_is_read_again(promoted: ModelVersion, redis: Any) -> None:
     blank = {"image": base64.b64encode(drawn("")).decode(), "width": 300, "height": 300, "mode": "digit"}
     redis.set(glances._key("one"), json.dumps(blank))
-    on_request.read_glance("one")
+    predict_worker.read_glance("one")
     idle_work.work()
     assert reread() == []
 

@@ -14,7 +14,7 @@ from predictor import errors
 from predictor.models import Drawing, ModelVersion, Owner, Prediction
 from predictor.reading import activity, idle_work
 from predictor.reading import worker as predict_worker
-from predictor.reading.shadow import NOTED, SHADOW
+from predictor.reading.shadow_readings import NOTED, SHADOW
 from predictor.review import labels as review_labels
 from predictor.versions import loading, registry
 from predictor.versions import shadow as shadowing

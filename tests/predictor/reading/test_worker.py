@@ -13,7 +13,7 @@ from predictor.drawings import intake
 from predictor.models import Drawing, ModelVersion, Owner, Prediction
 from predictor.reading import queue, serving
 from predictor.reading import worker as predict_worker
-from predictor.reading.candidates import find_candidates, picture_of
+from predictor.reading.stored_pictures import find_candidates, picture_of
 from predictor.versions import registry
 from tests.ml.drawing import printed, side_by_side
 from tests.pictures import png
@@ -192,8 +192,8 @@ def test_one_broken_picture_does_not_hold_up_the_others(
     predict_worker.read(whole.pk)
     assert states() == ["failed", "done"]
     broken.refresh_from_db()
-    assert "NotAPicture" in broken.error
-    assert "NotAPicture" in caplog.text
+    assert "UnknownFormat" in broken.error
+    assert "UnknownFormat" in caplog.text
 
 
 def test_while_no_network_can_be_loaded_rows_stay_queued(

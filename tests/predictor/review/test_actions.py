@@ -9,7 +9,7 @@ from django.test import Client
 
 from predictor.errors import Conflict
 from predictor.models import Drawing, Label, Owner, ReviewAction, ReviewItem
-from predictor.review import actions as review_actions
+from predictor.review import action_log as review_actions
 from predictor.review import labels as review_labels
 from tests.predictor.reviews import Desk, labels, waiting
 

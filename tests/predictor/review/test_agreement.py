@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from predictor.models import Drawing, Owner, ReviewAction, ReviewItem
-from predictor.review import agreement
-from predictor.review import items as review_items
+from predictor.review import agreement, queue_items
 from predictor.review import labels as review_labels
 from tests.predictor.reviews import REVIEW, Desk, labels, read, waiting
 from tests.predictor.stored import store
@@ -95,7 +94,7 @@ def known(writer: Owner, anna: Desk, checks: None) -> Drawing:
     Drawing.objects.update(source="import")
     review_labels.accept_label(label=label, reviewer=anna.user)
     ReviewAction.objects.all().delete()
-    review_items.note(drawing)
+    queue_items.note(drawing)
     assert ReviewItem.objects.get().known
     return drawing
 

@@ -14,9 +14,8 @@ from django.utils import timezone
 
 from predictor.drawings import intake
 from predictor.models import Drawing, Owner, Prediction, ReviewItem
-from predictor.reading import worker as predict_worker
-from predictor.review import claims
-from predictor.review import items as review_items
+from predictor.reading import heartbeat
+from predictor.review import claims, queue_items
 from predictor.review import labels as review_labels
 from tests.predictor.people import Person
 from tests.predictor.reviews import Desk, read, waiting
@@ -68,7 +67,7 @@ def test_another_version_that_reads_it_otherwise_brings_it_up_first(writer: Owne
     drawing = waiting(writer, said=None)
     assert _why(drawing) is None
     read(drawing, "4", kind=kind, by=2)
-    review_items.note(drawing)
+    queue_items.note(drawing)
     assert _why(drawing) == ["versions"]
     [shown] = desk.next()
     assert shown["id"] == str(drawing.pk)
@@ -83,7 +82,7 @@ def test_what_other_versions_read_of_older_strokes_counts_no_more(writer: Owner)
     Drawing.objects.update(revision=2)
     drawing.refresh_from_db()
     read(drawing)
-    review_items.note(drawing)
+    queue_items.note(drawing)
     assert _why(drawing) is None
 
 
@@ -107,7 +106,7 @@ def test_consent_that_is_taken_back_takes_it_out(writer: Owner) -> None:
 def test_the_same_by_a_further_stroke(owner: Person) -> None:
     drawing = owner.draws(consent=True)
     read(drawing, confidence=0.5)
-    review_items.note(drawing)
+    queue_items.note(drawing)
     assert _why(drawing) == ["unsure"]
     assert owner.put(drawing.pk, 2, consent=False).status_code in {200, 202}
     assert not ReviewItem.objects.exists()
@@ -152,10 +151,10 @@ def test_a_share_of_the_sure_readings_is_checked_at_random_and_nobody_chooses_wh
     assert 2 < len(audited) < 22
     settings.SECRET_KEY = "another"
     for drawing in drawings:
-        review_items.note(drawing)
+        queue_items.note(drawing)
     assert audited != set(ReviewItem.objects.values_list("pk", flat=True)), "whoever names a drawing can't choose"
     settings.REVIEW = replace(settings.REVIEW, audit_share=1)
-    review_items.note_many([drawing.pk for drawing in drawings])
+    queue_items.note_many([drawing.pk for drawing in drawings])
     assert ReviewItem.objects.count() == 24
 
 
@@ -164,28 +163,28 @@ def test_what_is_read_is_noted_by_a_workers_pulse_once_it_has_settled(writer: Ow
     for drawing in drawings:
         read(drawing, confidence=0.5)
     Prediction.objects.filter(drawing=drawings[2]).update(done_at=timezone.now())
-    assert review_items.catch_up() == 2
+    assert queue_items.catch_up() == 2
     assert [_why(drawing) for drawing in drawings] == [["unsure"], ["unsure"], None], "one is still being drawn"
-    assert review_items.catch_up() == 0
+    assert queue_items.catch_up() == 0
     settings.REVIEW = replace(settings.REVIEW, settle_seconds=0)
-    assert review_items.catch_up() == 1
+    assert queue_items.catch_up() == 1
     assert _why(drawings[2]) == ["unsure"]
 
 
 def test_the_pulse_leaves_none_out_that_were_read_at_the_same_moment(writer: Owner, monkeypatch: Any) -> None:
-    monkeypatch.setattr(review_items, "CATCH_UP_LIMIT", 2)
+    monkeypatch.setattr(queue_items, "CATCH_UP_LIMIT", 2)
     drawings = [store(writer, consent=True) for _ in range(5)]
     for drawing in drawings:
         read(drawing, confidence=0.5)
     Prediction.objects.update(done_at=timezone.now() - timedelta(hours=1))
-    assert [review_items.catch_up() for _ in range(4)] == [2, 2, 1, 0]
+    assert [queue_items.catch_up() for _ in range(4)] == [2, 2, 1, 0]
     assert all(_why(drawing) for drawing in drawings)
 
 
 def test_a_workers_pulse_does_so(worker: None, owner: Person, settings: Any) -> None:
     settings.REVIEW = replace(settings.REVIEW, settle_seconds=0, audit_share=1)
     drawing = owner.draws(consent=True)
-    predict_worker.heartbeat()
+    heartbeat.heartbeat()
     assert _why(drawing) == ["audit"]
 
 
@@ -218,7 +217,7 @@ def test_many_are_noted_with_as_many_queries_as_one(writer: Owner) -> None:
     for count in (2, 12):
         ids = [waiting(writer).pk for _ in range(count)]
         with CaptureQueriesContext(connection) as captured:
-            review_items.note_many(ids)
+            queue_items.note_many(ids)
         asked.append(len(captured))
     assert asked[0] == asked[1]
 

@@ -10,8 +10,8 @@ from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 
 from predictor.datasets import snapshots
-from predictor.datasets.contents import each_drawing
 from predictor.datasets.learnable import learnable
+from predictor.datasets.snapshot_glyphs import each_drawing
 from predictor.models import Label, Owner, ReviewItem
 from predictor.review import labels as review_labels
 from tests.predictor.people import Person

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from predictor.datasets import snapshots
 from predictor.errors import Conflict
 from predictor.models import Decision, ModelVersion, Owner, TrainingRun
-from predictor.training import decisions, requests, runs
+from predictor.training import conclusion, runs, scheduling
 from predictor.training.config import Config
 from predictor.training.gate import Verdict
 from predictor.training.stages import TrainedCandidate
@@ -27,12 +27,12 @@ def judged(transactional_db: None, champion: ModelVersion, writer: Owner, review
     learn(writer, reviewer)
 
     def judge(decision: str, *, promote: bool = True, before: Any = lambda _run: None) -> TrainingRun:
-        run = runs.claim(requests.request_run(Config(promote=promote)).pk)
+        run = runs.claim(scheduling.request_run(Config(promote=promote)).pk)
         assert run
         verdict = Verdict(Decision(decision), f"So the gate says: {decision}.", [])
         before(run)
         candidate = TrainedCandidate(another_artifact(tmp_path), verdict, {"holdout": {"count": 0}}, [], "0" * 64)
-        decisions.conclude(run, candidate, curves=[], record={})
+        conclusion.conclude(run, candidate, curves=[], record={})
         run.refresh_from_db()
         return run
 
@@ -56,7 +56,7 @@ def test_what_it_does_not_stays_a_candidate(judged: Judge, champion: ModelVersio
     run = judged("keep")
     assert (run.status, run.promoted, run.candidate.status) == ("done", False, "candidate")
     assert registry.champion() == champion
-    assert not decisions.awaits_decision(run)
+    assert not conclusion.awaits_decision(run)
 
 
 def test_a_candidate_may_be_asked_for_without_promoting_it(judged: Judge, champion: ModelVersion) -> None:
@@ -69,29 +69,29 @@ def test_a_candidate_may_be_asked_for_without_promoting_it(judged: Judge, champi
 def test_where_a_person_is_asked_the_answer_is_kept(judged: Judge, champion: ModelVersion, reviewer: User) -> None:
     run = judged("ask")
     assert (run.promoted, registry.champion()) == (False, champion)
-    assert decisions.awaits_decision(run)
-    decisions.decide(run=run, promote=True, person=reviewer)
+    assert conclusion.awaits_decision(run)
+    conclusion.decide(run=run, promote=True, person=reviewer)
     run.refresh_from_db()
     assert (run.promoted, run.decided_by, run.decided_at is not None) == (True, reviewer, True)
     assert registry.champion() == run.candidate
     with pytest.raises(Conflict, match="answered already"):
-        decisions.decide(run=run, promote=False, person=reviewer)
+        conclusion.decide(run=run, promote=False, person=reviewer)
 
 
 def test_a_person_may_keep_the_champion(judged: Judge, champion: ModelVersion, reviewer: User) -> None:
     run = judged("ask")
-    decisions.decide(run=run, promote=False, person=reviewer)
+    conclusion.decide(run=run, promote=False, person=reviewer)
     run.refresh_from_db()
     assert (run.promoted, run.candidate.status, registry.champion()) == (False, "candidate", champion)
-    assert not decisions.awaits_decision(run)
+    assert not conclusion.awaits_decision(run)
 
 
 def test_of_two_people_who_answer_at_once_one_is_heard(judged: Judge, reviewer: User) -> None:
     run = judged("ask")
     stale = TrainingRun.objects.get(pk=run.pk)
-    decisions.decide(run=run, promote=False, person=reviewer)
+    conclusion.decide(run=run, promote=False, person=reviewer)
     with pytest.raises(Conflict, match="answered already"):
-        decisions.decide(run=stale, promote=True, person=reviewer)
+        conclusion.decide(run=stale, promote=True, person=reviewer)
     run.refresh_from_db()
     assert not run.promoted
 
@@ -99,7 +99,7 @@ def test_of_two_people_who_answer_at_once_one_is_heard(judged: Judge, reviewer: 
 def test_nobody_is_asked_about_what_has_been_promoted_by_hand(judged: Judge, reviewer: User) -> None:
     run = judged("ask")
     registry.promote(version=run.candidate)
-    assert not decisions.awaits_decision(TrainingRun.objects.get(pk=run.pk))
+    assert not conclusion.awaits_decision(TrainingRun.objects.get(pk=run.pk))
 
 
 def test_evidence_against_a_former_champion_promotes_nothing(judged: Judge, reviewer: User) -> None:
@@ -107,7 +107,7 @@ def test_evidence_against_a_former_champion_promotes_nothing(judged: Judge, revi
     _another_champion()
     now = registry.champion()
     with pytest.raises(Conflict, match="champion has changed"):
-        decisions.decide(run=run, promote=True, person=reviewer)
+        conclusion.decide(run=run, promote=True, person=reviewer)
     run.refresh_from_db()
     assert (run.decided_at, registry.champion()) == (None, now)
 

@@ -11,14 +11,14 @@ from django.db import connection
 from django.utils import timezone
 
 from predictor.models import TrainingRun
-from predictor.training import heartbeat, runs
-from predictor.training.heartbeat import TrainingHeartbeat
+from predictor.training import run_heartbeat, runs
+from predictor.training.run_heartbeat import TrainingHeartbeat
 from tests.predictor.trainings import claimed, lose
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(heartbeat, "INTERVAL_SECONDS", 0.02)
+    monkeypatch.setattr(run_heartbeat, "INTERVAL_SECONDS", 0.02)
 
 
 def until(happens: Any) -> None:
@@ -49,7 +49,7 @@ def test_a_stage_that_begins_is_written_at_once_with_what_the_one_before_left(
     transactional_db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process may be killed before its next heartbeat."""
-    monkeypatch.setattr(heartbeat, "INTERVAL_SECONDS", 60.0)
+    monkeypatch.setattr(run_heartbeat, "INTERVAL_SECONDS", 60.0)
     run = claimed()
     with TrainingHeartbeat(run) as beating:
         beating.begin("training", "Training")

@@ -13,7 +13,7 @@ from django.utils import timezone
 from predictor import errors, tasks
 from predictor.models import ModelVersion, Owner, TrainingRun
 from predictor.review import labels as review_labels
-from predictor.training import requests, retraining, run_folder, runs, stages
+from predictor.training import retraining, run_folder, runs, scheduling, stages
 from predictor.training.config import FINE_TUNING_EPOCHS, Config
 from predictor.versions import registry
 from tests.predictor.stored import learn
@@ -30,8 +30,8 @@ def something_to_learn(champion: ModelVersion, writer: Owner, reviewer: User) ->
 
 
 def test_without_accepted_labels_there_is_nothing_to_learn(champion: ModelVersion) -> None:
-    with pytest.raises(requests.NothingToLearn, match="Accept some labels"):
-        requests.request_run(Config())
+    with pytest.raises(scheduling.NothingToLearn, match="Accept some labels"):
+        scheduling.request_run(Config())
     assert not TrainingRun.objects.exists()
 
 
@@ -40,37 +40,37 @@ def test_labels_of_the_other_sides_alone_are_nothing_to_learn_from(
 ) -> None:
     Owner.objects.filter(pk=writer.pk).update(side="test")
     learn(writer, reviewer)
-    with pytest.raises(requests.NothingToLearn):
-        requests.request_run(Config())
+    with pytest.raises(scheduling.NothingToLearn):
+        scheduling.request_run(Config())
 
 
 def test_from_scratch_there_is_always_something_to_learn(champion: ModelVersion) -> None:
-    assert requests.request_run(Config(from_scratch=True)).status == "queued"
+    assert scheduling.request_run(Config(from_scratch=True)).status == "queued"
 
 
 def test_without_a_champion_there_is_nothing_to_compare_with(db: None) -> None:
     with pytest.raises(registry.NoChampion, match=r"manage\.py prepare"):
-        requests.request_run(Config())
+        scheduling.request_run(Config())
 
 
 def test_a_run_knows_what_it_was_asked(something_to_learn: None, champion: ModelVersion) -> None:
-    run = requests.request_run(Config(epochs=2, seed=5))
+    run = scheduling.request_run(Config(epochs=2, seed=5))
     assert (run.status, run.champion, run.dataset.counts["train"]) == ("queued", champion, {"7": 1})
     assert Config(**run.config) == Config(epochs=2, seed=5)
 
 
 def _done(**values: Any) -> TrainingRun:
-    run = requests.request_run(Config(**values))
+    run = scheduling.request_run(Config(**values))
     TrainingRun.objects.filter(pk=run.pk).update(status="done", verdict="Kept the champion.")
     return run
 
 
 def test_the_same_again_is_not_trained_again(something_to_learn: None) -> None:
     run = _done()
-    with pytest.raises(requests.NothingChanged, match=f"since training {run.pk}"):
-        requests.request_run(Config())
-    with pytest.raises(requests.NothingChanged):
-        requests.request_run(Config(epochs=FINE_TUNING_EPOCHS, promote=False))
+    with pytest.raises(scheduling.NothingChanged, match=f"since training {run.pk}"):
+        scheduling.request_run(Config())
+    with pytest.raises(scheduling.NothingChanged):
+        scheduling.request_run(Config(epochs=FINE_TUNING_EPOCHS, promote=False))
 
 
 def test_nothing_changed_when_the_run_made_the_champion(something_to_learn: None, champion: ModelVersion) -> None:
@@ -79,50 +79,50 @@ def test_nothing_changed_when_the_run_made_the_champion(something_to_learn: None
     TrainingRun.objects.filter(pk=run.pk).update(candidate=other)
     ModelVersion.objects.filter(pk=champion.pk).update(status="retired")
     ModelVersion.objects.filter(pk=other.pk).update(status="champion")
-    with pytest.raises(requests.NothingChanged):
-        requests.request_run(Config())
+    with pytest.raises(scheduling.NothingChanged):
+        scheduling.request_run(Config())
 
 
 @pytest.mark.parametrize("other", [{"epochs": 1}, {"seed": 1}, {"from_scratch": True}])
 def test_another_configuration_is_another_run(something_to_learn: None, other: dict[str, Any]) -> None:
     _done()
-    assert requests.request_run(Config(**other))
+    assert scheduling.request_run(Config(**other))
 
 
 def test_another_label_is_another_run(something_to_learn: None, writer: Owner, reviewer: User) -> None:
     _done()
     review_labels.relabel(drawing=writer.drawings.get(), text="1", reviewer=reviewer)
-    assert requests.request_run(Config())
+    assert scheduling.request_run(Config())
 
 
 def test_another_champion_is_another_run(something_to_learn: None, champion: ModelVersion) -> None:
     _done()
     ModelVersion.objects.filter(pk=champion.pk).update(status="retired")
     ModelVersion.objects.create(sha256="x", format_version=1, preprocessing_version=1, status="champion")
-    assert requests.request_run(Config())
+    assert scheduling.request_run(Config())
 
 
 @pytest.mark.parametrize("status", ["failed", "cancelled"])
 def test_a_run_that_came_to_nothing_may_be_tried_again(something_to_learn: None, status: str) -> None:
     run = _done()
     TrainingRun.objects.filter(pk=run.pk).update(status=status)
-    assert requests.request_run(Config()) != run
+    assert scheduling.request_run(Config()) != run
 
 
 def test_asking_twice_gives_one_run(something_to_learn: None) -> None:
-    run = requests.request_run(Config())
-    assert requests.request_run(Config()) == run
-    assert requests.request_run(Config(seed=1)) != run
+    run = scheduling.request_run(Config())
+    assert scheduling.request_run(Config()) == run
+    assert scheduling.request_run(Config(seed=1)) != run
     runs.claim(run.pk)
     with pytest.raises(runs.AlreadyRunning, match=f"Training {run.pk} is the same and is running"):
-        requests.request_run(Config())
+        scheduling.request_run(Config())
 
 
 def test_a_run_that_lost_its_process_is_the_one_to_go_on_with(something_to_learn: None) -> None:
-    run = requests.request_run(Config())
+    run = scheduling.request_run(Config())
     runs.claim(run.pk)
     TrainingRun.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    again = requests.request_run(Config())
+    again = scheduling.request_run(Config())
     assert (again.pk, again.status, again.attempts) == (run.pk, "queued", 1)
 
 
@@ -147,7 +147,7 @@ def test_while_one_runs_another_waits(db: None) -> None:
 def test_what_goes_wrong_is_written_into_the_run_and_raised(
     transactional_db: None, something_to_learn: None, tmp_path: Path
 ) -> None:
-    run = requests.request_run(Config(mnist=str(tmp_path / "nowhere")))
+    run = scheduling.request_run(Config(mnist=str(tmp_path / "nowhere")))
     with pytest.raises(errors.Unavailable):
         retraining.work_on(run.pk)
     run.refresh_from_db()
@@ -167,7 +167,7 @@ def _raise(error: BaseException) -> Any:
 def test_a_run_that_is_stopped_by_its_operator_says_so(
     transactional_db: None, something_to_learn: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = requests.request_run(Config())
+    run = scheduling.request_run(Config())
     monkeypatch.setattr(stages, "load", _raise(KeyboardInterrupt()))
     with pytest.raises(KeyboardInterrupt):
         retraining.work_on(run.pk)
@@ -180,7 +180,7 @@ def test_a_run_that_is_stopped_by_its_operator_says_so(
 def test_a_run_that_loses_its_database_or_its_worker_is_queued_again_with_what_it_has(
     transactional_db: None, something_to_learn: None, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
-    run = requests.request_run(Config())
+    run = scheduling.request_run(Config())
     monkeypatch.setattr(stages, "load", _raise(error))
     with pytest.raises(type(error)):
         retraining.work_on(run.pk)
@@ -191,7 +191,7 @@ def test_a_run_that_loses_its_database_or_its_worker_is_queued_again_with_what_i
 
 
 def test_a_run_whose_snapshot_is_gone_fails(transactional_db: None, something_to_learn: None) -> None:
-    run = requests.request_run(Config())
+    run = scheduling.request_run(Config())
     run.dataset.delete()
     with pytest.raises(errors.Conflict):
         retraining.work_on(run.pk)
@@ -200,9 +200,9 @@ def test_a_run_whose_snapshot_is_gone_fails(transactional_db: None, something_to
 def test_a_run_that_is_cancelled_ends_its_task_without_an_error(
     transactional_db: None, something_to_learn: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = requests.request_run(Config())
+    run = scheduling.request_run(Config())
     monkeypatch.setattr(stages, "load", lambda _path: runs.cancel(run, by="an operator"))
-    monkeypatch.setattr("predictor.training.heartbeat.INTERVAL_SECONDS", 0.02)
+    monkeypatch.setattr("predictor.training.run_heartbeat.INTERVAL_SECONDS", 0.02)
     tasks.retrain(run.pk)
     run.refresh_from_db()
     assert (run.status, run.error) == ("cancelled", "Cancelled by an operator.")
@@ -213,7 +213,7 @@ def test_a_run_that_is_deleted_under_its_process_ends_with_words_and_leaves_noth
     transactional_db: None, something_to_learn: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a shell, say: the admin deletes none that runs."""
-    run = requests.request_run(Config())
+    run = scheduling.request_run(Config())
 
     def load(_path: Any) -> None:
         TrainingRun.objects.all().delete()
@@ -222,7 +222,7 @@ def test_a_run_that_is_deleted_under_its_process_ends_with_words_and_leaves_noth
         pytest.fail("It wasn't stopped.")
 
     monkeypatch.setattr(stages, "load", load)
-    monkeypatch.setattr("predictor.training.heartbeat.INTERVAL_SECONDS", 0.02)
+    monkeypatch.setattr("predictor.training.run_heartbeat.INTERVAL_SECONDS", 0.02)
     with pytest.raises(runs.Stopped, match=r"It was deleted\."):
         retraining.work_on(run.pk)
     assert not run_folder.of(run.pk).exists()
@@ -231,7 +231,7 @@ def test_a_run_that_is_deleted_under_its_process_ends_with_words_and_leaves_noth
 def test_what_a_dead_run_left_behind_is_cleared_by_the_next(transactional_db: None, something_to_learn: None) -> None:
     with run_folder.held(10**6):
         pass
-    run = requests.request_run(Config(mnist="nowhere"))
+    run = scheduling.request_run(Config(mnist="nowhere"))
     with pytest.raises(errors.Unavailable):
         retraining.work_on(run.pk)
     assert not run_folder.of(10**6).exists()
@@ -244,30 +244,30 @@ def test_a_run_for_the_worker_is_sent_to_its_own_queue(
     transactional_db: None, something_to_learn: None, redis: Any
 ) -> None:
     redis.flushall()
-    requests.enqueue(Config())
+    scheduling.enqueue(Config())
     assert (redis.llen("digitsite:train"), redis.llen("digitsite:predict")) == (1, 0)
 
 
 def test_a_run_that_lost_its_message_is_sent_again_by_the_sweep(
     transactional_db: None, something_to_learn: None, redis: Any
 ) -> None:
-    requests.enqueue(Config())
+    scheduling.enqueue(Config())
     redis.flushall()
-    requests.sweep()
+    scheduling.sweep()
     assert redis.llen("digitsite:train") == 0, "its message may still be on its way"
     TrainingRun.objects.update(created_at=timezone.now() - timedelta(minutes=1))
-    requests.sweep()
-    requests.sweep()
+    scheduling.sweep()
+    scheduling.sweep()
     assert redis.llen("digitsite:train") == 1
 
 
 def test_a_run_that_lost_its_worker_is_sent_again_by_the_next_ones_sweep(transactional_db: None, redis: Any) -> None:
     run = claimed()
     TrainingRun.objects.update(created_at=timezone.now() - timedelta(minutes=1))
-    requests.sweep()
+    scheduling.sweep()
     assert redis.llen("digitsite:train") == 0, "it runs"
     lose(run)
-    requests.sweep()
+    scheduling.sweep()
     assert redis.llen("digitsite:train") == 1
 
 
@@ -276,5 +276,5 @@ def test_the_sweep_goes_on_without_redis(
 ) -> None:
     made()
     TrainingRun.objects.update(created_at=timezone.now() - timedelta(minutes=1))
-    requests.sweep()
+    scheduling.sweep()
     assert "Sweep of queued trainings failed" in caplog.text

@@ -14,7 +14,7 @@ from django.db import connection
 
 from predictor.datasets import snapshots
 from predictor.models import Label, ModelVersion, TrainingRun
-from predictor.training import requests, retraining, run_folder, runs, stages
+from predictor.training import retraining, run_folder, runs, scheduling, stages
 from predictor.training.config import Config
 from predictor.training.gate_policy import RuleName
 from predictor.training.progress import STAGES
@@ -42,7 +42,7 @@ def test_a_training_gives_a_candidate_a_verdict_and_evidence(
     lessons: None, small: None, open_gate: None, champion: ModelVersion
 ) -> None:
     said: list[str] = []
-    run = worked_on(requests.request_run(Config(epochs=1)), said)
+    run = worked_on(scheduling.request_run(Config(epochs=1)), said)
     assert (run.status, run.decision, run.promoted, run.stage, run.progress) == ("done", "promote", True, "done", 1.0)
     assert run.verdict.startswith("No worse: held-out MNIST ")
     assert registry.champion() == run.candidate
@@ -61,8 +61,8 @@ def test_a_training_gives_a_candidate_a_verdict_and_evidence(
     reading = loading.load_reader(run.candidate.pk).read(np.zeros((1, 28, 28), np.uint8))
     assert reading.probabilities.shape == (1, 10)
     _is_recorded_whole(run)
-    with pytest.raises(requests.NothingChanged):
-        requests.request_run(Config(epochs=1))
+    with pytest.raises(scheduling.NothingChanged):
+        scheduling.request_run(Config(epochs=1))
 
 
 def _is_recorded_whole(run: TrainingRun) -> None:
@@ -157,7 +157,7 @@ def _killed(run: TrainingRun, stage: str, small_cache: Path, cache: Path) -> lis
 def test_a_candidate_that_is_worse_is_kept_and_not_promoted_and_each_flip_is_shown(
     lessons: None, small: None, ruins: None, champion: ModelVersion
 ) -> None:
-    run = worked_on(requests.request_run(Config()))
+    run = worked_on(scheduling.request_run(Config()))
     assert (run.status, run.decision, run.promoted) == ("done", "keep", False)
     assert run.verdict.startswith("Kept the champion: accuracy lost on the ")
     assert (run.candidate.status, run.candidate.parent) == ("candidate", champion)
@@ -169,5 +169,5 @@ def test_a_candidate_that_is_worse_is_kept_and_not_promoted_and_each_flip_is_sho
     ours = [flip for flip in run.flips if flip["set"] == "validation"]
     assert ours
     assert all("pixels" not in flip and flip["drawing"] for flip in ours), "a forgotten drawing stays forgotten"
-    with pytest.raises(requests.NothingChanged):
-        requests.request_run(Config())
+    with pytest.raises(scheduling.NothingChanged):
+        scheduling.request_run(Config())

@@ -14,7 +14,7 @@ from predictor import startup, tasks
 from predictor.datasets import snapshots
 from predictor.models import Dataset, Label, ModelVersion, Prediction, ReviewAction, ReviewItem, TrainingRun
 from predictor.reading.serving import SERVING
-from predictor.training import retraining, run_folder
+from predictor.training import retraining, run_folder, scheduling
 from predictor.versions import registry
 from tests.predictor.reviews import Desk
 from tests.predictor.upgrade.former_site import KINDS, LAST, FormerSite, Writing
@@ -99,7 +99,7 @@ def test_what_waits_for_review_is_handed_out_and_decided(upgraded: FormerSite) -
 def test_a_training_that_was_paused_goes_on(
     upgraded: FormerSite, small: None, learns_nothing: None, open_gate: None
 ) -> None:
-    retraining.beat()
+    scheduling.sweep()
     run = TrainingRun.objects.get()
     assert (run.pk, run.status, run.attempts) == (upgraded.run, "queued", 1)
     done: Any = retraining.work_on(run.pk)

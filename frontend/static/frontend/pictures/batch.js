@@ -14,12 +14,12 @@ import { BatchEntry } from "./batch_entry.js";
 import { part, word } from "../common/page.js";
 import { Reader } from "../reading/reader.js";
 import { confidenceInWords } from "../reading/reading_view.js";
-import { isTooLarge, pictureIn, pictureOf } from "./files.js";
+import { isTooLarge, pictureIn, pictureOf } from "./picture_files.js";
 
 const AT_ONCE = 2;
 
 export class Batch {
-  #desk;
+  #page;
   #place;
   #panel = part("pictures");
   #list = part("picture-list");
@@ -32,9 +32,9 @@ export class Batch {
   /** The one on the pad. @type {BatchEntry | null} */
   #chosen = null;
 
-  /** @param {Host} desk @param {Placement} place */
-  constructor(desk, place) {
-    this.#desk = desk;
+  /** @param {Host} page @param {Placement} place */
+  constructor(page, place) {
+    this.#page = page;
     this.#place = place;
     part("pictures-close").addEventListener("click", () => this.#close());
   }
@@ -42,7 +42,7 @@ export class Batch {
   /** @param {readonly File[]} files */
   read(files) {
     this.#panel.hidden = false;
-    if (this.#desk.sheet.isEmpty) this.#mark(null);
+    if (this.#page.sheet.isEmpty) this.#mark(null);
     const entries = files.map((file) => new BatchEntry(file));
     for (const entry of entries) entry.say("waiting", word("pictureWaits"));
     this.#list.append(...entries.map(({ item }) => item));
@@ -68,7 +68,7 @@ export class Batch {
   /** @param {BatchEntry} entry */
   async #readOne(entry) {
     if (isTooLarge(entry.file)) return entry.say("refused", word("tooLarge"));
-    const reader = new Reader(this.#desk.api, {
+    const reader = new Reader(this.#page.api, {
       onReading: (drawing) => {
         const { prediction } = drawing;
         entry.say(prediction?.sure ? "sure" : "unsure", confidenceInWords(drawing), prediction?.text);
@@ -77,20 +77,20 @@ export class Batch {
       onTrouble: () => entry.say("reading", word("pictureReading")),
       onRefused: (error) => entry.say("refused", error.message || word("refused")),
     });
-    const content = { ...this.#desk.terms, source: "upload", image: entry.file };
+    const content = { ...this.#page.terms, source: "upload", image: entry.file };
     entry.say("reading", word("pictureReading"));
     reader.read(content);
     const drawing = await reader.stored;
     if (!drawing) return;
     entry.offer(drawing.image_url);
     entry.button.addEventListener("click", () => void this.#choose(entry, drawing, content));
-    const { sheet, pad } = this.#desk;
+    const { sheet, pad } = this.#page;
     if (sheet.isEmpty && !pad.isInUse() && !this.#chosen) await this.#choose(entry, drawing, content);
   }
 
   /** @param {BatchEntry} chosen @param {Drawing} first  as first read @param {Content} content */
   async #choose(chosen, first, content) {
-    const { api, reader } = this.#desk;
+    const { api, reader } = this.#page;
     const isAwaited = this.#place.claim();
     this.#mark(chosen);
     const kept = () => pictureOf(first, chosen.file, "upload");
@@ -100,7 +100,7 @@ export class Batch {
     ]);
     if (!isAwaited() || !picture) {
       if (chosen === this.#chosen) this.#mark(null);
-      if (!picture) this.#desk.say(word("notShown"));
+      if (!picture) this.#page.say(word("notShown"));
       return;
     }
     // If the visitor has drawn over it since, that drawing is no longer this picture: begin a new one.

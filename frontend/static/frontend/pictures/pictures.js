@@ -12,18 +12,18 @@
 import { Batch } from "./batch.js";
 import { word } from "../common/page.js";
 import { Placement } from "./placement.js";
-import { isTooLarge, pictureIn, pictureOf } from "./files.js";
+import { isTooLarge, pictureIn, pictureOf } from "./picture_files.js";
 
 export class Pictures {
-  #desk;
+  #page;
   #place;
   #batch;
 
-  /** @param {Host} desk */
-  constructor(desk) {
-    this.#desk = desk;
-    this.#place = new Placement(desk);
-    this.#batch = new Batch(desk, this.#place);
+  /** @param {Host} page */
+  constructor(page) {
+    this.#page = page;
+    this.#place = new Placement(page);
+    this.#batch = new Batch(page, this.#place);
   }
 
   /** @param {File[]} files @param {Origin} [from] */
@@ -35,7 +35,7 @@ export class Pictures {
 
   /** @param {File} file @param {Origin} from */
   async #lay(file, from) {
-    if (isTooLarge(file)) return this.#desk.say(word("tooLarge"));
+    if (isTooLarge(file)) return this.#page.say(word("tooLarge"));
     const isAwaited = this.#place.claim();
     const picture = await pictureIn(file, from);
     if (!isAwaited()) return;
@@ -45,9 +45,9 @@ export class Pictures {
 
   /** A file that this browser can't show: sent first, then shown as the server stored it. @param {File} file @param {Origin} from */
   async #layAsKept(file, from) {
-    const { reader, sheet, terms, view, timeline } = this.#desk;
+    const { reader, sheet, terms, view, timeline } = this.#page;
     sheet.clear();
-    this.#desk.changed();
+    this.#page.changed();
     const isAwaited = this.#place.claim();
     view.setPending(true);
     reader.read({ ...terms, source: from, image: file });
@@ -58,9 +58,9 @@ export class Pictures {
     if (!drawing) return reader.rest();
     const picture = await pictureOf(drawing, file, from);
     if (!isStill()) return;
-    if (!picture) return this.#desk.say(word("notShown"));
+    if (!picture) return this.#page.say(word("notShown"));
     sheet.lay(picture);
-    this.#desk.refresh();
+    this.#page.refresh();
     timeline.record(drawing);
   }
 }

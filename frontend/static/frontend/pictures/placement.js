@@ -12,38 +12,38 @@
  *   consent: boolean, changed: () => void, refresh: () => void, read: (drawing: Drawing) => void}} Host
  */
 export class Placement {
-  #desk;
+  #page;
   #claims = 0;
 
-  /** @param {Host} desk */
-  constructor(desk) {
-    this.#desk = desk;
+  /** @param {Host} page */
+  constructor(page) {
+    this.#page = page;
   }
 
   /** Announces a picture. Returns a function that says whether it may still be laid on the pad. */
   claim() {
-    const { sheet, pad } = this.#desk;
+    const { sheet, pad } = this.#page;
     const [claim, { id }] = [(this.#claims += 1), sheet.state];
     return () => claim === this.#claims && id === sheet.state.id && !pad.isInUse();
   }
 
   /** Begins a new drawing with this picture. @param {Backdrop} picture */
   lay(picture) {
-    this.#desk.reader.rest();
-    this.#desk.sheet.lay(picture);
-    this.#desk.changed();
+    this.#page.reader.rest();
+    this.#page.sheet.lay(picture);
+    this.#page.changed();
   }
 
   /** Goes on with a drawing that was read already: this picture. @param {Drawing} drawing @param {Backdrop} picture @param {Content} content */
   resume(drawing, picture, content) {
-    const { reader, sheet, labels, mode, consent } = this.#desk;
+    const { reader, sheet, labels, mode, consent } = this.#page;
     sheet.lay(picture);
     reader.adopt(drawing, content);
     reader.setLabelled(drawing.label !== null);
-    if (drawing.mode !== mode) return this.#desk.changed();
-    this.#desk.refresh();
+    if (drawing.mode !== mode) return this.#page.changed();
+    this.#page.refresh();
     labels.recall(drawing);
-    this.#desk.read(drawing);
+    this.#page.read(drawing);
     if (content.consent !== consent) void reader.setConsent(consent);
   }
 }

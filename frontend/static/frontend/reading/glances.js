@@ -24,18 +24,18 @@ const EVERY_MS = 300;
 const FAST_MS = 250;
 
 export class Glances {
-  #desk;
+  #page;
   #stroke = new AbortController();
 
-  /** @param {Host} desk */
-  constructor(desk) {
-    this.#desk = desk;
+  /** @param {Host} page */
+  constructor(page) {
+    this.#page = page;
   }
 
   /** Whether the connection is fast enough, and not metered. */
   get #isAllowed() {
     const { connection } = /** @type {{connection?: {saveData: boolean}}} */ (navigator);
-    return this.#desk.api.lastTookMs <= FAST_MS && !connection?.saveData;
+    return this.#page.api.lastTookMs <= FAST_MS && !connection?.saveData;
   }
 
   /** The pen is down. */
@@ -52,8 +52,8 @@ export class Glances {
   /** The stroke was none, such as a palm's: shows the reading from before it. */
   drop() {
     this.end();
-    this.#desk.timeline.back(true);
-    this.#desk.view.setPending(this.#desk.reader.isBusy);
+    this.#page.timeline.back(true);
+    this.#page.view.setPending(this.#page.reader.isBusy);
   }
 
   /** @param {AbortSignal} signal  aborted when the pen is up */
@@ -62,8 +62,8 @@ export class Glances {
     try {
       while (this.#isAllowed) {
         await pause(EVERY_MS, signal);
-        const points = this.#desk.pad.inHand?.points.length ?? 0;
-        if (points === seen || this.#desk.reader.isBusy) continue;
+        const points = this.#page.pad.inHand?.points.length ?? 0;
+        if (points === seen || this.#page.reader.isBusy) continue;
         seen = points;
         await this.#look(signal);
       }
@@ -74,7 +74,7 @@ export class Glances {
 
   /** @param {AbortSignal} signal */
   async #look(signal) {
-    const { api, mode, pad, sheet, view } = this.#desk;
+    const { api, mode, pad, sheet, view } = this.#page;
     const stroke = pad.inHand;
     if (!stroke || sheet.backdrop) return;
     const ground = { ...sheet.state, background: sheet.background, strokes: [...sheet.strokes, stroke] };

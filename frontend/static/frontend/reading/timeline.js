@@ -27,7 +27,7 @@ export const turns = (texts) =>
   });
 
 export class Timeline {
-  #desk;
+  #page;
   #list = part("timeline-steps");
   /** @type {HTMLButtonElement} */
   #play = part("timeline-play");
@@ -40,15 +40,15 @@ export class Timeline {
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #playing;
 
-  /** @param {Host} desk */
-  constructor(desk) {
-    this.#desk = desk;
+  /** @param {Host} page */
+  constructor(page) {
+    this.#page = page;
     this.#play.addEventListener("click", () => this.#playAll());
   }
 
   /** The state that the pad shows. */
   get shown() {
-    return this.#older ?? this.#desk.sheet.state;
+    return this.#older ?? this.#page.sheet.state;
   }
 
   get isLookingBack() {
@@ -57,7 +57,7 @@ export class Timeline {
 
   /** The newest step has been read. @param {Drawing} drawing */
   record(drawing) {
-    const { state, isEmpty } = this.#desk.sheet;
+    const { state, isEmpty } = this.#page.sheet;
     if (isEmpty) return;
     this.#readings.set(state.id, drawing);
     this.#write();
@@ -68,7 +68,7 @@ export class Timeline {
   follow() {
     clearInterval(this.#playing);
     this.#older = null;
-    const { steps, isEmpty } = this.#desk.sheet;
+    const { steps, isEmpty } = this.#page.sheet;
     const known = new Set(steps.map(({ id }) => id));
     for (const id of this.#readings.keys()) if (!known.has(id)) this.#readings.delete(id);
     this.#steps = isEmpty ? [] : steps;
@@ -81,12 +81,12 @@ export class Timeline {
   /** Shows the newest step again, after an older one or (`always`) after a dropped glance. @param {boolean} [always] */
   back(always = false) {
     clearInterval(this.#playing);
-    if (this.#older || always) this.#look(this.#desk.sheet.state);
+    if (this.#older || always) this.#look(this.#page.sheet.state);
   }
 
   /** @param {State} step */
   #look(step) {
-    const { labels, pad, sheet, view } = this.#desk;
+    const { labels, pad, sheet, view } = this.#page;
     const isNewest = step.id === sheet.state.id;
     this.#older = isNewest ? null : step;
     pad.redraw(this.#older);
@@ -94,7 +94,7 @@ export class Timeline {
     if (drawing) view.show(drawing);
     else view.clear(sheet.isEmpty ? word("empty") : word("noReading"));
     labels.setPossible(isNewest && !sheet.isEmpty);
-    this.#desk.say(isNewest ? "" : word("older"));
+    this.#page.say(isNewest ? "" : word("older"));
     this.#write();
   }
 
@@ -106,7 +106,7 @@ export class Timeline {
   /** Plays all steps, from the first to the newest. */
   #playAll() {
     clearInterval(this.#playing);
-    const [first, ...rest] = this.#steps.slice(0, this.#steps.findIndex(({ id }) => id === this.#desk.sheet.state.id) + 1);
+    const [first, ...rest] = this.#steps.slice(0, this.#steps.findIndex(({ id }) => id === this.#page.sheet.state.id) + 1);
     if (first) this.#look(first);
     this.#playing = setInterval(() => {
       const next = rest.shift();

@@ -1,7 +1,7 @@
 /**
  * The drawings that this page has claimed: the one that is shown and the next ones, their pictures already decoded.
  *
- * @import {Drawing} from "./site.js"
+ * @import {Drawing} from "./requests.js"
  * @typedef {{drawing: Drawing, picture: HTMLImageElement}} Ready
  */
 

@@ -1,7 +1,7 @@
 /**
  * The drawings of the grid, all with one reading. Each is accepted with the rest, picked out, or given another answer.
  *
- * @import {Drawing} from "./site.js"
+ * @import {Drawing} from "./requests.js"
  * @typedef {{drawing: Drawing, item: HTMLElement, picked: boolean, own: string | null}} Cell  `own`: an answer that differs from the reading
  */
 import { load } from "./buffer.js";

@@ -3,7 +3,7 @@
  *
  * The page goes on without waiting for a response. A request that fails for now is sent again.
  *
- * @import {Answer, Batch} from "./site.js"
+ * @import {Answer, Batch} from "./requests.js"
  * @typedef {{answer: Answer, action?: number}} Step  an answer, and its action once the site has accepted it
  * @typedef {{ask: (what: "answers" | "undo", asked: object) => Promise<Batch>}} Asks
  * @typedef {{wanted: () => object, newest: () => number | null, onBatch: (batch: Batch) => void, onUndone: (step: Step | null, batch: Batch) => void,
@@ -13,16 +13,16 @@
 const RETRY_MS = [500, 1000, 2000, 5000];
 
 export class Outbox {
-  #site;
+  #requests;
   #listener;
   /** @type {{step: Step | null, undo: boolean}[]} */
   #waiting = [];
   /** @type {Promise<void> | null} */
   #working = null;
 
-  /** @param {Asks} site @param {Listener} listener */
-  constructor(site, listener) {
-    this.#site = site;
+  /** @param {Asks} requests @param {Listener} listener */
+  constructor(requests, listener) {
+    this.#requests = requests;
     this.#listener = listener;
   }
 
@@ -102,7 +102,7 @@ export class Outbox {
   async #retry(what, asked, step) {
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const batch = await this.#site.ask(what, asked());
+        const batch = await this.#requests.ask(what, asked());
         if (attempt) this.#listener.onTrouble("");
         return batch;
       } catch (error) {

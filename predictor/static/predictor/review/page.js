@@ -1,6 +1,6 @@
 /** The parts of the page, and what both review pages share. */
 
-/** @import {Progress} from "./site.js" */
+/** @import {Progress} from "./requests.js" */
 
 export const page = /** @type {HTMLElement} */ (document.getElementById("review"));
 

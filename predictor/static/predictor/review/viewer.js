@@ -1,6 +1,6 @@
 /** Shows one drawing, large, with its readings, its label and similar drawings. */
 
-/** @import {Drawing, Reading} from "./site.js" */
+/** @import {Drawing, Reading} from "./requests.js" */
 /** @import {Ready} from "./buffer.js" */
 import { element, named, part, percent } from "./page.js";
 

@@ -6,13 +6,13 @@ import { Buffer, load } from "./buffer.js";
 import { listen } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { page, part, showProgress, toggleHelp, trouble } from "./page.js";
-import { Site } from "./site.js";
+import { Requests } from "./requests.js";
 import { Viewer } from "./viewer.js";
 
 const AHEAD = Number(page.dataset["ahead"]);
 const POLL_MS = 10_000;
 
-const site = new Site(page);
+const requests = new Requests(page);
 const buffer = new Buffer();
 const viewer = new Viewer();
 const typed = /** @type {HTMLInputElement} */ (part("typed"));
@@ -23,7 +23,7 @@ let newest = Number(page.dataset["newest"]) || null;
 
 const wanted = () => ({ count: Math.max(0, AHEAD - buffer.size), holding: buffer.ids });
 
-const outbox = new Outbox(site, {
+const outbox = new Outbox(requests, {
   wanted,
   newest: () => newest,
   onBatch: take,
@@ -43,7 +43,7 @@ const outbox = new Outbox(site, {
   onTrouble: trouble,
 });
 
-/** @param {import("./site.js").Batch} batch */
+/** @param {import("./requests.js").Batch} batch */
 function take({ drawings, progress }) {
   const wasEmpty = !buffer.current;
   buffer.add(drawings);
@@ -52,7 +52,7 @@ function take({ drawings, progress }) {
   if (wasEmpty) show(open ? "All open drawings are with another reviewer or come back later." : "The queue is empty. Well done!");
 }
 
-/** @param {import("./site.js").Progress} progress */
+/** @param {import("./requests.js").Progress} progress */
 function update(progress) {
   newest = progress.newest;
   showProgress(progress);
@@ -116,7 +116,7 @@ function label(digit) {
 async function poll() {
   if (buffer.current || !outbox.isIdle) return;
   try {
-    take(await site.ask("next", wanted()));
+    take(await requests.ask("next", wanted()));
   } catch (error) {
     trouble(/** @type {Error} */ (error).message);
   }
@@ -126,8 +126,8 @@ listen({ accept, undo, help: toggleHelp, none: () => answer(""), skip: () => ans
 part("number").addEventListener("submit", (event) => event.preventDefault());
 typed.addEventListener("input", () => (typed.value = typed.value.replace(/\D/g, "")));
 addEventListener("pagehide", () => {
-  if (outbox.unsent.length) site.sendAndForget("answers", { answers: outbox.unsent });
-  site.sendAndForget("release", { ids: buffer.ids });
+  if (outbox.unsent.length) requests.sendAndForget("answers", { answers: outbox.unsent });
+  requests.sendAndForget("release", { ids: buffer.ids });
 });
 // A page restored from the back/forward cache has no claims any more.
 addEventListener("pageshow", ({ persisted }) => persisted && location.reload());

@@ -5,7 +5,7 @@
  * @import {Pen} from "../pad/pad.js"
  * @import {Mode} from "../controls/tools.js"
  */
-import { actionsOn } from "./actions.js";
+import { actionsOn } from "./commands.js";
 import { contentOf } from "../reading/content.js";
 import { Glances } from "../reading/glances.js";
 import { Labels } from "../feedback/labels.js";
@@ -21,7 +21,7 @@ import { Tools } from "../controls/tools.js";
 
 const RESTYLE_MS = 200;
 
-export class Desk {
+export class DrawingPage {
   sheet = new Sheet();
   networkView = new NetworkView();
   /** @type {ReadingView} */

@@ -21,7 +21,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from predictor.admin import review_serializers as json_of
-from predictor.admin.shared import reviewer
+from predictor.admin.common import reviewer
 from predictor.review import agreement as review_agreement
 from predictor.review import claims
 from predictor.review import desk as review_desk

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ml.network.classes import NOT_A_DIGIT
 from ml.pictures.decoding import pixels_of_data_url
 from predictor.models import Dataset, DatasetItem, Drawing, Mode
-from predictor.reading.candidates import find_candidates, picture_of
+from predictor.reading.stored_pictures import find_candidates, picture_of
 
 CHUNK = 100
 """Drawings in memory at once: photos may have 256 KB each."""

@@ -9,22 +9,22 @@
  *   tools: Pick<Tools, "showMode">, mode: Mode, changed: () => void, setErasing: (isErasing: boolean) => void}} Target
  */
 
-/** @param {Target} desk */
-export const actionsOn = (desk) => ({
-  undo: () => void (desk.sheet.undo() && desk.changed()),
-  redo: () => void (desk.sheet.redo() && desk.changed()),
-  eraser: () => desk.setErasing(!desk.pad.isErasing),
+/** @param {Target} page */
+export const actionsOn = (page) => ({
+  undo: () => void (page.sheet.undo() && page.changed()),
+  redo: () => void (page.sheet.redo() && page.changed()),
+  eraser: () => page.setErasing(!page.pad.isErasing),
   clear() {
-    desk.sheet.clear();
-    desk.changed();
+    page.sheet.clear();
+    page.changed();
   },
   /** @param {string} digit */
-  digit: (digit) => void desk.labels.digit(digit),
+  digit: (digit) => void page.labels.digit(digit),
   /** @param {Mode} mode */
   setMode(mode) {
-    if (mode === desk.mode) return;
-    desk.mode = mode;
-    desk.tools.showMode(mode);
-    desk.changed();
+    if (mode === page.mode) return;
+    page.mode = mode;
+    page.tools.showMode(mode);
+    page.changed();
   },
 });

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ml.files import made_once, replacing
+from ml.atomic_files import made_once, replacing
 
 
 def test_what_is_written_takes_the_place_of_the_old_file_at_the_end(tmp_path: Path) -> None:

@@ -1,15 +1,15 @@
 /** Reviewing many drawings with the same reading: doubtful ones are picked out, the rest is accepted at once. */
 
-/** @import {Batch} from "./site.js" */
+/** @import {Batch} from "./requests.js" */
 import { Cells } from "./cells.js";
 import { listen } from "./keys.js";
 import { element, named, page, part, showProgress, toggleHelp, trouble } from "./page.js";
 import { PickedOut } from "./picked_out.js";
-import { Site } from "./site.js";
+import { Requests } from "./requests.js";
 
 const COUNT = Number(page.dataset["count"]);
 
-const site = new Site(page);
+const requests = new Requests(page);
 const cells = new Cells();
 /** Accepted batches, each named by one of its actions. @type {{action: number, reading: string}[]} */
 const accepted = [];
@@ -58,12 +58,12 @@ function linkToPickedOut() {
 /** @param {string} chosen */
 function choose(chosen) {
   void busy(async () => {
-    await site.ask("release", { ids: cells.ids });
+    await requests.ask("release", { ids: cells.ids });
     reading = chosen;
     for (const button of part("readings").querySelectorAll("button")) {
       button.setAttribute("aria-pressed", String(button.dataset["reading"] === chosen));
     }
-    show(await site.ask("next", wanted()));
+    show(await requests.ask("next", wanted()));
   });
 }
 
@@ -72,7 +72,7 @@ function accept() {
   void busy(async () => {
     const { answers } = cells;
     pickedOut.add(cells.pickedOut);
-    const batch = await site.ask("answers", { answers, batch: true, ...wanted() });
+    const batch = await requests.ask("answers", { answers, batch: true, ...wanted() });
     const action = batch.done?.find((each) => each.action !== undefined)?.action;
     if (action !== undefined) accepted.push({ action, reading: reading ?? "" });
     show(batch);
@@ -87,12 +87,12 @@ function undo() {
   }
   void busy(async () => {
     accepted.pop();
-    const batch = await site.ask("undo", { action: last.action }).catch((error) => {
+    const batch = await requests.ask("undo", { action: last.action }).catch((error) => {
       // A refused undo is dropped, so that earlier batches can still be undone.
       if (error.isTemporary) accepted.push(last);
       throw error;
     });
-    await site.ask("release", { ids: cells.ids });
+    await requests.ask("release", { ids: cells.ids });
     reading = last.reading;
     show(batch);
   });
@@ -120,4 +120,4 @@ part("cells").addEventListener("change", () => {
   const count = cells.answers.length;
   part("accept").textContent = count ? `Accept ${count} as ${named(reading)}` : "Next";
 });
-addEventListener("pagehide", () => site.sendAndForget("release", { ids: [...cells.ids, ...pickedOut.held] }));
+addEventListener("pagehide", () => requests.sendAndForget("release", { ids: [...cells.ids, ...pickedOut.held] }));

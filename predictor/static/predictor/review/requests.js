@@ -22,7 +22,7 @@ export class RequestError extends Error {
   }
 }
 
-export class Site {
+export class Requests {
   #root;
   #token;
 

@@ -25,8 +25,7 @@ from predictor.models import (
     ReviewAction,
     ReviewItem,
 )
-from predictor.review import items as review_items
-from predictor.review import trust
+from predictor.review import queue_items, trust
 
 
 @contextmanager
@@ -140,4 +139,4 @@ def _update_dependents(drawing: Drawing, changes: list[dict[str, Any]]) -> None:
     """Updates what depends on the labels."""
     if changes:
         trust.judge(drawing.owner_id)
-    review_items.note(drawing)
+    queue_items.note(drawing)

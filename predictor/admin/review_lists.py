@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from predictor.admin.shared import ReadOnly, image, reviewer
+from predictor.admin.common import ReadOnly, image, reviewer
 from predictor.errors import DomainError
 from predictor.models import ReviewAction, ReviewItem
-from predictor.review import actions as review_actions
+from predictor.review import action_log as review_actions
 
 
 class Permanent(ReadOnly):

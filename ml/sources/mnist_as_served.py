@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ml.isolation import isolate
-from ml.pictures.arrays import Picture
+from ml.pictures.picture import Picture
 
 
 def enlarge(image: NDArray[np.uint8], size: int = 280) -> Picture:
