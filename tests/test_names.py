@@ -30,6 +30,7 @@ SAME_MODULE = {
     "outputs": {"predictor/admin", "predictor/api"},
     "page": {"frontend scripts", "predictor scripts"},
     "pictures": {"frontend scripts", "predictor/datasets/export"},
+    "policy": {"predictor/datasets", "predictor/review"},
     "progress": {"ml", "predictor/training"},
     "reader": {"frontend scripts", "ml/network"},
     "reading": {"frontend scripts", "ml"},

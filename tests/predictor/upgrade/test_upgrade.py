@@ -81,7 +81,7 @@ def test_labels_versions_and_the_snapshot_are_as_they_were(upgraded: FormerSite)
     assert snapshots.is_intact(dataset)
 
 
-def test_what_waits_for_review_is_handed_out_and_decided(upgraded: FormerSite) -> None:
+def test_what_waits_for_review_is_handed_out_and_decided(no_lots: None, upgraded: FormerSite) -> None:
     *mine, second = upgraded.reviewed
     assert set(ReviewItem.objects.filter(closed_at=None).values_list("pk", flat=True)) == {*mine, second}
     scores = ReviewItem.objects.order_by("score").values_list("pk", flat=True)
