@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import F, Prefetch, QuerySet
 
-from frontend.format import percent, percentage
+from predictor import percentages
 from predictor.models import Drawing, Label, Prediction, PredictionKind
 
 BAR_HEIGHT = 100
@@ -71,12 +71,12 @@ def with_readings(drawings: QuerySet[Drawing], *, of_glyphs: bool) -> QuerySet[D
 
 def card(drawing: Drawing) -> Card:
     prediction = drawing.latest_prediction
-    confidence = percent(prediction.confidence if prediction else None)
+    confidence = percentages.confidence(prediction.confidence if prediction else None)
     return Card(drawing, prediction, drawing.shown_label, _state(drawing), confidence)
 
 
 def reading(prediction: Prediction) -> Reading:
-    return Reading(prediction, percent(prediction.confidence))
+    return Reading(prediction, percentages.confidence(prediction.confidence))
 
 
 def glyphs(drawing: Drawing) -> list[ShownGlyph]:
@@ -88,7 +88,7 @@ def glyphs(drawing: Drawing) -> list[ShownGlyph]:
 def _glyph(glyph: dict[str, Any]) -> ShownGlyph:
     best = max(glyph["probabilities"])
     bars = [_bar(digit, share, is_best=share == best) for digit, share in enumerate(glyph["probabilities"])]
-    return ShownGlyph(glyph["digit"], percent(glyph["confidence"]), glyph["pixels"], bars)
+    return ShownGlyph(glyph["digit"], percentages.confidence(glyph["confidence"]), glyph["pixels"], bars)
 
 
 def _bar(digit: int, share: float, *, is_best: bool) -> Bar:
@@ -98,8 +98,8 @@ def _bar(digit: int, share: float, *, is_best: bool) -> Bar:
         digit * BAR_STEP,
         f"{height:.2f}",
         f"{BAR_HEIGHT - height:.2f}",
-        percent(share),
-        percentage(share),
+        percentages.confidence(share),
+        percentages.confidence_number(share),
         is_best,
     )
 

@@ -9,6 +9,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from rest_framework.request import Request
 
+from predictor.percentages import percent
+
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
     """Rows that only the site itself writes."""
@@ -29,6 +31,7 @@ def image(url: str, size: int, alt: str) -> SafeString:
     return format_html('<img src="{}" width="{}" height="{}" alt="{}" loading="lazy">', url, size, size, alt)
 
 
-def percentage(found: Any) -> str:
+def accuracy(found: Any) -> str:
+    """The accuracy among a version's metrics, in percent; a dash for a metric that is none."""
     share = found.get("share", found.get("accuracy")) if isinstance(found, dict) else found
-    return f"{100 * share:.2f}%" if isinstance(share, float) else "–"
+    return percent(share, 2) if isinstance(share, float) else "–"

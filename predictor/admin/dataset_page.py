@@ -7,6 +7,7 @@ from predictor.datasets import sample_sheet, snapshots
 from predictor.datasets.difference import Difference
 from predictor.datasets.export.layout import FORMATS, FORMATS_OF_ORIGINALS
 from predictor.models import Dataset, DatasetItem, Drawing, Owner, Side
+from predictor.percentages import percent
 
 SHOWN = 24
 """Drawings shown for each kind of difference."""
@@ -18,6 +19,7 @@ LARGEST = 5
 def context_of(dataset: Dataset) -> dict[str, Any]:
     """For the template `predictor/dataset.html`."""
     sides = [_side(dataset, side) for side in Side.values]
+    rule = dataset.manifest.get("rule", {})
     return {
         "title": f"Dataset {dataset.pk}",
         "dataset": dataset,
@@ -26,7 +28,7 @@ def context_of(dataset: Dataset) -> dict[str, Any]:
         "labels": _labels(dataset),
         "sources": _bars({side["name"]: side["sources"] for side in sides}),
         "left_out": dataset.manifest.get("left_out", {}),
-        "rule": dataset.manifest.get("rule", {}),
+        "rule": rule and {**rule, "writer_share": percent(rule["writer_share"], 0)},
         "differences": _differences(dataset),
         "downloads": _downloads(),
         "runs": dataset.runs.select_related("candidate"),
@@ -52,9 +54,9 @@ def _side(dataset: Dataset, side: str) -> dict[str, Any]:
 
 
 def _writer(entry: dict[str, Any], owner: Owner | None) -> dict[str, Any]:
-    share, weight = 100 * entry["share"], 100 * entry["weight"]
-    capped = f"{weight:.1f}%" if abs(share - weight) >= 0.5 else ""
-    return {**entry, "owner": owner, "bar": _bar(entry["share"]), "percent": f"{share:.1f}%", "weighs": capped}
+    share, weight = entry["share"], entry["weight"]
+    capped = percent(weight, 1) if abs(share - weight) >= 0.005 else ""
+    return {**entry, "owner": owner, "bar": _bar(share), "percent": percent(share, 1), "weighs": capped}
 
 
 def _labels(dataset: Dataset) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from predictor import percentages
 from predictor.admin.common import ReadOnly, image, reviewer
 from predictor.drawings import duplicates, intake
 from predictor.drawings.history import for_showing
@@ -118,7 +119,7 @@ class DrawingAdmin(ReadOnly):
     @admin.display(description="confidence")
     def confidence(self, drawing: Drawing) -> str:
         prediction = drawing.latest_prediction
-        return f"{100 * prediction.confidence:.1f}%" if prediction and prediction.confidence is not None else "–"
+        return percentages.confidence(prediction.confidence if prediction else None) or "–"
 
     @admin.display(description="label")
     def label(self, drawing: Drawing) -> str:

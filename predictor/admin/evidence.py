@@ -6,6 +6,7 @@ from typing import Any
 
 from ml.network.classes import NOT_A_DIGIT
 from predictor.models import Decision, Drawing, TrainingRun
+from predictor.percentages import confidence, percent, percent_number
 from predictor.training import conclusion
 from predictor.training.config import Config
 from predictor.training.gate_policy import ComparedSet, RuleName, Unit
@@ -63,14 +64,14 @@ def _set(name: str, found: dict[str, Any]) -> dict[str, Any]:
         "name": SETS.get(name, name),
         "decides": name in DECIDING,
         "count": found["count"],
-        "champion": _percent(champion["share"]),
-        "candidate": _percent(candidate["share"]),
-        "interval": f"{_percent(candidate['low'])} to {_percent(candidate['high'])}",
+        "champion": percent(champion["share"], 2),
+        "candidate": percent(candidate["share"], 2),
+        "interval": f"{percent(candidate['low'], 2)} to {percent(candidate['high'], 2)}",
         "difference": _signed(candidate["share"] - champion["share"]),
         "gained": found["paired"]["gained"],
         "lost": found["paired"]["lost"],
         # On scribbles only sureness is compared.
-        "calibration": "–" if name == ComparedSet.SCRIBBLES else f"{100 * before:.2f}% → {100 * after:.2f}%",
+        "calibration": "–" if name == ComparedSet.SCRIBBLES else f"{percent(before, 2)} → {percent(after, 2)}",
     }
 
 
@@ -110,8 +111,8 @@ def _flip(flip: dict[str, Any], standing: set[str]) -> dict[str, Any]:
         "label": _digit(flip["label"]),
         "champion": _digit(flip["champion"]),
         "candidate": _digit(flip["candidate"]),
-        "champion_confidence": f"{100 * flip['champion_confidence']:.0f}%",
-        "candidate_confidence": f"{100 * flip['candidate_confidence']:.0f}%",
+        "champion_confidence": confidence(flip["champion_confidence"]),
+        "candidate_confidence": confidence(flip["candidate_confidence"]),
     }
 
 
@@ -163,9 +164,5 @@ def _digit(digit: int) -> str:
     return "no digit" if digit == NOT_A_DIGIT else str(digit)
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.2f}%"
-
-
 def _signed(share: float) -> str:
-    return "±0" if abs(share) < 5e-5 else f"{100 * share:+.2f}".replace("-", "−")
+    return "±0" if abs(share) < 5e-5 else ("+" if share > 0 else "−") + percent_number(abs(share), 2)

@@ -16,6 +16,7 @@ from predictor.admin.common import ReadOnly, reviewer
 from predictor.admin.outputs import ProgressSerializer
 from predictor.errors import DomainError
 from predictor.models import RunStatus, TrainingRun
+from predictor.percentages import percent
 from predictor.training import conclusion, progress, runs, scheduling
 from predictor.training.config import Config
 from predictor.versions import registry
@@ -44,7 +45,7 @@ class TrainingRunAdmin(ReadOnly):
     @admin.display(description="state", ordering="status")
     def state(self, run: TrainingRun) -> str:
         if run.status == RunStatus.RUNNING:
-            return f"{run.stage}, {100 * run.progress:.0f}%"
+            return f"{run.stage}, {percent(run.progress, 0)}"
         return evidence.state(run)["word"]
 
     @admin.display(description="verdict")

@@ -10,9 +10,10 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
-from predictor.admin.common import ReadOnly, percentage
+from predictor.admin.common import ReadOnly, accuracy
 from predictor.errors import DomainError
 from predictor.models import ModelVersion, Rereading, VersionStatus
+from predictor.percentages import percent
 from predictor.versions import registry
 from predictor.versions import shadow as shadowing
 
@@ -37,11 +38,11 @@ class ModelVersionAdmin(ReadOnly):
 
     @admin.display(description="held-out MNIST")
     def holdout(self, version: ModelVersion) -> str:
-        return percentage(version.metrics.get("holdout"))
+        return accuracy(version.metrics.get("holdout"))
 
     @admin.display(description="MNIST test (reported only)")
     def mnist_test(self, version: ModelVersion) -> str:
-        return percentage(version.metrics.get("MNIST test") or version.metrics.get("mnist_test_served"))
+        return accuracy(version.metrics.get("MNIST test") or version.metrics.get("mnist_test_served"))
 
     @admin.action(description="Promote to champion", permissions=["promote"])
     def promote(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> None:
@@ -86,7 +87,7 @@ class ModelVersionAdmin(ReadOnly):
             share = float(request.POST.get("percent", "")) / 100
         except ValueError:
             share = 0.0
-        done = f"{version} reads {100 * share:g}% of the live drawings in the shadow."
+        done = f"{version} reads {percent(share, 1)} of the live drawings in the shadow."
         self._do(request, lambda: shadowing.begin(version=version, share=share), done)
         return _back_to(pk)
 
@@ -121,7 +122,7 @@ def _shown(version: ModelVersion) -> dict[str, Any]:
         "runs": version.made_by.only("pk", "decision", "verdict", "promoted"),
         "percent": f"{100 * version.shadow_share:g}",
         "comparison": comparison,
-        "agreed": f"{100 * comparison.agreed / comparison.read:.1f}%" if comparison.read else "–",
+        "agreed": percent(comparison.agreed / comparison.read, 1) if comparison.read else "–",
         "disagreements": shadowing.disagreements(version)[:DISAGREEMENTS] if comparison.read else [],
         "rereading": Rereading.objects.filter(version=version).first(),
         "figures": _figures(version),
@@ -131,7 +132,7 @@ def _shown(version: ModelVersion) -> dict[str, Any]:
 
 def _figures(version: ModelVersion) -> list[tuple[str, str]]:
     """All metrics that are shares."""
-    shares = {name.replace("_", " "): percentage(found) for name, found in version.metrics.items()}
+    shares = {name.replace("_", " "): accuracy(found) for name, found in version.metrics.items()}
     return [(name[0].upper() + name[1:], share) for name, share in shares.items() if share != "–"]
 
 
@@ -150,7 +151,7 @@ def _file(version: ModelVersion) -> list[tuple[str, str]]:
         ("Format, preprocessing", f"{version.format_version}, {version.preprocessing_version}"),
         (
             "Temperature, sure threshold",
-            f"{manifest.get('temperature', 0):.3f}, {100 * manifest.get('sure_threshold', 0):.1f}%",
+            f"{manifest.get('temperature', 0):.3f}, {percent(manifest.get('sure_threshold', 0), 1)}",
         ),
     ]
 

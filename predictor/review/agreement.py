@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, F, Q, QuerySet
 
 from ml.evaluation.intervals import wilson
+from predictor import percentages
 from predictor.models import ActionKind, ReviewAction, ReviewPurpose, ReviewReason
 
 SAME = Q(text=F("expected"))
@@ -12,22 +13,19 @@ SAME = Q(text=F("expected"))
 
 @dataclass(frozen=True)
 class AgreementRate:
-    """How often two gave the same answer: percentages, `low` and `high` bound the 95% interval."""
+    """How often two gave the same answer. `count` is above 0 where `percent` or `interval` is asked for."""
 
     agreed: int
     count: int
 
     @property
-    def percent(self) -> float:
-        return 100 * self.agreed / self.count
+    def percent(self) -> str:
+        return percentages.percent(self.agreed / self.count, 1)
 
     @property
-    def low(self) -> float:
-        return 100 * wilson(self.agreed, self.count)[0]
-
-    @property
-    def high(self) -> float:
-        return 100 * wilson(self.agreed, self.count)[1]
+    def interval(self) -> str:
+        """The bounds of the 95% interval, in percent."""
+        return "–".join(percentages.percent_number(bound, 1) for bound in wilson(self.agreed, self.count))
 
 
 @dataclass(frozen=True)

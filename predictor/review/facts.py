@@ -26,6 +26,7 @@ from predictor.models import (
     ReviewReason,
     Source,
 )
+from predictor.percentages import confidence
 
 
 @dataclass
@@ -166,7 +167,7 @@ def explain(reason: ReviewReason, facts: Facts) -> str:
     if reason == ReviewReason.DISAGREES and reading:
         return f"The visitor says {_named(facts.said or '')}, the network {_named(reading.text)}."
     if reason == ReviewReason.UNSURE and reading:
-        return f"The network isn’t sure: {100 * (reading.confidence or 0):.0f}%."
+        return f"The network isn’t sure: {confidence(reading.confidence or 0)}."
     if reason == ReviewReason.LABEL:
         return "A visitor’s label waits." if reading is None else "A visitor’s label waits; the network agrees."
     return "A random check of a sure reading."

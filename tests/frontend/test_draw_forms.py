@@ -1,4 +1,4 @@
-"""What the drawing page does by plain forms: a picture is sent, and the question about learning answered."""
+"""The drawing page's HTML forms: a picture is sent, and the question about learning is answered."""
 
 from collections.abc import Callable
 from typing import Any

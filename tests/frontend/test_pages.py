@@ -13,8 +13,8 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from frontend import pagination, presentation
-from frontend.format import percent
 from predictor.models import Drawing, Label, LabelAuthor, LabelState
+from predictor.percentages import confidence
 
 OPEN_PAGES = ("/", "/history/", "/about/", "/privacy/", "/accounts/login/", "/accounts/signup/")
 ERRORS = ("400", "403", "403_csrf", "404", "413", "429", "500")
@@ -277,7 +277,7 @@ def test_a_password_is_changed(visitor: Client):
     ("share", "shown"), [(None, ""), (0.0, "0%"), (0.5, "50%"), (0.9989, "99.8%"), (0.99999, "99.9%"), (1.0, "99.9%")]
 )
 def test_nothing_is_a_hundred_per_cent_sure(share: float | None, shown: str):
-    assert percent(share) == shown
+    assert confidence(share) == shown
 
 
 def test_a_drawings_bars_are_as_high_as_their_probabilities(drawing: Drawing):

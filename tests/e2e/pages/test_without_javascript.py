@@ -1,4 +1,4 @@
-"""With JavaScript off: a picture is sent, read, corrected and learned from by plain forms."""
+"""With JavaScript off: a picture is sent, read, corrected and learned from by HTML forms alone."""
 
 from collections.abc import Iterator
 

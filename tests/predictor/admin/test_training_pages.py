@@ -253,7 +253,7 @@ def test_a_version_is_promoted_and_rolled_back_by_buttons(
 
 
 def test_a_version_is_put_in_the_shadow_and_taken_away_by_buttons(desk: Client, candidate: ModelVersion) -> None:
-    assert "reads 25% of the live drawings" in read(desk, to("modelversion_shadow", candidate), percent="25")
+    assert "reads 25.0% of the live drawings" in read(desk, to("modelversion_shadow", candidate), percent="25")
     candidate.refresh_from_db()
     assert (candidate.shadowing, candidate.shadow_share) == (True, 0.25)
     assert "In the shadow" in read(desk, to("modelversion_change", candidate))

@@ -1,4 +1,4 @@
-"""How much each drawing of a snapshot counts: look-alikes share, and nobody has more than a share of all."""
+"""How much each drawing of a snapshot counts: near-duplicates share one weight, and no writer has more than a share."""
 
 import io
 from dataclasses import replace
@@ -87,7 +87,7 @@ def test_drawings_without_a_hash_are_hashed_before_a_snapshot(writer: Owner, rev
     assert [Drawing.objects.get(pk=drawing.pk).perceptual_hash for drawing in drawings] == before
 
 
-# ── look-alikes ──
+# ── near-duplicates ──
 
 
 def test_look_alikes_are_found_whoever_sent_them_and_the_nearest_first(writer: Owner) -> None:

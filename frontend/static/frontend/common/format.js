@@ -1,4 +1,4 @@
-/** Numbers as the visitor's language writes them. The server's counterpart is frontend/format.py. */
+/** Numbers as the visitor's language writes them. The server's counterpart is predictor/percentages.py. */
 
 /**
  * A share of 1 as a percentage, rounded down. Never 100%: any reading can be wrong.
