@@ -20,7 +20,6 @@ SAME_MODULE = {
     "draw": {"frontend/views", "frontend scripts"},
     "drawings": ROWS_AND_THEIR_ADMIN,
     "explanation": {"frontend scripts", "ml/network"},
-    "format": {"frontend", "frontend scripts"},
     "formats": {"frontend/formats/de", "frontend/formats/en"},
     "glances": {"frontend scripts", "predictor/reading"},
     "history": {"frontend", "frontend/views", "frontend scripts", "predictor/drawings"},
