@@ -66,7 +66,7 @@ class LabelledGlyphs:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """What decides: `holdout`, 5,000 training pictures kept aside, as served; `grid`, 1,500 of them drawn
+    """What decides: `holdout`, 5,000 training pictures, as served; `grid`, 1,500 of them drawn
     anew, each in three of fifteen ways and named "cell #digit"; `scribbles`. What is only reported: MNIST's 10,000
     `test` pictures, as they are. What a candidate's temperature is fitted on: `calibration`, 3,000 further training
     pictures.

@@ -162,56 +162,61 @@ class AtLeast:
 Limit = AtMost | AtLeast
 
 LIMITS: Mapping[RuleName, Limit] = {
-    RuleName.HOLDOUT_FALL: AtMost(
-        0.001, 0.002, Unit.POINTS, "accuracy lost on 5,000 MNIST training pictures kept aside"
-    ),
+    RuleName.HOLDOUT_FALL: AtMost(0.001, 0.002, Unit.POINTS, "accuracy lost on 5,000 held-out MNIST training pictures"),
     RuleName.HOLDOUT_CERTAINTY: AtMost(
-        0.95, 0.99, Unit.SHARE, "how certain McNemar's exact test is that it reads them worse"
+        0.95, 0.99, Unit.SHARE, "how certain McNemar's exact test is that the candidate reads held-out MNIST worse"
     ),
     RuleName.HOLDOUT_CLASS_FALL: AtMost(
-        0.01, 0.02, Unit.POINTS, "accuracy lost within the one digit of them that lost most"
+        0.01, 0.02, Unit.POINTS, "accuracy lost on the digit of held-out MNIST that lost most"
     ),
     RuleName.HOLDOUT_CLASS_UNSURE: AtMost(
-        0.05, 0.1, Unit.POINTS, "share of the one digit of them of which it is less often sure, or takes it for none"
+        0.05, 0.1, Unit.POINTS, "sure readings lost on the digit of held-out MNIST that lost most"
     ),
     RuleName.HOLDOUT_FLIPS: AtMost(
-        0.001, 0.002, Unit.SHARE, "of them the champion read rightly and the candidate doesn't"
+        0.001, 0.002, Unit.SHARE, "held-out MNIST pictures that the champion reads correctly and the candidate doesn't"
     ),
-    RuleName.HOLDOUT_CALIBRATION: AtMost(
-        0.005, 0.02, Unit.POINTS, "how much further its confidence is from how often it is right"
+    RuleName.HOLDOUT_CALIBRATION: AtMost(0.005, 0.02, Unit.POINTS, "rise of the calibration error on held-out MNIST"),
+    RuleName.GRID_FALL: AtMost(
+        0.002, 0.005, Unit.POINTS, "accuracy lost on the grid: 1,500 held-out MNIST pictures, redrawn in fifteen ways"
     ),
-    RuleName.GRID_FALL: AtMost(0.002, 0.005, Unit.POINTS, "accuracy lost on 1,500 of them drawn anew in fifteen ways"),
     RuleName.GRID_CERTAINTY: AtMost(
-        0.95, 0.975, Unit.SHARE, "how certain the exact test is that it reads these worse: here forgetting shows first"
+        0.95,
+        0.975,
+        Unit.SHARE,
+        "how certain the exact test is that the candidate reads the grid worse; forgetting shows here first",
     ),
-    RuleName.GRID_CELL_FALL: AtMost(0.01, 0.02, Unit.POINTS, "accuracy lost within the way of drawing that lost most"),
-    RuleName.GRID_CLASS_FALL: AtMost(
-        0.01, 0.02, Unit.POINTS, "accuracy lost within the one digit of these that lost most"
-    ),
+    RuleName.GRID_CELL_FALL: AtMost(0.01, 0.02, Unit.POINTS, "accuracy lost on the way of drawing that lost most"),
+    RuleName.GRID_CLASS_FALL: AtMost(0.01, 0.02, Unit.POINTS, "accuracy lost on the digit of the grid that lost most"),
     RuleName.GRID_FLIPS: AtMost(
-        0.005, 0.01, Unit.SHARE, "of these the champion read rightly and the candidate doesn't"
+        0.005, 0.01, Unit.SHARE, "pictures of the grid that the champion reads correctly and the candidate doesn't"
     ),
     RuleName.SCRIBBLES_FALL: AtMost(
-        0.05, 0.15, Unit.POINTS, "share of letters, shapes and scribbles that it is newly sure of"
+        0.05, 0.15, Unit.POINTS, "letters, shapes and scribbles that the candidate is newly sure of"
     ),
     RuleName.VALIDATION_COUNT: AtLeast(
-        0, 0, Unit.COUNT, "validation drawings of the site's own to compare on; raise it to be asked without them"
+        0, 0, Unit.COUNT, "validation drawings of the site; raise it to be asked when there are fewer"
     ),
     RuleName.VALIDATION_FALL: AtMost(0.0, 0.02, Unit.POINTS, "accuracy lost on the site's validation drawings"),
     RuleName.VALIDATION_CERTAINTY: AtMost(
-        0.95, 0.99, Unit.SHARE, "how certain the exact test is that it reads these worse"
+        0.95, 0.99, Unit.SHARE, "how certain the exact test is that the candidate reads the validation drawings worse"
     ),
     RuleName.VALIDATION_CLASS_FALL: AtMost(
-        0.1, 0.2, Unit.POINTS, "accuracy lost within one digit of these that has at least ten"
+        0.1,
+        0.2,
+        Unit.POINTS,
+        "accuracy lost on the digit that lost most, of those with ten validation drawings or more",
     ),
     RuleName.VALIDATION_CLASS_UNSURE: AtMost(
-        0.1, 0.3, Unit.POINTS, "share of one digit of these of which it is less often sure, or takes it for none"
+        0.1,
+        0.3,
+        Unit.POINTS,
+        "sure readings lost on the digit that lost most, of those with ten validation drawings or more",
     ),
     RuleName.VALIDATION_FLIPS: AtMost(
-        0.02, 0.05, Unit.SHARE, "of these the champion read rightly and the candidate doesn't"
+        0.02, 0.05, Unit.SHARE, "validation drawings that the champion reads correctly and the candidate doesn't"
     ),
-    RuleName.LATENCY: AtMost(1.5, 3.0, Unit.TIMES, "time for one glyph against the champion's, both measured in turn"),
-    RuleName.SIZE: AtMost(1.2, 4.0, Unit.TIMES, "its file's bytes against the champion's"),
+    RuleName.LATENCY: AtMost(1.5, 3.0, Unit.TIMES, "time for one glyph relative to the champion's, measured in turn"),
+    RuleName.SIZE: AtMost(1.2, 4.0, Unit.TIMES, "size of the file relative to the champion's"),
 }
 """Columns: up to where a candidate is promoted, up to where a person is asked, the unit, what is measured."""
 
