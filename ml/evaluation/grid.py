@@ -1,6 +1,6 @@
 """The robustness grid: the same digits drawn in many ways, one thing changed at a time.
 
-The digits are MNIST's held-out ones (never the test set), traced to the pen's path and drawn anew by the project's
+The digits are MNIST's held-out ones (never the test set), traced to the pen's path and redrawn by the project's
 renderer. Every cell has the same digits, so that what differs between two cells is paired.
 """
 

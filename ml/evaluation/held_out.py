@@ -66,10 +66,10 @@ class LabelledGlyphs:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """What decides: `holdout`, 5,000 training pictures, as served; `grid`, 1,500 of them drawn
-    anew, each in three of fifteen ways and named "cell #digit"; `scribbles`. What is only reported: MNIST's 10,000
-    `test` pictures, as they are. What a candidate's temperature is fitted on: `calibration`, 3,000 further training
-    pictures.
+    """The gate decides on `holdout`, 5,000 training pictures, isolated as the site isolates an upload; on `grid`, 1,500
+    of them, each redrawn in three of fifteen ways and named "cell #digit"; and on `scribbles`. MNIST's 10,000 `test`
+    pictures, as they are, are only reported. A candidate's temperature is fitted on `calibration`, 3,000 further
+    training pictures.
     """
 
     holdout: LabelledGlyphs

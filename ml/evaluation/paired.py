@@ -40,7 +40,7 @@ def mcnemar(a_right: Flags, b_right: Flags) -> PairedTest:
 
 
 def difference(a_right: Flags, b_right: Flags, level: float = 0.95) -> tuple[float, float, float]:
-    """How much more of the same glyphs b reads rightly than a, and the bounds of that difference.
+    """How much more of the same glyphs b reads correctly than a, and the bounds of that difference.
 
     The bounds are Agresti and Min's (2005, Statistics in Medicine 24:729): Wald's after half a pair is added to each of
     the four outcomes.

@@ -83,7 +83,7 @@ def _of_a_set(entry: dict[str, Any], found: dict[str, Any]) -> list[Target]:
     name = title(entry)
     made = [
         Target(
-            f"{name}: read rightly",
+            f"{name}: correct",
             f"{100 * found['share']:.2f}% ({100 * found['low']:.2f} to {100 * found['high']:.2f})",
         ),
         Target(f"{name}: calibration error", f"{100 * found['calibration_error']:.2f}%"),
@@ -94,6 +94,6 @@ def _of_a_set(entry: dict[str, Any], found: dict[str, Any]) -> list[Target]:
     nines = [row for row in found["per_class"] if row["label"] == "9"]
     if nines:
         made.append(
-            Target(f"{name}: nines read wrongly", f"{nines[0]['count'] - nines[0]['right']} of {nines[0]['count']}")
+            Target(f"{name}: nines that are wrong", f"{nines[0]['count'] - nines[0]['right']} of {nines[0]['count']}")
         )
     return made
