@@ -36,7 +36,8 @@ HANDS = (
     *(2, 3, 4, 5, 6, 9, 11, 12, 17, 18, 20, 26, 30, 41, 42, 43, 54, 62, 69, 72, 76, 79, 86, 104, 106, 111, 114, 117),
     *(129, 132, 138, 145, 149, 152, 162, 169, 184, 187, 191, 211, 214, 218, 233, 269, 272, 274, 276, 292),
 )
-"""Seeds of hands whose digits no two look alike (more than 4 bits of their hashes differ), and are read rightly."""
+"""Seeds of hands whose digits are all read correctly, and no two of which are near-duplicates: their hashes differ in
+more than 4 bits."""
 
 
 def by_hand(lines: list[Line], hand: int) -> list[Line]:

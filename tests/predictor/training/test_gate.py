@@ -144,7 +144,7 @@ def test_a_loss_beyond_the_margin_does_not() -> None:
 
 
 def test_many_changes_that_cancel_out_do_not() -> None:
-    """What the champion read rightly its users rely on."""
+    """Users rely on what the champion reads correctly."""
     found = verdict(holdout=compared(wrong=40, gained=32, lost=30))
     assert found.decision == "keep"
     assert "negative flips on held-out MNIST: 0.60%, more than 0.10%" in found.reason
@@ -291,7 +291,7 @@ def test_the_evidence_says_what_was_compared() -> None:
 
 
 def test_what_could_not_happen_does_not_break_it() -> None:
-    """A validation set of a single digit; one that both read wrongly."""
+    """A validation set of a single digit; one that both read incorrectly."""
     one = Comparison(np.array([7]), _sure(np.array([1])), _sure(np.array([1])))
     assert verdict(validation=one).decision == "promote"
     assert one.falls(one.labels) == {7: pytest.approx(0.0)}
