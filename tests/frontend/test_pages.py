@@ -10,11 +10,12 @@ from django.contrib.auth.models import User
 from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
 from frontend import pagination, presentation
 from predictor.models import Drawing, Label, LabelAuthor, LabelState
-from predictor.percentages import confidence
+from predictor.percentages import confidence, percent
 
 OPEN_PAGES = ("/", "/history/", "/about/", "/privacy/", "/accounts/login/", "/accounts/signup/")
 ERRORS = ("400", "403", "403_csrf", "404", "413", "429", "500")
@@ -278,6 +279,12 @@ def test_a_password_is_changed(visitor: Client):
 )
 def test_nothing_is_a_hundred_per_cent_sure(share: float | None, shown: str):
     assert confidence(share) == shown
+
+
+@pytest.mark.parametrize(("language", "shown"), [("en", "99.76%"), ("de", "99,76\N{NO-BREAK SPACE}%")])
+def test_a_measured_share_is_rounded_and_written_in_the_language(language: str, shown: str):
+    with translation.override(language):
+        assert percent(0.99756, 2) == shown
 
 
 def test_a_drawings_bars_are_as_high_as_their_probabilities(drawing: Drawing):

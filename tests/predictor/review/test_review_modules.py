@@ -14,7 +14,7 @@ from tests.conftest import missing
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 STATIC = ROOT / "predictor" / "static" / "predictor" / "review"
 MODULES = sorted(STATIC.glob("*.js"))
-PAGES = {"desk": "/admin/review/", "grid": "/admin/review/grid/"}
+PAGES = {"desk_page": "/admin/review/", "grid_page": "/admin/review/grid/"}
 
 
 def _with_imports(name: str) -> set[str]:
