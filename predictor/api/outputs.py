@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import reverse
 from rest_framework import serializers
 
-from predictor.models import Drawing, Label, Prediction, PredictionStatus
+from predictor.models import Drawing, Label, ModelVersion, Prediction, PredictionStatus
 
 
 class IsoDateTimeField(serializers.DateTimeField):
@@ -133,13 +133,13 @@ class ExplanationOutput(serializers.Serializer[Any]):
     glyphs = ExplainedGlyphOutput(many=True)
 
 
-class ModelOutput(serializers.Serializer[Any]):
-    version = serializers.CharField()
+class ModelOutput(serializers.Serializer[ModelVersion]):
+    version = serializers.CharField(source="pk")
     status = serializers.ChoiceField(choices=["candidate", "champion", "retired", "failed"])
     bundled = serializers.BooleanField()
     sha256 = serializers.CharField()
-    parent = serializers.CharField(allow_null=True)  # type: ignore[assignment]
-    network = serializers.CharField()
+    parent = serializers.CharField(source="parent_id", allow_null=True)  # type: ignore[assignment]
+    network = serializers.CharField(source="manifest.network", default="")
     metrics = serializers.DictField()
     created_at = serializers.DateTimeField()
     promoted_at = serializers.DateTimeField(allow_null=True)

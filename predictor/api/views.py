@@ -214,7 +214,7 @@ class Consent(APIView):
 class Models(APIView):
     @extend_schema(summary="The networks the site has had", responses={200: outputs.ModelOutput(many=True)})
     def get(self, request: Request) -> Response:
-        return Response([registry.describe(version) for version in ModelVersion.objects.order_by("-pk")])
+        return Response([outputs.ModelOutput(version).data for version in ModelVersion.objects.order_by("-pk")])
 
 
 class Champion(APIView):
@@ -223,7 +223,7 @@ class Champion(APIView):
         champion = registry.champion()
         if champion is None:
             raise NotFound(_("There is no champion yet."))
-        return Response(registry.describe(champion))
+        return Response(outputs.ModelOutput(champion).data)
 
 
 def _own(request: Request, drawing_id: uuid.UUID) -> Drawing:

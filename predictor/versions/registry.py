@@ -3,7 +3,6 @@
 import logging
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from django.core.files import File
 from django.db import IntegrityError, transaction
@@ -169,18 +168,3 @@ def manifest_of(version: ModelVersion) -> Manifest:
 
 def artifact_file(version: ModelVersion) -> Path:
     return Path(version.artifact.path)
-
-
-def describe(version: ModelVersion) -> dict[str, Any]:
-    """A version as the API shows it."""
-    return {
-        "version": str(version.pk),
-        "status": version.status,
-        "bundled": version.bundled,
-        "sha256": version.sha256,
-        "parent": str(version.parent_id) if version.parent_id else None,
-        "network": version.manifest.get("network", ""),
-        "metrics": version.metrics,
-        "created_at": version.created_at,
-        "promoted_at": version.promoted_at,
-    }
