@@ -1,4 +1,4 @@
-"""Whether the site may learn from someone's drawings: asked once, remembered with them, and taken back for all."""
+"""Consent to learn from a person's drawings: asked for once, stored per owner, withdrawn for all drawings."""
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -8,9 +8,9 @@ from predictor.review import queue_items
 
 
 def answer(*, owner: Owner, may: bool) -> None:
-    """What the owner says when asked. A yes is for what they draw from now on; a no also for all that they drew.
+    """Stores the owner's answer. A yes applies to later drawings only; a no also applies to all earlier ones.
 
-    Someone with an account says it for all their owners.
+    The answer of someone with an account applies to all owners of the account.
     """
     theirs = Owner.objects.filter(user_id=owner.user_id) if owner.user_id else Owner.objects.filter(pk=owner.pk)
     with transaction.atomic():
@@ -24,7 +24,7 @@ def answer(*, owner: Owner, may: bool) -> None:
 
 
 def unite(user: User) -> None:
-    """One answer for a user whose owners gave several: a no counts more than a yes, and any more than none."""
+    """Gives all owners of a user the same answer: no if any of them said no, else yes if any said yes."""
     theirs = Owner.objects.filter(user=user)
     answers = set(theirs.exclude(consent=None).values_list("consent", flat=True))
     if answers:
@@ -32,5 +32,8 @@ def unite(user: User) -> None:
 
 
 def granted(wish: bool | None, owner: Owner) -> bool | None:
-    """What a client says of one drawing, unless its owner has said no: a page left open may not know of that yet."""
+    """The consent that a client sent for one drawing; False overrides True once the owner has said no.
+
+    A page that was left open may still send True.
+    """
     return wish and owner.consent is not False

@@ -1,4 +1,4 @@
-"""The data export: pictures, strokes, readings and labels of one's drawings, as a ZIP."""
+"""The data export: a ZIP of a person's pictures, strokes, readings and labels."""
 
 import csv
 import io
@@ -23,16 +23,16 @@ FILE_MODE = 0o100644
 CHUNK = 2**16
 
 BATCH = 20
-"""Drawings in memory at once; a photo may have 256 KB."""
+"""Drawings held in memory at once. A photo can take 256 KB."""
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg"}
 READINGS = ("drawing", "made", "mode", "source", "revision", "kind", "model", "text", "confidence", "sure", "read")
 LABELS = ("drawing", "revision", "text", "by", "state", "said", "decided")
 
 
 def of(drawings: QuerySet[Drawing]) -> Iterable[bytes]:
-    """A ZIP in chunks: `pictures/`, `strokes/`, `readings.csv` and `labels.csv` (text "" is "not a digit").
+    """Yields a ZIP in chunks: `pictures/`, `strokes/`, `readings.csv` and `labels.csv` (text "" means "not a digit").
 
-    It doesn't name the reviewers: that is their data, not the visitor's.
+    Reviewers aren't named, because their names are their data, not the visitor's.
     """
     return stream_zip(_files(drawings))
 
@@ -56,7 +56,7 @@ def _files(drawings: QuerySet[Drawing]) -> Iterator[File]:
 
 
 def _newest_first(drawings: QuerySet[Drawing]) -> Iterator[Drawing]:
-    """Batch by batch by keyset, so that no query stays open while a slow client downloads."""
+    """Yields drawings by keyset pagination, so that no query stays open while a slow client downloads."""
     done = Prediction.objects.filter(
         kind__in=(PredictionKind.LIVE, PredictionKind.REREAD), status=PredictionStatus.DONE
     ).defer("explanation", "glyphs")

@@ -1,4 +1,4 @@
-"""Drawings that look alike: one drawing sent many times must not count as many."""
+"""Finds near-duplicates, so that one drawing sent many times doesn't count many times."""
 
 from collections import defaultdict
 
@@ -12,15 +12,15 @@ HASH_BITS = HASH_BANDS * HASH_BAND_BITS
 
 
 def hamming_distance(one: int, other: int) -> int:
-    """Bits in which two hashes differ."""
+    """The number of bits in which two hashes differ."""
     return int((one ^ other) & (2**HASH_BITS - 1)).bit_count()
 
 
 class Groups:
-    """Drawings in groups: each joins the nearest leader within a few bits, or leads a group of its own.
+    """Groups near-duplicates: each drawing joins the nearest leader within a few bits, or leads a new group.
 
-    A leader is the first of its group; nothing chains, so all of a group look like its leader. Only leaders that share
-    a band of bits are compared.
+    The leader is the first drawing of its group. Drawings are compared only with leaders, so groups don't chain: every
+    member looks like its leader. For speed, a drawing is compared only with leaders that share a band of bits with it.
     """
 
     def __init__(self, *, bits: int) -> None:
@@ -28,7 +28,7 @@ class Groups:
         self._leaders: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
 
     def join(self, member: int, look: int) -> int:
-        """The leader of the group that `member` is in now: perhaps itself."""
+        """Adds a drawing with the perceptual hash `look`. Returns the leader of its group, which may be `member`."""
         near = [
             (hamming_distance(look, other), leader)
             for place, band in enumerate(_bands(look))
@@ -43,8 +43,8 @@ class Groups:
 
 
 def duplicates_of(drawing: Drawing, *, most: int = 24) -> list[Drawing]:
-    """Others that look like it, whoever sent them and whatever they are labelled; the nearest first. [] for a drawing
-    that no worker has hashed yet.
+    """The drawings most like this one, by any owner and with any label, nearest first. Empty until a worker has hashed
+    this drawing.
     """
     look = drawing.perceptual_hash
     if look is None:

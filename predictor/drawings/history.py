@@ -1,4 +1,4 @@
-"""One's own drawings, filtered and in order: shared by the history page, the API and the data export."""
+"""Filters and orders a person's own drawings, for the history page, the API and the data export."""
 
 import uuid
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,7 +17,7 @@ from predictor.models import Drawing, Label, LabelState, Prediction, PredictionK
 NO_DIGIT = "none"
 FIRST_DAY = date(2000, 1, 1)
 LAST_DAY = date(9998, 12, 31)
-"""Days beyond these overflow in some time zone or database."""
+"""Days outside this range overflow in some time zones or databases."""
 BOOLEANS = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
 NAMES = {"text": "text", "digit": "digit", "label": "label", "from": "since", "to": "until"}
 NAMES |= {"wrong": "wrong", "unsure": "unsure"}
@@ -33,14 +33,14 @@ class DigitsField(forms.RegexField):
 
 
 class LabelField(DigitsField):
-    """A label's text. An empty one, which is "not a digit", becomes NO_DIGIT; an absent one stays ""."""
+    """A label's text. An empty value means "not a digit" and becomes NO_DIGIT; a missing one stays ""."""
 
     def clean(self, value: Any) -> Any:
         return NO_DIGIT if value == "" else super().clean(value)
 
 
 class MomentField(forms.Field):
-    """A moment in ISO 8601, or a day in the site's time zone: its first moment, or with `is_end` its last."""
+    """A moment in ISO 8601, or a day in the site's time zone: its first moment, or its last with `is_end`."""
 
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     default_error_messages = {"invalid": _("Enter a date, such as 2026-03-01.")}
@@ -65,7 +65,7 @@ class MomentField(forms.Field):
         return found
 
     def _moment_of(self, day: date) -> datetime:
-        """In the site's time zone."""
+        """The first moment of a day, or its last with `is_end`; naive, in the site's time zone."""
         day = min(max(day, FIRST_DAY), LAST_DAY) + timedelta(days=self.is_end)
         return datetime.combine(day, time.min) - timedelta(microseconds=self.is_end)
 
@@ -106,36 +106,38 @@ class FlagFilter(Filter):  # type: ignore[misc]
 
 
 class DrawingFilter(FilterSet):  # type: ignore[misc]
-    """The filters of a history; an absent or empty one asks for nothing.
+    """The filters of the history. A missing or empty filter is ignored.
 
-    Each condition is a question about one drawing, answered from an index alone: the walk along
-    `drawing_history` stops when a page is full and never touches the pictures of what it passes by.
+    An index alone answers each condition. The query scans the index `drawing_history` until a page is full, and never
+    reads the pictures of drawings that don't match.
     """
 
     text = DigitsFilter(
         method="filter_text", label=_("Reading contains"), help_text="the reading contains these digits in a row"
     )
-    digit = DigitsFilter(method="filter_digit", label=_("Read as"), help_text="the whole reading is this")
+    digit = DigitsFilter(method="filter_digit", label=_("Read as"), help_text="the reading is exactly this")
     label = LabelFilter(
-        method="filter_label", most=32, label=_("Labelled"), help_text='the shown label is this; "" is "not a digit"'
+        method="filter_label", most=32, label=_("Labelled"), help_text='the shown label is this; "" means "not a digit"'
     )
     since = MomentFilter(
         field_name="created_at",
         lookup_expr="gte",
         label=_("From"),
-        help_text="made then or later; a day from its start",
+        help_text="made at this moment or later; a day means its start",
     )
     until = MomentFilter(
         field_name="created_at",
         lookup_expr="lte",
         is_end=True,
         label=_("To"),
-        help_text="made then or earlier; a day to its end",
+        help_text="made at this moment or earlier; a day means its end",
     )
     wrong = FlagFilter(
-        method="filter_wrong", label=_("Read wrongly"), help_text="whether the reading differs from a label that stands"
+        method="filter_wrong",
+        label=_("Read wrongly"),
+        help_text="whether the reading differs from the proposed or accepted label",
     )
-    unsure = FlagFilter(method="filter_unsure", label=_("Not sure"), help_text="whether the reading is not sure")
+    unsure = FlagFilter(method="filter_unsure", label=_("Not sure"), help_text="whether the network was not sure")
 
     @classmethod
     def get_filters(cls) -> dict[str, Filter]:
@@ -165,14 +167,14 @@ class DrawingFilter(FilterSet):  # type: ignore[misc]
 
 
 def before(drawings: QuerySet[Drawing], moment: datetime, drawing_id: uuid.UUID) -> QuerySet[Drawing]:
-    """The drawings after this place in the order, newest first; as fast on the last page as on the first."""
-    # The first condition alone is what the index can walk along.
+    """The drawings older than this one, newest first. The last page is as fast as the first."""
+    # The index can use only the first condition to find where to start.
     older = Q(created_at__lte=moment) & (Q(created_at__lt=moment) | Q(pk__lt=drawing_id))
     return drawings.filter(older).order_by("-created_at", "-id")
 
 
 def _newest() -> QuerySet[Prediction]:
-    """The reading that is shown of a drawing: the live one of its newest revision, once it is done."""
+    """The reading that is shown for a drawing: the finished live one of its newest revision."""
     return Prediction.objects.filter(
         drawing=OuterRef("pk"),
         revision=OuterRef("revision"),
@@ -186,12 +188,12 @@ def _reading(**conditions: Any) -> Exists:
 
 
 def _label(*but: LabelState) -> Combinable:
-    """The text of the label that is shown: accepted before proposed before rejected, as the alphabet has it."""
+    """The text of the shown label. Accepted comes before proposed, and proposed before rejected: alphabetical order."""
     said = Label.objects.filter(drawing=OuterRef("pk")).exclude(state__in=(LabelState.WITHDRAWN, *but))
     return Subquery(said.order_by("state", "-pk").values("text")[:1])
 
 
 def for_showing(drawings: QuerySet[Drawing]) -> QuerySet[Drawing]:
-    """The drawings with what showing them needs, in three queries however many they are; no pictures."""
+    """Loads what a page shows of the drawings, without their pictures, in three queries for any number of drawings."""
     predictions = Prediction.objects.defer("explanation")
     return drawings.defer("image", "strokes").prefetch_related(Prefetch("predictions", predictions), "labels")

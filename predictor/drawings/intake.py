@@ -1,4 +1,4 @@
-"""Taking a drawing in: checked, decoded, re-encoded, stored with its queued prediction."""
+"""Accepts a drawing: checks, decodes and re-encodes its picture, and stores it with a queued prediction."""
 
 import hashlib
 import json
@@ -28,7 +28,7 @@ from predictor.review import queue_items
 
 FORGOTTEN_AT_ONCE = 200
 BYTES_LIMIT = decoding.BYTES_LIMIT
-"""A picture with more of them is refused."""
+"""A picture with more bytes than this is refused."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +40,10 @@ class Submission:
     source: str
     strokes: dict[str, Any] | None = None
     consent: bool | None = None
-    """None leaves it as it is (not given, for a new drawing)."""
+    """None keeps the drawing's current consent; a new drawing has none."""
 
     def content_hash(self) -> str:
-        """SHA-256 over what makes the revision: two equal ones are the same stroke sent twice."""
+        """SHA-256 of the revision's content. Equal hashes mean that the same revision was sent twice."""
         digest = hashlib.sha256(self.data)
         digest.update(json.dumps([self.mode, self.strokes], sort_keys=True).encode())
         return digest.hexdigest()
@@ -59,10 +59,10 @@ def add_drawing(*, owner: Owner, submission: Submission) -> tuple[Drawing, Predi
 def put_revision(
     *, owner: Owner, drawing_id: uuid.UUID, revision: int, submission: Submission
 ) -> tuple[Drawing, Prediction, bool]:
-    """Stores revision `revision` of a drawing that the client named; also says whether it is new.
+    """Stores a revision of a drawing under the id that the client chose. Also returns whether the drawing is new.
 
-    The same revision with the same content again is answered as before. Raises NotFound for another's
-    or a forgotten id, Conflict for an older revision, other content, or a labelled drawing.
+    A repeated revision with the same content gets the same answer. Raises NotFound if the drawing is someone else's or
+    was deleted; Conflict for an older revision, a repeated one with different content, or a labelled drawing.
     """
     stored = Drawing.objects.defer("image", "strokes").filter(pk=drawing_id).first()
     if stored:
@@ -78,24 +78,24 @@ def put_revision(
                 return *_create(drawing_id, owner, revision, submission, kept), True
             return *_revise(drawing_id, owner, revision, submission, kept), False
     except IntegrityError:
-        # Two strokes of a new drawing at once: the other one has made it meanwhile.
+        # Two requests for the same new drawing raced, and the other created it first.
         if stored is None and Drawing.objects.filter(pk=drawing_id).exists():
             return put_revision(owner=owner, drawing_id=drawing_id, revision=revision, submission=submission)
         raise
 
 
 def forget(*, drawing: Drawing) -> None:
-    """Deletes a drawing with all that was read and said of it; only its id stays, so it can't come back.
+    """Deletes a drawing with its readings and labels. Only its id is kept, so that it can't be created again.
 
-    Snapshots that it was in keep their line of it: its id, hash and label.
+    Snapshots that contain it keep its id, hash and label.
     """
     _forget([drawing.pk])
 
 
 def forget_all(*, drawings: QuerySet[Drawing]) -> int:
-    """Forgets each of these as `forget` does, those that are made meanwhile left out; returns how many.
+    """Forgets these drawings as `forget` does, except any made after the call began; returns how many.
 
-    A batch is a transaction: what interrupts it leaves whole drawings, and the next call goes on.
+    Each batch is one transaction, so an interruption leaves no half-deleted drawing, and the next call continues.
     """
     made = drawings.filter(created_at__lte=timezone.now()).order_by("-created_at", "-id")
     count = 0
@@ -107,14 +107,14 @@ def forget_all(*, drawings: QuerySet[Drawing]) -> int:
 
 def _forget(ids: list[uuid.UUID]) -> None:
     with transaction.atomic():
-        # The drawings before what hangs on them: whoever changes that holds the drawing, and would wait for us.
+        # Lock the drawings before their dependent rows: other writers lock in the same order, so we can't deadlock.
         ids = list(Drawing.objects.filter(pk__in=ids).order_by("pk").select_for_update().values_list("pk", flat=True))
         ForgottenDrawing.objects.bulk_create([ForgottenDrawing(pk=pk) for pk in ids], ignore_conflicts=True)
         Drawing.objects.filter(pk__in=ids).only("pk").delete()
 
 
 def set_consent(*, drawing: Drawing, consent: bool) -> None:
-    """Whether the site may learn from a drawing, which can be taken back at any time."""
+    """Sets whether the site may learn from a drawing. Consent can be withdrawn at any time."""
     with transaction.atomic():
         Drawing.objects.filter(pk=drawing.pk).update(consent=consent)
         queue_items.note(drawing)
@@ -169,7 +169,7 @@ def _revise(
 
 
 def _repeated(stored: Drawing, owner: Owner, revision: int, submission: Submission) -> Prediction | None:
-    """The prediction of a revision that was sent before; None for a newer one."""
+    """The prediction of a revision that was sent before; None for a newer revision. Raises as `put_revision` does."""
     if not _is_same_person(stored.owner_id, owner):
         raise _not_yours()
     if revision > stored.revision:
@@ -178,7 +178,7 @@ def _repeated(stored: Drawing, owner: Owner, revision: int, submission: Submissi
         message = _("Revision %(revision)d comes late: the drawing is at %(stored)d.")
         raise errors.Conflict(message % {"revision": revision, "stored": stored.revision})
     if submission.content_hash() != stored.content_hash:
-        message = _("Revision %(revision)d was sent before with other content. Count it up.")
+        message = _("Revision %(revision)d was sent before with different content. Send a higher one.")
         raise errors.Conflict(message % {"revision": revision})
     consent = permission.granted(submission.consent, owner)
     if consent is not None and consent != stored.consent:
@@ -192,7 +192,7 @@ def _is_same_person(owner_id: int, owner: Owner) -> bool:
     stored = Owner.objects.get(pk=owner_id)
     if owner.user_id is not None:
         return stored.user_id == owner.user_id
-    # Not saved yet when this request began: another stroke of the same visitor has done it meanwhile.
+    # The owner was not saved when this request began; another request by the same visitor has saved it since.
     return stored.key == owner.key and stored.user_id is None
 
 
@@ -205,7 +205,7 @@ def _fill(drawing: Drawing, revision: int, submission: Submission, kept: decodin
     drawing.image = kept.data
     drawing.image_type = kept.content_type
     drawing.image_hash = hashlib.sha256(kept.data).hexdigest()
-    drawing.perceptual_hash = None  # the worker that isolates it computes it
+    drawing.perceptual_hash = None  # computed by the worker that reads the revision
     drawing.width, drawing.height = kept.width, kept.height
 
 

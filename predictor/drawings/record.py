@@ -1,4 +1,4 @@
-"""The record of a drawing: its readings, the datasets that hold it, and the models trained on those."""
+"""The record of a drawing: its readings, the datasets that hold it, and the models trained on them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,7 +65,7 @@ def unread_by_champion(drawing: Drawing, readings: list[Prediction]) -> ModelVer
 
 
 def reread(*, drawing: Drawing) -> Prediction:
-    """Queues a reading by the champion, and keeps the earlier ones. Raises Conflict if the champion has read it."""
+    """Queues a reading by the champion; earlier readings are kept. Raises Conflict if the champion has read it."""
     if unread_by_champion(drawing, readings_of(drawing)) is None:
         raise errors.Conflict(_("The current model has already read this drawing."))
     with transaction.atomic():

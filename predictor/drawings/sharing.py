@@ -1,4 +1,4 @@
-"""Links that show one drawing to anyone who has them, until the owner withdraws them."""
+"""Share links: anyone who has the link sees the drawing, until the owner withdraws it."""
 
 import secrets
 
@@ -8,7 +8,7 @@ TOKEN_BYTES = 32
 
 
 def share(*, drawing: Drawing) -> str:
-    """The token of the drawing's link; makes one if there is none."""
+    """Returns the token of the drawing's link; creates one if there is none."""
     unshared = Drawing.objects.filter(pk=drawing.pk, share_token=None)
     unshared.update(share_token=secrets.token_urlsafe(TOKEN_BYTES))
     drawing.refresh_from_db(fields=["share_token"])
@@ -16,6 +16,6 @@ def share(*, drawing: Drawing) -> str:
 
 
 def unshare(*, drawing: Drawing) -> None:
-    """Withdraws the link. Sharing again makes another one."""
+    """Withdraws the link. Sharing again creates a new one."""
     Drawing.objects.filter(pk=drawing.pk).update(share_token=None)
     drawing.share_token = None

@@ -1,4 +1,4 @@
-"""Who is asking: a signed-in user, or an anonymous visitor known by a signed cookie."""
+"""Identifies who makes a request: a signed-in user, or an anonymous visitor by a signed cookie."""
 
 import secrets
 from collections.abc import Callable
@@ -21,12 +21,12 @@ from predictor.review import trust
 SALT = "digitsite.visitor"
 _NO_VISITORS = ("/admin/", "/healthz", "/readyz")
 NEW_KEY = "digitsite.new_visitor"
-"""Where a request holds the key that its answer's cookie will bring."""
+"""Entry of `request.META` for a new visitor's key, which the response sets as a cookie."""
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
 class VisitorAuthentication(BaseAuthentication):
-    """The user of the session, if any; asks for a CSRF token wherever a cookie of ours speaks for someone."""
+    """Authenticates by session. A request with a session or visitor cookie needs a CSRF token."""
 
     def authenticate(self, request: Request) -> tuple[AbstractBaseUser, None] | None:
         cookies = request.COOKIES
@@ -37,7 +37,7 @@ class VisitorAuthentication(BaseAuthentication):
 
 
 def remember(get_response: Handler) -> Handler:
-    """Gives every visitor of the pages and the API a cookie to be known by."""
+    """Middleware: gives every visitor of the pages and the API a cookie that identifies them."""
 
     def handle(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -60,21 +60,21 @@ def remember(get_response: Handler) -> Handler:
 
 
 def owner_of(request: HttpRequest | Request) -> Owner:
-    """The owner to store this request's drawings under; not saved yet for someone who never drew."""
+    """The owner of this request's drawings; not saved yet if this person has never drawn."""
     request = _plain(request)
     if not request.user.is_authenticated:
         key = _cookie_key(request)
         if key is None:
             return Owner(key=_key_of(request))
         owner = Owner.objects.filter(key=key).first() or Owner(key=key)
-        # The cookie of someone who has signed out speaks for nobody any more.
+        # The cookie of a user who has signed out no longer identifies anyone.
         return owner if owner.user_id is None else Owner(key=_new_key(request))
     known = Owner.objects.filter(user_id=request.user.pk).order_by("pk").first()
     return known or Owner(key=f"user:{secrets.token_urlsafe(18)}", user_id=request.user.pk)
 
 
 def saved(owner: Owner) -> Owner:
-    """The row of someone who is stored for the first time; two of their requests may come at once."""
+    """Saves a new owner and returns the row. Two requests of the same new owner may race."""
     if owner.pk is not None:
         return owner
     try:
@@ -86,7 +86,7 @@ def saved(owner: Owner) -> Owner:
 
 
 def drawings_of(request: HttpRequest | Request) -> QuerySet[Drawing]:
-    """One's own drawings, newest first."""
+    """The drawings of whoever makes the request, newest first."""
     request = _plain(request)
     if request.user.is_authenticated:
         return Drawing.objects.filter(owner__user_id=request.user.pk)
@@ -94,9 +94,9 @@ def drawings_of(request: HttpRequest | Request) -> QuerySet[Drawing]:
 
 
 def history_of(request: HttpRequest | Request) -> QuerySet[Drawing]:
-    """The same drawings, by their owners' numbers: what an index can walk along, newest first, without sorting.
+    """The drawings of `drawings_of`, selected by owner id, so that an index returns them newest first without sorting.
 
-    Costs a query for someone who is signed in, and may have several owners.
+    Costs one more query for a signed-in user, who may have several owners.
     """
     request = _plain(request)
     if not request.user.is_authenticated:
@@ -107,7 +107,7 @@ def history_of(request: HttpRequest | Request) -> QuerySet[Drawing]:
 
 
 def adopt(request: HttpRequest, user: User) -> None:
-    """The cookie's history comes along with the one who signs in, and so does what is known of either."""
+    """Gives the cookie's drawings to the user who signs in. Consent and exclusion then apply to all of their owners."""
     key = _cookie_key(request)
     with transaction.atomic():
         if key and Owner.objects.filter(key=key, user=None).update(user=user):
@@ -122,7 +122,7 @@ def _adopt_on_sign_in(sender: Any, request: HttpRequest | None, user: User, **_:
 
 
 def identity_of(request: HttpRequest | Request) -> str:
-    """Whom a limit counts: the user, else the cookie, else the address (a program without cookies)."""
+    """The identity that a limit counts by: the user, else the cookie, else the address of a client without cookies."""
     request = _plain(request)
     if request.user.is_authenticated:
         return f"user:{request.user.pk}"

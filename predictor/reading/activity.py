@@ -1,4 +1,4 @@
-"""Whether somebody waits for a reading: idle work asks before each step."""
+"""Tells idle work whether somebody is waiting for a reading."""
 
 import time
 from datetime import timedelta
@@ -8,21 +8,21 @@ from django.utils import timezone
 from predictor.models import Prediction, PredictionStatus
 
 QUIET_SECONDS = 0.3
-"""After the last reading, until nobody is expected to draw on."""
+"""Seconds after the last reading until the visitor is assumed to have stopped drawing."""
 WAITING_SECONDS = 30
-"""A prediction that is queued for longer waits for something else than this worker."""
+"""A prediction queued for longer than this no longer holds up idle work."""
 
 _last_reading = 0.0
 
 
 def note_reading() -> None:
-    """Somebody has just had an answer."""
+    """Records that a reading has just been answered."""
     global _last_reading  # noqa: PLW0603  one worker, one clock
     _last_reading = time.monotonic()
 
 
 def is_busy() -> bool:
-    """Whether somebody waits for a reading, or had one a moment ago."""
+    """Whether somebody is waiting for a reading, or got one a moment ago."""
     if time.monotonic() - _last_reading < QUIET_SECONDS:
         return True
     lately = timezone.now() - timedelta(seconds=WAITING_SECONDS)

@@ -1,7 +1,7 @@
-"""Whether a reading is admitted now: not too many by one visitor, not too many waiting.
+"""Limits readings: how many a visitor may request, and how many may wait in the queue.
 
-One round trip to Redis, whose counters are atomic: a per-process cache would count per process.
-Without Redis everyone is admitted: the rows are stored, and read when it is back.
+Redis counts them in one round trip, because a per-process cache would count per process. While Redis is unreachable,
+every reading is admitted: its row is stored, and read once Redis is back.
 """
 
 import logging
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 def admit(identity: str, *, share: float = 1.0) -> None:
-    """Counts one reading; raises Throttled or Unavailable. `share`: of the limit, for what may be left out."""
+    """Counts one reading. Raises Throttled or Unavailable. `share`: how much of the visitor's limit it may use."""
     limit = settings.DIGITSITE_THROTTLE
     readings, window = limit or (0, 1)
     readings = int(readings * share)
@@ -32,7 +32,7 @@ def admit(identity: str, *, share: float = 1.0) -> None:
             pipeline.expire(key, window + 1)
         waiting, *counted = pipeline.execute()
     except redis.RedisError as error:
-        logger.warning("Nobody is counted while Redis is away: %s", error)
+        logger.warning("Redis can't be reached; readings are not limited until it can: %s", error)
         return
     if limit and counted[0] > readings:
         wait = window - now % window

@@ -1,11 +1,11 @@
-"""Why a drawing was read as it was: made by a worker when first asked for, then stored with the prediction."""
+"""Explanations of readings: a worker computes one when it is first requested, and stores it with the prediction."""
 
 from predictor.models import Prediction
 from predictor.reading import queue
 
 
 def explain(prediction: Prediction, *, seconds: float) -> bool:
-    """Asks a worker for the explanation unless it is stored; says whether it is after at most `seconds`."""
+    """Asks a worker for the explanation unless it is stored. Returns whether it is stored within `seconds`."""
     if prediction.explanation is None and queue.send("explain", prediction.pk):
         queue.wait(topic_of(prediction.pk), seconds=seconds)
         prediction.refresh_from_db(fields=["explanation"])

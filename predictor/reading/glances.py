@@ -1,7 +1,7 @@
-"""Reading a picture that isn't stored: a drawing while the pen is still on it.
+"""Glances: readings of a drawing that is still being drawn and isn't stored.
 
-There is no row, since nobody misses an answer that the pen has left behind. The picture lies in Redis for as long as
-the answer is waited for, under the id that the message carries; a message that comes late or twice finds nothing.
+A glance has no row, because the next stroke outdates its answer. The picture stays in Redis, under the id that the
+message carries, only while somebody waits for the answer. A late or repeated message finds no picture.
 """
 
 import base64
@@ -20,13 +20,13 @@ from predictor.errors import Unavailable
 from predictor.reading import queue
 
 SECONDS = 1
-"""How long an answer is worth waiting for."""
+"""How long to wait for an answer."""
 SHARE = 0.5
-"""Share of a visitor's readings that glances may use; the rest is left for drawings that are stored."""
+"""Share of a visitor's readings that glances may use; the rest is reserved for stored drawings."""
 
 
 def read(kept: KeptPicture, *, mode: str, strokes: dict[str, Any] | None = None) -> dict[str, Any]:
-    """How a picture is read: `width`, `height`, `prediction`. Raises Unavailable where no worker answers in time."""
+    """Reads a picture; returns `width`, `height` and `prediction`. Raises Unavailable if no worker answers in time."""
     started = time.perf_counter()
     glance_id = uuid.uuid4().hex
     picture = {
@@ -48,7 +48,7 @@ def read(kept: KeptPicture, *, mode: str, strokes: dict[str, Any] | None = None)
 
 
 def take_picture(glance_id: str) -> dict[str, Any] | None:
-    """In the worker: the picture of a glance, which nobody gets a second time; None where nobody waits any more."""
+    """Called by the worker: removes and returns the picture of a glance. None if nobody waits for it any more."""
     client = broker.connect(settings.REDIS_URL)
     taken = client.getdel(_key(glance_id))
     if taken is None:

@@ -1,4 +1,4 @@
-"""Perceptual hashes of drawings that have none yet: those stored before there were hashes, or not yet read."""
+"""Computes missing perceptual hashes: of drawings not read yet, or stored before hashes were introduced."""
 
 import logging
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def hash_some() -> int:
 
 
 def hash_all(*, report: Callable[[int], object] | None = None) -> None:
-    """Hashes every drawing that has no hash; `report` is told how many are done."""
+    """Hashes every drawing that has no hash; calls `report` with the number done so far."""
     count = 0
     while done := _hash(_unhashed()):
         count += done
@@ -48,7 +48,7 @@ def _hash(drawings: QuerySet[Drawing]) -> int:
         try:
             found = find_candidates(picture_of(drawing))
         except PictureError:
-            logger.warning("Drawing %s can't be decoded; it counts as one in which nothing was found", drawing.pk)
+            logger.warning("Drawing %s can't be decoded; it gets the hash of an empty drawing", drawing.pk)
             found = []
         keep_hash(drawing, found)
     return len(batch)

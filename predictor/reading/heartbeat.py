@@ -1,4 +1,4 @@
-"""The predict worker's heartbeat, once a second: what keeps it ready and makes up for lost hints."""
+"""The predict worker's heartbeat, once a second: keeps it ready and resends lost hints (`predictor.reading.queue`)."""
 
 import itertools
 import logging
@@ -21,7 +21,7 @@ HEARTBEAT_SECONDS = 1.0
 READY_SECONDS = 5
 """How long the site counts as ready after a heartbeat."""
 SWEEP_EVERY = 3
-"""The worker sweeps once in so many heartbeats. A prediction queued for longer is assumed to have lost its hint."""
+"""Heartbeats between sweeps. A prediction queued for longer than that is assumed to have lost its hint."""
 SWEEP_LIMIT = 16 * BATCH
 """The most predictions that one sweep looks at."""
 
@@ -35,8 +35,8 @@ def start() -> None:
 
 
 def heartbeat() -> None:
-    """Switches to a newly promoted network, marks this worker as ready, sends lost hints again, adds finished readings
-    to the review queue, and starts idle work.
+    """Switches to a newly promoted network, marks this worker as ready, resends lost hints, adds finished readings to
+    the review queue, and starts idle work.
     """
     try:
         close_old_connections()
@@ -52,7 +52,7 @@ def heartbeat() -> None:
 
 
 def sweep() -> int:
-    """Sends hints again for predictions that have been queued for seconds; returns how many it found.
+    """Resends hints for predictions that have been queued for seconds; returns how many it found.
 
     One hint for each batch is enough, because a worker also reads whatever else is queued.
     """

@@ -1,6 +1,6 @@
-"""What a predict worker does while nobody waits for an answer: shadow readings, repeated readings, missing hashes.
+"""What a predict worker does while nobody waits for an answer: shadow readings, rereadings, missing hashes.
 
-All of it runs in one thread beside the worker's own, a few drawings at a time, and stops as soon as somebody draws.
+It runs in one background thread, a few drawings at a time, and stops as soon as somebody draws.
 """
 
 import logging
@@ -17,7 +17,7 @@ _running = threading.Lock()
 
 
 def start_if_idle() -> None:
-    """Starts what is due in the background, unless somebody waits or it is running already. With each heartbeat."""
+    """Starts idle work that is due, unless somebody waits or it is already running. Called by each heartbeat."""
     SHADOW.refresh()
     if activity.is_busy() or not _is_due() or not _running.acquire(blocking=False):
         return
@@ -25,7 +25,7 @@ def start_if_idle() -> None:
 
 
 def work() -> None:
-    """Works for as long as nobody waits and something is due."""
+    """Works until somebody waits or nothing is due."""
     while not activity.is_busy() and (SHADOW.read_some() or rereading.read_some() or hashing.hash_some()):
         pass
 

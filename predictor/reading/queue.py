@@ -1,7 +1,7 @@
-"""The queue of readings as the web process sees it: hint at rows that wait, wait for an answer, supersede.
+"""The web process's side of the reading queue: sends hints, waits for answers, supersedes older predictions.
 
-Rows are the truth and messages only hints: a hint that is lost, doubled or late changes nothing. Nothing here imports
-the network or the code that makes glyphs.
+A hint is a Celery message that tells a worker about a queued prediction. The rows are the queue, so a lost, repeated
+or late hint changes no result. Nothing here imports the network or the code that makes glyphs.
 """
 
 import logging
@@ -21,22 +21,22 @@ logger = logging.getLogger(__name__)
 ANSWER_SECONDS = 30
 """How long an answer stays in Redis for whoever waits for it."""
 WAITERS = 3
-"""Processes that may wait for the same answer: a repeated request, for example."""
+"""How many requests can wait for the same answer; a client may repeat its request."""
 
 READY_KEY = f"{broker.PREFIX}ready"
 UNREACHABLE = OperationalError, redis.RedisError, OSError
-"""What is raised where Redis can't be reached."""
+"""Exceptions raised if Redis can't be reached."""
 
 
 def enqueue(predictions: Iterable[int]) -> None:
-    """Sends a hint for each of these queued predictions. The worker's sweep makes up for a hint that can't be sent."""
+    """Sends a hint for each of these queued predictions. The worker's sweep resends a hint that can't be sent."""
     for prediction_id in predictions:
         if not send("read", prediction_id):
-            logger.warning("Prediction %s has no hint; the worker's sweep will find it", prediction_id)
+            logger.warning("No hint was sent for prediction %s; the worker's sweep will find it", prediction_id)
 
 
 def send(task: str, *arguments: int | str) -> bool:
-    """Sends a task of `predictor.tasks` by its name; False where Redis can't be reached."""
+    """Sends a task of `predictor.tasks` by name. Returns False if Redis can't be reached."""
     try:
         app.signature(f"predictor.tasks.{task}", args=arguments).apply_async()
     except UNREACHABLE as error:
@@ -46,7 +46,7 @@ def send(task: str, *arguments: int | str) -> bool:
 
 
 def wait(topic: str, *, seconds: float) -> str | None:
-    """Blocks until a worker answers on `topic`, or `seconds` have passed: the answer, or None."""
+    """Waits up to `seconds` for a worker's answer on `topic`. Returns None if there is none."""
     if seconds <= 0:
         return None
     try:
@@ -58,7 +58,7 @@ def wait(topic: str, *, seconds: float) -> str | None:
 
 
 def answer(topics: Iterable[str], content: str = "", *, waiters: int = WAITERS) -> None:
-    """Wakes whoever waits on these topics. What is to last is in a row before this is called."""
+    """Wakes whoever waits on these topics. Answers expire, so write results to their rows first."""
     pipeline = broker.connect(settings.REDIS_URL).pipeline(transaction=False)
     for topic in topics:
         pipeline.rpush(_key(topic), *[content] * waiters)
@@ -70,12 +70,12 @@ def answer(topics: Iterable[str], content: str = "", *, waiters: int = WAITERS) 
 
 
 def topic_of(prediction_id: int) -> str:
-    """The topic on which the end of a queued prediction is told."""
+    """The topic that is answered once the prediction is no longer queued."""
     return f"prediction:{prediction_id}"
 
 
 def wait_for(prediction: Prediction, *, seconds: float) -> Prediction:
-    """The prediction once it is no longer queued, or as it is after `seconds`. Not inside a transaction."""
+    """Waits up to `seconds` until the prediction is no longer queued; returns it. Don't call it in a transaction."""
     if prediction.status == PredictionStatus.QUEUED:
         wait(topic_of(prediction.pk), seconds=seconds)
         prediction.refresh_from_db()
@@ -83,7 +83,7 @@ def wait_for(prediction: Prediction, *, seconds: float) -> Prediction:
 
 
 def supersede(drawing: Drawing) -> None:
-    """Ends the queued predictions of older revisions. In the transaction that stores the newer one."""
+    """Supersedes queued predictions of older revisions. Call it in the transaction that stores the newer one."""
     older = Prediction.objects.filter(
         drawing=drawing,
         kind=PredictionKind.LIVE,
@@ -97,7 +97,7 @@ def supersede(drawing: Drawing) -> None:
 
 
 def is_ready() -> bool:
-    """Whether a worker has lately read a test glyph. Raises redis.RedisError where Redis can't be reached."""
+    """Whether a worker has recently read a test glyph. Raises redis.RedisError if Redis can't be reached."""
     return bool(broker.connect(settings.REDIS_URL).exists(READY_KEY))
 
 

@@ -1,4 +1,4 @@
-"""After a promotion: the labelled drawings, read again by the new champion while nobody waits for anything."""
+"""After a promotion, rereads the labelled drawings with the new champion while nobody waits for a reading."""
 
 import logging
 from collections.abc import Sequence
@@ -30,9 +30,9 @@ from predictor.reading.stored_pictures import find_candidates, picture_of
 logger = logging.getLogger(__name__)
 
 BATCH = 8
-"""Drawings that are dealt with in one go: a live reading that comes meanwhile is read beside them."""
+"""Drawings per batch. It is small, because a live reading that arrives competes with the batch for the CPU."""
 LOCK_SECONDS = 30
-"""How long a process that died at it keeps others from going on."""
+"""How long the lock of a process that died keeps other processes from continuing."""
 
 _LOCK = f"{broker.PREFIX}rereading"
 
@@ -42,7 +42,7 @@ def is_due() -> bool:
 
 
 def read_some() -> int:
-    """The next few drawings. Returns how many were dealt with: 0 where nothing is due, or another process is at it."""
+    """Rereads the next few drawings; returns how many. 0 if nothing is due or another process holds the lock."""
     walk = _due().first()
     if walk is None:
         return 0
@@ -57,7 +57,7 @@ def read_some() -> int:
 
 
 def labelled() -> QuerySet[Drawing]:
-    """The drawings of which someone says what they are, and no reviewer says otherwise."""
+    """The drawings with a proposed or accepted label."""
     standing = Label.objects.filter(drawing=OuterRef("pk"), state__in=(LabelState.ACCEPTED, LabelState.PROPOSED))
     return Drawing.objects.filter(Exists(standing))
 
@@ -78,7 +78,7 @@ def _walk_on(walk: Rereading) -> int:
     isolated = [(drawing, found) for drawing in drawings if (found := _isolate(drawing)) is not None]
     outcomes = serving.read([found for _, found in isolated])
     with transaction.atomic():
-        # Before the readings: where another promotion began the walk anew, nothing is written.
+        # Advance before storing readings: if another promotion has restarted this rereading, nothing is written.
         as_known = Rereading.objects.filter(pk=walk.pk, began_at=walk.began_at, walked=walk.walked)
         moved: dict[str, Any] = {"walked": walk.walked + len(ids), "total": walk.total}
         moved |= {"after": ids[-1]} if ids else {"finished_at": timezone.now()}
@@ -93,7 +93,7 @@ def _walk_on(walk: Rereading) -> int:
 
 
 def keep(read: Sequence[tuple[Drawing, dict[str, Any]]], *, kind: str, version: int) -> None:
-    """Stores readings that nobody waited for; of a drawing that is gone or was revised meanwhile, nothing."""
+    """Stores readings that nobody waited for, unless their drawing was deleted or revised since it was read."""
     with transaction.atomic():
         standing = Drawing.objects.select_for_update().filter(pk__in=[drawing.pk for drawing, _ in read])
         revisions = dict(standing.values_list("pk", "revision"))
@@ -114,7 +114,7 @@ def keep(read: Sequence[tuple[Drawing, dict[str, Any]]], *, kind: str, version: 
 
 
 def _read_by(version: int, ids: Sequence[Any]) -> set[Any]:
-    """Those of the drawings that the version has read as they are now."""
+    """The drawings that the version has already read in their newest revision."""
     read = Prediction.objects.filter(
         drawing__in=ids,
         model=version,
@@ -126,9 +126,9 @@ def _read_by(version: int, ids: Sequence[Any]) -> set[Any]:
 
 
 def _isolate(drawing: Drawing) -> list[Glyph] | None:
-    """Its candidate glyphs; None where the picture can't be isolated."""
+    """The drawing's candidate glyphs; None if the picture can't be isolated."""
     try:
         return find_candidates(picture_of(drawing))
     except Exception:
-        logger.exception("Drawing %s can't be isolated; it isn't read again", drawing.pk)
+        logger.exception("Drawing %s could not be isolated; it is not reread", drawing.pk)
         return None

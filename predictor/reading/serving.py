@@ -20,7 +20,7 @@ from predictor.versions import loading, registry
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 5.0
-"""Until loading is tried again after a failure that may pass, such as a database that was away for a moment."""
+"""Seconds until loading is retried after a failure that may be temporary, such as an unreachable database."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Serving:
     reader: Reader
 
     def read(self, candidates: Sequence[list[Glyph]]) -> list[dict[str, Any]]:
-        """For each picture's candidate glyphs what a Prediction stores of its reading: text, confidence, sure, glyphs.
-        One forward pass for all.
+        """Reads pictures from their candidate glyphs, in one forward pass. Returns the fields of a Prediction for each:
+        text, confidence, sure, glyphs.
         """
         return [_stored(each) for each in reading.read(self.reader, candidates)]
 
@@ -56,7 +56,7 @@ def _stored(read: reading.Reading) -> dict[str, Any]:
 
 
 class _Holder:
-    """The network of this process. A new champion is loaded beside the old one, then takes its place."""
+    """The network of this process. A new champion is loaded beside the old one, then replaces it."""
 
     def __init__(self) -> None:
         self._serving: Serving | None = None
@@ -95,8 +95,8 @@ class _Holder:
         connections.close_all()  # this thread's own
 
     def _load(self, version: int) -> None:
-        """Keeps the version held where the new one can't be loaded; with none held, loads the newest former champion
-        that can be.
+        """Loads a version. If it can't, keeps the one held; if none is held, loads the newest former champion that it
+        can.
         """
         held = self._serving.version if self._serving else None
         try:
@@ -124,7 +124,7 @@ class _Holder:
 
 
 def _test_glyph() -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """A plain upright stroke."""
+    """A vertical stroke."""
     pixels = np.zeros((28, 28), np.uint8)
     pixels[4:24, 13:15] = 255
     return pixels

@@ -1,7 +1,7 @@
-"""A version in the shadow: it reads a share of the live drawings after the champion has answered, and nobody sees it.
+"""Shadow readings: a second version reads a share of the live drawings after the champion, and nobody sees the result.
 
-A predict worker notes what it has answered and comes back to it when nobody waits. What it has noted goes with it when
-it is killed: a share is a sample.
+A predict worker remembers the drawings it has answered, and reads them with the shadow version when nobody waits. A
+killed worker forgets them, which is fine because the share is only a sample.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 BATCH = 8
 NOTED = 256
-"""Answers that a worker remembers at most, until it has time."""
+"""The most answered drawings that a worker remembers."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class _Answered:
 
 
 class _Shadow:
-    """What a worker knows of the version in the shadow, and what it still has to show it."""
+    """A worker's shadow version, and the answered drawings that it has yet to read."""
 
     def __init__(self) -> None:
         self._version: int | None = None
@@ -44,7 +44,7 @@ class _Shadow:
         self._answered: deque[_Answered] = deque(maxlen=NOTED)
 
     def refresh(self) -> None:
-        """Which version it is now, if any."""
+        """Looks up the current shadow version, if any."""
         found = ModelVersion.objects.filter(shadowing=True).values_list("pk", "shadow_share").first()
         self._version, self._share = found or (None, 0.0)
         if self._version is None:
@@ -52,7 +52,7 @@ class _Shadow:
             self._answered.clear()
 
     def note(self, answered: Iterable[tuple[Prediction, list[Glyph]]]) -> None:
-        """These predictions have just been answered; each comes with its candidate glyphs."""
+        """Remembers a share of these answered predictions, each with its candidate glyphs."""
         for prediction, found in answered:
             if prediction.kind == PredictionKind.LIVE and self._wants(prediction.drawing_id):
                 self._answered.append(_Answered(prediction.drawing_id, prediction.revision, found))
@@ -62,13 +62,13 @@ class _Shadow:
         return bool(self._answered)
 
     def read_some(self) -> int:
-        """Shows the version some of what was answered; returns how many."""
+        """Reads a few of the remembered drawings with the shadow version; returns how many it took."""
         version = self._version
         taken = [self._answered.popleft() for _ in range(min(BATCH, len(self._answered)))]
         if version is None or not taken or not self._loads(version) or self._serving is None:
             return 0
         drawings = Drawing.objects.defer("image", "strokes").in_bulk({each.drawing for each in taken})
-        # A revision that another one followed is no whole drawing.
+        # A revision with a successor is an unfinished drawing.
         newest = {pk: drawing.revision for pk, drawing in drawings.items()}
         whole = [each for each in taken if newest.get(each.drawing) == each.revision]
         outcomes = self._serving.read([each.candidates for each in whole])
@@ -77,7 +77,7 @@ class _Shadow:
         return len(taken)
 
     def _wants(self, drawing: UUID) -> bool:
-        """The same drawings each time, so that what is asked twice is answered twice."""
+        """Whether a drawing is in the share. A hash decides, so that every worker decides the same."""
         if self._version is None:
             return False
         digest = hashlib.sha256(f"{self._version}:{drawing}".encode()).digest()
@@ -90,7 +90,7 @@ class _Shadow:
             try:
                 self._serving = Serving(version, loading.load_reader(version))
             except Exception as error:
-                logger.exception("Version %s can't be loaded to stand in the shadow", version)
+                logger.exception("Shadow version %s can't be loaded; its shadow readings stop", version)
                 reason = f"{type(error).__name__}: {error}"[:500]
                 ModelVersion.objects.filter(pk=version).update(shadowing=False, error=reason)
                 return False

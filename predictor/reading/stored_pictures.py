@@ -1,5 +1,6 @@
-"""The candidate glyphs of a stored picture: one function for a first reading, a repeated one, a glance, an evaluation
-and a training example.
+"""Isolates a stored picture: finds its ink and cuts out the candidate glyphs.
+
+One function does this for readings, rereadings, glances, evaluations and training examples.
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from predictor.models import Drawing, Mode
 
 @dataclass(frozen=True, kw_only=True)
 class StoredPicture:
-    """A picture as it is stored (`image`: the re-encoded bytes), with the `width` and `height` in which it was sent."""
+    """A stored picture: `image` is the re-encoded bytes, `width` and `height` are those of the picture as sent."""
 
     image: bytes
     width: int
@@ -24,7 +25,7 @@ class StoredPicture:
 
 
 def find_candidates(picture: StoredPicture) -> list[Glyph]:
-    """The candidate glyphs, their boxes in the picture as it was sent. Raises PictureError."""
+    """The candidate glyphs, with their boxes in pixels of the picture as it was sent. Raises PictureError."""
     pixels = decoding.decode(picture.image)
     found = isolate(pixels, "number" if picture.mode == Mode.NUMBER else "digit", picture.strokes)
     across, down = picture.width / pixels.shape[1], picture.height / pixels.shape[0]
@@ -43,7 +44,7 @@ def picture_of(drawing: Drawing) -> StoredPicture:
 
 
 def keep_hash(drawing: Drawing, found: list[Glyph]) -> None:
-    """Stores the perceptual hash of what was found in a drawing, unless a newer revision has come meanwhile."""
+    """Stores the perceptual hash of the glyphs found in a drawing, unless a newer revision has arrived."""
     unhashed = Drawing.objects.filter(pk=drawing.pk, image_hash=drawing.image_hash, perceptual_hash=None)
     unhashed.update(perceptual_hash=perceptual_hash(found))
 

@@ -1,4 +1,4 @@
-"""What a predict worker does on a message: reads what is queued, reads a glance, makes an explanation."""
+"""What a predict worker does on a message: reads queued predictions, reads a glance, or makes an explanation."""
 
 import json
 import logging
@@ -24,7 +24,7 @@ from predictor.reading.stored_pictures import StoredPicture, find_candidates, ke
 logger = logging.getLogger(__name__)
 
 BATCH = 32
-"""The most predictions read in one forward pass, besides the one that the message names."""
+"""The most predictions read in one batch, besides the one that the message names."""
 CLAIM_SECONDS = 8
 """How long a claim keeps other workers off a prediction. The claim of a worker that died expires."""
 
@@ -84,13 +84,15 @@ def _claim(prediction_ids: Sequence[int]) -> list[int]:
 
 
 def _read_batch(predictions: Sequence[Prediction]) -> None:
-    serving = SERVING.current()  # raises if no network can be loaded: the rows stay queued
+    serving = SERVING.current()  # raises if no network can be loaded; the rows stay queued
     isolated = list(_isolate(predictions))
     started = time.perf_counter()
     try:
         readings = serving.read([found for _, found in isolated])
     except Exception as error:
-        logger.exception("Predictions %s failed", [prediction.pk for prediction, _ in isolated])
+        logger.exception(
+            "The network could not read predictions %s; they failed", [prediction.pk for prediction, _ in isolated]
+        )
         _fail([prediction for prediction, _ in isolated], error)
         return
     each_ms = (time.perf_counter() - started) * 1000 / max(1, len(isolated))
