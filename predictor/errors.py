@@ -1,4 +1,4 @@
-"""Domain errors, and the one place that turns exceptions into answers of the API.
+"""Domain errors, and the one place that turns exceptions into API responses.
 
 Every error has the body `{"error": {"code", "message", "fields"?}}`.
 """
@@ -35,14 +35,14 @@ class BadValue(DomainError):
 
 
 class NotFound(DomainError):
-    """It doesn't exist, or it isn't yours."""
+    """It doesn't exist, or it belongs to someone else."""
 
     status = 404
     code = "not_found"
 
 
 class Conflict(DomainError):
-    """Not possible in the present state."""
+    """Not possible in the current state."""
 
     status = 409
     code = "conflict"
@@ -84,7 +84,7 @@ def body(code: str, message: str, fields: Mapping[str, Any] | None = None) -> di
 
 
 def answer(error: Exception, context: Mapping[str, Any] | None = None) -> Response:
-    """DRF's exception handler: the answer for an exception that a view of the API raised."""
+    """DRF's exception handler: turns an exception raised by an API view into a response."""
     headers: dict[str, str] = {}
     retry_after = getattr(error, "retry_after", None) or getattr(error, "wait", None)
     if retry_after:

@@ -15,11 +15,11 @@ from predictor.errors import body
 Handler = Callable[[HttpRequest], HttpResponse]
 
 DRAINED_LIMIT = 64 * 2**20
-"""Bytes read of a refused body. Without reading it, the client would see a broken pipe instead of the answer."""
+"""Bytes read from a refused body. If it were not read, the client would see a broken pipe instead of the response."""
 
 
 def one_error_shape(get_response: Handler) -> Handler:
-    """Puts every error of the API into its JSON form, also if no view was reached. Refuses too large bodies."""
+    """Gives every API error its JSON form, even if no view was reached. Refuses bodies that are too large."""
 
     def handle(request: HttpRequest) -> HttpResponse:
         if _content_length(request) > settings.UPLOAD_LIMIT:

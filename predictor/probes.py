@@ -10,13 +10,13 @@ from predictor.reading import queue
 
 @never_cache
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 if the process serves."""
+    """200 if the process answers at all."""
     return JsonResponse({"status": "ok"})
 
 
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 if database and broker answer and a worker has lately read a test glyph, else 503."""
+    """200 if the database and the broker answer and a worker has recently read a test glyph, else 503."""
     parts = {"database": _database_answers(), "broker": True, "worker": False}
     try:
         parts["worker"] = queue.is_ready()

@@ -22,10 +22,10 @@ Say = Callable[[str], object]
 
 REVIEWERS = "reviewers"
 REVIEWERS_MAY = ("change_label", "view_drawing", "view_owner", "view_reviewaction")
-"""Enough to review, not to see in the list which reviews are second opinions. Reviewers also need "staff status"."""
+"""Permissions to review, but not to see which reviews are second opinions. Reviewers also need "staff status"."""
 
 UNUSED_STATIC = ["redoc"]
-"""Ships with drf-spectacular-sidecar and is half of what there is to compress; only Swagger UI is used."""
+"""Ships with drf-spectacular-sidecar, but only Swagger UI is used. Redoc is half of what would be compressed."""
 
 READY_WITHIN = 120.0
 """Seconds. Loading TensorFlow from a slow disk takes most of a minute."""
@@ -41,7 +41,10 @@ def prepare(*, say: Say) -> None:
 
 
 def announce(*, say: Say) -> bool:
-    """Waits until the site reads and prints its address. Returns False if it doesn't, and says where the logs are."""
+    """Waits until the site is ready, and prints its address. If it isn't in time, prints where the logs are instead.
+
+    Returns whether the site is ready.
+    """
     until = time.monotonic() + READY_WITHIN
     while time.monotonic() < until:
         if _is_ready():
@@ -55,7 +58,7 @@ def announce(*, say: Say) -> bool:
 
 
 def _make_the_reviewers_group() -> None:
-    """Makes the group only once: an administrator's changes to it stay."""
+    """Makes the group only if it is missing, so that an administrator's changes to it stay."""
     group, is_new = Group.objects.get_or_create(name=REVIEWERS)
     if is_new:
         site = Permission.objects.filter(content_type__app_label="predictor")
@@ -72,7 +75,7 @@ def _is_ready() -> bool:
 
 
 def _web_answers() -> bool:
-    # A site that listens on all addresses is asked on the loopback address.
+    # If the site listens on all addresses, ask on the loopback address.
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)  # noqa: S104
     try:
         with closing(http.client.HTTPConnection(host, settings.PORT, timeout=5)) as web:

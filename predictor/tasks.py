@@ -1,4 +1,4 @@
-"""The tasks of both queues: each takes ids and calls one function, imported only where it runs."""
+"""The tasks of both queues. Each takes an id and calls one function, imported only when the task runs."""
 
 import logging
 
@@ -42,7 +42,7 @@ def retrain(run_id: int) -> None:
 
 @app.task(name="predictor.tasks.echo")  # type: ignore[untyped-decorator]
 def echo(topic: str) -> None:
-    """Only answers: what the queue itself costs."""
+    """Only answers, to measure what the queue itself costs."""
     from predictor.reading import queue
 
     queue.answer([topic], waiters=1)

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='drawing',
             name='share_token',
-            field=models.CharField(blank=True, editable=False, help_text='who knows it may see the drawing', max_length=43, null=True, unique=True),
+            field=models.CharField(blank=True, editable=False, help_text='whoever knows it may see the drawing', max_length=43, null=True, unique=True),
         ),
         migrations.AddIndex(
             model_name='datasetitem',

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='owner',
             name='consent',
-            field=models.BooleanField(blank=True, help_text='their drawings may be learned from; unknown until they were asked', null=True),
+            field=models.BooleanField(blank=True, help_text='their drawings may be learned from; unknown until they are asked', null=True),
         ),
     ]

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             model_name="drawing",
             name="perceptual_hash",
             field=models.BigIntegerField(
-                editable=False, help_text="of the isolated ink; empty until a worker has isolated it", null=True
+                editable=False, help_text="of the isolated ink; empty until a worker has computed it", null=True
             ),
         ),
     ]

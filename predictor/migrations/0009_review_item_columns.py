@@ -22,7 +22,7 @@ READ_AS = [
 ]
 DETAIL = (
     "what the reading is confused with: the visitor’s label, another version’s reading or the second guess; "
-    "of a number, how many digits were read; of a second opinion, the id of the first reviewer"
+    "for a number, how many digits were read; for a second opinion, the id of the first reviewer"
 )
 
 

@@ -19,12 +19,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='datasetitem',
             name='group',
-            field=models.BigIntegerField(help_text='the same for near-duplicates of one label', null=True),
+            field=models.BigIntegerField(help_text='equal for near-duplicates with the same label', null=True),
         ),
         migrations.AlterField(
             model_name='datasetitem',
             name='weight',
-            field=models.FloatField(default=1.0, help_text='a group weighs 1 in all; then writers are capped'),
+            field=models.FloatField(default=1.0, help_text="a group's weights add up to 1; each writer's total is then capped"),
         ),
         migrations.AlterField(
             model_name='datasetitem',

@@ -1,4 +1,4 @@
-"""What is stored. The state machines stand in the docstrings of the models that have them."""
+"""The database models. A model with a state machine draws it in its docstring."""
 
 from predictor.models.datasets import Dataset, DatasetItem, PictureSide
 from predictor.models.drawings import Drawing, ForgottenDrawing, Mode, Owner, Side, Source

@@ -9,11 +9,11 @@ from predictor.models.drawings import Side
 class Dataset(models.Model):
     """A numbered snapshot of the accepted, consented drawings.
 
-        being made ──▶ sealed      it and its items never change again: database triggers refuse it
+        being made ──▶ sealed      it and its items never change again; database triggers enforce this
 
-    `sha256` is over a line for each item, in the order of the drawings' ids: drawing, image hash, label, side, writer,
-    group, weight with six digits, separated by commas. `manifest` says what the snapshot holds and by which rules it
-    was made; it is empty in snapshots older than manifests.
+    `sha256` is the hash of one line per item, in the order of the drawings' ids: drawing, image hash, label, side,
+    writer, group, weight with six digits, separated by commas. `manifest` says what the snapshot holds and which rules
+    it was made by. It is empty in snapshots that were made before manifests existed.
     """
 
     sha256 = models.CharField(max_length=64, unique=True)
@@ -38,7 +38,7 @@ class Dataset(models.Model):
 
 
 class DatasetItem(models.Model):
-    """One drawing in a snapshot. No picture and no foreign key: a deleted drawing leaves nothing behind."""
+    """One drawing in a snapshot. It has no picture and no foreign key, so that the drawing can be deleted."""
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="items")
     drawing_id = models.UUIDField()
@@ -46,8 +46,10 @@ class DatasetItem(models.Model):
     label = models.CharField(max_length=32, blank=True)
     side = models.CharField(max_length=10, choices=Side.choices)
     writer = models.BigIntegerField(default=0, help_text="the first owner of the person who drew it; 0: unknown")
-    group = models.BigIntegerField(null=True, help_text="the same for near-duplicates of one label")
-    weight = models.FloatField(default=1.0, help_text="a group weighs 1 in all; then writers are capped")
+    group = models.BigIntegerField(null=True, help_text="equal for near-duplicates with the same label")
+    weight = models.FloatField(
+        default=1.0, help_text="a group's weights add up to 1; each writer's total is then capped"
+    )
 
     class Meta:
         indexes = (models.Index(fields=["drawing_id"], name="dataset_item_drawing"),)
@@ -63,8 +65,8 @@ class DatasetItem(models.Model):
 class PictureSide(models.Model):
     """The side of a picture since its first snapshot. It never changes.
 
-    It outlives the drawing: the same picture, sent by somebody else or imported again after it was deleted, must not be
-    trained on once it was held out, nor held out once it was trained on.
+    The row outlives the drawing, because somebody else may send the same picture, or import it again. A picture that
+    was held out must never be trained on, and one that was trained on must never be held out.
     """
 
     image_hash = models.CharField(max_length=64, primary_key=True)

@@ -16,7 +16,10 @@ HASH_BAND_BITS = 16
 
 
 class HashBand(models.Func):
-    """Sixteen of a perceptual hash's bits, its numbers written out: by parameters SQLite wouldn't know its index."""
+    """A band of 16 bits of the perceptual hash.
+
+    The SQL holds its numbers as literals, because SQLite doesn't use the index for an expression with parameters.
+    """
 
     template = f"((%(expressions)s >> %(shift)s) & {2**HASH_BAND_BITS - 1})"
     output_field = models.IntegerField()
@@ -39,7 +42,7 @@ class Mode(models.TextChoices):
 
 
 class Side(models.TextChoices):
-    """Which part of a dataset a writer's drawings belong to, for good."""
+    """The part of a dataset that a writer's drawings belong to. It never changes."""
 
     TRAIN = "train"
     VALIDATION = "validation"
@@ -47,12 +50,12 @@ class Side(models.TextChoices):
 
 
 class Owner(models.Model):
-    """Whose drawings: an anonymous visitor (the key is in a signed cookie), a user, or an import's writer.
+    """The owner of drawings: an anonymous visitor (the key is in a signed cookie), a user, or an import's writer.
 
-    Someone who signs in brings the drawings of the cookie along: the cookie's owner gets the user, so
-    a user may have several owners. `side` is fixed at the first accepted label and never changes.
-    Whose labels reviewers keep rejecting is flagged, and few of theirs are shown; of who is excluded nothing is
-    reviewed or learned, until they are taken back in (`predictor.review.trust`).
+    When a visitor signs in, the cookie's owner is assigned to the user, so a user may have several owners. `side` is
+    set with the first accepted label and never changes. An owner with many rejected labels is flagged, and reviewers
+    see only a few of their drawings a day. The drawings of an excluded owner are not reviewed or used for training
+    until the owner is readmitted (`predictor.review.trust`).
     """
 
     key = models.CharField(max_length=200, unique=True)
@@ -61,7 +64,7 @@ class Owner(models.Model):
     )
     side = models.CharField(max_length=10, choices=Side.choices, blank=True, db_index=True)
     consent = models.BooleanField(
-        null=True, blank=True, help_text="their drawings may be learned from; unknown until they were asked"
+        null=True, blank=True, help_text="their drawings may be learned from; unknown until they are asked"
     )
     flagged_at = models.DateTimeField(null=True, blank=True)
     excluded_at = models.DateTimeField(null=True, blank=True)
@@ -77,8 +80,8 @@ class Owner(models.Model):
 class Drawing(models.Model):
     """A picture someone drew or sent, as of its newest revision.
 
-    The picture is ours: decoded, turned upright, re-encoded (PNG for drawings, JPEG for photos), and
-    kept in the row. `width` and `height` are those of the picture as it was sent.
+    The row holds the picture decoded, turned upright and re-encoded (PNG for drawings, JPEG for photos). `width` and
+    `height` are those of the picture as it was sent.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -91,14 +94,19 @@ class Drawing(models.Model):
     image_type = models.CharField(max_length=20)
     image_hash = models.CharField(max_length=64, db_index=True, help_text="SHA-256 of the stored picture")
     perceptual_hash = models.BigIntegerField(
-        null=True, editable=False, help_text="of the isolated ink; empty until a worker has isolated it"
+        null=True, editable=False, help_text="of the isolated ink; empty until a worker has computed it"
     )
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     strokes = models.JSONField(null=True, blank=True)
     consent = models.BooleanField(default=False, help_text="may be learned from")
     share_token = models.CharField(
-        max_length=43, null=True, blank=True, unique=True, editable=False, help_text="who knows it may see the drawing"
+        max_length=43,
+        null=True,
+        blank=True,
+        unique=True,
+        editable=False,
+        help_text="whoever knows it may see the drawing",
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -106,10 +114,10 @@ class Drawing(models.Model):
     class Meta:
         ordering = ("-created_at", "-id")
         indexes = (
-            # With the revision, a filter on the newest reading is answered without a look at the wide row.
+            # Includes the revision, so that filters on the newest reading don't read the wide row.
             models.Index(fields=["owner", "-created_at", "-id", "revision"], name="drawing_history"),
             models.Index(fields=["-created_at", "-id"], name="drawing_newest"),
-            # Two hashes that differ in few bits agree in one of their bands: what looks alike is found without a scan.
+            # Hashes that differ in few bits share a band, so near-duplicates are found without a scan.
             *(models.Index(HashBand(place), name=f"drawing_hash_band_{place}") for place in range(HASH_BANDS)),
             models.Index(fields=["id"], condition=models.Q(perceptual_hash=None), name="drawing_not_hashed"),
         )
@@ -124,13 +132,13 @@ class Drawing(models.Model):
 
     @property
     def live_prediction(self) -> "Prediction | None":
-        """The live prediction of the newest revision, in whatever state."""
+        """The live prediction of the newest revision, whatever its status."""
         found = [p for p in self.predictions.all() if p.kind == "live" and p.revision == self.revision]
         return found[0] if found else None
 
     @property
     def latest_prediction(self) -> "Prediction | None":
-        """The live prediction of the newest revision, once it is done."""
+        """The live prediction of the newest revision; None until it is done."""
         prediction = self.live_prediction
         return prediction if prediction and prediction.status == "done" else None
 
@@ -146,7 +154,7 @@ class Drawing(models.Model):
 
 
 class ForgottenDrawing(models.Model):
-    """The id of a deleted drawing, and nothing else of it: a late stroke must not bring it back."""
+    """The id of a deleted drawing. It is kept so that a late request can't create the drawing again."""
 
     id = models.UUIDField(primary_key=True, editable=False)
     forgotten_at = models.DateTimeField(auto_now_add=True)

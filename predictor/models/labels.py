@@ -20,12 +20,12 @@ class LabelAuthor(models.TextChoices):
 
 
 class Label(models.Model):
-    """A person's answer to what a drawing shows, for one revision; "" is "not a digit".
+    """What a person says one revision of a drawing shows; "" means "not a digit".
 
         proposed ──▶ accepted ◀──▶ rejected     a reviewer, who may change their mind
             ├──────▶ rejected
             └──────▶ withdrawn                  the visitor
-        accepted, rejected ──▶ what it was      an undo; it withdraws a reviewer's own label, and a visitor's label
+        accepted, rejected ──▶ previous state   an undo; it withdraws a reviewer's own label, and a visitor's label
                                                 if the visitor has given another one since
 
     A reviewer's own label is created accepted. The text of a label never changes: another answer is another label, so

@@ -27,9 +27,9 @@ class Prediction(models.Model):
            ├─────▶ failed        a worker could not; `error` says why
            └─────▶ superseded    a newer revision came first
 
-    The row is there before its message and is the truth: a worker writes by conditional update, so
-    a message that is lost, doubled or late changes nothing. `glyphs` are those that were chosen, with their
-    probabilities. `preprocessing_version` is 0 until the drawing is isolated.
+    The row exists before its message, and only the row counts: a worker writes by conditional update, so a lost,
+    repeated or late message changes nothing. `glyphs` are the chosen glyphs with their probabilities.
+    `preprocessing_version` is 0 until the drawing is read.
     """
 
     drawing = models.ForeignKey(Drawing, on_delete=models.CASCADE, related_name="predictions")
@@ -53,9 +53,9 @@ class Prediction(models.Model):
         ordering = ("pk",)
         indexes = (
             models.Index(fields=["id"], condition=Q(status="queued"), name="prediction_waiting"),
-            # The queue of reviews walks along what was read.
+            # `predictor.review.queue_items.catch_up` reads finished predictions in this order.
             models.Index(fields=["done_at", "id"], condition=Q(status="done"), name="prediction_done"),
-            # What the history's filters ask of a drawing, answered from the index alone.
+            # Has every column that the history's filters need.
             models.Index(fields=["drawing", "revision", "kind", "status", "text", "sure"], name="prediction_said"),
         )
         constraints = (

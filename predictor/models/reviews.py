@@ -23,7 +23,7 @@ class ReviewReason(models.TextChoices):
 
 
 class ReadAs(models.TextChoices):
-    """What a drawing was read as, as far as the queue groups by it. A digit stands for itself."""
+    """What a drawing was read as, at the level of detail by which the queue groups drawings."""
 
     ANY = "", "anything"
     NOTHING = "nothing"
@@ -42,7 +42,7 @@ class ReadAs(models.TextChoices):
 
 
 class Lane(NamedTuple):
-    """Drawings of one kind: a reviewer isn't shown many of them in a row. Compared as a whole."""
+    """A kind of drawing. A reviewer isn't shown many drawings of one lane in a row."""
 
     read_as: ReadAs
     reason: ReviewReason
@@ -59,7 +59,7 @@ class InLane(models.Model):
         blank=True,
         help_text=(
             "what the reading is confused with: the visitor’s label, another version’s reading or the second guess; "
-            "of a number, how many digits were read; of a second opinion, the id of the first reviewer"
+            "for a number, how many digits were read; for a second opinion, the id of the first reviewer"
         ),
     )
 
@@ -76,10 +76,10 @@ class ReviewItem(InLane):
 
         open ◀──▶ closed     `closed_at`; a decision closes it, an undo or a new proposal opens it again
 
-    An open item is handed out from `free_at` on: a conditional update claims it, so that `claimed_by` has it until
-    the new `free_at`, and after that until somebody else claims it. A closed item whose answer is `known` is handed
-    out in the same way, to measure the reviewer. Where `second_of` is set, a reviewer other than that one answers
-    again, without seeing the first answer.
+    An open item can be handed out from `free_at` on. A claim is a conditional update of `claimed_by` and `free_at`:
+    the reviewer holds the item until then, and after that until somebody else claims it. A closed item with a `known`
+    answer is handed out in the same way, to measure the reviewer. If `second_of` is set, another reviewer answers
+    again without seeing the first answer.
     """
 
     drawing = models.OneToOneField(Drawing, primary_key=True, on_delete=models.CASCADE, related_name="review")
@@ -99,7 +99,7 @@ class ReviewItem(InLane):
 
     class Meta:
         indexes = (
-            # Lane by lane, the highest score first; `free_at` lets the index alone skip what is claimed.
+            # Lane by lane, highest score first. With `free_at`, the index alone can skip claimed items.
             models.Index(
                 fields=["read_as", "reason", "detail", "-score", "free_at"],
                 condition=Q(closed_at=None),
@@ -142,7 +142,7 @@ class ReviewAction(InLane):
         done ──▶ undone     once; the row stays
 
     Only a `review` changes labels. A second opinion and a check are compared with `expected`. `changes` holds the
-    state of each changed label before and after, so that an undo restores it. `reason` is blank where the drawing was
+    state of each changed label before and after, so that an undo restores it. `reason` is blank if the drawing was
     not in the queue.
     """
 
@@ -186,7 +186,7 @@ class ReviewAction(InLane):
 
 
 class ReviewCursor(models.Model):
-    """The last reading that was noted in the queue: one row, which all predict workers advance."""
+    """The last reading noted in the review queue. All predict workers advance this single row."""
 
     done_at = models.DateTimeField()
     prediction_id = models.BigIntegerField()

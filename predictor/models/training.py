@@ -1,4 +1,4 @@
-"""Trainings."""
+"""Training runs."""
 
 import uuid
 
@@ -33,13 +33,13 @@ class TrainingRun(models.Model):
            │           ├──────▶ failed      `error` says why
            └───────────┴──────▶ cancelled   `error` says by whom
 
-    A running run holds a lease, renewed with every heartbeat, and a file lock that ends with its process; at most one
-    runs. A run whose process died, or whose database went away, is queued again and goes on from its last epoch; after
-    `runs.MAX_ATTEMPTS` attempts it has failed. Where the gate asks a person, `decided_by` and `decided_at` say who
-    answered and when, and `promoted` the answer.
+    At most one run is running. It holds a lease, renewed with every heartbeat, and a file lock that ends with its
+    process. If the process dies or the database can't be reached, the run is queued again and resumes after its last
+    epoch; after `runs.MAX_ATTEMPTS` attempts it fails. If the gate asks a person, `decided_by` and `decided_at` say
+    who answered and when, and `promoted` holds the answer.
 
-    `rules` holds a row for each of the gate's rules: its name, limits, unit and measured value as they were then. Rows
-    of rules that were renamed or dropped since stay readable.
+    `rules` holds a row for each of the gate's rules at the time: its name, limits, unit and measured value. Rows stay
+    readable after a rule is renamed or dropped.
     """
 
     status = models.CharField(max_length=10, choices=RunStatus.choices, default=RunStatus.QUEUED)

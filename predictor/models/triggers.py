@@ -1,7 +1,7 @@
 """Triggers by which the database refuses to change a sealed snapshot, or the side of a writer or a picture.
 
-They are dropped before migrations and created again after them: SQLite rebuilds a table to alter it, and loses its
-triggers.
+They are dropped before migrations and created again after them, because SQLite alters a table by rebuilding it, and
+loses its triggers.
 """
 
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ SIDE_NEVER_CHANGES = "The side of a writer or a picture never changes."
 
 
 class Guard(NamedTuple):
-    """A trigger: a row for which `when`, SQL over OLD and NEW, holds isn't written."""
+    """A trigger that refuses a write if `when`, an SQL condition on OLD and NEW, holds."""
 
     name: str
     table: str
@@ -48,12 +48,12 @@ GUARDS = (
 
 
 def drop(sender: AppConfig, using: str, **_: Any) -> None:
-    """Before migrations."""
+    """Drops the triggers before migrations."""
     _each(using, _drop)
 
 
 def create(sender: AppConfig, using: str, apps: Any = None, **_: Any) -> None:
-    """After migrations, unless they went back to before there were sealed snapshots."""
+    """Creates the triggers after migrations, unless these went back to before sealed snapshots existed."""
     if apps is None or hasattr(apps.get_model("predictor", "Dataset"), "sealed"):
         _each(using, _create)
 

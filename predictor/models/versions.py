@@ -1,10 +1,10 @@
-"""The networks the site has had."""
+"""The versions of the network, and the rereading by each."""
 
 from django.db import models
 from django.db.models import Q
 
 SHADOW_SHARE = 0.1
-"""Default share of the live drawings that a version in the shadow reads."""
+"""Default share of the live drawings that a shadow version reads."""
 
 
 class VersionStatus(models.TextChoices):
@@ -15,13 +15,13 @@ class VersionStatus(models.TextChoices):
 
 
 class ModelVersion(models.Model):
-    """A trained network: its artifact, its metrics, its origin. Its number is its key.
+    """A trained network: its artifact, metrics and origin. Its version number is its primary key.
 
         candidate ──▶ champion ◀──▶ retired     promotion swaps both in one transaction
             └───────▶ failed                    its artifact can't be read
 
-    A rollback promotes the previous champion. One version at a time may be in the shadow (`shadowing`): it reads the
-    share `shadow_share` of the live drawings after the champion, and nobody sees its readings.
+    A rollback promotes the previous champion. One version at a time may be the shadow version (`shadowing`). It
+    reads the share `shadow_share` of the live drawings after the champion, and nobody sees its readings.
     """
 
     status = models.CharField(max_length=10, choices=VersionStatus.choices, default=VersionStatus.CANDIDATE)
@@ -63,11 +63,11 @@ class ModelVersion(models.Model):
 
 
 class Rereading(models.Model):
-    """The rereading of all labelled drawings by a version that was promoted.
+    """The rereading of all labelled drawings by a promoted version.
 
-    It goes through the drawings by id, in batches. `after` is the last drawing done, `walked` how many are done of the
-    `total` that was counted when it began. Drawings that the version has already read are skipped, so it is idempotent.
-    Promoting the same version again starts over; while another version is the champion it is paused.
+    It goes through the drawings by id, in batches. `after` is the last drawing processed. `walked` is how many were
+    processed, of the `total` counted at the start. It skips drawings that the version has already read. Promoting the
+    version again starts over; the rereading pauses while another version is the champion.
     """
 
     version = models.OneToOneField(ModelVersion, on_delete=models.CASCADE, related_name="rereading")

@@ -1,4 +1,4 @@
-"""The log of reviewers' actions: written where labels change, shown in the admin, and the source of every undo."""
+"""The log of reviewers' actions: written when labels change, shown in the admin, and used by every undo."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,7 +34,7 @@ def recorded(
 ) -> Iterator[None]:
     """Logs the decision made in the block, with each label that it changes, and updates the queue.
 
-    Needs a transaction that holds the drawing's row.
+    Call it in a transaction that has locked the drawing's row.
     """
     before = _labels(drawing)
     yield
@@ -62,7 +62,7 @@ def recorded(
 
 
 def undo(*, action: ReviewAction, by: User) -> None:
-    """Restores what an action changed. Raises Conflict if it was undone already or later decisions depend on it."""
+    """Restores what an action changed. Raises Conflict if it was already undone or a later decision depends on it."""
     with transaction.atomic():
         drawing = lock(action.drawing_id)
         standing = ReviewAction.objects.filter(pk=action.pk, undone_at=None)
@@ -79,7 +79,7 @@ def undo(*, action: ReviewAction, by: User) -> None:
 
 
 def undo_batch(*, batch: UUID, by: User) -> list[ReviewAction]:
-    """Undoes all actions of a batch that still stand, or none."""
+    """Undoes all standing actions of a batch, or none if one of them can't be undone."""
     actions = list(ReviewAction.objects.filter(batch=batch, undone_at=None).order_by("-pk"))
     with transaction.atomic():
         for action in actions:
@@ -136,7 +136,7 @@ def _restore(drawing: Drawing, change: dict[str, Any], by: User) -> None:
 
 
 def _update_dependents(drawing: Drawing, changes: list[dict[str, Any]]) -> None:
-    """Updates what depends on the labels."""
+    """Updates the owner's trust, if labels changed, and the drawing's place in the queue."""
     if changes:
         trust.judge(drawing.owner_id)
     queue_items.note(drawing)

@@ -13,7 +13,7 @@ SAME = Q(text=F("expected"))
 
 @dataclass(frozen=True)
 class AgreementRate:
-    """How often two gave the same answer. `count` is above 0 where `percent` or `interval` is asked for."""
+    """How often two answers were the same. `percent` and `interval` need a `count` above 0."""
 
     agreed: int
     count: int
@@ -37,7 +37,7 @@ class Reviewer:
 
 
 def overall() -> dict[str, AgreementRate]:
-    """By who is compared with whom."""
+    """Agreement rates by a title that says who is compared with whom."""
     decided = _answers().filter(purpose=ReviewPurpose.REVIEW)
     return {
         "Reviewers with each other": _rate(_answers().filter(purpose=ReviewPurpose.SECOND), SAME),

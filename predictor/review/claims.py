@@ -1,4 +1,4 @@
-"""Handing out the queue: the highest scores first, mixed by lane, and never one drawing to two reviewers."""
+"""Hands out the review queue: highest scores first, lanes mixed, and never one drawing to two reviewers at once."""
 
 import random
 from collections import Counter
@@ -21,7 +21,7 @@ ROUNDS = 5
 """Attempts to claim enough drawings while other reviewers claim the same ones."""
 
 KNOWN_CANDIDATES = 20
-"""Known answers of which one is chosen at random."""
+"""How many drawings with a known answer one is chosen from at random."""
 
 NOT_FOR_THE_GRID = (ReviewReason.SECOND, ReviewReason.DISPUTED)
 
@@ -58,9 +58,11 @@ SELECT read_as, reason, detail,
      ORDER BY item.score DESC LIMIT 1)
 FROM lanes WHERE detail IS NOT NULL
 """
-"""Each lane with an open drawing, and the score of its first free one: a loose scan of the index `review_open`, whose
-cost grows with the number of lanes. A GROUP BY would read every open drawing, and so would a comparison of the three
-columns as one row, which SQLite starts at the last lane's first drawing."""
+"""Each lane with an open drawing, and the highest score of its free ones.
+
+A loose scan of the index `review_open`: its cost grows with the number of lanes. A GROUP BY would read every open
+drawing. So would comparing the three columns as one row value, because SQLite then starts at the first drawing of the
+previous lane."""
 
 
 @dataclass
@@ -70,14 +72,14 @@ class _Queue:
     lane: Lane
     best: float
     items: list[tuple[UUID, float, int]] | None = None
-    """Drawing, score and owner."""
+    """Drawing id, score and owner id."""
 
 
 def take(*, reviewer: User, count: int, reading: str | None = None, holding: Iterable[UUID] = ()) -> list[ReviewItem]:
     """Claims the next drawings for a reviewer, for `claim_seconds`, and renews the claims on those they are `holding`.
 
-    With a `reading` (a digit, or "" for nothing), only digits that were read so and wait for a first decision.
-    Without, a drawing with a known answer is mixed in now and then.
+    With a `reading` (a digit, or "" for nothing), claims only digits with this reading that wait for a first decision.
+    Without one, mixes in drawings with known answers now and then.
     """
     now = timezone.now()
     until = now + timedelta(seconds=settings.REVIEW.claim_seconds)
@@ -98,8 +100,8 @@ def take(*, reviewer: User, count: int, reading: str | None = None, holding: Ite
 
 
 def retake(*, reviewer: User, ids: Iterable[UUID], again: bool = False) -> list[ReviewItem]:
-    """Claims these drawings to show them again, except those that another reviewer has; with `again`, only those that
-    this reviewer still has."""
+    """Claims these drawings to show them again, except those that another reviewer holds. With `again`, claims only
+    those that this reviewer still holds."""
     now = timezone.now()
     until = now + timedelta(seconds=settings.REVIEW.claim_seconds)
     own, free = Q(claimed_by=reviewer), Q(free_at__lte=now) | Q(claimed_by=None)
@@ -114,18 +116,18 @@ def release(*, reviewer: User, ids: Iterable[UUID]) -> None:
 
 
 def rest(item: ReviewItem, *, seconds: float) -> None:
-    """Ends the claim on an answered drawing; nobody gets it for so long. The transaction holds its row."""
+    """Ends the claim on an answered drawing, and hands it to nobody for `seconds`. Call it with the row locked."""
     free_at = timezone.now() + timedelta(seconds=seconds)
     ReviewItem.objects.filter(pk=item.pk).update(claimed_by=None, free_at=free_at)
 
 
 def waiting() -> int:
-    """How many are open, claimed or not."""
+    """How many drawings are open, claimed or not."""
     return _open().count()
 
 
 def waiting_by_reading() -> Counter[str]:
-    """How many digits wait for a first decision, by what they were read as; "" is nothing."""
+    """How many digits wait for a first decision, by what they were read as; "" means nothing."""
     first = _open().exclude(reason__in=NOT_FOR_THE_GRID)
     counts = first.values_list("read_as").annotate(count=Count("pk")).order_by()
     return Counter({"" if read_as == ReadAs.NOTHING else read_as: count for read_as, count in counts})
@@ -136,14 +138,14 @@ def _open() -> QuerySet[ReviewItem]:
 
 
 def lanes(now: datetime) -> dict[Lane, float]:
-    """Each lane with a free drawing, and the score of the first one."""
+    """Each lane with a free drawing, and the highest score of its free ones."""
     with connection.cursor() as cursor:
         cursor.execute(LANES, [connection.ops.adapt_datetimefield_value(now)])
         return {Lane(*columns): score for *columns, score in cursor.fetchall() if score is not None}
 
 
 def _choose(reviewer: User, count: int, now: datetime, reading: str | None) -> list[UUID]:
-    """The highest score first; each drawing of a lane counts less the more of that lane this reviewer saw lately."""
+    """Chooses the highest scores. A lane's score drops for each of its drawings that this reviewer saw recently."""
     if count <= 0:
         return []
     seen = Counter[Lane]() if reading is not None else _seen_lately(reviewer)
@@ -174,7 +176,7 @@ def _choose(reviewer: User, count: int, now: datetime, reading: str | None) -> l
 
 def _first(lane: Lane, count: int, now: datetime, left: dict[int, int]) -> list[tuple[UUID, float, int]]:
     """The first free drawings of a lane. Adds to `left` how many more drawings of each flagged owner may be handed out
-    today; where that is none, `trust.left_today` has postponed theirs, and the lane is read again."""
+    today. If an owner has none left, `trust.left_today` has postponed their drawings, so the lane is read again."""
     free = _open().filter(**lane._asdict(), free_at__lte=now).order_by("-score")
     while True:
         items = list(free.values_list("pk", "score", "drawing__owner")[:count])
@@ -185,7 +187,7 @@ def _first(lane: Lane, count: int, now: datetime, left: dict[int, int]) -> list[
 
 
 def _has(lane: Lane, reading: str | None) -> bool:
-    """Whether the grid shows a lane under a reading; any lane without one."""
+    """Whether a lane holds drawings with this reading. None matches every lane."""
     return reading is None or lane.read_as == (reading or ReadAs.NOTHING)
 
 
@@ -196,7 +198,7 @@ def _seen_lately(reviewer: User) -> Counter[Lane]:
 
 
 def _claim(items: QuerySet[ReviewItem], wanted: list[UUID], reviewer: User, until: datetime) -> list[UUID]:
-    """Claims those of the wanted that are still among `items`, and skips rows that another reviewer is claiming."""
+    """Claims the wanted drawings that are still among `items`. Skips rows that another reviewer is claiming."""
     with transaction.atomic():
         free = items.filter(pk__in=wanted)
         mine = set(free.select_for_update(skip_locked=True).values_list("pk", flat=True))
@@ -210,7 +212,7 @@ def _fetch(ids: list[UUID]) -> list[ReviewItem]:
 
 
 def _take_known(reviewer: User, now: datetime, until: datetime) -> list[UUID]:
-    """One drawing with a known answer that this reviewer has never answered."""
+    """Claims one drawing with a known answer that this reviewer has never answered or skipped."""
     known = ReviewItem.objects.filter(known=True, free_at__lte=now).order_by("free_at")
     fresh = known.exclude(drawing__review_actions__reviewer=reviewer)
     candidates = list(fresh.values_list("pk", flat=True)[:KNOWN_CANDIDATES])

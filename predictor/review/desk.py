@@ -1,4 +1,4 @@
-"""What a reviewer is shown of a drawing, what an answer to it does, and how much was done today."""
+"""What a reviewer sees of a drawing, what an answer does, and how much was done today."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -27,18 +27,18 @@ class Shown:
     drawing: Drawing
     reading: Prediction | None
     others: list[Prediction]
-    """Readings of other versions that differ."""
+    """Differing readings by other versions."""
     said: str | None
     """The visitor's label."""
     suggestion: str | None
-    """The answer that one key accepts; None where there is none."""
+    """The answer that a single key accepts, if there is one."""
     why: list[str]
-    """Sentences."""
+    """The reasons for the review, as sentences."""
     similar: list[Similar]
 
 
 class Answer(NamedTuple):
-    """What a reviewer says of one revision of a drawing; None skips it."""
+    """A reviewer's answer to one revision of a drawing. The text None skips it."""
 
     drawing_id: UUID
     revision: int
@@ -46,7 +46,7 @@ class Answer(NamedTuple):
 
 
 class Result(NamedTuple):
-    """The action that an answer became, or the reason why it was refused."""
+    """The id of the action that records an answer, or the reason why the answer was refused."""
 
     drawing_id: UUID
     action: int | None = None
@@ -54,7 +54,7 @@ class Result(NamedTuple):
 
 
 class ReviewProgress(NamedTuple):
-    """Answers given today by a reviewer and by everyone, how many drawings are open, and the action to undo next."""
+    """Today's answers by a reviewer and by everyone, the number of open drawings, and the next action to undo."""
 
     by_reviewer: int
     by_all: int
@@ -63,7 +63,7 @@ class ReviewProgress(NamedTuple):
 
 
 def show(items: Sequence[ReviewItem]) -> list[Shown]:
-    """Drawings for a first decision, for a second opinion and with a known answer look alike."""
+    """What a reviewer sees of these items, which doesn't give away second opinions and known answers."""
     facts = {each.drawing.pk: each for each in gather([item.pk for item in items], lock=False)}
     similar = find_similar([facts[item.pk] for item in items if item.pk in facts])
     shown = []
@@ -117,7 +117,7 @@ def answer(*, reviewer: User, given: Answer, batch: UUID | None = None) -> Revie
 
 
 def answer_all(*, reviewer: User, answers: Iterable[Answer], batch: UUID | None = None) -> list[Result]:
-    """Records answers in the order they were given; one that is refused doesn't stop the others."""
+    """Records answers in the order they were given; a refused one doesn't stop the others."""
     results = []
     for each in answers:
         try:
@@ -130,10 +130,11 @@ def answer_all(*, reviewer: User, answers: Iterable[Answer], batch: UUID | None 
 
 
 def undo_own(*, reviewer: User, action_id: int | None) -> list[Shown]:
-    """Undoes an action of the reviewer, or their newest one that stands, with its whole batch; shows them again.
+    """Undoes an action of the reviewer with its whole batch, and shows the drawings again. Without an id, undoes the
+    reviewer's newest standing action.
 
-    Idempotent: a second request for the same action shows the drawings that are still the reviewer's, and undoes
-    nothing else. Raises NotFound if there is no such action, and what `actions.undo` raises.
+    Idempotent: a second request for the same action undoes nothing else, and shows the drawings that the reviewer
+    still holds. Raises NotFound if there is no such action, and Conflict as `action_log.undo` does.
     """
     own = ReviewAction.objects.filter(reviewer=reviewer)
     found = (own.filter(undone_at=None) if action_id is None else own.filter(pk=action_id)).first()
@@ -163,7 +164,7 @@ def progress(reviewer: User) -> ReviewProgress:
 
 
 def newest(reviewer: User) -> int | None:
-    """Their newest action that stands."""
+    """The id of the reviewer's newest standing action."""
     standing = ReviewAction.objects.filter(reviewer=reviewer, undone_at=None)
     return standing.values_list("pk", flat=True).first()
 

@@ -1,4 +1,4 @@
-"""What makes a drawing worth a review: its reasons, lane and score, computed from its rows alone."""
+"""Why a drawing needs review: its reasons, lane and score, computed from its rows alone."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -31,26 +31,26 @@ from predictor.percentages import confidence
 
 @dataclass
 class Facts:
-    """A drawing as it is now, with its readings, labels and answers. With `gather(lock=True)` nobody changes it
-    meanwhile."""
+    """A drawing with its current readings, labels and answers. After `gather(lock=True)`, nobody else can change it
+    until the transaction ends."""
 
     drawing: Drawing
     labels: list[Label] = field(default_factory=list)
-    """Those not withdrawn, the oldest first."""
+    """Labels that are not withdrawn, oldest first."""
     readings: list[Prediction] = field(default_factory=list)
-    """Finished readings of the newest revision, the oldest first."""
+    """Finished readings of the newest revision, oldest first."""
     actions: list[ReviewAction] = field(default_factory=list)
-    """Reviewers' answers to the newest revision that were not undone, the oldest first; no skips and no checks."""
+    """Reviewers' standing answers to the newest revision, oldest first, without skips and checks."""
 
     @property
     def reading(self) -> Prediction | None:
-        """The newest one that a visitor sees; shadow readings don't count."""
+        """The newest reading that a visitor sees; shadow readings don't count."""
         served = [reading for reading in self.readings if reading.kind != PredictionKind.SHADOW]
         return served[-1] if served else None
 
     @property
     def others(self) -> list[Prediction]:
-        """Readings of other versions that differ."""
+        """Differing readings by other versions."""
         reading = self.reading
         if reading is None:
             return []
@@ -58,12 +58,12 @@ class Facts:
 
     @property
     def said(self) -> str | None:
-        """The visitor's newest label, in whatever state."""
+        """The visitor's newest label that they have not withdrawn."""
         return next((label.text for label in reversed(self.labels) if label.by == LabelAuthor.VISITOR), None)
 
     @property
     def may_be_learned(self) -> bool:
-        """An operator answers for what they import."""
+        """An imported drawing needs no consent: the operator who imports it is responsible."""
         return self.drawing.consent or self.drawing.source == Source.IMPORT
 
     @property
@@ -75,7 +75,7 @@ class Facts:
         return [decisions[0].text or "", seconds[-1].text or ""]
 
     def answers(self) -> tuple[list[ReviewAction], list[ReviewAction]]:
-        """Decisions, and the second opinions on the last of them."""
+        """All decisions, and the second opinions on the last one."""
         decisions = [action for action in self.actions if action.purpose == ReviewPurpose.REVIEW]
         after = decisions[-1].pk if decisions else 0
         seconds = [action for action in self.actions if action.purpose == ReviewPurpose.SECOND and action.pk > after]
@@ -96,7 +96,7 @@ class Standing:
 
 
 def gather(ids: Iterable[UUID], *, lock: bool) -> list[Facts]:
-    """The facts of these drawings, in four queries; `lock` locks their rows, in the order of their keys."""
+    """The facts of these drawings, in four queries. `lock` locks their rows in the order of their keys."""
     drawings = Drawing.objects.filter(pk__in=list(ids)).select_related("owner").order_by("pk")
     drawings = drawings.only(
         *("mode", "revision", "consent", "source", "width", "height"), "owner__flagged_at", "owner__excluded_at"
@@ -117,7 +117,7 @@ def gather(ids: Iterable[UUID], *, lock: bool) -> list[Facts]:
 
 
 def standing(facts: Facts) -> Standing | None:
-    """Where it belongs; None where there is nothing to review and nothing was decided."""
+    """The drawing's place in the queue. None if its owner is excluded, or if nothing needs review or was decided."""
     if facts.drawing.owner.excluded_at:
         return None
     reasons = _reasons(facts)
@@ -152,7 +152,7 @@ def _after_decision(facts: Facts, reasons: list[ReviewReason], decided: Sequence
 
 
 def second_opinions(reviewer_id: int) -> Lane:
-    """The lane of what this reviewer decided and another one is to answer."""
+    """The lane of drawings that this reviewer decided and another reviewer is to answer."""
     return Lane(ReadAs.ANY, ReviewReason.SECOND, str(reviewer_id))
 
 
@@ -174,7 +174,7 @@ def explain(reason: ReviewReason, facts: Facts) -> str:
 
 
 def _reasons(facts: Facts) -> list[ReviewReason]:
-    """The main one first. The same before and after a decision, so that nothing gives a decision away."""
+    """The reasons for a review, the main one first. A decision doesn't change them, so they don't give it away."""
     reading, said = facts.reading, facts.said
     found = [ReviewReason.VERSIONS] if facts.others else []
     if said is not None:
@@ -205,7 +205,7 @@ def _lane(facts: Facts, reason: ReviewReason) -> Lane:
 
 
 def _confused_with(facts: Facts, reading: Prediction, reason: ReviewReason) -> str:
-    """What else the drawing could be; "" for not a digit, and for the reasons without doubt."""
+    """What else the drawing could be. "" means "not a digit", or a reason that involves no doubt."""
     if reason == ReviewReason.DISAGREES:
         return facts.said or ""
     if reason == ReviewReason.VERSIONS:
@@ -217,8 +217,8 @@ def _confused_with(facts: Facts, reading: Prediction, reason: ReviewReason) -> s
 
 
 def _is_drawn(drawing: Drawing, lot: str, share: float) -> bool:
-    """Whether a drawing is in the random share `lot`: always the same answer, and keyed by the site's secret, so that
-    nobody can choose an id that is in it or not."""
+    """Whether a drawing is in the random sample `lot`. The answer never changes. It depends on the site's secret, so
+    nobody can choose an id that is in the sample or isn't."""
     drawn = int(salted_hmac(f"predictor.review.{lot}", str(drawing.pk)).hexdigest()[:8], 16) / 2**32
     return drawn < share
 

@@ -18,7 +18,7 @@ NUMBER_LENGTH = 32
 
 
 def propose_label(*, drawing: Drawing, text: str, owner: Owner) -> Label:
-    """A visitor says what their drawing shows; "" is "not a digit". Withdraws an earlier proposal.
+    """Records what a visitor says their drawing shows; "" means "not a digit". Withdraws an earlier proposal.
 
     Raises BadValue for an invalid text.
     """
@@ -38,7 +38,7 @@ def propose_label(*, drawing: Drawing, text: str, owner: Owner) -> Label:
 
 
 def withdraw_label(*, drawing: Drawing, owner: Owner) -> None:
-    """The visitor withdraws their label. Raises NotFound if there is none, Conflict once it was reviewed."""
+    """Withdraws the visitor's label. Raises NotFound if there is none, Conflict once it was reviewed."""
     with transaction.atomic():
         said = lock(drawing.pk).labels.filter(by=LabelAuthor.VISITOR)
         withdrawn = said.filter(state=LabelState.PROPOSED).update(
@@ -55,7 +55,7 @@ def withdraw_label(*, drawing: Drawing, owner: Owner) -> None:
 
 
 def accept_label(*, label: Label, reviewer: User, batch: UUID | None = None) -> None:
-    """A reviewer agrees. Fixes the side of the drawing's owner if this is the owner's first accepted label."""
+    """A reviewer agrees. Sets the side of the drawing's owner if this is the owner's first accepted label."""
     _decide(label, LabelState.ACCEPTED, reviewer, ActionKind.ANSWERED, batch)
 
 
@@ -65,7 +65,7 @@ def reject_label(*, label: Label, reviewer: User, batch: UUID | None = None) -> 
 
 
 def relabel(*, drawing: Drawing, text: str, reviewer: User, batch: UUID | None = None) -> Label:
-    """A reviewer says what a drawing shows. Accepts a label of the same text, and rejects all others."""
+    """Records what a reviewer says a drawing shows. Accepts a label with the same text, and rejects all others."""
     text = checked_text(text, mode=drawing.mode)
     with transaction.atomic():
         locked = lock(drawing.pk)
@@ -89,8 +89,11 @@ def checked_text(text: str, *, mode: str) -> str:
 
 
 def fix_side(owner_id: int) -> str:
-    """The side of an owner, chosen once and for good: train while it has fewer than 4·(validation + test + 1) owners,
-    else the smaller of validation and test. Needs a transaction."""
+    """Returns the side of an owner, and sets it if it isn't set yet. A side never changes. Call it in a transaction.
+
+    A new side is that of another owner of the same account, else train while it has fewer than
+    4·(validation + test + 1) owners, else the smaller of validation and test.
+    """
     owner = Owner.objects.select_for_update().get(pk=owner_id)
     if owner.side:
         return owner.side

@@ -1,6 +1,6 @@
 """The settings of review: what is shown in which order, and the limits for reviewers and visitors.
 
-`REVIEW` in `digitsite.settings` is an instance. Settings are read before Django's apps are ready, so that only the
+`REVIEW` in `digitsite.settings` is an instance. Settings are read before Django's apps are ready, so only the
 standard library is imported here.
 """
 
@@ -14,7 +14,7 @@ _AT_LEAST_ONE = {"least": 1}
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewPolicy:
-    """Raises ValueError, naming the field, for a value of the wrong type or out of range."""
+    """Raises ValueError, which names the field, for a value of the wrong type or out of range."""
 
     weight_versions: float = 4.0
     """Points: two versions of the network read the drawing differently. The points of all reasons add up, and the
@@ -36,7 +36,7 @@ class ReviewPolicy:
     weight_same_kind: float = 0.5
     """Points taken off for each drawing of the same kind among the last ones that this reviewer saw."""
     same_kind_among: int = 20
-    """Drawings: how many of a reviewer's last ones `weight_same_kind` looks at."""
+    """Drawings: how many of a reviewer's last ones `weight_same_kind` counts."""
     audit_share: float = field(default=0.02, metadata=_SHARE)
     """0 to 1: the share of sure readings that are checked at random."""
     second_share: float = field(default=0.1, metadata=_SHARE)

@@ -1,4 +1,4 @@
-"""The review queue as rows: updated wherever the facts of a drawing change, or rebuilt as a whole."""
+"""The rows of the review queue. To note a drawing is to update its row, after a change or for all drawings at once."""
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
@@ -16,9 +16,9 @@ from predictor.review.facts import Facts, Standing, gather, standing
 
 BATCH = 500
 CATCH_UP_LIMIT = 50
-"""Readings noted in one heartbeat of a worker: a drawing that arrives meanwhile waits for them."""
+"""The most readings noted in one heartbeat. A drawing that arrives has to wait until they are noted."""
 WRITTEN = ("read_as", "reason", "detail", "reasons", "score", "second_of", "closed_at", "answer", "known", "bits")
-"""Computed from the facts. `claimed_by` and `free_at` belong to `claims`."""
+"""Columns computed from the facts. `claimed_by` and `free_at` belong to `claims`."""
 
 
 def note(drawing: Drawing) -> None:
@@ -28,16 +28,16 @@ def note(drawing: Drawing) -> None:
 
 
 def note_many(ids: Iterable[UUID]) -> None:
-    """The same for up to a few hundred drawings, in as many queries as for one."""
+    """Notes up to a few hundred drawings, in as many queries as `note` needs for one."""
     with transaction.atomic():
         _write(gather(ids, lock=True))
 
 
 def catch_up() -> int:
-    """Notes the next readings that were finished `settle_seconds` ago; returns how many. For a worker's heartbeat.
+    """Notes the next readings that were finished `settle_seconds` ago; returns how many. A worker's heartbeat calls it.
 
-    A drawing that is still being drawn is left alone. If a worker dies before it advances the cursor, the next one
-    notes the same readings again, which changes nothing.
+    The delay leaves alone a drawing that is still being drawn. If a worker dies before it advances the cursor, the next
+    one notes the same readings again, which changes nothing.
     """
     cursor = ReviewCursor.objects.filter(pk=1).first()
     settled = timezone.now() - timedelta(seconds=settings.REVIEW.settle_seconds)
@@ -54,7 +54,7 @@ def catch_up() -> int:
 
 
 def rebuild() -> Iterator[int]:
-    """Notes every drawing again; yields the size of each batch. Claims stay."""
+    """Notes every drawing again; yields the size of each batch. Keeps claims."""
     last: UUID | None = None
     while True:
         drawings = Drawing.objects.order_by("pk")
@@ -85,7 +85,7 @@ def _write(found: list[Facts]) -> None:
     if gone:
         ReviewItem.objects.filter(pk__in=gone).delete()
     if changed:
-        # Whoever claimed it was asked something else.
+        # The reviewer who claimed it was asked a different question.
         ReviewItem.objects.filter(pk__in=changed).update(claimed_by=None, free_at=timezone.now())
     if known:
         rested = timezone.now() + timedelta(days=settings.REVIEW.check_rest_days)
@@ -107,7 +107,7 @@ def _item(facts: Facts, stands: Standing) -> ReviewItem:
 
 
 def bits_of(facts: Facts) -> bytes | None:
-    """The only glyph of a digit as a bitmap, 98 bytes; None for a number, and for no glyph or several."""
+    """A digit's only glyph as a bitmap of 98 bytes. None for a number, and for no glyph or several."""
     reading = facts.reading
     if facts.drawing.mode != Mode.DIGIT or reading is None or len(reading.glyphs) != 1:
         return None

@@ -13,7 +13,7 @@ from predictor.review.facts import Facts
 from predictor.review.queue_items import bits_of
 
 AMONG = 200
-"""The newest drawings of each label are compared."""
+"""How many of the newest drawings with each label are compared."""
 SHOWN = 6
 
 
@@ -25,7 +25,10 @@ class Similar:
 
 
 def find_similar(found: Sequence[Facts]) -> dict[UUID, list[Similar]]:
-    """For each drawing, the nearest by differing pixels of those labelled as the network or the visitor says."""
+    """For each drawing, the labelled drawings that differ from it in the fewest pixels.
+
+    Compares only those labelled with its reading or with the visitor's label for it.
+    """
     bits = {facts.drawing.pk: bits_of(facts) for facts in found}
     pools: dict[str, _Pool] = {}
     nearest: dict[UUID, list[tuple[UUID, str]]] = {}
@@ -57,7 +60,7 @@ class _Pool:
         self.bits: NDArray[np.uint8] = np.frombuffer(b"".join(bytes(bits or b"") for _, bits in rows), np.uint8)
 
     def distances(self, bits: bytes, *, but: UUID) -> list[tuple[int, UUID, str]]:
-        """Of each other drawing: the number of differing pixels, its id and its label."""
+        """For each drawing but this one: the number of differing pixels, its id and its label."""
         own = np.frombuffer(bits, np.uint8)
         differing = np.bitwise_count(self.bits.reshape(-1, len(own)) ^ own).sum(axis=1, dtype=int)
         pairs = zip(differing.tolist(), self.drawings, strict=True)

@@ -1,4 +1,4 @@
-"""Visitors whose labels reviewers often reject: the site flags them and caps their share, an operator excludes them."""
+"""Visitors with many rejected labels: the site flags them and caps their drawings; an operator can exclude them."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -27,7 +27,7 @@ def judge(owner_id: int) -> None:
     """Flags or unflags an owner by the outcome of their newest labels.
 
     Doubtful labels are reviewed first, so decisions alone overstate the errors of an honest visitor. Labels that wait
-    and agree with the reading therefore count as right.
+    and agree with the reading therefore count as correct.
     """
     policy = settings.REVIEW
     among = policy.flag_among
@@ -46,7 +46,7 @@ def judge(owner_id: int) -> None:
 def left_today(owners: set[int]) -> dict[int, int]:
     """For each flagged owner among these, how many more of their drawings may be handed out today.
 
-    Where that is none, their other open drawings are postponed until tomorrow.
+    If that is none, postpones their other open drawings until tomorrow.
     """
     now = timezone.now()
     left = {}
@@ -74,14 +74,14 @@ def exclude(*, owner: Owner) -> int:
 
 
 def spread_exclusion(user: User) -> None:
-    """Extends an exclusion to all owners of an account, once a cookie of an excluded visitor belongs to it."""
+    """Extends an exclusion to all owners of an account, after an excluded visitor has signed in to it."""
     excluded = Owner.objects.filter(user=user, excluded_at__isnull=False).first()
     if excluded:
         exclude(owner=excluded)
 
 
 def readmit(*, owner: Owner) -> int:
-    """Undoes an exclusion; returns how many owners that are."""
+    """Undoes an exclusion; returns how many owners changed."""
     people = _same_person(owner).filter(excluded_at__isnull=False)
     ids = list(people.values_list("pk", flat=True))
     people.update(excluded_at=None)
