@@ -42,7 +42,7 @@ def is_due() -> bool:
 
 
 def read_some() -> int:
-    """Rereads the next few drawings; returns how many. 0 if nothing is due or another process holds the lock."""
+    """Processes the next few drawings; returns how many. 0 if nothing is due or another process holds the lock."""
     walk = _due().first()
     if walk is None:
         return 0
