@@ -5,22 +5,22 @@ from django.utils.translation import gettext as _
 
 
 def percent(share: float, decimals: int) -> str:
-    """A measured share of 1, rounded: "99.76%"."""
+    """A share from 0 to 1 as a rounded percentage, such as "99.76%"."""
     return _with_sign(percent_number(share, decimals))
 
 
 def percent_number(share: float, decimals: int) -> str:
-    """`percent` without its sign."""
+    """Returns `percent` without the percent sign."""
     return number_format(f"{100 * share:.{decimals}f}", decimals)
 
 
 def confidence(share: float | None) -> str:
-    """How sure a network is, rounded down: "99.8%"; "" for None. Never 100%: any reading can be wrong."""
+    """The network's confidence, rounded down: "99.8%"; "" for None. Never 100%, because any reading can be wrong."""
     return "" if share is None else _with_sign(confidence_number(share))
 
 
 def confidence_number(share: float) -> str:
-    """`confidence` without its sign."""
+    """Returns `confidence` without the percent sign."""
     tenths = min(999, int(share * 1000 + 1e-6))
     return number_format(tenths / 10, 1 if tenths % 10 else 0)
 

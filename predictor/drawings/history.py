@@ -188,7 +188,7 @@ def _reading(**conditions: Any) -> Exists:
 
 
 def _label(*but: LabelState) -> Combinable:
-    """The text of the shown label. The states sort alphabetically, in order of precedence: accepted, proposed, rejected."""
+    """The text of the shown label. The states sort in order of precedence: accepted, proposed, rejected."""
     said = Label.objects.filter(drawing=OuterRef("pk")).exclude(state__in=(LabelState.WITHDRAWN, *but))
     return Subquery(said.order_by("state", "-pk").values("text")[:1])
 

@@ -18,7 +18,7 @@ HASH_BAND_BITS = 16
 class HashBand(models.Func):
     """A band of 16 bits of the perceptual hash.
 
-    The SQL holds its numbers as literals, because SQLite doesn't use the index for an expression with parameters.
+    The SQL contains the numbers as literals, because SQLite doesn't use the index for an expression with parameters.
     """
 
     template = f"((%(expressions)s >> %(shift)s) & {2**HASH_BAND_BITS - 1})"

@@ -63,7 +63,7 @@ class ReviewProgress(NamedTuple):
 
 
 def show(items: Sequence[ReviewItem]) -> list[Shown]:
-    """What a reviewer sees of these items, which doesn't give away second opinions and known answers."""
+    """What a reviewer sees of these items: the same for a first decision, a second opinion and a known answer."""
     facts = {each.drawing.pk: each for each in gather([item.pk for item in items], lock=False)}
     similar = find_similar([facts[item.pk] for item in items if item.pk in facts])
     shown = []

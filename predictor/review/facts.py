@@ -117,7 +117,7 @@ def gather(ids: Iterable[UUID], *, lock: bool) -> list[Facts]:
 
 
 def standing(facts: Facts) -> Standing | None:
-    """The drawing's place in the queue. None if its owner is excluded, or if nothing needs review or was decided."""
+    """The drawing's place in the queue. None if its owner is excluded, or without a reason to review or a decision."""
     if facts.drawing.owner.excluded_at:
         return None
     reasons = _reasons(facts)

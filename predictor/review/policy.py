@@ -26,7 +26,7 @@ class ReviewPolicy:
     weight_unsure: float = 2.0
     """Points, times 1 − confidence: the network is not sure."""
     weight_second: float = 1.5
-    """Points: a second reviewer is to answer what another has decided."""
+    """Points: another reviewer's decision awaits a second opinion."""
     weight_label: float = 1.0
     """Points: a visitor's label agrees with the reading."""
     weight_audit: float = 0.5

@@ -60,7 +60,7 @@ class _Pool:
         self.bits: NDArray[np.uint8] = np.frombuffer(b"".join(bytes(bits or b"") for _, bits in rows), np.uint8)
 
     def distances(self, bits: bytes, *, but: UUID) -> list[tuple[int, UUID, str]]:
-        """For each drawing but this one: the number of differing pixels, its id and its label."""
+        """For each drawing except `but`: the number of differing pixels, its id and its label."""
         own = np.frombuffer(bits, np.uint8)
         differing = np.bitwise_count(self.bits.reshape(-1, len(own)) ^ own).sum(axis=1, dtype=int)
         pairs = zip(differing.tolist(), self.drawings, strict=True)
