@@ -25,7 +25,6 @@ from predictor.training import comparison as comparing
 from predictor.training import flips, gate
 from predictor.training.comparison import Comparison
 from predictor.training.config import Config
-from predictor.training.gate_policy import ComparedSet
 from predictor.training.progress import STAGES
 from predictor.training.run_heartbeat import TrainingHeartbeat
 from predictor.versions import registry
@@ -192,15 +191,15 @@ class _Comparer:
         compared: dict[str, Comparison] = {}
         shown: list[flips.FlipRow] = []
         for name, found in (
-            (ComparedSet.HOLDOUT, pictures.holdout),
-            (ComparedSet.GRID, pictures.grid),
-            (ComparedSet.SCRIBBLES, pictures.scribbles),
-            (ComparedSet.MNIST_TEST, pictures.test),
+            ("holdout", pictures.holdout),
+            ("grid", pictures.grid),
+            ("scribbles", pictures.scribbles),
+            ("MNIST test", pictures.test),
         ):
-            groups = [cell_of(each) for each in found.names] if name == ComparedSet.GRID else None
-            compared[name] = self._compare(found.pixels, found.labels, groups, when_sure=name == ComparedSet.SCRIBBLES)
+            groups = [cell_of(each) for each in found.names] if name == "grid" else None
+            compared[name] = self._compare(found.pixels, found.labels, groups, when_sure=name == "scribbles")
             shown += flips.of_pictures(name, compared[name], found.pixels, found.names)
-        for name, side in ((ComparedSet.VALIDATION, Side.VALIDATION), (ComparedSet.SITE_TEST, Side.TEST)):
+        for name, side in (("validation", Side.VALIDATION), ("site test", Side.TEST)):
             ours = examples(dataset, side).one_of_each_group()
             compared[name] = self._compare(ours.pixels, ours.labels)
             shown += flips.of_drawings(name, compared[name], ours.drawings)
