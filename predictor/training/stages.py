@@ -1,7 +1,7 @@
-"""A training's stages, from the champion to a candidate's artifact and the gate's verdict on it.
+"""Runs a training's stages, from the champion to a candidate's artifact and the gate's verdict on it.
 
-Checkpoints stand in the run's folder: a run whose process was killed goes on from its last epoch or from the finished
-network.
+Checkpoints are kept in the run's folder. A run whose process was killed resumes from its last epoch, or from the
+finished network.
 """
 
 import platform
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TrainedCandidate:
-    """A candidate's artifact in its folder, and the gate's verdict on it."""
+    """A candidate: the folder of its artifact, the gate's verdict, and the evidence for it."""
 
     artifact: Path
     verdict: gate.Verdict
@@ -45,7 +45,7 @@ class TrainedCandidate:
 
 
 def train_and_judge(run: TrainingRun, folder: Path, heartbeat: TrainingHeartbeat) -> TrainedCandidate:
-    """Trains in `folder` and compares; registers nothing. Raises runs.Stopped where the run is no longer ours."""
+    """Trains in `folder` and compares; registers nothing. Raises runs.Stopped if the run is no longer ours."""
     from ml.evaluation.held_out import held_out
     from ml.network import artifact, backend
 
@@ -88,7 +88,7 @@ def train_and_judge(run: TrainingRun, folder: Path, heartbeat: TrainingHeartbeat
 
 
 def load(path: str = "") -> Mnist:
-    """MNIST from `path`, else from where the settings say. Raises errors.Unavailable, which says what was tried."""
+    """Loads MNIST from `path`, or else as the settings say. Raises errors.Unavailable, which says what was tried."""
     chosen = path or settings.DIGITSITE_MNIST
     try:
         return load_mnist(path=Path(chosen) if chosen else None, cache=settings.CACHE_DIR / "mnist")
@@ -97,9 +97,9 @@ def load(path: str = "") -> Mnist:
 
 
 def code_version() -> str:
-    """The running commit as git describes it; the project's version where there is no git."""
+    """The running commit as git describes it. Without git, the project's version."""
     if (settings.BASE_DIR / ".git").exists():
-        command = ["git", "describe", "--always", "--dirty", "--tags"]  # no part of it is input
+        command = ["git", "describe", "--always", "--dirty", "--tags"]  # no part of it comes from input
         try:
             told = subprocess.run(  # noqa: S603
                 command, cwd=settings.BASE_DIR, capture_output=True, text=True, check=True, timeout=10
