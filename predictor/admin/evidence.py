@@ -46,7 +46,7 @@ def _rule(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": row["name"].replace("_", " "),
         "says": row["says"],
-        # The group that lost most, for a rule that looks at several.
+        # The group that lost most, for a rule that compares several.
         "where": row["where"] if known and row["name"] in WORST else "",
         "measured": unit.shown(row["value"]) if known else "–",
         "promote": f"{sign} {unit.shown(row['promote'])}",

@@ -27,7 +27,7 @@ def shared(groups: Numbers) -> Weights:
 
 
 def capped(weights: Weights, writers: Numbers, *, share: float, least: float) -> Weights:
-    """The weights, scaled down for writers whose drawings would weigh more than `share` of the total and more than `least`.
+    """The weights, scaled down for writers who would have more than `share` of the total and more than `least`.
 
     If that scales every writer down, all are scaled up again until one is back at full weight.
     """

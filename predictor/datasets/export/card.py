@@ -13,7 +13,7 @@ HOW = {
         "`dataset.npz` holds `images` uint8 [N, 28, 28] (0 is paper, 255 ink), `labels` (-1: not a digit), `sides`,"
         " `drawings`, `writers`, `groups`, `weights`: `numpy.load('dataset.npz')`."
     ),
-    "idx": "Digits only, in MNIST's format, with pictures and labels in separate files: `train`, `t10k` (test), `validation`.",
+    "idx": "Digits only, in MNIST's format. Pictures and labels are apart: `train`, `t10k` (test), `validation`.",
     "parquet": "`datasets.load_dataset('this folder')`.",
 }
 
