@@ -9,6 +9,5 @@ __all__ = ["datasets", "drawings", "owners", "review_lists", "training", "versio
 admin.site.site_header = admin.site.site_title = "Digitsite"
 admin.site.index_template = "predictor/admin_index.html"
 admin.site.index_title = "Review, training, versions"
-# An action sends a field for each row that is ticked: of a full page, users' too, no more than
-# DATA_UPLOAD_MAX_NUMBER_FIELDS allows.
+# An action sends a field for each ticked row. A full page of any list must stay below DATA_UPLOAD_MAX_NUMBER_FIELDS.
 admin.ModelAdmin.list_per_page = admin.ModelAdmin.list_max_show_all = 50

@@ -23,7 +23,7 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable
 
 
 def reviewer(request: HttpRequest | Request) -> User:
-    """Whoever may act in the admin is signed in."""
+    """The signed-in user. The views that call this are open only to signed-in users."""
     return cast("User", request.user)
 
 

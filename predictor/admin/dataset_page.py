@@ -66,7 +66,7 @@ def _labels(dataset: Dataset) -> list[dict[str, Any]]:
 
 
 def _bars(by_side: Mapping[str, Mapping[str, int]], order: Sequence[str] | None = None) -> list[dict[str, Any]]:
-    """Rows of a table of counts; a bar is as long as its count's part of the largest count of its side."""
+    """Rows of a table of counts. The length of a bar is relative to the largest count of its side."""
     most = {side: max(counts.values(), default=1) for side, counts in by_side.items()}
     names = order or sorted({name for counts in by_side.values() for name in counts})
     return [

@@ -57,7 +57,7 @@ class SureFilter(admin.SimpleListFilter):
 
 
 class RelabelForm(ActionForm):
-    """The text for "Relabel". An empty box is taken for forgotten; "none" is "not a digit"."""
+    """The text for "Relabel". An empty box is an error; "none" means "not a digit"."""
 
     text = forms.CharField(required=False, max_length=32, label="Right answer, or “none”:")
 
@@ -133,7 +133,7 @@ class DrawingAdmin(ReadOnly):
 
     @admin.display(description="near-duplicates")
     def near_duplicates(self, drawing: Drawing) -> SafeString | str:
-        """Those with the same label share the weight of one drawing in a dataset."""
+        """Near-duplicates with the same label share the weight of one drawing in a dataset."""
         found = [
             format_html(
                 '<a href="{}">{}</a>',
@@ -186,7 +186,7 @@ class DrawingAdmin(ReadOnly):
     def _for_each_proposal(self, request: HttpRequest, queryset: QuerySet[Drawing], decide: Any, done: str) -> None:
         count = 0
         for drawing in queryset:
-            # The open proposal, even if an older accepted label is the one that is shown.
+            # Take the open proposal, even if an older accepted label is shown.
             said = [label for label in drawing.labels.all() if label.state == LabelState.PROPOSED]
             label = said[0] if said else drawing.shown_label
             if label is None:

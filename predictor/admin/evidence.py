@@ -9,12 +9,11 @@ from predictor.models import Decision, Drawing, TrainingRun
 from predictor.percentages import confidence, percent, percent_number
 from predictor.training import conclusion
 from predictor.training.config import Config
-from predictor.training.gate_policy import ComparedSet, RuleName, Unit
+from predictor.training.gate_policy import RULES, SETS, Unit
 
 ANSWERS = {Decision.PROMOTE: "passed", Decision.ASK: "asks a person", Decision.KEEP: "refused"}
-SETS = {each.value: each.label for each in ComparedSet}
-DECIDING = {each.value for each in ComparedSet if each.decides}
-WORST = {name.value for name in RuleName if name.measure.is_of_the_worst}
+DECIDING = {rule.compared_set for rule in RULES if rule.compared_set}
+WORST = {rule.name for rule in RULES if rule.measure in ("class_fall", "cell_fall")}
 
 
 def of(run: TrainingRun) -> dict[str, Any]:
@@ -47,7 +46,7 @@ def _rule(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": row["name"].replace("_", " "),
         "says": row["says"],
-        # The group that lost most, for a rule that looks at several.
+        # The group that lost most, for a rule that compares several.
         "where": row["where"] if known and row["name"] in WORST else "",
         "measured": unit.shown(row["value"]) if known else "–",
         "promote": f"{sign} {unit.shown(row['promote'])}",
@@ -71,7 +70,7 @@ def _set(name: str, found: dict[str, Any]) -> dict[str, Any]:
         "gained": found["paired"]["gained"],
         "lost": found["paired"]["lost"],
         # On scribbles only sureness is compared.
-        "calibration": "–" if name == ComparedSet.SCRIBBLES else f"{percent(before, 2)} → {percent(after, 2)}",
+        "calibration": "–" if name == "scribbles" else f"{percent(before, 2)} → {percent(after, 2)}",
     }
 
 

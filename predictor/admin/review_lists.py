@@ -77,7 +77,7 @@ class UndoneFilter(admin.SimpleListFilter):
 
 @admin.register(ReviewAction)
 class ReviewActionAdmin(Permanent):
-    """Everything that reviewers did, but not which drawings had a known answer: reviewers read this list too."""
+    """Everything that reviewers did. They read this list too, so it hides which drawings had a known answer."""
 
     actions = ("undo",)
     list_display = ("number", "picture", "reviewer", "did", "read", "said", "created_at", "undone")

@@ -27,7 +27,7 @@ from predictor.review import claims
 from predictor.review import desk as review_desk
 
 GRID = 50
-"""Drawings of one page of the grid, and the most that one request gets."""
+"""Drawings on one page of the grid, and the most that one request returns."""
 
 View = Callable[[HttpRequest], HttpResponseBase]
 Input = TypeVar("Input", bound=serializers.Serializer[Any])
@@ -71,7 +71,7 @@ def _page(request: HttpRequest, template: str, title: str, **values: Any) -> Htt
 
 
 class ReviewView(APIView):
-    """JSON in and out, errors in the one shape."""
+    """JSON in and out, with errors in the API's shape."""
 
     authentication_classes = (SessionAuthentication,)
     schema = None

@@ -13,7 +13,7 @@ AT_ONCE = 500
 
 
 class TextField(serializers.CharField):
-    """A text as it is sent: no number is taken for one."""
+    """Text, kept exactly as it is sent. Numbers are refused."""
 
     default_error_messages = {"invalid": "Not a text."}
 
@@ -31,10 +31,12 @@ def _ids(**options: Any) -> "serializers.ListField":
 
 
 class MoreInput(serializers.Serializer[Any]):
-    """How many drawings the page wants beside those that it holds."""
+    """How many drawings the page wants in addition to those that it holds."""
 
     count = serializers.IntegerField(min_value=0)
-    reading = TextField(allow_null=True, default=None, help_text="only drawings read as this digit; “” is nothing")
+    reading = TextField(
+        allow_null=True, default=None, help_text="only drawings read as this digit; “” means read as nothing"
+    )
     holding = _ids(default=list)
 
 
@@ -56,7 +58,9 @@ class AnswersInput(MoreInput):
 
 
 class UndoInput(serializers.Serializer[Any]):
-    action = serializers.IntegerField(allow_null=True, default=None, help_text="null is the newest that stands")
+    action = serializers.IntegerField(
+        allow_null=True, default=None, help_text="null undoes the newest action that stands"
+    )
 
 
 class ReleaseInput(serializers.Serializer[Any]):
@@ -128,7 +132,7 @@ class ReviewProgressOutput(serializers.Serializer[Any]):
 
 
 class BatchOutput(serializers.Serializer[Any]):
-    """More drawings, and how far the day is."""
+    """More drawings, and the day's progress."""
 
     drawings = ShownOutput(many=True)
     progress = ReviewProgressOutput()

@@ -101,7 +101,7 @@ class TrainingRunAdmin(ReadOnly):
         return _back_to(pk)
 
     def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """A person's answer where the gate asks for one."""
+        """Records a person's answer to the gate's question."""
         run = get_object_or_404(TrainingRun.objects.select_related("candidate"), pk=pk)
         promote = request.POST.get("answer") == "promote"
         if not self._may_decide(request):

@@ -9,14 +9,14 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 
 @method_decorator(csp_update({"style-src": ["'self'", "'unsafe-inline'"]}), name="dispatch")
 class Docs(SpectacularSwaggerSplitView):
-    """Swagger UI, which styles its elements inline; its script comes from a file of ours."""
+    """Swagger UI. It needs inline styles; its script is one of our own files."""
 
     url_name = "api:schema"
     url_self = None
 
 
 class VisitorScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """How the documentation calls what a visitor is known by."""
+    """Describes the visitor's cookie in the documentation."""
 
     target_class = "predictor.drawings.visitors.VisitorAuthentication"
     name = "visitor"

@@ -1,4 +1,4 @@
-"""What the API takes, checked."""
+"""The API's input, validated."""
 
 import base64
 import json
@@ -22,7 +22,7 @@ SENT_SOURCES = [choice for choice in Source.choices if choice[0] != Source.IMPOR
 
 @extend_schema_field({"type": "string", "description": "A picture: a file, or a data URL in base64."})
 class PictureField(serializers.Field[bytes, Any, Any, Any]):
-    """An uploaded file, or a `data:` URL; its bytes."""
+    """An uploaded file or a `data:` URL, validated into bytes."""
 
     default_error_messages = {
         "not_a_picture": _("Send a file, or a data URL such as data:image/png;base64,…."),
@@ -183,13 +183,13 @@ class LabelInput(serializers.Serializer[Any]):
 
 
 class ConsentInput(serializers.Serializer[Any]):
-    """What a visitor says when asked."""
+    """A visitor's answer to the question about consent."""
 
-    consent = serializers.BooleanField(help_text="a no also counts for every drawing that was sent before")
+    consent = serializers.BooleanField(help_text="false also withdraws consent for every earlier drawing")
 
 
 def filter_parameters() -> list[OpenApiParameter]:
-    """The filters of the history, as they stand in the API's schema."""
+    """The history's filters, for the API's schema."""
     return [
         OpenApiParameter(name, _schema_of(each.field), description=each.extra["help_text"])
         for name, each in history.DrawingFilter.base_filters.items()

@@ -1,4 +1,4 @@
-"""What the API answers."""
+"""The API's output."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,7 +36,7 @@ class PredictionOutput(serializers.Serializer[Any]):
     )
     sure = serializers.BooleanField()
     model = serializers.CharField(source="model_id", help_text="the version of the network that read it")
-    elapsed_ms = serializers.FloatField(help_text="milliseconds from being queued to being read")
+    elapsed_ms = serializers.FloatField(help_text="milliseconds from queueing to reading")
     glyphs = GlyphOutput(many=True)
 
 
@@ -102,7 +102,7 @@ class StrokeOutput(serializers.Serializer[Any]):
     width = serializers.FloatField()
     points = serializers.ListField(
         child=serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=4),
-        help_text="x, y, milliseconds, pressure; the last two where they were sent",
+        help_text="x, y, milliseconds, pressure; the last two only if they were sent",
     )
 
 
@@ -123,7 +123,7 @@ class ExplainedGlyphOutput(serializers.Serializer[Any]):
     pixels = serializers.CharField()
     importance = serializers.ListField(
         child=serializers.ListField(child=serializers.FloatField()),
-        help_text="28 rows of 28 values, −1 to 1: how much each place speaks for the digit",
+        help_text="28 rows of 28 values, −1 to 1: how much each pixel supports the digit",
     )
 
 

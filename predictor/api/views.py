@@ -29,11 +29,11 @@ ERRORS = {
         400: "A bad value",
         403: "A CSRF token is missing",
         404: "Nothing there, or not yours",
-        409: "Not possible as the drawing is now",
+        409: "Not possible in the drawing's current state",
         413: "Too large",
         415: "Not a picture we read",
         429: "Too many readings; wait for Retry-After seconds",
-        503: "A part of the site is away; nothing was stored",
+        503: "A part of the site is down; nothing was stored",
     }.items()
 }
 
@@ -46,11 +46,11 @@ class History(CursorPagination):
 
 
 class Drawings(APIView):
-    """One's own drawings, and new ones."""
+    """Lists a visitor's drawings, and takes new ones."""
 
     @extend_schema(
         operation_id="drawings_list",
-        summary="One's own drawings, newest first",
+        summary="Your drawings, newest first",
         parameters=inputs.filter_parameters(),
         responses={200: outputs.HistoryOutput, 400: ERRORS[400]},
     )
@@ -80,7 +80,7 @@ class Drawings(APIView):
 
 
 class OneDrawing(APIView):
-    @extend_schema(summary="One of one's own drawings", responses={200: outputs.DrawingOutput, 404: ERRORS[404]})
+    @extend_schema(summary="One of your drawings", responses={200: outputs.DrawingOutput, 404: ERRORS[404]})
     def get(self, request: Request, drawing_id: uuid.UUID) -> Response:
         return _answer(_own(request, drawing_id))
 
@@ -126,7 +126,7 @@ class DrawingLabel(APIView):
         return _answer(_own(request, drawing_id))
 
     @extend_schema(
-        summary="Withdraw what one said",
+        summary="Withdraw your label",
         responses={200: outputs.DrawingOutput, **{s: ERRORS[s] for s in (403, 404, 409)}},
     )
     def delete(self, request: Request, drawing_id: uuid.UUID) -> Response:
@@ -162,7 +162,7 @@ class DrawingStrokes(APIView):
 
 class DrawingExplanation(APIView):
     @extend_schema(
-        summary="Why it was read so",
+        summary="Why the drawing was read as it was",
         responses={
             200: outputs.ExplanationOutput,
             202: OpenApiResponse(outputs.ExplanationOutput, description="Not explained yet: ask again"),
@@ -180,7 +180,7 @@ class DrawingExplanation(APIView):
 
 class Glances(APIView):
     @extend_schema(
-        summary="Have a picture read that isn't kept, such as a drawing while the pen is down",
+        summary="Read a picture without keeping it, for example while the pen is down",
         request=inputs.GlanceInput,
         responses={200: outputs.GlanceOutput, **{s: ERRORS[s] for s in (400, 403, 413, 415, 429, 503)}},
     )
@@ -194,12 +194,12 @@ class Glances(APIView):
 
 
 class Consent(APIView):
-    @extend_schema(summary="Whether the site may learn from one's drawings", responses={200: outputs.ConsentOutput})
+    @extend_schema(summary="Whether the site may learn from your drawings", responses={200: outputs.ConsentOutput})
     def get(self, request: Request) -> Response:
         return Response({"consent": visitors.owner_of(request).consent})
 
     @extend_schema(
-        summary="Let the site learn from one's drawings, or take that back for all of them",
+        summary="Let the site learn from your drawings, or withdraw that for all of them",
         request=inputs.ConsentInput,
         responses={200: outputs.ConsentOutput, **{s: ERRORS[s] for s in (400, 403)}},
     )
@@ -218,7 +218,9 @@ class Models(APIView):
 
 
 class Champion(APIView):
-    @extend_schema(summary="The network that reads now", responses={200: outputs.ModelOutput, 404: ERRORS[404]})
+    @extend_schema(
+        summary="The network that reads drawings now", responses={200: outputs.ModelOutput, 404: ERRORS[404]}
+    )
     def get(self, request: Request) -> Response:
         champion = registry.champion()
         if champion is None:
@@ -240,7 +242,7 @@ def _answer(drawing: Drawing) -> Response:
 
 
 def _read_answer(drawing: Drawing, prediction: Prediction, *, status: int) -> Response:
-    """The drawing once it is read; 202 while it isn't."""
+    """Waits for the reading and answers with the drawing; 202 if it takes too long."""
     queue.wait_for(prediction, seconds=settings.DIGITSITE_WAIT)
     if prediction.status == "superseded":
         drawing.refresh_from_db()

@@ -1,4 +1,4 @@
-"""How much each drawing counts: near-duplicates share the weight of one, and no writer has more than a share."""
+"""Weighs drawings: near-duplicates share the weight of one drawing, and each writer's total is capped."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ Weights = NDArray[np.float64]
 
 
 def leaders(labels: NDArray[np.bytes_], looks: Numbers, order: NDArray[np.intp], *, bits: int) -> Numbers:
-    """For each drawing the leader of its group: the first in `order` among near-duplicates of one label."""
+    """For each drawing, the leader of its group: the first in `order` among near-duplicates of one label."""
     leading = np.empty(len(labels), np.int64)
     by_label = order[np.argsort(labels[order], kind="stable")]
     for members in np.split(by_label, np.flatnonzero(labels[by_label[1:]] != labels[by_label[:-1]]) + 1):
@@ -21,15 +21,15 @@ def leaders(labels: NDArray[np.bytes_], looks: Numbers, order: NDArray[np.intp],
 
 
 def shared(groups: Numbers) -> Weights:
-    """Each drawing's part of the weight of 1 that its group has."""
+    """Each drawing's part of its group's total weight, which is 1."""
     _, inverse, sizes = np.unique(groups, return_inverse=True, return_counts=True)
     return 1.0 / sizes[inverse]
 
 
 def capped(weights: Weights, writers: Numbers, *, share: float, least: float) -> Weights:
-    """The weights, scaled down for writers whose drawings would weigh more than `share` of all, and more than `least`.
+    """The weights, scaled down for writers who would have more than `share` of the total and more than `least`.
 
-    If that scales everybody down, all are scaled up again until the first writer is back at full weight.
+    If that scales every writer down, all are scaled up again until one is back at full weight.
     """
     if len(weights) == 0:
         return weights
@@ -42,14 +42,11 @@ def capped(weights: Weights, writers: Numbers, *, share: float, least: float) ->
 
 
 def _level(totals: Weights, share: float) -> float:
-    """The weight that is `share` of the total once nobody weighs more than it.
-
-    0 where there are too few writers for that.
-    """
+    """The cap that is `share` of the total after capping; 0 if there are too few writers for one."""
     ordered = np.sort(totals)[::-1]
     below = ordered.sum() - np.concatenate(([0.0], np.cumsum(ordered)))
     for cut in range(len(ordered)):
-        # With the `cut` largest at the level: level = share × (cut × level + the others).
+        # With the `cut` largest at the level: level = share × (cut × level + the rest).
         if cut * share >= 1:
             return 0.0
         level = float(share * below[cut] / (1 - cut * share))

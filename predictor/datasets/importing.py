@@ -47,9 +47,9 @@ def import_set(
     most: int | None = None,
     report: Callable[[int], object] | None = None,
 ) -> ImportResult:
-    """Imports a set's valid rows, at most `most`, and says why the others were left out.
+    """Imports a set's valid rows, at most `most`, and records why the others were left out.
 
-    Raises BadValue where the set can't be read, or can't be read to its end; the message says what was imported.
+    Raises BadValue if the set can't be read to its end. The message says how many drawings were imported before that.
     """
     result = ImportResult()
     try:
@@ -72,9 +72,9 @@ def import_labelled(
 ) -> Iterator[tuple[Drawing, bool]]:
     """Stores each example with its label; yields the drawing, and whether it is new.
 
-    Each writer of the set is an owner of its own, on the side that the set gives. With `accept` the label counts as a
-    reviewer's; without, it waits for review. A picture that the owner already has is not stored twice. `on_bad` takes a
-    row that can't be stored; without it, BadRow is raised.
+    Each writer in the set becomes an owner, on the side that the set gives. With `accept` the label counts as a
+    reviewer's; without, it waits for review. A picture that the owner already has is not stored twice. `on_bad` is
+    called for each row that can't be stored; without it, BadRow is raised.
     """
     owners: dict[str, Owner] = {}
     unnoted: list[UUID] = []

@@ -6,7 +6,7 @@ from django.db.models.functions import Coalesce
 from predictor.models import Drawing, Label, LabelState, Owner, Side
 
 HELD_OUT_FIRST = (Side.TEST, Side.VALIDATION, Side.TRAIN)
-"""A writer or picture that would be on two sides is on the first of these."""
+"""A writer or picture that would be on two sides is put on the first of these."""
 
 
 def learnable() -> QuerySet[Drawing]:
@@ -14,7 +14,7 @@ def learnable() -> QuerySet[Drawing]:
 
     Drawings of excluded visitors are left out. `writer` is the first owner of the person, who may have signed in with
     several cookies. Where these owners are on different sides, only drawings on the first side of HELD_OUT_FIRST are
-    kept: no drawing changes side, and nobody is on two.
+    kept, so that no drawing changes side and nobody is on two.
     """
     accepted = Label.objects.filter(drawing=OuterRef("pk"), state=LabelState.ACCEPTED).order_by("-pk")
     first = Owner.objects.filter(user=OuterRef("owner__user")).order_by("pk")

@@ -1,6 +1,6 @@
 """How much each drawing counts in a snapshot, and how much the import page takes.
 
-Read as `settings.DATASETS`. Settings are made before apps are ready: only the standard library is imported here.
+Read as `settings.DATASETS`. Import only the standard library here: settings are loaded before Django's apps.
 """
 
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ class DatasetPolicy:
     """Raises ValueError for a value out of range."""
 
     writer_share: float = 0.2
-    """The share of all training weight that one writer's drawings may have together, above 0 up to 1 …"""
+    """The largest share of all training weight that one writer's drawings may have, above 0 and up to 1."""
     writer_least: int = 50
-    """… but this many drawings count in full whoever drew them, so that a site of few people loses nothing."""
+    """The weight, in drawings, that every writer may have anyway, so that a site of few people loses nothing."""
     duplicate_bits: int = 2
-    """Bits of 64, 0 to 3, in which the hashes of two near-duplicates may differ: they share the weight of one."""
+    """The most bits (0 to 3, of 64) in which the hashes of near-duplicates differ. These share the weight of one."""
     upload_bytes: int = 20 * 2**20
-    """Bytes of the largest file that the import page takes."""
+    """The largest file that the import page takes, in bytes."""
     upload_drawings: int = 2_000
-    """Drawings that the import page takes from one file."""
+    """The most drawings that the import page takes from one file."""
 
     def __post_init__(self) -> None:
         if not 0 < self.writer_share <= 1:

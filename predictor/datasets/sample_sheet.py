@@ -1,4 +1,4 @@
-"""A sheet of samples of one side of a snapshot, class by class."""
+"""A picture of samples from one side of a snapshot, with a row for each class."""
 
 import io
 from typing import NamedTuple
@@ -14,7 +14,7 @@ GAP = 4
 """Pixels of a cell that its picture leaves empty."""
 
 SPARE = 3
-"""How many times as many drawings as are shown are looked up: some may have been deleted."""
+"""Drawings looked up for each one that is shown, because some may have been deleted."""
 
 CLASSES = [*map(str, range(10)), ""]
 NUMBERS = "numbers"
@@ -50,7 +50,7 @@ def picture(dataset: Dataset, side: str) -> bytes:
 
 
 def _samples(dataset: Dataset, side: str, label: str) -> list[Drawing]:
-    """The first by id: ids are random."""
+    """The first drawings by id. Ids are random, so this is a random sample."""
     items: QuerySet[DatasetItem] = dataset.items.filter(side=side).order_by("drawing_id")
     items = items.exclude(label__in=CLASSES) if label == NUMBERS else items.filter(label=label)
     wanted = dict(items.values_list("drawing_id", "image_hash")[: SPARE * COLUMNS])

@@ -14,10 +14,10 @@ from predictor.models import Dataset, DatasetItem, Drawing, Mode
 from predictor.reading.stored_pictures import find_candidates, picture_of
 
 CHUNK = 100
-"""Drawings in memory at once: photos may have 256 KB each."""
+"""Drawings in memory at once. A photo takes up to 256 KB."""
 
 ReportCount = Callable[[int, int], object]
-"""Takes how many of a side's drawings are done, and of how many."""
+"""Takes the number of a side's drawings that are done, and the number of all."""
 
 
 class KeptDrawing(NamedTuple):
@@ -28,7 +28,7 @@ class KeptDrawing(NamedTuple):
 
 
 class Example(NamedTuple):
-    """A glyph uint8 [28, 28], its class, and the `place` it has among the glyphs of its drawing."""
+    """A glyph uint8 [28, 28], its class, and its `place` among the glyphs of its drawing."""
 
     pixels: NDArray[np.uint8]
     label: int
@@ -40,9 +40,9 @@ class Example(NamedTuple):
 class Examples:
     """Glyphs uint8 [N, 28, 28], their classes int64 [N] (0–9, or NOT_A_DIGIT), and whose drawing each is.
 
-    `writers` are people: the key of their first owner, 0 where it isn't known any more. Glyphs of near-duplicates have
-    the same number in `groups`. `weights` float64 [N], at most 1: a group weighs 1 in all, and a writer at most a share
-    of everything (see `settings.DATASETS`).
+    `writers` are people: the key of their first owner, 0 if it is no longer known. Glyphs of near-duplicates have the
+    same number in `groups`. `weights` float64 [N], at most 1: a group's total is 1, and a writer's total is capped
+    (see `settings.DATASETS`).
     """
 
     pixels: NDArray[np.uint8]
@@ -56,7 +56,7 @@ class Examples:
         return len(self.labels)
 
     def one_of_each_group(self) -> "Examples":
-        """Only the first drawing of each group of near-duplicates: as evidence they count once."""
+        """Only the first drawing of each group of near-duplicates, so that a group counts once as evidence."""
         first: dict[int, uuid.UUID] = {}
         rows = [
             row

@@ -1,4 +1,4 @@
-"""What a snapshot holds, in figures, and the rules by which it was made."""
+"""A snapshot's figures, and the rules by which it was made."""
 
 from typing import Any
 
@@ -51,7 +51,7 @@ def _side(rows: Rows) -> dict[str, Any]:
 
 
 def _writers(rows: Rows) -> dict[str, Any]:
-    """Their count, and the shares of the largest in all drawings and in all weight."""
+    """The number of writers, and the largest ones' shares of all drawings and of all weight."""
     writers, inverse, drawings = np.unique(rows["writer"], return_inverse=True, return_counts=True)
     weights = np.bincount(inverse, rows["weight"], minlength=len(writers))
     largest = np.argsort(-drawings, kind="stable")[:LARGEST]

@@ -1,4 +1,4 @@
-"""Making a snapshot: what is learnable now, read once, weighted, hashed, and written for good."""
+"""Makes a snapshot: reads what is learnable now, weighs it, hashes it, and stores it for good."""
 
 import hashlib
 import uuid
@@ -35,7 +35,7 @@ INSERT = (
     'INSERT INTO predictor_datasetitem (dataset_id, drawing_id, image_hash, label, side, writer, "group", weight)'
     " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
 )
-"""Plain SQL takes a third of the time that model instances take; visitors' drawings wait meanwhile."""
+"""Plain SQL takes a third of the time that model instances take, and visitors' drawings wait for it."""
 
 Rows = NDArray[Any]
 T = TypeVar("T")
@@ -46,9 +46,9 @@ class NotIsolatedYet(errors.Conflict):
 
 
 def snapshot() -> Dataset:
-    """The snapshot of what is learnable now; the existing one where nothing changed since it was made.
+    """The snapshot of what is learnable now. If one with the same contents exists, returns it.
 
-    Raises NotIsolatedYet while a hash is missing: a worker, or `reading.hashing.hash_all`, computes it.
+    Raises NotIsolatedYet while a perceptual hash is missing. A worker, or `reading.hashing.hash_all`, computes it.
     """
     if learnable().filter(perceptual_hash=None).exists():
         raise NotIsolatedYet("Some accepted drawings are still being read. Try again in a moment.")
@@ -72,12 +72,12 @@ def snapshot() -> Dataset:
 
 
 def size(dataset: Dataset, side: str) -> int:
-    """Drawings on a side."""
+    """The number of drawings on a side."""
     return sum(dataset.counts.get(side, {}).values())
 
 
 def is_intact(dataset: Dataset) -> bool:
-    """Whether its hash is still the one over its items."""
+    """Whether the stored hash still matches the items."""
     # Snapshots older than manifests have neither writers nor weights in their hash.
     columns = COLUMNS if dataset.manifest else COLUMNS[:4]
     items = dataset.items.order_by("drawing_id").values_list(*columns)
@@ -85,7 +85,7 @@ def is_intact(dataset: Dataset) -> bool:
 
 
 def _fix_sides() -> None:
-    """Fixes the side of every picture that is learnable for the first time: held out where it is on two sides."""
+    """Fixes the side of every newly learnable picture. One that is on two sides is held out."""
     known = PictureSide.objects.filter(pk=OuterRef("image_hash"))
     for side in HELD_OUT_FIRST:
         new = learnable().filter(owner__side=side).exclude(Exists(known)).order_by()
@@ -95,7 +95,7 @@ def _fix_sides() -> None:
 
 
 def _read() -> tuple[Rows, dict[str, int]]:
-    """The rows, by one query so that they are consistent, and how many are left out because of their picture's side."""
+    """Reads the rows in one query, so that they are consistent. Also counts what is left out, by reason."""
     elsewhere = 0
     fixed = PictureSide.objects.filter(pk=OuterRef("image_hash")).values("side")[:1]
     found = (
@@ -120,14 +120,14 @@ def _read() -> tuple[Rows, dict[str, int]]:
 
 
 def _group(rows: Rows) -> None:
-    """Held-out drawings lead their groups, then older ones."""
+    """Groups near-duplicates. A held-out drawing leads its group; among equals, the oldest."""
     rank = np.array([HELD_OUT_FIRST.index(Side(side)) for side in SIDES])[rows["side"]]
     order = np.lexsort((rows["made"], rank))
     rows["group"] = balance.leaders(rows["label"], rows["look"], order, bits=settings.DATASETS.duplicate_bits)
 
 
 def _without_near_duplicates_of_held_out(rows: Rows) -> tuple[Rows, int]:
-    """Leaves out near-duplicates of a drawing on a side that is held out before theirs, whoever drew them."""
+    """Leaves out near-duplicates of a drawing on an earlier side of HELD_OUT_FIRST, whoever drew them."""
     kept = rows[rows["side"][rows["group"]] == rows["side"]]
     kept["group"] = np.unique(kept["group"], return_inverse=True)[1]
     return kept, len(rows) - len(kept)
@@ -146,7 +146,7 @@ def _weigh(rows: Rows) -> None:
 
 
 def _write(rows: Rows, sha256: str, left_out: dict[str, int]) -> Dataset:
-    """In one transaction, which is short: visitors' drawings wait for it."""
+    """Stores the snapshot in one short transaction, because visitors' drawings wait for it."""
     with transaction.atomic():
         made = Dataset.objects.create(sha256=sha256, parent=Dataset.objects.order_by("-pk").first())
         for start in range(0, len(rows), CHUNK):
@@ -171,7 +171,7 @@ def _values(rows: Rows) -> Iterator[tuple[Any, ...]]:
 
 
 def _hash(items: Iterable[tuple[Any, ...]]) -> str:
-    """Over a line for each item: its columns separated by commas, the weight with six digits."""
+    """SHA-256 over a line for each item: its columns separated by commas, the weight with six decimals."""
     digest = hashlib.sha256()
     for item in items:
         said = (f"{value:.6f}" if isinstance(value, float) else str(value) for value in item)

@@ -1,4 +1,4 @@
-"""How well versions read: labelled sets, the site's own drawings, MNIST, the robustness grid."""
+"""Measures how well versions read: labelled sets, the site's own drawings, MNIST, the robustness grid."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -32,15 +32,15 @@ from predictor.versions import loading
 
 BATCH = 64
 GRID_DIGITS = 1000
-"""Digits a cell of the grid where it is measured in full."""
+"""Digits per cell in a full measurement of the grid."""
 SHOWN_ERRORS = 60
-"""Errors of a set that are kept as pictures, for the report that people look at; of a cell of the grid a tenth."""
+"""The most errors of a set that the HTML report shows. A cell of the grid shows a tenth of this."""
 SHOWN_SIDE = 144
 MNIST_SIDES = (28, 280)
-"""Pixels a side of MNIST's test pictures as they are sent: their own size, and that of a drawing."""
+"""Sides in pixels at which MNIST's test pictures are read: their own size, and a drawing's."""
 
 Entry = dict[str, Any]
-"""One set as it is reported: its name, how it was read, and what each version made of it."""
+"""The report on one set: its name, its mode, and each version's results."""
 
 
 class NothingToMeasure(errors.DomainError):
@@ -55,9 +55,9 @@ def load(versions: Sequence[ModelVersion]) -> list[Serving]:
 def measure(
     name: str, servings: Sequence[Serving], examples: Iterable[Labelled], *, mode: str, limit: int | None = None
 ) -> Entry:
-    """Reads every example, or the first `limit`, as the site does: kept, isolated, scored, chosen.
+    """Reads every example, or the first `limit`, through the same steps as the site.
 
-    Raises NothingToMeasure.
+    Raises NothingToMeasure if there are none.
     """
     readings = [_Readings() for _ in servings]
     every = islice(examples, limit)
@@ -75,8 +75,7 @@ def measure(
 
 
 def measure_raw(name: str, servings: Sequence[Serving], mnist: Mnist, limit: int | None = None) -> Entry:
-    """MNIST's test pictures given to the networks as they are, past the site's way: to compare with what others
-    publish."""
+    """Gives MNIST's raw test pictures to the networks, without the site's preprocessing, as published figures do."""
     images, labels = mnist.test_images[:limit], [str(label) for label in mnist.test_labels[:limit]]
     names = [f"test {index}" for index in range(len(labels))]
     outcomes = []
@@ -96,7 +95,7 @@ def measure_grid(
     jobs: int | None = None,
     report: ReportProgress | None = None,
 ) -> Iterable[Entry]:
-    """The robustness grid's cells, each beside the plain one, and what there is nothing to read in."""
+    """Measures the robustness grid's cells, each against the plain one, and the pictures without a digit."""
     plain: list[SetResult] = []
     for part in robustness.parts(mnist, digits, factors=factors, jobs=jobs, report=report):
         outcomes = [part.read(serving.reader) for serving in servings]
@@ -128,7 +127,7 @@ def site_examples() -> Iterable[Labelled]:
 
 
 def pictures_alone(examples: Iterable[Labelled]) -> Iterable[Labelled]:
-    """The same without the strokes that they were drawn with."""
+    """The examples without their strokes."""
     return (replace(example, strokes=None) for example in examples)
 
 
@@ -139,10 +138,7 @@ def mnist_examples(mnist: Mnist, side: int) -> Iterable[Labelled]:
 
 
 def documented(report: Sequence[Entry], *, command: str, limit: int | None) -> list[Entry]:
-    """The report with how, when, on how much and with which networks it was measured.
-
-    `limit` is None where everything was.
-    """
+    """The report with its command, date, limit (None: everything was measured), and the networks' hashes."""
     if limit is not None and any(entry.get("group") for entry in report) and limit >= GRID_DIGITS:
         limit = None
     about = {"command": command, "measured_at": timezone.now().date().isoformat(), "limit": limit}
@@ -155,12 +151,12 @@ def documented(report: Sequence[Entry], *, command: str, limit: int | None) -> l
 
 
 def write_html(file: Path, report: Sequence[Entry]) -> None:
-    """The report as one page to look at."""
+    """Writes the report as one HTML page."""
     _write(file, html(report, command=report[0]["command"], measured_at=report[0]["measured_at"]))
 
 
 def write_json(file: Path, report: Sequence[Entry]) -> None:
-    """The report without its pictures."""
+    """Writes the report as JSON, without its pictures."""
     bare = [
         {**entry, "versions": [{k: v for k, v in version.items() if k != "worst"} for version in entry["versions"]]}
         for entry in report
@@ -178,7 +174,7 @@ def _hashes(numbers: Iterable[str]) -> Iterable[tuple[int, str]]:
 
 
 class _Readings:
-    """What one version makes of a set, batch by batch; of what it gets wrong also the pictures."""
+    """One version's readings of a set, added batch by batch, with pictures of its errors."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -217,7 +213,7 @@ def _entry(
 
 
 def _lost(part: robustness.Part, before: SetResult | None, outcome: SetResult) -> list[Entry]:
-    """Pictures of the surest errors, of those that the plain cell doesn't have."""
+    """Pictures of the surest errors, without digits that are misread in the plain cell too."""
     new = [int(index) for index in outcome.worst(len(part.labels)) if before is None or before.right[index]]
     shown = []
     for index in new[: SHOWN_ERRORS // 10]:

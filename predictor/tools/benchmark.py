@@ -1,4 +1,4 @@
-"""Benchmarks a reading and its parts; the figures are ratios within one run."""
+"""Benchmarks a reading and its parts. Compare ratios within one run, not times of different runs."""
 
 import functools
 import io
@@ -60,7 +60,7 @@ def run(*, say: Say, requests: int = 200, clients: int = 16) -> None:
 
 
 def _sheets(count: int) -> list[dict[str, Any]]:
-    """Strokes of digits, in the form in which the page sends them."""
+    """Strokes of digits, as the page sends them."""
     rng = np.random.default_rng(1)
     digits = [generator.digit_strokes(index % 10, rng) for index in range(count)]
     fitted = [fit_strokes(strokes, width=SIDE, height=SIDE, pen=12) for strokes in digits]
@@ -83,7 +83,7 @@ def _check_site() -> None:
 
 
 class _Client:
-    """One connection, kept open; no cookies, so every drawing is a new visitor's."""
+    """One open connection without cookies, so every drawing comes from a new visitor."""
 
     def __init__(self) -> None:
         self._connection = HTTPConnection(settings.HOST, settings.PORT, timeout=30)
@@ -113,7 +113,7 @@ def _one_client(pictures: list[bytes], requests: int) -> float:
 
 
 def _many_clients(pictures: list[bytes], requests: int, clients: int) -> tuple[float, float]:
-    """Drawings a second, and the median of one in milliseconds."""
+    """Drawings per second, and the median time of one in milliseconds."""
     taken: list[float] = []
     failures: list[Exception] = []
 
@@ -178,7 +178,7 @@ def _photo(drawing: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _batch_rate() -> float:
-    """In a process of its own: this one computes with one thread, as a worker does."""
+    """Glyphs per second. Runs in its own process, because this one computes with one thread, as a worker does."""
     from ml.network.timing import throughput
 
     version = registry.get(_champion())

@@ -33,7 +33,7 @@ STYLES = (
 
 
 def fill() -> Iterator[tuple[int, int]]:
-    """Makes the drawings one by one; yields how many are made, and how many there will be.
+    """Makes the drawings one by one. Yields the number made so far, and the total.
 
     Visitors label two in five, a few of them wrongly; a reviewer has decided half of these labels.
     Raises Conflict if the site has demonstration drawings already.

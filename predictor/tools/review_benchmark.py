@@ -1,4 +1,4 @@
-"""Measures how long a reviewer waits for the page when the queue is very long, in a database of its own."""
+"""Measures how long a reviewer waits for the page when the queue is very long, in a temporary database."""
 
 import statistics
 import tempfile
@@ -50,7 +50,7 @@ def run(*, say: Say, count: int) -> None:
 
 def _measure(reviewer: User) -> dict[str, list[tuple[float, float]]]:
     found = defaultdict[str, list[tuple[float, float]]](list)
-    # As much as a request does, without HTTP and JSON.
+    # The work of a request, without HTTP and JSON.
     for number in range(ROUNDS):
         with _timed(found["the next drawing: chosen, claimed and shown"]):
             [shown] = desk.show(claims.take(reviewer=reviewer, count=1))[:1]
@@ -141,6 +141,6 @@ def _row(
 
 
 def _analyse() -> None:
-    """Updates the statistics by which PostgreSQL plans; a server does so by itself after a while."""
+    """Updates PostgreSQL's planner statistics, as a server in use does automatically."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")

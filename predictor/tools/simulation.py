@@ -33,7 +33,7 @@ from predictor.training.config import Config
 from predictor.versions import registry
 
 HANDS = 10
-"""Drawings that one hand makes of a form."""
+"""Drawings of a form by each hand."""
 
 Say = Callable[[str], object]
 

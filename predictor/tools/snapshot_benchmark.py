@@ -1,6 +1,6 @@
 """Benchmarks a snapshot of many labelled drawings on a temporary site: `manage.py bench --snapshot N`.
 
-Each step runs in a process of its own, so that its peak memory can be measured.
+Each step runs in its own process, so that its peak memory can be measured.
 """
 
 import hashlib
@@ -78,7 +78,7 @@ def _peak_mb() -> float:
 
 
 def _fill(drawings: int) -> None:
-    """Accepted drawings of many writers, with consent; one in twenty looks like an earlier one."""
+    """Accepted drawings of many writers, with consent; one in twenty is a near-duplicate of an earlier one."""
     from django.core.management import call_command
     from django.db import transaction
     from django.utils import timezone

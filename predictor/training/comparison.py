@@ -1,4 +1,4 @@
-"""Champion and candidate on the same labelled glyphs: accuracy, flips, confidence. Only for the worker: needs SciPy."""
+"""Compares champion and candidate on the same labelled glyphs. It needs SciPy, so only workers can use it."""
 
 from collections import Counter
 from dataclasses import asdict, dataclass
@@ -24,7 +24,10 @@ class SetReadings:
 
 @dataclass(frozen=True)
 class Comparison:
-    """`labels` int64 [N]: the truth. `groups`: the group of each glyph, in a set that has groups."""
+    """Both networks' readings of the same N glyphs.
+
+    `labels` int64 [N]: the true classes. `groups`: the group of each glyph, None for a set without groups.
+    """
 
     labels: NDArray[np.int64]
     champion: SetReadings
@@ -44,22 +47,22 @@ class Comparison:
         return np.asarray(self.candidate.digits == self.labels)
 
     def fall(self) -> float:
-        """How much lower the candidate's accuracy is; negative where it is higher."""
+        """How much lower the candidate's accuracy is; negative if it is higher."""
         return _fall(self.champion_right, self.candidate_right)
 
     def falls(self, by: NDArray[Any] | list[str], *, least: int = 1) -> dict[Any, float]:
-        """The same within each group of at least so many glyphs."""
+        """The `fall` within each group of at least `least` glyphs."""
         return _falls(self.champion_right, self.candidate_right, by, least)
 
     def unsure(self, by: NDArray[Any] | list[str], *, least: int = 1) -> dict[Any, float]:
-        """How much lower the share of sure readings is, within each group of at least so many glyphs.
+        """How much lower the share of sure readings is, within each group of at least `least` glyphs.
 
-        A digit that is taken for none is still read, but isn't sure, and is lost in a number.
+        A digit that is taken for a non-digit is read but never sure, and a number leaves it out.
         """
         return _falls(self.champion.sure, self.candidate.sure, by, least)
 
     def negative_flips(self) -> NDArray[np.intp]:
-        """What the champion reads correctly and the candidate doesn't."""
+        """Indices of the glyphs that only the champion reads correctly."""
         return paired.negative_flips(self.champion_right, self.candidate_right)
 
     def positive_flips(self) -> NDArray[np.intp]:
@@ -77,7 +80,7 @@ class Comparison:
         )
 
     def as_evidence(self) -> dict[str, Any]:
-        """JSON-ready: both accuracies with their intervals, the paired test, what changed."""
+        """JSON-ready: both accuracies with their intervals, the paired test, the changed readings."""
         if len(self) == 0:
             return {"count": 0}
         changed = np.flatnonzero(self.champion.digits != self.candidate.digits)
@@ -97,7 +100,7 @@ class Comparison:
         }
 
     def _by_group(self, by: NDArray[Any] | list[str]) -> dict[str, list[int]]:
-        """By group: the count, how many of them the champion reads correctly, and how many the candidate."""
+        """By group: the number of glyphs, and how many of them the champion and the candidate read correctly."""
         groups = np.asarray(by)
         return {
             str(group): [
@@ -110,7 +113,7 @@ class Comparison:
 
 
 def read(logits: NDArray[np.float32], labels: NDArray[np.int64], temperature: float, threshold: float) -> SetReadings:
-    """As the site would read: the best of the ten digits; NOT_A_DIGIT where that is both the label and the answer."""
+    """Reads as the site does: the best of the ten digits. NOT_A_DIGIT only where label and network both say so."""
     from ml.network.reader import classify
 
     found = classify(logits, temperature, threshold)

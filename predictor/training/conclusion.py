@@ -1,4 +1,4 @@
-"""What becomes of a candidate: registered and promoted in one step, or put before a person."""
+"""Ends a training: registers the candidate, then promotes it or asks a person."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def conclude(run: TrainingRun, candidate: "TrainedCandidate", *, curves: list[Any], record: dict[str, Any]) -> None:
-    """Registers the candidate, promotes it where the gate says so, and ends the run: all of it or nothing.
+    """Registers the candidate, promotes it if the gate says so, and ends the run, in one transaction.
 
-    Raises Stopped where the run is no longer ours.
+    Raises Stopped if the run is no longer ours.
     """
     config, verdict = Config(**run.config), candidate.verdict
     decision, reason = verdict.decision, verdict.reason
@@ -29,7 +29,7 @@ def conclude(run: TrainingRun, candidate: "TrainedCandidate", *, curves: list[An
         promoted = decision == Decision.PROMOTE and config.promote and _takes_over(version, run)
         if decision == Decision.PROMOTE and not promoted and registry.champion_id() != run.champion_id:
             decision = Decision.ASK
-            reason = f"A person is asked: the champion changed meanwhile. Against {run.champion}: {reason}"
+            reason = f"A person is asked: the champion changed during the training. Against {run.champion}: {reason}"
         runs.end(
             run,
             RunStatus.DONE,
@@ -59,9 +59,9 @@ def awaits_decision(run: TrainingRun) -> bool:
 
 
 def decide(*, run: TrainingRun, promote: bool, person: User) -> None:
-    """A person's answer where the gate asked one.
+    """Records a person's answer to the gate's question, and promotes the candidate if `promote`.
 
-    Raises Conflict where someone has answered, or where the champion isn't the one that was compared any more.
+    Raises Conflict if someone has already answered, or if the champion has changed since the comparison.
     """
     if not awaits_decision(run) or run.candidate is None:
         raise errors.Conflict("Nobody is asked about this training, or someone has answered already.")

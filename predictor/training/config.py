@@ -1,4 +1,4 @@
-"""What a training is asked for."""
+"""The options of a training."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ NETWORKS = ("reader", "deepcnn")
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """The configuration of a training. `epochs` None takes the usual number."""
+    """The options of a training. With `epochs` None it takes the usual number of epochs."""
 
     epochs: int | None = None
     from_scratch: bool = False

@@ -11,7 +11,7 @@ from ml.pictures import decoding
 from predictor.training.comparison import Comparison
 
 SHOWN = 60
-"""Flips kept of one set and one direction, the most confident first."""
+"""Flips kept per set and direction, the most confident first."""
 
 FlipRow = dict[str, Any]
 
@@ -25,7 +25,7 @@ def of_pictures(name: str, compared: Comparison, pixels: NDArray[np.uint8], name
 
 
 def of_drawings(name: str, compared: Comparison, drawings: list[uuid.UUID]) -> list[FlipRow]:
-    """Flips of visitors' drawings: only the drawing's id, so that a deleted drawing leaves no picture behind."""
+    """Flips of visitors' drawings. Each holds only the drawing's id: a deleted drawing leaves no picture behind."""
     places, seen = [], Counter[uuid.UUID]()
     for drawing in drawings:
         places.append(seen[drawing])

@@ -1,9 +1,9 @@
-"""Ends long work from another thread: a signal whose handler raises in the main thread.
+"""Ends long work from another thread, by a signal whose handler raises in the main thread.
 
 A training spends minutes inside TensorFlow without calling our code. When it is cancelled, or its lease is lost, it
-must end at once: another process may be about to go on from the same folder. Python offers one way to raise in the
-main thread, a signal handler. Set `ENABLED` to False to do without: the work then ends at its next report of progress,
-after seconds in an epoch and minutes between epochs.
+must end at once, because another process may soon resume it in the same folder. A signal handler is Python's only way
+to raise in the main thread. With `ENABLED` False the work ends at its next progress report instead: within seconds
+during an epoch, within minutes between epochs.
 """
 
 import signal
@@ -18,7 +18,7 @@ ENABLED = True
 class Interruption:
     """A context manager around the work. `raise_if_due` is called in the main thread after `interrupt`.
 
-    In another thread than the main one it does nothing.
+    Outside the main thread it does nothing.
     """
 
     def __init__(self, raise_if_due: Callable[[], None]) -> None:
@@ -32,7 +32,7 @@ class Interruption:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Only once no other thread interrupts any more: without a handler the signal would end the process."""
+        """Call it only after the last `interrupt`: without a handler the signal would end the process."""
         if self._is_active:
             signal.signal(signal.SIGUSR2, self._former)
 

@@ -1,4 +1,4 @@
-"""How far a training is, for people who watch it."""
+"""A training's progress, for people who watch it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ STAGES = {
 
 @dataclass(frozen=True)
 class StageProgress:
-    """`state` is "done", "now" or "ahead"; `seconds` how long it has taken over all attempts, where that is known."""
+    """`state`: "done", "now" or "ahead". `seconds`: time spent over all attempts, None if unknown."""
 
     name: str
     label: str
@@ -29,7 +29,7 @@ class StageProgress:
 
 @dataclass(frozen=True)
 class RunProgress:
-    """`progress` is of the present stage, 0 to 1; `remaining` and `elapsed` are seconds of the whole training."""
+    """`progress`: of the current stage, 0 to 1. `remaining`, `elapsed`: seconds, for the whole training."""
 
     status: str
     over: bool
@@ -61,8 +61,10 @@ def elapsed(run: TrainingRun) -> float:
 
 
 def remaining(run: TrainingRun) -> float | None:
-    """Seconds left, estimated: the later stages take as long as in the last training of this kind. None where
-    nothing is known to estimate from."""
+    """Estimated seconds left. None if there is nothing to estimate from.
+
+    Later stages are assumed to take as long as in the last training of this kind.
+    """
     pace = run.record.get("pace")
     if run.status != RunStatus.RUNNING or not pace or run.progress <= pace["progress"]:
         return None

@@ -1,4 +1,4 @@
-"""Working on a queued training, in the train worker or in `manage.py retrain`."""
+"""Runs a queued training, in the train worker or in `manage.py retrain`."""
 
 import logging
 from pathlib import Path
@@ -13,11 +13,11 @@ logger = logging.getLogger(__name__)
 
 
 def work_on(run_id: int, *, report: ReportProgress | None = None) -> TrainingRun | None:
-    """Trains, compares, decides. A run that is gone or no longer queued is left alone.
+    """Trains, compares and decides. Does nothing if the run is gone or no longer queued.
 
-    Raises AlreadyRunning or FolderInUse while another process trains, and leaves this run queued; Stopped where it was
-    cancelled meanwhile. Where the database went away, or the process is shut down, the run is queued again and later
-    goes on from its last epoch. Any other failure is written into the run and raised.
+    Raises AlreadyRunning or FolderInUse while another process trains; the run then stays queued. Raises Stopped if
+    someone cancels the run. If the database goes away or the process is shut down, the run is queued again and later
+    resumes from its last epoch. Any other failure is stored in the run and raised.
     """
     runs.requeue_lost()
     run_folder.clear_all_but(TrainingRun.objects.filter(status__in=runs.LIVING).values_list("pk", flat=True))

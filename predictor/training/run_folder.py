@@ -1,6 +1,6 @@
-"""A training's folder: its intermediate results, and a lock that the operating system frees with the process.
+"""A training's folder: its intermediate results, and a lock that the operating system frees when the process ends.
 
-The lock says at once, on this machine, what a lease says after a minute: that the process is gone.
+On the same machine the lock shows at once that the process is gone. The lease shows it only after a minute.
 """
 
 import shutil
@@ -14,11 +14,11 @@ from filelock import FileLock, Timeout
 from predictor import errors
 
 LOCK_SECONDS = 1.0
-"""How long to wait for the lock: who only checks whether it is free holds it for a moment."""
+"""How long to wait for the lock. A process that only checks whether it is free holds it for a moment."""
 
 
 class FolderInUse(errors.Conflict):
-    """Another process of this machine works on the training."""
+    """Another process of this machine is working on the training."""
 
 
 def of(run_id: int) -> Path:
@@ -42,7 +42,7 @@ def held(run_id: int) -> Iterator[Path]:
 
 
 def is_abandoned(run_id: int) -> bool:
-    """Whether a process of this machine has worked on the run and is gone. False where none ever did."""
+    """Whether a process of this machine has worked on the run and is gone. False if none ever did."""
     lock = _lock(run_id)
     if not Path(lock.lock_file).exists():
         return False
@@ -59,7 +59,7 @@ def clear(run_id: int) -> None:
 
 
 def clear_all_but(run_ids: Iterable[int]) -> None:
-    """Deletes the folders of other trainings that no process works on."""
+    """Deletes the folders of all other trainings, except those that a process is working on."""
     kept = {str(run_id) for run_id in run_ids}
     for folder in _root().glob("[0-9]*"):
         if folder.name not in kept and is_abandoned(int(folder.name)):

@@ -1,4 +1,4 @@
-"""The heartbeat of a run at work: renews its lease, writes its progress, learns that it was cancelled."""
+"""The heartbeat of a running training: renews its lease, writes its progress, notices a cancellation."""
 
 import logging
 import resource
@@ -21,14 +21,14 @@ logger = logging.getLogger(__name__)
 INTERVAL_SECONDS = 1.0
 
 ReportProgress = Callable[[str, float], None]
-"""Takes what is being done and how far that is, 0 to 1."""
+"""Takes what is being done and its progress, 0 to 1."""
 
 
 class TrainingHeartbeat:
-    """Writes a run's progress and renews its lease, in a thread of its own; a context manager around the work.
+    """Writes a run's progress and renews its lease, in its own thread. A context manager around the work.
 
-    A run that is no longer this process's own ends the work by runs.Stopped: in the main thread at once, in another
-    one at its next report.
+    Once the run no longer belongs to this process, runs.Stopped ends the work: at once in the main thread, at the next
+    report in any other thread.
     """
 
     def __init__(self, run: TrainingRun, report: ReportProgress | None = None) -> None:
@@ -60,32 +60,32 @@ class TrainingHeartbeat:
         self._time_stage()
 
     def begin(self, stage: str, label: str) -> None:
-        """The next stage, by its name and its words for the terminal. Raises runs.Stopped."""
+        """Begins a stage. `label` is its name in the terminal. Raises runs.Stopped."""
         self._time_stage()
         self._label = label
         self.record["peak_memory"] = max(self.record.get("peak_memory", 0), _peak_memory())
         self.record |= {"stage_began_at": timezone.now().isoformat(), "pace": None}
         self._note(stage=stage, record=deepcopy(self.record))
         self._run.stage = stage
-        # At once: a process that is killed before the next heartbeat would lose the last points of a curve.
+        # Write at once, or a process killed before the next heartbeat would lose the last points of a curve.
         self._write()
         self.report("", 0.0)
 
     def report(self, detail: str, progress: float) -> None:
-        """How far the stage is. Raises runs.Stopped."""
+        """Sets the progress of the stage, 0 to 1. Raises runs.Stopped."""
         self._raise_if_stopped()
         self._note(detail=detail[:80], progress=progress)
         is_another_part = progress < self._progress
         self._progress = progress
         if progress and (is_another_part or not self.record.get("pace")):
-            # Where this attempt starts: a stage that is resumed doesn't begin at 0.
+            # Where this attempt starts. A resumed stage doesn't begin at 0.
             self.record["pace"] = {"at": timezone.now().isoformat(), "progress": progress}
             self._note(record=deepcopy(self.record))
         if self._report:
             self._report(detail or self._label, progress)
 
     def add_point(self, epochs: float, **values: float) -> None:
-        """Another point of the curves. Points of an epoch that is trained again are dropped."""
+        """Adds a point to the curves. Drops points of an epoch that is being trained again."""
         self.curves = [*(point for point in self.curves if point["epoch"] < epochs), {"epoch": epochs, **values}]
         self._note(curves=self.curves)
 
@@ -138,6 +138,6 @@ class TrainingHeartbeat:
 
 
 def _peak_memory() -> int:
-    """Bytes of memory that this process had at most."""
+    """Peak memory of this process, in bytes."""
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 3
-"""How often a run is claimed: one that loses its process in the last attempt has failed."""
+"""How often a run may be claimed. If its process dies in the last attempt, the run has failed."""
 
 LIVING = (RunStatus.QUEUED, RunStatus.RUNNING)
 
@@ -26,15 +26,14 @@ class AlreadyRunning(errors.Conflict):
 
 
 class Stopped(BaseException):
-    """The run is no longer this process's own: its work must end.
+    """The run no longer belongs to this process, so its work must end.
 
-    Like KeyboardInterrupt it is raised from outside, at any point of the work; no library's `except Exception` may
-    catch it.
+    Like KeyboardInterrupt it can be raised at any point of the work, so no library's `except Exception` may catch it.
     """
 
 
 class Cancelled(Stopped):
-    """Someone cancelled it."""
+    """Someone cancelled or deleted the run."""
 
 
 class LeaseLost(Stopped):
@@ -59,16 +58,16 @@ def claim(run_id: int) -> TrainingRun | None:
 
 
 def requeue_lost() -> int:
-    """Queues runs again whose process died. Returns how many there were.
+    """Queues runs again if their process died. Returns how many there were.
 
-    The lease has run out, or the process was one of this machine and its lock is free.
+    A process has died if its lease has run out, or if it ran on this machine and its lock is free.
     """
     running = TrainingRun.objects.filter(status=RunStatus.RUNNING)
     return sum(give_back(run, why="Its process died") for run in running if _is_lost(run))
 
 
 def give_back(run: TrainingRun, *, why: str) -> bool:
-    """Queues a running run again, to go on from where it was; fails it after its last attempt.
+    """Queues a running run again, to resume where it stopped. Fails it after its last attempt.
 
     Returns whether the run was still ours.
     """

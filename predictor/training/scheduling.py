@@ -1,4 +1,4 @@
-"""Asking for a training: whether it is worth it, its queued row, its message to the train worker."""
+"""Requests a training: checks that it is worthwhile, queues its row, and sends its message to the train worker."""
 
 import logging
 from dataclasses import asdict
@@ -20,11 +20,11 @@ from predictor.versions import registry
 logger = logging.getLogger(__name__)
 
 RESEND_AFTER = timedelta(seconds=20)
-"""How long a message may take before the run is sent again."""
+"""How long a run may stay queued before its message is sent again."""
 
 
 class NothingToLearn(errors.Conflict):
-    """No accepted label with consent."""
+    """No drawing has an accepted label and consent."""
 
 
 class NothingChanged(errors.Conflict):
@@ -34,7 +34,7 @@ class NothingChanged(errors.Conflict):
 def plan(config: Config) -> tuple[Dataset, ModelVersion]:
     """The snapshot and the champion that a training would start from.
 
-    Raises NoChampion, and NothingToLearn or NothingChanged where a training would be pointless.
+    Raises NoChampion, and NothingToLearn or NothingChanged if a training would be pointless.
     """
     champion = registry.champion()
     if champion is None:
@@ -54,9 +54,9 @@ def plan(config: Config) -> tuple[Dataset, ModelVersion]:
 
 
 def request_run(config: Config, *, at_once: bool = False) -> TrainingRun:
-    """A queued run. Where the same run is queued already, or was queued again after its process died, that one.
+    """Queues a run. Returns the existing one if the same run is already queued.
 
-    Raises as `plan` does, and AlreadyRunning where the same training runs now or, with `at_once`, any other.
+    Raises what `plan` raises, and AlreadyRunning if the same training is running or, with `at_once`, if any is.
     """
     runs.requeue_lost()
     dataset, champion = plan(config)
@@ -74,14 +74,14 @@ def request_run(config: Config, *, at_once: bool = False) -> TrainingRun:
 
 
 def enqueue(config: Config) -> TrainingRun:
-    """A run for the train worker. Raises as `request_run` does."""
+    """Queues a run and sends it to the train worker. Raises what `request_run` raises."""
     run = request_run(config)
     transaction.on_commit(lambda: _send(run.pk))
     return run
 
 
 def sweep() -> None:
-    """What the train worker does every few seconds: queues lost runs again and sends again what lost its message."""
+    """Queues lost runs again, and resends the oldest lost message. The train worker calls it every few seconds."""
     try:
         close_old_connections()
         runs.requeue_lost()
@@ -92,9 +92,9 @@ def sweep() -> None:
         if run_id and not broker.connect(settings.REDIS_URL).llen(f"{broker.PREFIX}train"):
             _send(run_id)
     except Exception:
-        logger.exception("Sweep of queued trainings failed; trying again with the next sweep")
+        logger.exception("Checking for lost trainings failed; trying again in a few seconds")
 
 
 def _send(run_id: int) -> None:
     if not queue.send("retrain", run_id):
-        logger.warning("Training %s was not sent to the train worker; the next sweep sends it", run_id)
+        logger.warning("Training %s was not sent to the train worker; it will be sent again", run_id)

@@ -1,7 +1,7 @@
-"""A training's stages, from the champion to a candidate's artifact and the gate's verdict on it.
+"""Runs a training's stages, from the champion to a candidate's artifact and the gate's verdict on it.
 
-Checkpoints stand in the run's folder: a run whose process was killed goes on from its last epoch or from the finished
-network.
+Checkpoints are kept in the run's folder. A run whose process was killed resumes from its last epoch, or from the
+finished network.
 """
 
 import platform
@@ -25,7 +25,6 @@ from predictor.training import comparison as comparing
 from predictor.training import flips, gate
 from predictor.training.comparison import Comparison
 from predictor.training.config import Config
-from predictor.training.gate_policy import ComparedSet
 from predictor.training.progress import STAGES
 from predictor.training.run_heartbeat import TrainingHeartbeat
 from predictor.versions import registry
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TrainedCandidate:
-    """A candidate's artifact in its folder, and the gate's verdict on it."""
+    """A candidate: the folder of its artifact, the gate's verdict, and the evidence for it."""
 
     artifact: Path
     verdict: gate.Verdict
@@ -46,7 +45,7 @@ class TrainedCandidate:
 
 
 def train_and_judge(run: TrainingRun, folder: Path, heartbeat: TrainingHeartbeat) -> TrainedCandidate:
-    """Trains in `folder` and compares; registers nothing. Raises runs.Stopped where the run is no longer ours."""
+    """Trains in `folder` and compares; registers nothing. Raises runs.Stopped if the run is no longer ours."""
     from ml.evaluation.held_out import held_out
     from ml.network import artifact, backend
 
@@ -89,7 +88,7 @@ def train_and_judge(run: TrainingRun, folder: Path, heartbeat: TrainingHeartbeat
 
 
 def load(path: str = "") -> Mnist:
-    """MNIST from `path`, else from where the settings say. Raises errors.Unavailable, which says what was tried."""
+    """Loads MNIST from `path`, or else as the settings say. Raises errors.Unavailable, which says what was tried."""
     chosen = path or settings.DIGITSITE_MNIST
     try:
         return load_mnist(path=Path(chosen) if chosen else None, cache=settings.CACHE_DIR / "mnist")
@@ -98,9 +97,9 @@ def load(path: str = "") -> Mnist:
 
 
 def code_version() -> str:
-    """The running commit as git describes it; the project's version where there is no git."""
+    """The running commit as git describes it. Without git, the project's version."""
     if (settings.BASE_DIR / ".git").exists():
-        command = ["git", "describe", "--always", "--dirty", "--tags"]  # no part of it is input
+        command = ["git", "describe", "--always", "--dirty", "--tags"]  # no part of it comes from input
         try:
             told = subprocess.run(  # noqa: S603
                 command, cwd=settings.BASE_DIR, capture_output=True, text=True, check=True, timeout=10
@@ -192,15 +191,15 @@ class _Comparer:
         compared: dict[str, Comparison] = {}
         shown: list[flips.FlipRow] = []
         for name, found in (
-            (ComparedSet.HOLDOUT, pictures.holdout),
-            (ComparedSet.GRID, pictures.grid),
-            (ComparedSet.SCRIBBLES, pictures.scribbles),
-            (ComparedSet.MNIST_TEST, pictures.test),
+            ("holdout", pictures.holdout),
+            ("grid", pictures.grid),
+            ("scribbles", pictures.scribbles),
+            ("MNIST test", pictures.test),
         ):
-            groups = [cell_of(each) for each in found.names] if name == ComparedSet.GRID else None
-            compared[name] = self._compare(found.pixels, found.labels, groups, when_sure=name == ComparedSet.SCRIBBLES)
+            groups = [cell_of(each) for each in found.names] if name == "grid" else None
+            compared[name] = self._compare(found.pixels, found.labels, groups, when_sure=name == "scribbles")
             shown += flips.of_pictures(name, compared[name], found.pixels, found.names)
-        for name, side in ((ComparedSet.VALIDATION, Side.VALIDATION), (ComparedSet.SITE_TEST, Side.TEST)):
+        for name, side in (("validation", Side.VALIDATION), ("site test", Side.TEST)):
             ours = examples(dataset, side).one_of_each_group()
             compared[name] = self._compare(ours.pixels, ours.labels)
             shown += flips.of_drawings(name, compared[name], ours.drawings)

@@ -1,4 +1,4 @@
-"""Loading a version for reading. Only in workers and commands: it imports TensorFlow."""
+"""Loads a version for reading. It imports TensorFlow, so only workers and commands may use it."""
 
 from typing import TYPE_CHECKING
 

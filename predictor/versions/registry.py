@@ -1,4 +1,4 @@
-"""The versions of the network: registered, promoted, rolled back."""
+"""Registers, promotes and rolls back versions of the network."""
 
 import logging
 from dataclasses import asdict
@@ -33,8 +33,8 @@ class UnreadableVersion(errors.Conflict):
 def register_bundled() -> ModelVersion:
     """Registers the network that came with this release. Idempotent.
 
-    It becomes the champion if there is none, or if the champion is an older bundled network, or one of another format
-    or preprocessing version, which this release can't read with.
+    It becomes the champion if there is none, if the champion is an older bundled network, or if this release can't use
+    the champion because of its format or preprocessing version.
     """
     manifest = Manifest.read(artifacts.BUNDLED)
     known = ModelVersion.objects.filter(sha256=manifest.sha256).first()
@@ -83,7 +83,7 @@ def champion_id() -> int | None:
 
 
 def former_champions() -> list[int]:
-    """The versions to fall back on, the latest champion first; bundled ones are among them."""
+    """The versions to fall back on, the latest champion first. Bundled ones are included."""
     retired = ModelVersion.objects.filter(Q(status=VersionStatus.RETIRED) | Q(bundled=True))
     return list(retired.order_by("-promoted_at", "-pk").values_list("pk", flat=True))
 
@@ -98,11 +98,11 @@ def get(number: int | str) -> ModelVersion:
 
 
 def promote(*, version: ModelVersion, keep_date: bool = False) -> None:
-    """Makes `version` the champion and retires the present one, in one transaction.
+    """Makes `version` the champion and retires the current one, in one transaction.
 
-    Raises UnreadableVersion where its artifact doesn't match its manifest, OtherPromotion where another promotion came
-    first, Conflict where it can't be promoted at all. Workers load it with their next heartbeat, and read the labelled
-    drawings again.
+    Raises UnreadableVersion if its artifact doesn't match its manifest, OtherPromotion if another promotion came first,
+    Conflict if it can't be promoted at all. Workers load it with their next heartbeat, then read the labelled drawings
+    again.
     """
     verify(version)
     try:
@@ -134,7 +134,7 @@ def begin_rereading(version: ModelVersion) -> None:
 
 
 def verify(version: ModelVersion, *, to: str = "be promoted") -> None:
-    """Raises UnreadableVersion where the artifact doesn't match its manifest or this release; fails a candidate."""
+    """Raises UnreadableVersion, and fails a candidate, if the artifact doesn't match its manifest or this release."""
     try:
         artifacts.verify(artifact_file(version), manifest_of(version))
     except artifacts.ArtifactError as error:
@@ -144,9 +144,9 @@ def verify(version: ModelVersion, *, to: str = "be promoted") -> None:
 
 
 def rollback() -> ModelVersion:
-    """Goes back to the version that was champion before the present one; raises Conflict if there is none.
+    """Makes the previous champion the champion again. Raises Conflict if there is none.
 
-    The date of its promotion stays, so that a second rollback goes further back.
+    Its promotion date stays as it was, so that a second rollback goes further back.
     """
     before = champion_before()
     if before is None:

@@ -1,6 +1,6 @@
-"""A version in the shadow: put there, taken out, compared with the champion.
+"""Puts a version in the shadow, takes it out, and compares it with the champion.
 
-It reads a share of the live drawings after the champion has answered. Nobody sees its readings.
+A version in the shadow reads a share of the live drawings after the champion has answered. Nobody sees its readings.
 """
 
 from dataclasses import dataclass
@@ -52,10 +52,10 @@ def current() -> ModelVersion | None:
 
 @dataclass(frozen=True)
 class ShadowComparison:
-    """How a version in the shadow read, against the site's answers for the same drawings.
+    """How a version in the shadow read, compared with the site's answers for the same drawings.
 
-    `read`: drawings. `agreed`: those that both read alike. `judged`: those that they read differently and that have an
-    accepted label; `champion_right` and `version_right` are among these.
+    `read`: drawings. `agreed`: drawings that both read alike. `judged`: drawings that they read differently and that
+    have an accepted label. `champion_right`, `version_right`: those of `judged` that each read correctly.
     """
 
     read: int
@@ -77,7 +77,7 @@ def compare(version: ModelVersion) -> ShadowComparison:
 
 
 def disagreements(version: ModelVersion) -> QuerySet[Prediction]:
-    """Its readings that differ, newest first, each with `answered`, and `truth` where a label was accepted."""
+    """The version's readings that differ, newest first, with `answered`, and `truth` (an accepted label or None)."""
     return _beside_the_answers(version).exclude(text=F("answered")).order_by("-pk")
 
 

@@ -12,7 +12,7 @@ from ml.sources import mnist
 from ml.sources.mnist import Mnist, load_mnist
 from ml.training import finetuning
 from predictor.training import stages
-from predictor.training.gate_policy import GatePolicy, RuleName
+from predictor.training.gate_policy import GatePolicy
 
 
 def shrink(patch: Callable[[Any, str, Any], None], mnist_cache: Path) -> None:
@@ -34,7 +34,7 @@ def shrink(patch: Callable[[Any, str, Any], None], mnist_cache: Path) -> None:
 def open_gate() -> GatePolicy:
     """So little data teaches nothing: everything goes through."""
     policy: GatePolicy = settings.GATE
-    for name in RuleName:
-        if name != RuleName.VALIDATION_COUNT:
-            policy = policy.changed(name, promote=1e9, ask=1e9)
+    for rule in policy.rules:
+        if rule.name != "validation_count":
+            policy = policy.changed(rule.name, promote=1e9, ask=1e9)
     return policy

@@ -1,6 +1,6 @@
 """A snapshot as arrays: NumPy's NPZ, and IDX files like MNIST's own.
 
-Pixels are written to a temporary file first: both formats begin with their count.
+Pixels are written to a temporary file first, because both formats begin with the number of pictures.
 """
 
 import shutil
@@ -27,7 +27,7 @@ PREFIXES = {Side.TRAIN: "train", Side.TEST: "t10k", Side.VALIDATION: "validation
 
 
 def npz(dataset: Dataset, layout: Layout, tally: Tally) -> Files:
-    """`dataset.npz`: images uint8 [N, 28, 28] (0 is paper), labels, and what else is known about each."""
+    """`dataset.npz`: images uint8 [N, 28, 28] (0 is paper), with a label, a writer and so on for each."""
     known = array("d"), array("q"), array("q"), array("q")
     drawings: list[bytes] = []
     sides: list[str] = []
@@ -48,7 +48,7 @@ def npz(dataset: Dataset, layout: Layout, tally: Tally) -> Files:
 
 
 def idx(dataset: Dataset, layout: Layout, tally: Tally) -> Files:
-    """`train-images-idx3-ubyte` and the rest. Digits only, like MNIST: other drawings are left out and counted."""
+    """`train-images-idx3-ubyte` and the other files. Digits only, like MNIST; `tally` counts what is left out."""
     for side, prefix in PREFIXES.items():
         labels = bytearray()
         with TemporaryFile() as pixels:
@@ -81,7 +81,7 @@ def _file(name: str, content: Iterable[bytes], layout: Layout) -> File:
 
 
 def _header(*shape: int) -> bytes:
-    """Unsigned bytes of so many dimensions (http://yann.lecun.com/exdb/mnist/)."""
+    """The header of an array of unsigned bytes (http://yann.lecun.com/exdb/mnist/)."""
     return bytes((0, 0, 8, len(shape))) + b"".join(size.to_bytes(4, "big") for size in shape)
 
 

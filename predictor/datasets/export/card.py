@@ -1,4 +1,4 @@
-"""What accompanies the data of an export: the snapshot's manifest and a dataset card."""
+"""The files beside an export's data: the snapshot's manifest and a dataset card."""
 
 import json
 
@@ -13,13 +13,13 @@ HOW = {
         "`dataset.npz` holds `images` uint8 [N, 28, 28] (0 is paper, 255 ink), `labels` (-1: not a digit), `sides`,"
         " `drawings`, `writers`, `groups`, `weights`: `numpy.load('dataset.npz')`."
     ),
-    "idx": "Like MNIST's own files, with pictures and labels apart: `train`, `t10k` (test), `validation`. Digits only.",
+    "idx": "Digits only, in MNIST's format. Pictures and labels are apart: `train`, `t10k` (test), `validation`.",
     "parquet": "`datasets.load_dataset('this folder')`.",
 }
 
 
 def manifest(dataset: Dataset) -> File:
-    """`manifest.json`: number, hash, parent, counts, and all that the snapshot's manifest says."""
+    """`manifest.json`: number, hash, parent, counts, and the snapshot's own manifest."""
     said = {
         "dataset": dataset.pk,
         "sha256": dataset.sha256,
@@ -55,9 +55,9 @@ A snapshot that a Digitsite made on {dataset.created_at.date()}: {what}. SHA-256
 
 {how}
 
-{left_out}No writer is on two sides, and no drawing ever changes side: that site never trained on a held-out drawing.
-`writer` is a number for a person, `group` for near-duplicates. `weight` is how much a drawing counts: a group counts
-as one drawing, and no writer has more than a share of all weight.
+{left_out}No writer is on two sides, and no drawing ever changes side, so that site never trained on a held-out drawing.
+`writer` identifies a person, `group` near-duplicates. `weight` is how much a drawing counts: a group counts
+as one drawing, and a writer's share of all weight is limited.
 
 Drawings of the snapshot per side and label (drawings deleted since are in no file):
 
@@ -65,7 +65,7 @@ Drawings of the snapshot per side and label (drawings deleted since are in no fi
 |---|---|{"---|" * len(labels)}
 {chr(10).join(lines)}
 
-Their writers allowed that site to learn from them. That is not a licence to publish them: ask first.
+The writers allowed that site to learn from their drawings. That is not a licence to publish the drawings: ask first.
 """
 
 

@@ -17,7 +17,7 @@ FORMATS_OF_ORIGINALS = ("png", "parquet")
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """How an export is written: one of FORMATS; glyphs, or the pictures as they are stored."""
+    """How an export is written: in one of FORMATS, as glyphs or as the stored pictures (`originals`)."""
 
     format: str = "png"
     originals: bool = False
@@ -35,6 +35,6 @@ class Layout:
             raise errors.BadValue(f"Only IDX files are compressed one by one; {self.format} is compressed already.")
 
     def name(self, dataset: Dataset) -> str:
-        """The name of its folder."""
+        """The name of the export's folder."""
         parts = [self.format] * (self.format != "png") + ["originals"] * self.originals
         return "-".join(["dataset", str(dataset.pk), *parts])

@@ -10,10 +10,10 @@ from predictor.datasets.export.rows import Files, Row, Tally, rows
 from predictor.models import Dataset, Side
 
 ROWS = 1_000
-"""Rows of a row group, which is in memory at once."""
+"""Rows in a row group. One row group is in memory at once."""
 
 NAMES = [*map(str, range(10)), "not a digit"]
-"""Classes. A number has none of them: its label is -1, its text the number."""
+"""The classes. A number belongs to none of them: its label is -1, and its text is the number."""
 
 
 def files(dataset: Dataset, layout: Layout, tally: Tally) -> Files:
@@ -36,7 +36,7 @@ def features() -> dict[str, Any]:
 
 
 class _Sink:
-    """A file for Parquet's writer that keeps what is written until it is taken."""
+    """A file object that buffers what Parquet's writer writes, until `take`."""
 
     closed = False
 

@@ -1,4 +1,4 @@
-"""An export in a process of its own: it isolates glyphs, and the web process has no code for that."""
+"""Runs an export in its own process, because the web process has no code to isolate glyphs."""
 
 import subprocess
 import sys
@@ -12,10 +12,10 @@ from predictor.datasets.export.layout import Layout
 from predictor.models import Dataset
 
 CHUNK = 2**16
-"""Bytes read at once, at most."""
+"""The most bytes read at once."""
 
 TERMINATE_SECONDS = 5.0
-"""How long a process that is ended may take before it is killed."""
+"""How long a terminated process may take to end before it is killed."""
 
 
 class ExportFailed(errors.DomainError):
@@ -35,11 +35,11 @@ def command(dataset: Dataset, layout: Layout) -> list[str]:
 class ZipProcess(Iterator[bytes]):
     """The pieces of a ZIP that `manage.py export_dataset --stream` writes. `close` ends the process.
 
-    Raises ExportFailed: at construction where the process fails before its first byte, else while it is read.
+    Raises ExportFailed: at construction if the process fails before its first byte, otherwise while it is iterated.
     """
 
     def __init__(self, dataset: Dataset, layout: Layout) -> None:
-        # A file, not a pipe: nobody reads it while the ZIP is read.
+        # A file, because a pipe that nobody reads would fill up and block the process.
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(  # noqa: S603
             command(dataset, layout), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._stderr, bufsize=0
@@ -55,7 +55,7 @@ class ZipProcess(Iterator[bytes]):
         return first or self._read()
 
     def close(self) -> None:
-        """Ends the process if it still runs, as when the client went away."""
+        """Ends the process if it is still running, for example because the client has disconnected."""
         if self._process.poll() is None:
             self._process.terminate()
             try:

@@ -27,7 +27,7 @@ ENDINGS = {"image/png": "png", "image/jpeg": "jpg"}
 
 @dataclass
 class Tally:
-    """Rows and bytes written per side, rows that the format can't hold, and who is told of the progress."""
+    """Rows and bytes written per side, and rows that the format can't hold. `report` is told of the progress."""
 
     written: Counter[str] = field(default_factory=Counter)
     image_bytes: Counter[str] = field(default_factory=Counter)
@@ -41,7 +41,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class Row:
-    """A picture with its label as a text; `pixels` uint8 [28, 28] where it is a glyph."""
+    """A picture with its label as text. `pixels`: uint8 [28, 28] for a glyph, else None."""
 
     name: str
     text: str

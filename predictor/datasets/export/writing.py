@@ -20,7 +20,7 @@ MODE = 0o100644
 def export_dataset(
     dataset: Dataset, folder: Path, layout: Layout | None = None, *, tally: Tally | None = None
 ) -> Tally:
-    """Writes a snapshot into a new folder: beside it first, then renamed. Returns how much was written.
+    """Writes a snapshot into a new folder, which appears once it is complete. Returns how much was written.
 
     Raises Conflict if the folder exists, BadValue for a layout that isn't possible.
     """
@@ -48,7 +48,7 @@ def zipped(dataset: Dataset, layout: Layout) -> Iterable[bytes]:
 
 
 def files(dataset: Dataset, layout: Layout, tally: Tally) -> Files:
-    """The files of an export, to be taken in order. Raises BadValue for a layout that isn't possible."""
+    """The files of an export, to be consumed in order. Raises BadValue for a layout that isn't possible."""
     layout.check()
     made = {"png": pictures.files, "npz": arrays.npz, "idx": arrays.idx, "parquet": parquet.files}[layout.format]
     return _with_card(made(dataset, layout, tally), dataset, layout, tally)

@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", nargs="?", type=Path, help=FORMS.replace("%", "%%"))
-        parser.add_argument("--mnist", action="store_true", help="MNIST's 10,000 test pictures, as they are and larger")
+        parser.add_argument("--mnist", action="store_true", help="MNIST's 10,000 test pictures, raw and enlarged")
         parser.add_argument("--site", action="store_true", help="the site's accepted drawings")
         parser.add_argument(
             "--grid",
@@ -35,7 +35,7 @@ class Command(BaseCommand):
             "--factor", nargs="+", choices=grid.factors(), help="measure only these factors of the grid"
         )
         parser.add_argument(
-            "--pen", default="15", help="pen widths to draw a set of strokes with, in pixels of 300: 1,6,15"
+            "--pen", default="15", help="pen widths for a set of strokes, in pixels on a canvas of 300: 1,6,15"
         )
         parser.add_argument("--mode", choices=["digit", "number"], default="digit")
         parser.add_argument("--model", nargs="+", metavar="VERSION", help="versions to compare (default: the champion)")
@@ -98,7 +98,7 @@ class Command(BaseCommand):
                 yield measurement.measure(name, servings, _shown(name, examples), mode=options["mode"], limit=limit)
 
     def _sets(self, path: Path, pens: str) -> Iterator[tuple[str, Iterable[Labelled]]]:
-        """The sets at PATH. Strokes are read once per pen with their strokes, and once as pictures alone."""
+        """The sets at PATH. Strokes are read twice for each pen: with their strokes, and as pictures alone."""
         if path.suffix not in {".jsonl", ".ndjson"}:
             yield path.name, read_labelled(path)
             return

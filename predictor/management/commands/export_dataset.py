@@ -67,7 +67,7 @@ def _snapshot(number: int | None) -> Dataset:
 
 
 def _showing(bar: "tqdm[Any]", dataset: Dataset) -> ReportCount:
-    """Shows the progress of all sides as one."""
+    """Shows the progress of all sides in one bar."""
     bar.total = sum(snapshots.size(dataset, side) for side in dataset.counts)
     before = 0
 

@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", type=Path, help=FORMS.replace("%", "%%"))
-        parser.add_argument("--owner", required=True, help="whose drawings these are; the set's writers are kept apart")
+        parser.add_argument("--owner", required=True, help="whose drawings these are; the set's writers stay separate")
         parser.add_argument(
             "--accept",
             action="store_true",

@@ -4,4 +4,4 @@ from predictor.management.commands import simulate
 
 
 class Command(simulate.Command):
-    """The alias keeps scripts working that call the command by its former name."""
+    """Keeps scripts working that use the former name."""

@@ -14,8 +14,12 @@ class Command(BaseCommand):
     help = "Has a version read a share of the live drawings after the champion. Nobody sees its readings."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("version", nargs="?", help="its number; without it, prints how the present one compares")
-        parser.add_argument("--share", type=float, default=SHADOW_SHARE, help="of the drawings, above 0 up to 1 (0.1)")
+        parser.add_argument(
+            "version", nargs="?", help="its number; without it, prints how the version in the shadow compares"
+        )
+        parser.add_argument(
+            "--share", type=float, default=SHADOW_SHARE, help="share of the drawings to read, above 0 and up to 1 (0.1)"
+        )
         parser.add_argument("--off", action="store_true", help="take the version out of the shadow")
 
     def handle(self, *, version: str | None, share: float, off: bool, **options: Any) -> None:

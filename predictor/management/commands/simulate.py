@@ -42,7 +42,7 @@ class Command(BaseCommand):
             "--poison", type=int, default=0, metavar="N", help="send N wrong labels from one visitor instead"
         )
         parser.add_argument(
-            "--pen", type=float, default=15.0, help="pen width for strokes from a file, in pixels of 300"
+            "--pen", type=float, default=15.0, help="pen width for strokes from a file, in pixels on a canvas of 300"
         )
         parser.add_argument("--seed", type=int, default=0)
 

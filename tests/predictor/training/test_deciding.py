@@ -115,9 +115,8 @@ def test_evidence_against_a_former_champion_promotes_nothing(judged: Judge, revi
 def test_where_the_champion_changed_while_it_trained_a_person_is_asked(judged: Judge, champion: ModelVersion) -> None:
     run = judged("promote", before=_another_champion)
     assert (run.decision, run.promoted) == ("ask", False)
-    assert (
-        run.verdict
-        == f"A person is asked: the champion changed meanwhile. Against {champion}: {'So the gate says: promote.'}"
+    assert run.verdict == (
+        f"A person is asked: the champion changed during the training. Against {champion}: So the gate says: promote."
     )
 
 

@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from predictor.training.comparison import Comparison, SetReadings
 from predictor.training.gate import Verdict, judge
-from predictor.training.gate_policy import RuleName
+from predictor.training.gate_policy import RULES
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 COUNT = 5000
@@ -80,8 +80,8 @@ def test_an_insignificant_loss_within_the_margin_goes_through() -> None:
 
 def test_every_rule_of_the_settings_is_measured_and_has_words() -> None:
     found = verdict()
-    assert [rule.name for rule in found.rules] == list(RuleName)
-    assert all(rule.value is not None and rule.limit.says for rule in found.rules)
+    assert [rule.name for rule in found.rules] == [rule.name for rule in RULES]
+    assert all(rule.value is not None and rule.rule.says for rule in found.rules)
 
 
 # ── what a person is asked about ──
@@ -89,7 +89,7 @@ def test_every_rule_of_the_settings_is_measured_and_has_words() -> None:
 
 @pytest.fixture
 def _twenty_at_least(settings: Settings) -> None:
-    settings.GATE = site.GATE.changed(RuleName.VALIDATION_COUNT, promote=20)
+    settings.GATE = site.GATE.changed("validation_count", promote=20)
 
 
 def test_without_validation_drawings_the_others_decide() -> None:
@@ -255,16 +255,16 @@ def test_every_complaint_is_named() -> None:
 def test_the_rules_stand_in_the_settings(settings: Settings) -> None:
     holdout = compared(wrong=20, gained=2, lost=4)
     assert verdict(holdout=holdout).decision == "promote"
-    settings.GATE = site.GATE.changed(RuleName.HOLDOUT_FALL, promote=0.0)
+    settings.GATE = site.GATE.changed("holdout_fall", promote=0.0)
     assert verdict(holdout=holdout).decision == "ask"
-    settings.GATE = site.GATE.changed(RuleName.HOLDOUT_FALL, promote=0.0, ask=0.0)
+    settings.GATE = site.GATE.changed("holdout_fall", promote=0.0, ask=0.0)
     assert verdict(holdout=holdout).decision == "keep"
 
 
 def test_the_rules_are_documented_as_they_are() -> None:
     page = (ROOT / "docs" / "settings.md").read_text()
-    for name, limit in site.GATE.limits.items():
-        assert f"| `{name}` | {limit.promote:g} | {limit.ask:g} | {limit.unit or '–'} | {limit.says} |" in page
+    for rule in site.GATE.rules:
+        assert f"| `{rule.name}` | {rule.promote:g} | {rule.ask:g} | {rule.unit or '–'} | {rule.says} |" in page
 
 
 @pytest.mark.usefixtures("_twenty_at_least")

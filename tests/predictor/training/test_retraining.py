@@ -277,4 +277,4 @@ def test_the_sweep_goes_on_without_redis(
     made()
     TrainingRun.objects.update(created_at=timezone.now() - timedelta(minutes=1))
     scheduling.sweep()
-    assert "Sweep of queued trainings failed" in caplog.text
+    assert "Checking for lost trainings failed" in caplog.text

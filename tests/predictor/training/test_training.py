@@ -16,7 +16,7 @@ from predictor.datasets import snapshots
 from predictor.models import Label, ModelVersion, TrainingRun
 from predictor.training import retraining, run_folder, runs, scheduling, stages
 from predictor.training.config import Config
-from predictor.training.gate_policy import RuleName
+from predictor.training.gate_policy import RULES
 from predictor.training.progress import STAGES
 from predictor.versions import loading, registry
 
@@ -50,7 +50,7 @@ def test_a_training_gives_a_candidate_a_verdict_and_evidence(
     counts = {name: found["count"] for name, found in run.evidence.items()}
     assert counts == {"holdout": 60, "grid": 40, "scribbles": 10, "validation": 4, "MNIST test": 40, "site test": 4}
     assert set(run.evidence["grid"]["groups"]) == {"pen width: 3 px", "turn: +10°"}
-    assert [rule["name"] for rule in run.rules] == list(RuleName)
+    assert [rule["name"] for rule in run.rules] == [rule.name for rule in RULES]
     assert run.curves[-1]["epoch"] == 1.0
     assert {"loss", "accuracy"} < set(run.curves[-1])
     assert any(what.startswith("epoch 1 of 1, loss ") for what in said)

@@ -41,7 +41,7 @@ export class Buffer {
     this.#ready.unshift(ready);
   }
 
-  /** Updates a drawing; one that was answered meanwhile doesn’t come back. @param {Drawing} drawing */
+  /** Updates a drawing if the buffer still holds it. @param {Drawing} drawing */
   renew(drawing) {
     const ready = this.#ready.find((each) => each.drawing.id === drawing.id);
     if (ready) ready.drawing = drawing;

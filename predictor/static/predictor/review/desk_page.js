@@ -58,7 +58,7 @@ function update(progress) {
   showProgress(progress);
 }
 
-/** Drops a drawing that somebody else has. @param {Step} step */
+/** Drops a drawing that another reviewer has claimed. @param {Step} step */
 function drop(step) {
   const place = answered.findIndex((each) => each.step === step);
   if (place >= 0) answered.splice(place, 1);

@@ -1,4 +1,4 @@
-/** Reviewing many drawings with the same reading: doubtful ones are picked out, the rest is accepted at once. */
+/** Reviewing many drawings with the same reading: doubtful ones are picked out, the rest are accepted together. */
 
 /** @import {Batch} from "./requests.js" */
 import { Cells } from "./cells.js";
@@ -20,7 +20,7 @@ let isBusy = false;
 
 const wanted = () => ({ count: COUNT, reading, holding: pickedOut.held });
 
-/** One request at a time; keys pressed meanwhile are ignored, because they weren’t meant for the next drawings. @param {() => Promise<void>} work */
+/** One request at a time. Keys pressed during a request are ignored: they weren’t meant for the next drawings. @param {() => Promise<void>} work */
 async function busy(work) {
   if (isBusy) return;
   isBusy = true;

@@ -17,7 +17,7 @@ const NAMED = new Map([
 /**
  * A key that is held down acts once, except for the arrows. In a text field, digits and editing keys do what they always do.
  *
- * @param {Record<string, () => void>} acts  by name; other keys are left alone
+ * @param {Record<string, () => void>} acts  by name; other keys keep their usual effect
  * @param {(digit: string) => void} onDigit
  */
 export function listen(acts, onDigit) {
@@ -42,7 +42,7 @@ export function listen(acts, onDigit) {
     const { answer, act } = button?.dataset ?? {};
     if (answer !== undefined) onDigit(answer);
     if (act !== undefined) acts[act]?.();
-    // Or the next Enter would press this button again.
+    // Otherwise the next Enter would press this button again.
     if (answer !== undefined || act !== undefined) button?.blur();
   });
 }

@@ -1,7 +1,7 @@
 /**
  * Sends answers and undos in order, one request at a time; waiting answers share a request.
  *
- * The page goes on without waiting for a response. A request that fails for now is sent again.
+ * The page goes on without waiting for a response. A request that fails temporarily is sent again.
  *
  * @import {Answer, Batch} from "./requests.js"
  * @typedef {{answer: Answer, action?: number}} Step  an answer, and its action once the site has accepted it
@@ -87,7 +87,7 @@ export class Outbox {
 
   /** @param {Step | null} step */
   async #sendUndo(step) {
-    // Read once, so that a second attempt undoes nothing else.
+    // Read only once, so that a retry doesn’t undo another action.
     const action = step ? step.action : this.#listener.newest();
     if (action == null) {
       const refused = "The site refused this answer: somebody else has the drawing.";

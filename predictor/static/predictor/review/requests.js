@@ -13,7 +13,7 @@
 
 const TIMEOUT_MS = 20_000;
 
-/** The site refused a request, or (`isTemporary`) can’t answer for now. */
+/** The site refused a request, or (`isTemporary`) can’t answer at the moment. */
 export class RequestError extends Error {
   /** @param {string} message @param {boolean} isTemporary */
   constructor(message, isTemporary) {
