@@ -75,10 +75,10 @@ def _is_a_size(height: int, width: int) -> bool:
 
 
 def idx(path: Path) -> Iterator[Make]:
-    """The pictures of an IDX file, with the labels from the file beside it, and the side from its name (train, t10k …)."""
+    """The pictures of an IDX file, with labels from the file beside it and the side (train, t10k …) from its name."""
     beside = path.with_name(path.name.replace("images", "labels").replace("idx3", "idx1"))
     if not beside.is_file():
-        raise LabelledSetError(f"{path} holds pictures, but the file of their labels, {beside.name}, is not beside it.")
+        raise LabelledSetError(f"{path} holds pictures, but their labels file {beside.name} is not beside it.")
     side = _named_side(path)
     try:
         with _opened(path) as pictures, _opened(beside) as labels:
@@ -120,7 +120,7 @@ def _glyph(image: NDArray[np.uint8], label: str, writer: str, side: str, name: s
 
 
 def _shown(image: NDArray[np.uint8]) -> Picture:
-    """The array as a picture. A grey array is a glyph as in MNIST, with 0 for paper; a colour array is a picture already."""
+    """The array as a picture. A grey array is a glyph as in MNIST, where 0 is paper, and is inverted."""
     return np.asarray(Image.fromarray(255 - image).convert("RGB")) if image.ndim == 2 else image
 
 

@@ -31,7 +31,7 @@ def on_disk(file: Path, most: int, root: Path | None) -> bytes:
 
 
 def in_zip(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
-    """The content, of at most `most` bytes, of a file in a ZIP. Raises KeyError if there is none, or one of UNREADABLE."""
+    """The content, of at most `most` bytes, of a file in a ZIP. Raises KeyError if missing, or one of UNREADABLE."""
     info = archive.getinfo(name)
     _check(info)
     _check_size(info.file_size, most)
@@ -51,7 +51,7 @@ def opened_zip(path: Path, form: str = "a ZIP") -> Iterator[zipfile.ZipFile]:
 
 
 def check_unpacked(archive: zipfile.ZipFile, path: Path, advice: str) -> None:
-    """Raises LabelledSetError if the ZIP can't be unpacked or would be too large. `advice`: what to do about the size."""
+    """Raises LabelledSetError if the ZIP can't be unpacked or is too large. `advice`: what to do about the size."""
     for info in archive.infolist():
         try:
             _check(info)

@@ -58,7 +58,7 @@ def _told(path: Path, rows: Iterator[Make]) -> Iterator[Make]:
 
 
 def _rows(path: Path, pen: float, root: Path | None = None) -> Iterator[Make]:
-    """The rows of a set. With a `root`, files that it names must be inside, so that an upload can't read other files."""
+    """The rows of a set. With a `root`, its files must be inside, so that an uploaded set can't read other files."""
     if path.is_dir():
         yield from _tree(path, root)
     elif not path.is_file():

@@ -154,7 +154,7 @@ def test_a_label_of_several_digits_is_a_number(db: None, tmp_path: Path) -> None
         ("set.npz", "not an npz", "NPZ"),
         ("set.jsonl", '{"label": "7"}\n', "line 1"),
         ("set.parquet", "not parquet", "Parquet"),
-        ("train-images-idx3-ubyte", "\0\0\x08\x03", "train-labels-idx1-ubyte, are not beside it"),
+        ("train-images-idx3-ubyte", "\0\0\x08\x03", "train-labels-idx1-ubyte is not beside it"),
         ("set.csv", "file,label,side\nseven.png,7,left\n", "the side 'left'"),
         ("set.txt", "7", "JSON lines of strokes"),
     ],
