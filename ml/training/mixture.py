@@ -1,4 +1,4 @@
-"""The data for training, validating and calibrating the bundled network: MNIST, and kinds of digits that MNIST lacks."""
+"""The data for training, validating and calibrating the bundled network: MNIST, and what MNIST lacks."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -60,7 +60,7 @@ def assemble(
 def validation_set(
     mnist: Mnist, cache: Path, *, outputs: int = 11, seed: int = 1_000_000, report: ReportProgress | None = None
 ) -> TrainingSet:
-    """The validation set, with one-hot targets: MNIST's validation pictures as served, and new glyphs of other kinds."""
+    """The validation set, with one-hot targets: MNIST's validation pictures as served, new glyphs of other kinds."""
     rows = mnist.validation_indices
     parts: list[Part] = [
         (data.isolated_mnist(mnist, cache, report)[rows], mnist.train_labels[rows]),

@@ -84,7 +84,7 @@ def recombine(digit: int, images: Glyphs, rng: np.random.Generator) -> Image28:
 
 
 def _halves(one: Image28, others: Glyphs, rng: np.random.Generator) -> Image28 | None:
-    """The upper part of `one` joined to the lower part of the picture whose strokes continue it best; None if none does."""
+    """The upper part of `one` joined to the lower part of the best-fitting other picture; None if none fits."""
     row = int(rng.integers(*_CUTS))
     best, cost = None, _WORST_FIT
     above = [_strokes(one[at]) for at in (row - 2, row)]

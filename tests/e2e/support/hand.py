@@ -103,7 +103,7 @@ class Finger:
             self.draw_stroke(stroke)
 
     def draw_stroke(self, points: Points, *, second: Points = ()) -> None:
-        """Draws one stroke. With `second`, another finger moves along those points at the same time."""
+        """Draws one stroke. With `second`, another finger starts at its first point and moves too."""
         places = list(spread(on_screen(self._page, points)))
         others = on_screen(self._page, second)[:1]
         self._touch("touchStart", places[0])
