@@ -169,7 +169,7 @@ def test_a_set_that_cannot_be_read_is_refused_by_name(
 
 
 def test_a_set_that_is_not_there_is_refused(db: None, tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="is not there"):
+    with pytest.raises(CommandError, match="does not exist"):
         run("import_drawings", tmp_path / "nowhere.csv", owner="school")
 
 

@@ -1,6 +1,6 @@
 /**
- * Consent to train on the visitor's drawings: asked for once below the reading, and given or withdrawn in the same place,
- * which keeps its size.
+ * Consent to train on the visitor's drawings: asked for once below the reading, and given or withdrawn in the same
+ * place, which keeps its size.
  *
  * @import {Api} from "../reading/api.js"
  */

@@ -1,8 +1,8 @@
 /**
  * The drawing as data: strokes, possibly over a picture. Painting and sending use this data.
  *
- * Every change adds a state and keeps earlier ones, so undo, redo and undoing a "clear" are one mechanism. A stroke on an
- * empty sheet begins a new drawing; undo does not return to the previous drawing.
+ * Every change adds a state and keeps earlier ones, so undo, redo and undoing a "clear" are one mechanism. A stroke on
+ * an empty sheet begins a new drawing; undo does not return to the previous drawing.
  *
  * @import {Stroke} from "./strokes.js"
  * @typedef {"upload" | "camera"} Origin
