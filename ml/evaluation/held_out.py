@@ -70,8 +70,8 @@ class HeldOut:
 
     Three sets decide: `holdout`, 5,000 pictures withheld from training, isolated as the site isolates an upload;
     `grid`, 1,500 of them redrawn, each in three of fifteen ways and named "cell #digit"; and `scribbles`. `test`,
-    MNIST's 10,000 test pictures unchanged, is only reported. `calibration`, 3,000 more training pictures, is used to fit
-    a candidate's temperature.
+    MNIST's 10,000 test pictures unchanged, is only reported. `calibration`, 3,000 more training pictures, fits a
+    candidate's temperature.
     """
 
     holdout: LabelledGlyphs

@@ -99,7 +99,7 @@ def find_ink(picture: Picture) -> Ink | None:
 
 
 def _has_edges(contrast: Plane, separation: float) -> bool:
-    """Whether the contrast rises within a 64th of the picture as steeply as a stroke's does; a shadow's does not."""
+    """Whether the contrast rises within a 64th of the picture as steeply as at a stroke's edge, unlike in a shadow."""
     step = max(2, max(contrast.shape) // 64)
     values = contrast.astype(np.int16)
     steepest = max(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ml.glyphs.glyph import Glyph
 
 GEOMETRY = 0.75
-"""Weight of the geometry's log-odds; the network's log-probability has 1. Below 1, as both depend on the shape."""
+"""Weight of the geometry's log-odds against the network's log-probability. Below 1, as both depend on the shape."""
 
 MARK_LIKE_ONE = 0.3
 """Share of a 1's probability that counts for a mark, because a comma can look like a 1: size and place then decide."""
