@@ -1,1 +1,1 @@
-"""The pages: templates, a stylesheet and JavaScript modules over the predictor's domain and HTTP API."""
+"""The pages: templates, a stylesheet and JavaScript modules on top of the predictor's domain and HTTP API."""

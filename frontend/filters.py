@@ -29,7 +29,7 @@ class HistoryFilter(DrawingFilter):
         form: forms.Form = super().form
         form.fields["text"].widget = forms.TextInput(attrs=SEARCH)
         for field in form.fields.values():
-            field.help_text = ""  # it describes the API
+            field.help_text = ""  # the filters' help texts describe the API
         return form
 
     @property
@@ -42,7 +42,7 @@ class HistoryFilter(DrawingFilter):
 
     @property
     def is_narrowed(self) -> bool:
-        """Whether anything was asked for, sensible or not."""
+        """Whether any filter is set, valid or not."""
         return bool(self.errors) or any(value not in ("", None) for value in self.form.cleaned_data.values())
 
     @property

@@ -1,4 +1,4 @@
-"""Keyset pagination: the last page is as fast as the first."""
+"""Keyset pagination, which makes the last page as fast as the first."""
 
 import uuid
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ class Page:
 
 
 def older_than(drawings: QuerySet[Drawing], before: str) -> Page:
-    """The page after `before`, a value of `Page.older` or "" for the first page. Raises Http404 for any other.
+    """The page after `before`: a value of `Page.older`, or "" for the first page. Raises Http404 for other values.
 
-    Finds the ids in an index first; only the page's rows are fetched.
+    Finds the ids in an index first, and fetches only the page's rows.
     """
     if before:
         drawings = history.before(drawings, *_parsed(before))

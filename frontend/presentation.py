@@ -1,4 +1,4 @@
-"""Drawings as the templates show them: every value is computed here."""
+"""Prepares drawings for the templates; every value that they show is computed here."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +20,7 @@ class Card:
     state: str
     """`nothing`, `sure`, `unsure`, `queued` or `failed`."""
     percent: str
-    """The confidence, such as "99.8%"; "" if there is none."""
+    """The confidence, such as "99.8%"; "" without one."""
 
     @property
     def text(self) -> str:
@@ -33,7 +33,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Reading:
-    """One reading in the list of all of a drawing's readings."""
+    """One entry in a drawing's list of readings."""
 
     made: Prediction
     percent: str
@@ -60,9 +60,9 @@ class ShownGlyph:
 
 
 def with_readings(drawings: QuerySet[Drawing], *, of_glyphs: bool) -> QuerySet[Drawing]:
-    """The drawings with their labels and newest readings, in a fixed number of queries; no pictures.
+    """The drawings with their labels and newest readings, but without pictures, in a fixed number of queries.
 
-    A drawing has a prediction per stroke, and each may be large: only the newest is fetched.
+    Fetches only the newest prediction: a drawing has one per stroke, and each may be large.
     """
     newest = Prediction.objects.filter(kind=PredictionKind.LIVE, revision=F("drawing__revision"))
     shown = newest.defer("explanation", *([] if of_glyphs else ["glyphs"]))

@@ -46,7 +46,7 @@ DRAWING_MODULES = (
     "reading/retry",
     "reading/timeline",
 )
-"""What pages/draw.js imports, directly or not: the page preloads all of it at once, not one level after another."""
+"""All direct and indirect imports of pages/draw.js. The page preloads them at once, not one level after another."""
 
 
 class StaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""URLs of the pages. The site's own are named `frontend:…`; those of accounts have the names that Django expects."""
+"""URLs of the pages, named `frontend:…`. The account pages have the names that Django expects."""
 
 from django.contrib.auth import views as auth
 from django.urls import include, path

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, whoever reads or writes them at the same time."""
+"""Atomic file writes: a file appears whole or not at all, even with several readers and writers."""
 
 import shutil
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ from filelock import FileLock
 
 @contextmanager
 def replacing(path: Path, *, mode: int | None = None) -> Iterator[Path]:
-    """A path beside `path` to write a file or a folder to. It takes the place of `path` at the end; after an error it
-    is removed, and `path` stays as it was.
+    """Yields a temporary path to write a file or folder to, and replaces `path` with it at the end.
 
-    Its suffix is that of `path`: some libraries choose the format by it. With a `mode` the file exists from the start,
-    with these permissions. Two writers of one path must not overlap (`made_once` sees to that).
+    After an error the temporary file is removed, and `path` stays as it was. It has the suffix of `path`, because some
+    libraries choose the format by the suffix. With a `mode` the file exists from the start, with these permissions.
+    Two writers of one path must not overlap; `made_once` ensures that with a lock.
     """
     part = path.with_name(f"{path.stem}.part{path.suffix}")
     _remove(part)
@@ -29,9 +29,9 @@ def replacing(path: Path, *, mode: int | None = None) -> Iterator[Path]:
 
 @contextmanager
 def made_once(file: Path, *, mode: int | None = None) -> Iterator[Path | None]:
-    """A path to write `file` to, as `replacing` gives it; None where the file exists.
+    """Yields a path to write `file` to, as `replacing` does, or None if the file exists.
 
-    While one process makes the file, the others wait, and then find it made.
+    While one process makes the file, all others wait; then they get None.
     """
     if file.is_file():
         yield None
@@ -46,7 +46,7 @@ def made_once(file: Path, *, mode: int | None = None) -> Iterator[Path | None]:
 
 
 def _remove(part: Path) -> None:
-    """Also what a process that was killed left behind."""
+    """Also removes what a killed process left behind."""
     if part.is_dir():
         shutil.rmtree(part)
     else:

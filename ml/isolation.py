@@ -1,4 +1,4 @@
-"""From a picture to its glyphs. Serving, evaluation and training all use this function.
+"""Isolates the glyphs of a picture. Serving, evaluation and training all use this function.
 
 A glyph is normalised like MNIST's digits: its strokes get a similar width, its longer side is scaled to 20 pixels with
 the aspect ratio kept, and its centre of mass is moved to the middle of 28×28 pixels (LeCun et al.,
@@ -25,9 +25,9 @@ def isolate(picture: Picture, mode: Mode, strokes: Mapping[str, Any] | None = No
 
     "digit": the whole picture is one glyph and is never split. "number": all candidates of an over-segmentation;
     `ml.numbers.beam_search.choose` picks among them by the network's confidence. `strokes`: the pen strokes that the
-    picture was drawn with, in the API's form, if they are known; ignored if they do not match the picture.
+    picture was drawn with, in the API's form, if known; strokes that do not match the picture are ignored.
 
-    Raises ValueError for an unknown mode or an array that is no picture.
+    Raises ValueError for an unknown mode or an array that is not a picture.
     """
     if mode not in ("digit", "number"):
         raise ValueError(f"unknown mode {mode!r}")

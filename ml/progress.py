@@ -1,6 +1,6 @@
-"""How long work tells its caller how far it is."""
+"""How a long-running function reports its progress."""
 
 from collections.abc import Callable
 
 ReportProgress = Callable[[str, int, int], object]
-"""Called with what is being made, how many are done, and of how many."""
+"""Called with what is being made, the number done, and the total."""

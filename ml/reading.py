@@ -1,4 +1,4 @@
-"""From the candidate glyphs of pictures to what they say: one forward pass, then a beam search per picture.
+"""Reads the text of pictures from their candidate glyphs: one forward pass, then a beam search per picture.
 
 Importing it loads neither TensorFlow nor Keras.
 """
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class ReadGlyph:
     """A glyph that was read as a digit.
 
-    `confidence`: that it is this digit. `probabilities`: float32 [10], which digit it is if it is one.
+    `confidence`: probability that the glyph is this digit. `probabilities`: float32 [10], of each digit, given that the
+    glyph is a digit.
     """
 
     glyph: Glyph
@@ -32,9 +33,9 @@ class ReadGlyph:
 
 @dataclass(frozen=True)
 class Reading:
-    """What one picture says. `confidence`: that the text is right; None where there is nothing to read.
+    """The reading of one picture. `confidence`: probability that the text is right; None if there is nothing to read.
 
-    `sure`: the text and each of its digits reach the reader's threshold. `glyphs`: one per digit of the text.
+    `sure`: whether the text and each of its digits reach the reader's threshold. `glyphs`: one per digit of the text.
     """
 
     text: str = ""
@@ -44,7 +45,7 @@ class Reading:
 
 
 def read(reader: "Reader", candidates: Sequence[list[Glyph]]) -> list[Reading]:
-    """A reading for each picture's candidate glyphs, as `ml.isolation.isolate` gives them."""
+    """One reading per picture. `candidates`: each picture's glyphs, as `ml.isolation.isolate` returns them."""
     glyphs = [glyph for each in candidates for glyph in each]
     if not glyphs:
         return [Reading() for _ in candidates]

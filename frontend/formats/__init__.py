@@ -1,1 +1,1 @@
-"""How dates are written, where Django's own forms are too long for a card."""
+"""Date formats, where Django's own are too long for a card."""

@@ -1,4 +1,4 @@
-"""Accounts: sign up, sign in, change the password. `predictor.drawings.visitors` moves the visitor's history along."""
+"""Accounts: sign up, sign in, change the password. `predictor.drawings.visitors` moves the history to the account."""
 
 from django.contrib import messages
 from django.contrib.auth import login, views

@@ -1,4 +1,4 @@
-"""The drawing page, and what it does without JavaScript: send a picture, answer the question about consent."""
+"""The drawing page, and its forms for visitors without JavaScript: upload a picture, answer about consent."""
 
 import math
 
@@ -41,7 +41,7 @@ def draw(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def upload(request: HttpRequest) -> HttpResponse:
-    """Stores the picture as a drawing and leads to that drawing's page."""
+    """Stores the picture as a drawing and redirects to the drawing's page."""
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
         messages.error(request, _("Choose a picture first."))
@@ -69,7 +69,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def consent(request: HttpRequest) -> HttpResponse:
-    """Whether the site may learn from the visitor's drawings. Anything but "yes" is a no."""
+    """Stores whether the site may learn from the visitor's drawings. Anything but "yes" is a no."""
     may = "yes" in request.POST
     answer_consent(owner=visitors.saved(visitors.owner_of(request)), may=may)
     said = (

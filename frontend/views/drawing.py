@@ -1,4 +1,4 @@
-"""A drawing's own page: its readings and labels, and the forms that change it."""
+"""The page of a drawing: its readings and labels, and the forms that change the drawing."""
 
 import uuid
 from typing import Any
@@ -117,6 +117,6 @@ def unshare(request: HttpRequest, drawing_id: uuid.UUID) -> HttpResponse:
 
 
 def _own(request: HttpRequest, drawing_id: uuid.UUID) -> Any:
-    """The visitor's own drawing, annotated with `has_strokes`. Raises Http404, also for another's."""
+    """The visitor's own drawing, annotated with `has_strokes`. Raises Http404, also for someone else's."""
     drawings = presentation.with_readings(visitors.drawings_of(request), of_glyphs=True).select_related("owner")
     return get_object_or_404(drawings.annotate(has_strokes=Q(strokes__isnull=False)), pk=drawing_id)

@@ -1,4 +1,4 @@
-"""The history page: one's own drawings, filtered, downloaded and deleted."""
+"""The history page: filters, downloads and deletes the visitor's own drawings."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -23,7 +23,7 @@ def history(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete_all(request: HttpRequest) -> HttpResponse:
-    """GET asks, POST deletes."""
+    """GET asks for confirmation, POST deletes."""
     drawings = visitors.history_of(request)
     if request.method != "POST":
         return render(request, "frontend/delete_all.html", {"count": drawings.count()})
@@ -35,7 +35,7 @@ def delete_all(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def export(request: HttpRequest) -> StreamingHttpResponse:
-    """All that the site stores of the visitor's drawings, as a ZIP."""
+    """Everything that the site stores about the visitor's drawings, as a ZIP."""
     content = data_export.of(visitors.history_of(request))
     name = f"digitsite-{timezone.localdate():%Y-%m-%d}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}

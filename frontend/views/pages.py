@@ -1,4 +1,4 @@
-"""Pages of text."""
+"""The text pages: privacy and about."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render

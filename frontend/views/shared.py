@@ -8,7 +8,7 @@ from frontend import presentation
 from predictor.models import Drawing
 
 HIDDEN = {"X-Robots-Tag": "noindex, nofollow", "Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
-"""Not indexed, not cached once the link is withdrawn, not passed on to other sites."""
+"""Keeps a shared page out of search engines and caches, and its address out of Referer headers."""
 
 
 @require_safe

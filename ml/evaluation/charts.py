@@ -1,6 +1,6 @@
-"""What an evaluation's charts show, and where: the data of `templates/charts.html`.
+"""Computes what an evaluation's charts show, and where: the data for `templates/charts.html`.
 
-Lengths are in pixels of the chart. Colours come from the page's custom properties, so every chart follows its theme.
+Lengths are in pixels of the chart. Colours come from the page's custom properties, so the charts follow its theme.
 """
 
 from collections.abc import Sequence
@@ -13,24 +13,24 @@ from ml.evaluation.targets import outside
 Figures = dict[str, Any]
 
 WORST_FALL = 0.1
-"""The fall below the plain cell, as a share, that has the strongest colour."""
+"""The fall below the plain cell's accuracy that gets the strongest colour."""
 
 
 @dataclass(frozen=True)
 class Scale:
-    """A straight axis: the value `low` lies at `start`, the value 1 at `end`."""
+    """A linear axis: the value `low` is at `start`, the value 1 at `end`."""
 
     start: float
     end: float
     low: float = 0.0
 
     def __call__(self, value: float) -> float:
-        """Where the value lies."""
+        """The value's position on the axis, in pixels."""
         return self.start + (self.end - self.start) * (value - self.low) / (1 - self.low)
 
 
 def confusion(table: Figures) -> Figures:
-    """Empty columns are left out, except for digits. `shade`: percent of the strongest colour."""
+    """The confusion table without its empty columns, except for digits. `shade`: percent of the strongest colour."""
     read = table["read"]
     shown = [i for i, name in enumerate(read) if name.isdigit() or any(row[i] for row in table["table"])]
     rows = list(zip(table["labels"], table["table"], strict=True))
@@ -50,7 +50,7 @@ def confusion(table: Figures) -> Figures:
 def per_class(rows: Sequence[Figures]) -> Figures:
     """Each class's accuracy as a dot at `x`, `y`, its interval as a whisker from `low_x` to `high_x`."""
     lowest = min(float(row["low"]) for row in rows)
-    # A round start gives round ticks.
+    # Start the axis at a round value, so that the ticks are round too.
     start = next(edge for edge in (0.98, 0.95, 0.9, 0.8, 0.5, 0.0) if edge <= lowest or edge == 0.0)
     x, step = Scale(66, 340, low=start), 22
     ticks = (start, (start + 1) / 2, 1.0)
@@ -67,7 +67,7 @@ def per_class(rows: Sequence[Figures]) -> Figures:
 
 
 def calibration(bins: Sequence[Figures]) -> Figures:
-    """Each bin's accuracy over its confidence; on the diagonal the two are the same. `size` grows with the count."""
+    """Each bin's accuracy against its confidence; on the diagonal they are equal. `size` grows with the bin's count."""
     x, y = Scale(46, 326), Scale(288, 8)
     most = max(row["count"] for row in bins)
     dots = [
@@ -80,7 +80,7 @@ def calibration(bins: Sequence[Figures]) -> Figures:
 
 
 def heat_map(cells: Sequence[Figures], version: int) -> list[Figures]:
-    """The grid's cells, one row a factor, coloured by what they lose against the plain cell."""
+    """The grid's cells, one row per factor, coloured by how far they fall below the plain cell."""
     return [
         {"factor": factor, "cells": [_heat(entry, version) for entry in members]}
         for factor, members in groupby(cells, key=lambda entry: str(entry["factor"]))

@@ -1,7 +1,7 @@
 """The robustness grid: the same digits drawn in many ways, one thing changed at a time.
 
-The digits are MNIST's held-out ones (never the test set), traced to the pen's path and redrawn by the project's
-renderer. Every cell has the same digits, so that what differs between two cells is paired.
+The digits are held-out MNIST digits, never of the test set. The pen's path is traced and redrawn by the project's
+renderer. Every cell has the same digits, so that two cells can be compared digit by digit.
 """
 
 import io
@@ -19,33 +19,34 @@ from ml.sources.mnist import Mnist
 from ml.sources.paper import RULINGS, SHADINGS, crumpled, ruled, shaded
 
 SEED = 7
-"""Seed of the choice of digits, and of everything random in a cell."""
+"""Seed for the choice of digits, and for everything random in a cell."""
 
 CANVAS = 300
 PEN = 15.0
 HEIGHT = 0.7
 THICKEST = 0.125
-"""Where the digit's height is what changes: the pen's width is at most this share of it, as a person would choose."""
+"""In the cells of other digit heights, the pen's width is at most this share of the height."""
 
 BROADEST = 0.96
 """The largest share of the canvas that a digit may take, in width and in height."""
 
 CLOSE, EXACT = 0.005, 0.001
-"""How far a cell's accuracy may fall below the plain cell's."""
+"""How far a cell's accuracy may fall below the plain cell's, for two kinds of factor."""
 
 OVERSAMPLED = 1000
-"""Pixels a side up to which edges are drawn smooth; on larger canvases they are averaged away by what reads them."""
+"""Canvases of at most this many pixels a side get smooth edges. Larger ones need none: the reader downscales them."""
 
 
 @dataclass(frozen=True)
 class Look:
     """How a digit is drawn.
 
-    `width`, `height`, `pen` in pixels; `share` of the canvas's shorter side is the digit's height, ink included;
-    `place` is where in the free room it lies, (0, 0) at the top left, None anywhere; `ink` and `paper` are RGB, None
-    any two that differ by 60 levels in some channel; `turn` in degrees, clockwise; `dash` is the length drawn and the
-    distance to the next, in pens. Then what happens to the picture: `noise` in levels, `grain` in levels, the
-    names of a shading and of a ruling, and the quality of a JPEG, 0 for none.
+    `width`, `height`, `pen`: pixels. `share`: the digit's height with its ink, as a share of the canvas's shorter side.
+    `place`: where in the free space the digit is, (0, 0) at the top left; None for a random place. `ink`, `paper`: RGB;
+    None for random colours that differ by 60 levels in some channel. `turn`: degrees, clockwise. `dash`: a dash's
+    length and the distance to the next one, in pen widths.
+    Effects on the picture: `noise` and `grain` in levels, the names of a `shading` and a `ruling`, and `jpeg` quality,
+    0 for none.
     """
 
     width: int = CANVAS
@@ -66,7 +67,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Cell:
-    """One way of drawing; `tolerance` is how far its accuracy may fall below the plain cell's."""
+    """One way of drawing. `tolerance`: how far its accuracy may fall below the plain cell's."""
 
     factor: str
     name: str
@@ -109,18 +110,18 @@ def cells() -> list[Cell]:
 
 
 def factors() -> list[str]:
-    """The factors' names in the grid's order, the plain cell's left out."""
+    """The factors' names in the grid's order, without the plain cell's."""
     return list(dict.fromkeys(cell.factor for cell in cells()[1:]))
 
 
 def choose_digits(mnist: Mnist, count: int) -> NDArray[np.intp]:
-    """The places of `count` held-out digits among the training pictures; the same ones first for any count."""
+    """Indices of `count` held-out digits among the training pictures. A larger count only appends indices."""
     order = np.random.default_rng(SEED).permutation(mnist.holdout_indices)
     return order[:count]
 
 
 def draw(paths: Sequence[Points], look: Look, rng: np.random.Generator) -> Picture:
-    """The traced digit (`ml.sources.tracing.trace`) in this look: uint8 [height, width, 3]."""
+    """Draws the digit's paths (from `ml.sources.tracing.trace`) in this look: uint8 [height, width, 3]."""
     placed = _placed(paths, look, rng)
     if look.dash:
         placed = [dash for path in placed for dash in dashes(path, look.dash[0] * look.pen, look.dash[1] * look.pen)]
@@ -133,19 +134,20 @@ def draw(paths: Sequence[Points], look: Look, rng: np.random.Generator) -> Pictu
 
 
 def seed_of(cell: Cell, digit: int) -> np.random.Generator:
-    """The random generator of this cell for this digit."""
+    """The random generator for this digit in this cell."""
     return np.random.default_rng([SEED, zlib.crc32(f"{cell.factor}: {cell.name}".encode()), digit])
 
 
 def dashes(path: Points, drawn: float, apart: float) -> list[Points]:
-    """The parts of a path that are drawn: `drawn` long, one beginning about `apart` after the other begins, in pixels.
+    """Splits a path into dashes `drawn` long that start about `apart` from each other, in pixels.
+
     A length of 0 gives dots.
     """
     if len(path) < 2:
         return [path]
     along = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))))
     total = float(along[-1])
-    # Both ends are drawn, and the dashes between them are evenly spaced.
+    # A dash at each end, the others evenly spaced between.
     count = max(1, round((total - drawn) / apart))
     starts = np.linspace(0, max(total - drawn, 0), count + 1)
     made = []
@@ -164,7 +166,7 @@ def _scaled(side: int) -> Look:
 
 
 def _placed(paths: Sequence[Points], look: Look, rng: np.random.Generator) -> list[Points]:
-    """The paths turned, scaled and moved to where they lie on the canvas."""
+    """The paths turned, scaled and moved to their place on the canvas."""
     angle = np.deg2rad(look.turn)
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     turned = [path @ turn for path in paths]
@@ -182,7 +184,7 @@ def _placed(paths: Sequence[Points], look: Look, rng: np.random.Generator) -> li
 
 
 def _worn(picture: Picture, look: Look, rng: np.random.Generator) -> Picture:
-    """What paper, light and camera do to a drawing."""
+    """Adds the effects of paper, light and camera to a drawing."""
     if look.ruling:
         picture = ruled(picture, look.ruling)
     if look.grain:

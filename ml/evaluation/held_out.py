@@ -1,4 +1,4 @@
-"""The held-out glyphs that a network is judged by: made from MNIST digits that no network was trained on."""
+"""The held-out glyphs that networks are compared on, made from MNIST digits that no network was trained on."""
 
 import hashlib
 import json
@@ -20,13 +20,13 @@ from ml.sources.mnist_as_served import as_served
 
 CHUNK = 250
 SIDE = 140
-"""Pixels that a digit is enlarged to before it is isolated: half of what `evaluate` takes, in less time."""
+"""Pixels a side to which a digit is enlarged before it is isolated: half of what `evaluate` uses, to save time."""
 
 GRID_DIGITS = 300
 """Digits in each cell of the small grid."""
 
 HANDS = 5
-"""How many groups of GRID_DIGITS digits there are; the cells take the groups in turn."""
+"""Number of groups of GRID_DIGITS digits. The cells use the groups in turn."""
 
 GRID_CELLS = (
     "pen width: 3 px",
@@ -48,12 +48,12 @@ GRID_CELLS = (
 """One or two cells of each factor of the full grid (`ml.evaluation.grid`), to save time."""
 
 SCRIBBLES = 200
-"""How many letters, shapes and scribbles there are. No network may be sure of one."""
+"""Number of letters, shapes and scribbles. A network must not be sure of any."""
 
 
 @dataclass(frozen=True)
 class LabelledGlyphs:
-    """`pixels` uint8 [N, 28, 28], `labels` int64 [N]: 0 to 9, or 10 for "not a digit". `names`: what each is."""
+    """`pixels`: uint8 [N, 28, 28]. `labels`: int64 [N], 0 to 9, or 10 for "not a digit". `names`: each glyph's name."""
 
     pixels: NDArray[np.uint8]
     labels: NDArray[np.int64]
@@ -66,10 +66,12 @@ class LabelledGlyphs:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """The gate decides on `holdout`, 5,000 training pictures, isolated as the site isolates an upload; on `grid`, 1,500
-    of them, each redrawn in three of fifteen ways and named "cell #digit"; and on `scribbles`. MNIST's 10,000 `test`
-    pictures, as they are, are only reported. A candidate's temperature is fitted on `calibration`, 3,000 further
-    training pictures.
+    """The glyphs that a candidate network is judged on.
+
+    Three sets decide: `holdout`, 5,000 pictures withheld from training, isolated as the site isolates an upload;
+    `grid`, 1,500 of them redrawn, each in three of fifteen ways and named "cell #digit"; and `scribbles`. `test`,
+    MNIST's 10,000 test pictures unchanged, is only reported. `calibration`, 3,000 more training pictures, fits a
+    candidate's temperature.
     """
 
     holdout: LabelledGlyphs
@@ -80,7 +82,7 @@ class HeldOut:
 
 
 def held_out(mnist: Mnist, cache: Path, *, report: ReportProgress | None = None) -> HeldOut:
-    """Everything is drawn and isolated once for each version of the isolation, then read from `cache`."""
+    """Draws and isolates the glyphs once per version of the preprocessing, then reads them from `cache`."""
     kept = _Kept(cache, mnist, report or (lambda *_: None))
     rows, further = mnist.holdout_indices, mnist.validation_indices
     return HeldOut(
@@ -93,7 +95,7 @@ def held_out(mnist: Mnist, cache: Path, *, report: ReportProgress | None = None)
 
 
 def cell_of(name: str) -> str:
-    """The cell of the small grid that a glyph of it is in."""
+    """The grid cell of a glyph with this name."""
     return name.rpartition(" #")[0]
 
 
@@ -104,7 +106,7 @@ def _mnist(
 
 
 class _Kept:
-    """Held-out glyphs from the cache; missing ones are made."""
+    """Held-out glyphs from the cache; makes the missing ones."""
 
     def __init__(self, cache: Path, mnist: Mnist, report: ReportProgress) -> None:
         self._cache = cache
@@ -122,7 +124,7 @@ class _Kept:
 
     def grid(self) -> LabelledGlyphs:
         every = {f"{cell.factor}: {cell.name}": cell for cell in grid.cells()}
-        # In turn: with the same digits in every cell, one lost digit would count fifteen times.
+        # Cells take groups in turn: with the same digits in every cell, one misread digit would count fifteen times.
         hands = np.array_split(grid.choose_digits(self._mnist, HANDS * GRID_DIGITS), HANDS)
         drawn = [(name, digits) for hand, digits in enumerate(hands) for name in GRID_CELLS[hand::HANDS]]
         names = [f"{name} #{digit}" for name, digits in drawn for digit in digits]

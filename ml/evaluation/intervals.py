@@ -1,11 +1,11 @@
-"""Confidence intervals, without SciPy: the web process shows them too."""
+"""Confidence intervals, without SciPy, because the web process shows them too."""
 
 import math
 from statistics import NormalDist
 
 
 def wilson(hits: int, count: int, level: float = 0.95) -> tuple[float, float]:
-    """Bounds of the Wilson score interval of hits/count, a share from 0 to 1."""
+    """Bounds of the Wilson score interval for hits/count, from 0 to 1."""
     z = NormalDist().inv_cdf(0.5 + level / 2)
     share = hits / count
     centre = (share + z * z / (2 * count)) / (1 + z * z / count)

@@ -1,8 +1,8 @@
-"""Writes docs/model-card.md from what was measured; no figure in it is typed by hand.
+"""Writes docs/model-card.md from measured figures; none is typed by hand.
 
     python -m ml.evaluation.model_card FIGURES.json … --out docs/model-card.md
 
-FIGURES are what `manage.py evaluate … --json` wrote. All of them must be of the network that the manifest describes.
+FIGURES are files written by `manage.py evaluate … --json`, all for the network that the manifest describes.
 """
 
 import argparse
@@ -27,15 +27,15 @@ COSTLIEST_CELLS = 5
 
 
 class OtherNetwork(Exception):
-    """The figures are of a network that the manifest doesn't describe."""
+    """The figures were measured with another network than the manifest describes."""
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Parses the command line and writes the card."""
     parser = argparse.ArgumentParser(prog="python -m ml.evaluation.model_card", description="Writes the model card.")
-    parser.add_argument("figures", nargs="+", type=Path, help="what `manage.py evaluate --json` wrote")
+    parser.add_argument("figures", nargs="+", type=Path, help="files written by `manage.py evaluate --json`")
     parser.add_argument("--artifact", type=Path, default=BUNDLED, help="folder of the network's manifest.json")
-    parser.add_argument("--out", type=Path, required=True, help="the card, as Markdown")
+    parser.add_argument("--out", type=Path, required=True, help="Markdown file to write the card to")
     options = parser.parse_args(arguments)
     report = [entry for file in options.figures for entry in json.loads(file.read_text(encoding="utf-8"))]
     text = card(report, Manifest.read(options.artifact))
@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> None:
 def card(report: Sequence[Entry], manifest: Manifest) -> str:
     """The card as Markdown. Raises OtherNetwork."""
     own = [{**entry, "versions": [_of(entry, manifest)]} for entry in report]
-    # Each set with its figures of this network: one level instead of two.
+    # Flatten: each set with its figures for this network.
     found = [{**entry, **entry["versions"][0], "title": title(entry)} for entry in own]
     groups = {name: [entry for entry in found if entry.get("group", "") == name] for name in ("", "grid", "nothing")}
     cells = [{**entry, "outside": outside(entry, 0)} for entry in groups["grid"]]
@@ -78,7 +78,7 @@ def _of(entry: Entry, manifest: Manifest) -> Entry:
 
 
 def _weakest(sets: Sequence[Entry]) -> list[Entry]:
-    """The classes of each set that are read worst, and the commonest confusions."""
+    """The classes read worst in each set, and the most common confusions."""
     made = []
     for found in sets:
         if "confusion" in found:
@@ -90,7 +90,7 @@ def _weakest(sets: Sequence[Entry]) -> list[Entry]:
 
 
 def _confusions(table: Entry) -> list[tuple[int, str, str]]:
-    """How often, what, and as what it was read."""
+    """The confusions as (count, label, reading)."""
     return [
         (count, label, read)
         for row, label in zip(table["table"], table["labels"], strict=True)
@@ -100,7 +100,7 @@ def _confusions(table: Entry) -> list[tuple[int, str, str]]:
 
 
 def _costliest(cells: Sequence[Entry]) -> list[Entry]:
-    """The cells that lose most against the plain drawing."""
+    """The cells with the largest fall below the plain drawing."""
     lowest = sorted(cells, key=lambda entry: float(entry["difference"]))[:COSTLIEST_CELLS]
     return [entry for entry in lowest if entry["difference"] < 0]
 

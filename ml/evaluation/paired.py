@@ -12,10 +12,11 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class PairedTest:
-    """Two readers on the same glyphs.
+    """McNemar's test of reader b against reader a.
 
-    `gained`: wrong by a, right by b. `lost` (negative flips): right by a, wrong by b. `p_worse`: chance of so many
-    losses, or more, if b were as good as a; `p_better`: of so many gains; `p_two_sided`.
+    `gained`: glyphs that only b reads correctly. `lost` (negative flips): glyphs that only a does. `p_worse`:
+    probability of at least as many losses if b were as good as a. `p_better`: the same for gains. `p_two_sided`:
+    for either.
     """
 
     gained: int
@@ -26,7 +27,7 @@ class PairedTest:
 
 
 def mcnemar(a_right: Flags, b_right: Flags) -> PairedTest:
-    """McNemar's exact test on the glyphs that only one of the two reads correctly."""
+    """McNemar's exact test on the glyphs that only one of the readers reads correctly."""
     gained = int(np.sum(~a_right & b_right))
     lost = int(np.sum(a_right & ~b_right))
     tosses = gained + lost
@@ -40,10 +41,10 @@ def mcnemar(a_right: Flags, b_right: Flags) -> PairedTest:
 
 
 def difference(a_right: Flags, b_right: Flags, level: float = 0.95) -> tuple[float, float, float]:
-    """How much more of the same glyphs b reads correctly than a, and the bounds of that difference.
+    """Accuracy of b minus accuracy of a on the same glyphs, and the bounds of that difference.
 
-    The bounds are Agresti and Min's (2005, Statistics in Medicine 24:729): Wald's after half a pair is added to each of
-    the four outcomes.
+    The bounds are Agresti and Min's (2005, Statistics in Medicine 24:729): a Wald interval after adding half a pair to
+    each of the four outcomes.
     """
     gained, lost = int(np.sum(~a_right & b_right)), int(np.sum(a_right & ~b_right))
     count = len(a_right)

@@ -1,4 +1,4 @@
-"""The templates of the report and the model card, and how they write figures."""
+"""Renders the templates of the report and the model card, and formats their figures."""
 
 from pathlib import Path
 from typing import Any
@@ -9,12 +9,12 @@ from ml.evaluation.targets import signed
 
 
 def render(template: str, **data: Any) -> str:
-    """The text of a template in `templates/`; HTML is escaped, Markdown is not."""
+    """Renders a template in `templates/`, escaping HTML but not Markdown."""
     return _TEMPLATES.get_template(template).render(data)
 
 
 def percent(share: float | None, digits: int = 2) -> str:
-    """A share as a percentage, a dash for None."""
+    """A share as a percentage; a dash for None."""
     return "–" if share is None else f"{100 * share:.{digits}f}%"
 
 

@@ -1,4 +1,4 @@
-"""An evaluation as one HTML file for people: nothing beside it, no script, light and dark."""
+"""An evaluation as one self-contained HTML file, without scripts, in light and dark themes."""
 
 import base64
 import io
@@ -15,7 +15,7 @@ Entry = dict[str, Any]
 
 
 def html(report: Sequence[Entry], *, command: str, measured_at: str) -> str:
-    """The page of what `manage.py evaluate` measured; `worst` of a version holds its errors' pictures."""
+    """The page for the figures of `manage.py evaluate`. `worst` of each version holds pictures of its errors."""
     groups = {name: [entry for entry in report if entry.get("group", "") == name] for name in ("", "grid", "nothing")}
     numbers = [found["version"] for found in report[0]["versions"]]
     return render(
@@ -38,7 +38,7 @@ def html(report: Sequence[Entry], *, command: str, measured_at: str) -> str:
 
 
 def picture_url(picture: Image.Image) -> str:
-    """A picture as a data URL: PNG, in few colours where few do."""
+    """A picture as the data URL of a PNG, with a palette if the picture has few colours."""
     out = io.BytesIO()
     picture.convert("P", palette=Image.Palette.ADAPTIVE, colors=64).save(out, "PNG", optimize=True)
     return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
@@ -51,7 +51,7 @@ def _headline(report: Sequence[Entry]) -> str:
 
 
 def _targets(report: Sequence[Entry], numbers: Sequence[str]) -> list[Entry]:
-    """The targets of each version; none where every figure is only reported."""
+    """The targets of each version; none if all figures are only reported."""
     every = [targets(list(report), index) for index in range(len(numbers))]
     if all(target.met is None for found in every for target in found):
         return []

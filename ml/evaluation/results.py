@@ -1,4 +1,4 @@
-"""How a set of labelled pictures was read, as figures: what an evaluation writes as JSON and draws as a page."""
+"""Figures on how a set of labelled pictures was read, for an evaluation's JSON and HTML."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -18,10 +18,10 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class SetResult:
-    """One reader's answers to one set; each sequence has one item a picture.
+    """One reader's answers for one set; each sequence has one item per picture.
 
-    `confidence` is NaN where nothing was read. Where `doubt_is_right`, a picture labelled "not a digit" is also right
-    when the reader isn't sure of it.
+    `confidence` is NaN where nothing was read. With `doubt_is_right`, an unsure reading of a picture labelled "not a
+    digit" also counts as right.
     """
 
     names: Sequence[str]
@@ -67,12 +67,12 @@ class SetResult:
         return {**report, "wrong": [self._answer(int(index)) for index in self.worst(len(right))]}
 
     def as_brief_report(self) -> dict[str, Any]:
-        """The figures of one cell of many, and the errors' names."""
+        """The figures of one grid cell, and the names of its errors."""
         left_out = {"per_class", "reliability", "confusion"}
         return {name: value for name, value in self.as_report().items() if name not in left_out}
 
     def worst(self, count: int) -> NDArray[np.intp]:
-        """Indices of the errors, the surest first."""
+        """Indices of the errors, the most confident first."""
         wrong = np.flatnonzero(~self.right)
         surest = np.argsort(-np.nan_to_num(self.confidence[wrong], nan=1.0), kind="stable")
         return wrong[surest][:count]
@@ -88,14 +88,14 @@ class SetResult:
         }
 
     def _per_class(self, right: Flags) -> list[dict[str, Any]]:
-        """Accuracy by label, or by the number of digits where labels have several."""
+        """Accuracy by label, or by number of digits if some labels have several."""
         several = any(len(label) > 1 for label in self.labels)
         classes = np.array([f"{len(label)} digits" if several else label for label in self.labels])
         order = sorted(set(classes.tolist()), key=lambda name: (len(name), name))
         return [{"label": name, **asdict(metrics.accuracy(right[classes == name]))} for name in order]
 
     def _reliability(self, right: Flags, read: Flags) -> list[dict[str, Any]]:
-        """The non-empty bins of the calibration error."""
+        """The non-empty confidence bins of the calibration error."""
         place = np.minimum((np.where(read, self.confidence, 0) * BINS).astype(int), BINS - 1)
         rows = []
         for index in range(BINS):
@@ -106,7 +106,7 @@ class SetResult:
         return rows
 
     def _confusion(self) -> dict[str, Any]:
-        """How often each label (row) was read as each digit, as nothing, or as several (column)."""
+        """How often each label (row) was read as each digit, as nothing, or as several digits (columns)."""
         labels = sorted(set(self.labels))
         columns = [*"0123456789", NOTHING]
         several = any(len(text) > 1 for text in self.texts)

@@ -1,5 +1,6 @@
-"""Reading the robustness grid: each cell's pictures are drawn and isolated once, as the site does it, then read by any
-number of networks."""
+"""Reads the robustness grid: each cell's pictures are drawn and isolated once, as on the site, then read by any number
+of networks.
+"""
 
 import multiprocessing
 import os
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 CHUNK = 20
 EMPTY_SHARE = 2
-"""For so many digits of a cell there is one picture of each kind that holds nothing to read."""
+"""Each kind of picture without a digit gets one picture per this many digits of a cell."""
 
 
 T = TypeVar("T")
@@ -40,8 +41,8 @@ _Isolated = tuple[NDArray[np.uint8], NDArray[np.bool_]]
 class Part:
     """One cell's pictures, isolated.
 
-    `cell` is None where there is nothing to read; `name` is the cell's or the kind's. `pixels`: uint8 [N, 28, 28],
-    paper where not `found`. `draw(i)` makes the i-th picture again.
+    `cell`: None for pictures without a digit. `name`: of the cell, or of the kind of picture. `pixels`: uint8
+    [N, 28, 28], blank where not `found`. `draw(i)` draws the i-th picture again.
     """
 
     name: str
@@ -53,7 +54,7 @@ class Part:
     draw: Callable[[int], Picture]
 
     def read(self, reader: "Reader") -> SetResult:
-        """How a network reads the part."""
+        """The network's readings of the part."""
         texts = [NOTHING] * len(self.labels)
         sure, confidence = np.ones(len(texts), dtype=bool), np.full(len(texts), np.nan)
         readings = reader.read(self.pixels[self.found])
@@ -64,7 +65,7 @@ class Part:
 
 
 def total(count: int, factors: Sequence[str] | None = None) -> int:
-    """How many pictures `parts` makes for `count` digits a cell."""
+    """Number of pictures that `parts` makes for `count` digits per cell."""
     empty = 0 if factors else len(_KINDS) * _empty_count(count)
     return count * len(_chosen(factors)) + empty
 
@@ -77,9 +78,10 @@ def parts(
     jobs: int | None = None,
     report: ReportProgress | None = None,
 ) -> Iterator[Part]:
-    """The grid with `count` digits a cell, the plain cell first, then what there is nothing to read in.
+    """The grid with `count` digits per cell, the plain cell first, pictures without a digit last.
 
-    With `factors` only theirs and the plain cell. Drawn in `jobs` processes (one a core), in this one where it is 0.
+    `factors` limits it to their cells and the plain one. `jobs`: number of processes that draw (None: one per core);
+    0 draws in this process.
     """
     digits = grid.choose_digits(mnist, count)
     labels = [str(label) for label in mnist.train_labels[digits]]
@@ -100,15 +102,14 @@ def parts(
 
 
 def isolated(mnist: Mnist, digits: NDArray[np.intp], cells: Sequence[grid.Cell]) -> Iterator[NDArray[np.uint8]]:
-    """Each cell's glyphs of these training pictures, uint8 [N, 28, 28], drawn in this process; paper where none is
-    found."""
+    """Draws these training pictures in this process: each cell's glyphs, uint8 [N, 28, 28], blank if none is found."""
     known = list(zip(digits.tolist(), _trace(list(mnist.train_images[digits])), strict=True))
     for cell in cells:
         yield _isolate_cell(cell, known)[0]
 
 
 def isolated_kind(kind: str, count: int) -> NDArray[np.uint8]:
-    """The glyphs in pictures of this kind, which hold no digit; paper where none is found."""
+    """The glyphs found in pictures of this kind, which hold no digit; blank if none is found."""
     return _isolate_kind(kind, list(range(count)))[0]
 
 
@@ -116,7 +117,7 @@ _KINDS = {**non_digits.ALWAYS_NOTHING, **non_digits.NEVER_SURE}
 
 
 class _Progress:
-    """How many of the grid's pictures are isolated."""
+    """Reports how many of the grid's pictures are isolated."""
 
     def __init__(self, count: int, report: ReportProgress | None) -> None:
         self._count = count
@@ -130,10 +131,10 @@ class _Progress:
 
 
 class _Pool:
-    """Worker processes that know nothing of Django or TensorFlow; none of them where `jobs` is 0."""
+    """Worker processes without Django or TensorFlow; with `jobs` 0, the work runs in this process."""
 
     def __init__(self, jobs: int | None) -> None:
-        # A process that has loaded TensorFlow hangs after a fork.
+        # Spawn, because a process that has loaded TensorFlow hangs after a fork.
         context = multiprocessing.get_context("spawn")
         self._executor = ProcessPoolExecutor(jobs, mp_context=context) if jobs else None
 
@@ -189,7 +190,7 @@ def _isolate_kind(kind: str, seeds: list[int]) -> _Isolated:
 
 
 def _isolate(makers: Sequence[Callable[[], Picture]]) -> _Isolated:
-    """Re-encoded and isolated, as the site does with a picture it is sent."""
+    """Re-encodes and isolates pictures, as the site does with an upload."""
     pixels, found = np.zeros((len(makers), 28, 28), dtype=np.uint8), np.zeros(len(makers), dtype=bool)
     for index, make in enumerate(makers):
         for glyph in isolate(decoding.decode(decoding.keep(make()).data), "digit"):

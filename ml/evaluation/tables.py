@@ -11,7 +11,7 @@ HEADER = (
 
 
 def lines(entry: dict[str, Any]) -> list[str]:
-    """One line a version; one more where a version is set beside the first."""
+    """One line per version, and one more for each version compared with the first."""
     made = []
     for index, found in enumerate(entry["versions"]):
         name = entry["set"] if not index else ""

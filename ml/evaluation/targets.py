@@ -1,4 +1,4 @@
-"""The targets for a reader, beside what an evaluation measured."""
+"""Compares an evaluation's figures with the targets for a reader."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,12 +11,12 @@ Report = list[dict[str, Any]]
 ROUNDING = 1e-9
 
 SELDOM_SURE = 0.9
-"""At least this share of non-digits must be read as nothing, or without being sure."""
+"""At least this share of non-digits must be read as nothing, or with an unsure reading."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """`met` is None for a figure that is only reported."""
+    """A target and what was found. `met`: None for a figure that is only reported."""
 
     what: str
     found: str
@@ -24,7 +24,7 @@ class Target:
 
 
 def targets(report: Report, version: int) -> list[Target]:
-    """The targets that the report has figures for, with those of its `version`-th version."""
+    """The targets that the report has figures for, with the figures of its `version`-th version."""
     found: list[Target] = []
     cells = [entry for entry in report if entry.get("group") == "grid"]
     exact = [entry for entry in cells if entry["tolerance"] == EXACT]
@@ -53,12 +53,12 @@ def targets(report: Report, version: int) -> list[Target]:
 
 
 def outside(entry: dict[str, Any], version: int) -> bool:
-    """Whether a grid's cell is read worse than the plain one by more than its tolerance."""
+    """Whether a cell's accuracy falls below the plain cell's by more than its tolerance."""
     return bool(entry["versions"][version]["difference"] < -entry["tolerance"] - ROUNDING)
 
 
 def title(entry: dict[str, Any]) -> str:
-    """The name of a set as people read it."""
+    """The set's name for display."""
     return "The plain drawing" if entry["set"] == "grid: plain" else str(entry["set"])
 
 

@@ -12,8 +12,8 @@ from ml.pictures.picture import Picture, Plane
 EVEN_TOLERANCE = 8
 EVEN_SHARE = 0.7
 EVEN_RUN = 8
-"""A picture's border is uniform if this share of its runs of EVEN_RUN pixels is within the tolerance of the median
-colour, by their mean colour.
+"""A picture's border is uniform if, in at least EVEN_SHARE of its runs of EVEN_RUN pixels, the mean colour is within
+EVEN_TOLERANCE of the border's median colour.
 """
 
 THUMBNAIL = 32
@@ -50,7 +50,7 @@ def local_background(picture: Picture) -> Picture:
     size = (max(4, round(width * scale)), max(4, round(height * scale)))
     small = np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BOX, reducing_gap=2.0))
     reach = min(THUMBNAIL // 4, *(side - 1 for side in small.shape[:2]))
-    # Odd reflection: a gradient continues beyond the border instead of turning back.
+    # Reflect oddly, so that a gradient continues beyond the border.
     margins = ((reach, reach), (reach, reach), (0, 0))
     padded = np.pad(small.astype(np.int16), margins, mode="reflect", reflect_type="odd")
     around = sliding_window_view(padded, (2 * reach + 1, 2 * reach + 1), axis=(0, 1)).reshape(*small.shape, -1)
@@ -61,7 +61,7 @@ def local_background(picture: Picture) -> Picture:
 
 
 def inpainted_background(picture: Picture, ink: NDArray[np.bool_]) -> Picture:
-    """The paper's colour at each pixel: the mean of nearby paper; where there is none, of paper further away."""
+    """The paper's colour at each pixel: the mean of nearby paper, or of paper further away if none is near."""
     height, width = picture.shape[:2]
     scale = FILLED_THUMBNAIL / max(height, width)
     size = (max(4, round(width * scale)), max(4, round(height * scale)))
@@ -92,7 +92,7 @@ def _border(picture: Picture) -> Picture:
 
 
 def _runs(border: Picture) -> Picture:
-    """Mean colours of runs of EVEN_RUN pixels along the border; the rest of the division is dropped."""
+    """Mean colours of runs of EVEN_RUN pixels along the border, without an incomplete last run."""
     if len(border) < EVEN_RUN:
         return border
     runs = border[: len(border) // EVEN_RUN * EVEN_RUN].reshape(-1, EVEN_RUN, 3)
@@ -100,7 +100,7 @@ def _runs(border: Picture) -> Picture:
 
 
 def colour_distance(picture: Picture, colour: Picture) -> Plane:
-    """Largest channel difference of each pixel to a colour, uint8 [3], or to another picture's pixel: uint8 [H, W]."""
+    """Each pixel's largest channel difference to `colour`, uint8 [3] or a picture: uint8 [H, W]."""
     largest: Plane | None = None
     for channel in range(3):
         # NumPy is several times slower along an axis of length 3 than on contiguous planes.

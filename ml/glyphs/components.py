@@ -14,18 +14,18 @@ SPECK_SHARE = 0.015
 """A component with less than this share of the largest one's area is a speck."""
 
 SPARSE_SHARE = 0.25
-"""If the components' longer sides add up to less than this share of the bounding box's, they are scattered specks."""
+"""If the components' longer sides add up to less than this share of the bounding box's longer side, they are specks."""
 
 DUST_COUNT = 200
 DUST_SHARE = 0.05
-"""More components than that are noise if none has this share of the ink."""
+"""More than DUST_COUNT components are noise if none has this share of the ink."""
 
 CROWD = 60
 AT_THE_EDGE = 0.2
-"""More components than that are also noise if this share touches the crop's edge: a page of digits keeps a margin."""
+"""More than CROWD components are noise if this share touches the crop's edge; a page of digits has a margin."""
 
 LEAST_SIDE = 5
-"""Pixels: ink with a shorter longer side is a speck."""
+"""Pixels: ink with its longer side below this is a speck."""
 
 SOFT_EDGE = 2
 """Pixels around a component, below the weak threshold, that still belong to its anti-aliased edge."""
@@ -35,7 +35,7 @@ _EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=np.uint8)
 
 @dataclass(frozen=True)
 class Region:
-    """Ink and its place: a connected component, a part of one, or several together.
+    """Ink and its position: a connected component, a part of one, or several together.
 
     `ink`: uint8 [h, w], 0 is paper, 255 is full ink, without empty margins. `left` and `top`: its corner in the crop.
     """

@@ -6,20 +6,20 @@ from ml.glyphs.components import Region, find_components
 from ml.glyphs.ink import Ink
 
 SPAN = 0.8
-"""A frame's lines are at least this share of the picture's side long."""
+"""A frame's lines have at least this share of the picture's side as their length."""
 
 MARGIN = 0.12
-"""They lie within this share of the edge: a single line of the picture's edge, a box's ink of the box's own edge."""
+"""A single line is within this share of the picture's edge; a box's ink is within this share of the box's own edge."""
 
 THIN = 0.04
 """A single line's thickness is at most this share of the picture's other side."""
 
 INSIDE = 0.02
-"""A box has at most this share of its ink in its interior; a large zero has more."""
+"""A box has at most this share of its ink inside the margin; a large zero has more."""
 
 
 def components_without_frame(ink: Ink) -> list[Region]:
-    """The connected components of the ink without a frame; all of them if nothing else would remain."""
+    """The connected components of the ink without a frame; all components if only a frame was found."""
     components = find_components(ink)
     return (
         _without_frame(components, left=ink.left, top=ink.top, width=ink.width, height=ink.height) if components else []
@@ -47,6 +47,9 @@ def _is_box(component: Region, width: int, height: int) -> bool:
 
 
 def _is_line(start: int, length: int, side: int, across: int, thickness: int, other_side: int) -> bool:
-    """Whether a component is a line along an edge, by its place and size along (`start`, `length`) and across it."""
+    """Whether a component is a line along an edge.
+
+    `start` and `length`: its position and size along the edge; `across` and `thickness`: across the edge.
+    """
     from_edge = min(across, other_side - across - thickness)
     return length >= SPAN * side and thickness <= THIN * other_side and from_edge <= MARGIN * other_side

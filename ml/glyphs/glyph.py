@@ -1,4 +1,4 @@
-"""A glyph: 28×28 pixels that may be a digit, and where they are in the picture."""
+"""A glyph: 28×28 pixels that may be a digit, and its position in the picture."""
 
 from dataclasses import dataclass
 
@@ -23,9 +23,9 @@ class Glyph:
 
     `box`: x, y, width and height in the picture's pixels. `pixels`: uint8 [28, 28], 0 is paper, 255 is ink.
     `row`: the line of writing, 0 at the top. The glyph covers the atoms [`start`, `end`) of its row, counted from the
-    left; candidates of one row may overlap. `prior`: log-odds, by its size and place alone, that it is a whole digit.
-    `stray`: log-odds, by the same, that it is a stray mark; None if it can't be one. `binarisation`: index of the
-    binarisation of the ink that it comes from; rows and atoms are numbered per binarisation.
+    left; candidates of one row may overlap. `prior`: log-odds that it is a whole digit, from its size and place alone.
+    `stray`: log-odds that it is a stray mark, also from size and place; None if it can't be one. `binarisation`: index
+    of the binarisation of the ink that it comes from; rows and atoms are numbered per binarisation.
     """
 
     box: tuple[int, int, int, int]
@@ -39,16 +39,16 @@ class Glyph:
 
 
 def glyph_of(region: Region, ink: Ink, picture: Picture) -> Glyph | None:
-    """The region as its picture's only glyph; None if it is too small or too faint to be one."""
+    """The region as the picture's only glyph; None if the region is too small or too faint."""
     pixels = normalise(region.ink)
     return None if pixels is None else Glyph(_box(region, ink, picture), pixels, row=0, start=0, end=1)
 
 
 def already_normalised(picture: Picture) -> NDArray[np.uint8] | None:
-    """The glyph, uint8 [28, 28], if the picture already is one, dark on light or light on dark; else None.
+    """The glyph, uint8 [28, 28], if the picture is a normalised glyph, dark on light or light on dark; else None.
 
-    MNIST's pictures are, and glyphs isolated before. Normalising them again would lose detail: of 8,000 pictures of
-    MNIST, 30 are then misread instead of 25.
+    MNIST's pictures are normalised, and so are glyphs isolated before. Normalising them again would lose detail: of
+    8,000 MNIST pictures, 30 instead of 25 would be misread.
     """
     plane = picture[..., 0]
     paper = plane[0, 0]
@@ -74,6 +74,6 @@ def _box(region: Region, ink: Ink, picture: Picture) -> tuple[int, int, int, int
 
 
 def _side(start: int, length: int, ink: Ink, end: int) -> tuple[int, int]:
-    """Where the box starts and ends along one axis, in pixels of a picture that ends at `end`."""
+    """Start and end of the box along one axis, in pixels of a picture with this side (`end`)."""
     first, last = (start - ink.outset) * ink.factor, (start + length + ink.outset) * ink.factor
     return max(0, round(first)), min(end, round(last))

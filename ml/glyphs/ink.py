@@ -21,13 +21,13 @@ from ml.glyphs.thresholds import (
 from ml.pictures.picture import Picture, Plane, shrink
 
 NOISE_MULTIPLE = 4.0
-"""Ink stands out from the paper by at least so many standard deviations of the noise."""
+"""Ink stands out from the paper by at least this many standard deviations of the noise."""
 
 EDGE_SHARE = 0.4
-"""On a locally estimated background, the steepest edge has at least this share of the contrast of ink to paper."""
+"""On a locally estimated background, ink needs an edge with at least this share of the contrast of ink to paper."""
 
 PAPER_MULTIPLE = 0.5
-"""On textured paper, contrast up to so many standard deviations above the paper's mean counts as no ink at all."""
+"""On textured paper, contrast up to this many standard deviations above the paper's mean is paper."""
 
 DRAWN_STRONG, DRAWN_WEAK = 127, round(255 * WEAK_SHARE)
 """The strong and the weak threshold for ink that was rendered, with levels from 0 to 255."""
@@ -35,17 +35,17 @@ DRAWN_STRONG, DRAWN_WEAK = 127, round(255 * WEAK_SHARE)
 RULING_MULTIPLE = 1.15
 CLEAR_OF_RULING = 1.5
 LEAST_INK = 0.001
-"""On ruled paper, ink has at least RULING_MULTIPLE times the contrast of the printed lines, and at least LEAST_INK of
-the pixels have CLEAR_OF_RULING times.
+"""On ruled paper, ink has at least RULING_MULTIPLE times the contrast of the printed lines, and a share of at least
+LEAST_INK of the pixels has CLEAR_OF_RULING times that contrast.
 """
 
 
 @dataclass(frozen=True)
 class Ink:
-    """The ink of a picture, cropped to what stands out.
+    """The ink of a picture, cropped to the pixels that stand out.
 
-    `contrast`: uint8 [h, w], colour distance to the background. `strong` and `weak`: the two hysteresis thresholds
-    for it. `paper`: contrast that counts as no ink; above 0 on textured paper. `left` and `top`: the crop's corner in
+    `contrast`: uint8 [h, w], colour distance to the background. `strong` and `weak`: hysteresis thresholds of the
+    contrast. `paper`: contrast that counts as paper; above 0 on textured paper. `left` and `top`: the crop's corner in
     the working picture; `height` and `width`: the working picture's size. `factor`: picture pixels per working pixel.
     `outset`: working pixels by which the writing extends beyond this ink on each side.
     """
@@ -63,7 +63,7 @@ class Ink:
 
 
 def find_ink(picture: Picture) -> Ink | None:
-    """The ink of a uint8 [H, W, 3] picture; None if nothing stands out. Raises ValueError for another array."""
+    """The ink of a uint8 [H, W, 3] picture; None if nothing stands out. Raises ValueError for any other array."""
     if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8 or 0 in picture.shape:
         raise ValueError(f"a picture is uint8 [H, W, 3], not {picture.dtype} {picture.shape}")
     working, factor = shrink(picture)
@@ -99,7 +99,7 @@ def find_ink(picture: Picture) -> Ink | None:
 
 
 def _has_edges(contrast: Plane, separation: float) -> bool:
-    """Whether the contrast rises within a 64th of the picture as steeply as a stroke's does; a shadow's does not."""
+    """Whether the contrast rises within a 64th of the picture as steeply as at a stroke's edge, unlike in a shadow."""
     step = max(2, max(contrast.shape) // 64)
     values = contrast.astype(np.int16)
     steepest = max(

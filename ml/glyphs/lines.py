@@ -7,14 +7,14 @@ import numpy as np
 from ml.glyphs.components import Region, bounding_box
 
 TALL = 0.55
-"""A region with at least this share of its row's height is tall: it may be a digit by itself."""
+"""A region with at least this share of its row's height is tall: it may be a digit on its own."""
 
 LEAST_OVERLAP = 0.35
 """Neighbours in a row overlap vertically by at least this share of the shorter one's height."""
 
 LEAST = 0.35
-"""Regions away from all rows form rows of their own if they have this share of the tallest's height; else they are
-specks.
+"""A region away from all rows starts a new row if it has this share of the tallest region's height. Otherwise it is a
+speck.
 """
 
 

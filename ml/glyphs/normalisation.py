@@ -2,7 +2,7 @@
 
 The stroke width is measured on the ridge of the distance transform, with the ink scaled to 80 pixels. If it is outside
 MNIST's usual range, the outline is moved by thresholding the distance to the edge, which keeps edges smooth. Within
-the range it stays as it is: thinning a blotted nine or thickening a small eight does more harm than good.
+the range it is unchanged, because thinning a blotted nine or thickening a small eight does more harm than good.
 """
 
 import numpy as np
@@ -28,13 +28,13 @@ FILIGREE = 0.07
 """Thinner strokes are thickened to this share even if that fills a loop."""
 
 LEAST_HOLE, HOLE_LEFT = 1.5, 1.5
-"""Radii in work pixels: of the smallest hole that counts as a loop, and of what thickening leaves of it."""
+"""Radii in work pixels: of the smallest hole that counts as a loop, and of the hole that thickening leaves."""
 
 BLOB_RATIO = 1.3
-"""Ink no longer than so many stroke widths is a dot."""
+"""Ink no longer than this many stroke widths is a dot."""
 
 FAINTEST = 20
-"""Levels up to this one, of 255, are paper in the work box."""
+"""Levels up to this, of 255, are paper in the work box."""
 
 Mask = NDArray[np.bool_]
 Field = NDArray[np.float32]
@@ -70,8 +70,8 @@ def area_average(plane: Field, count: int, start: float, step: float) -> Field:
     """Rows resampled by area averaging: row i of float32 [count, w] is the mean of the plane's rows from
     start + i*step to start + (i+1)*step.
 
-    Exact for any start and step, by differences of the cumulative sum. Outside the plane is paper. A matrix product
-    would start threads, which cost more than they save in a process that shares its cores.
+    Exact for any start and step, by differences of the cumulative sum. Outside the plane is paper. Not a matrix
+    product, because its threads cost more than they save in a process that shares its cores.
     """
     sums = np.zeros((plane.shape[0] + 1, plane.shape[1]), dtype=np.float32)
     np.cumsum(plane, axis=0, out=sums[1:])
@@ -90,7 +90,7 @@ def _work_mask(ink: Plane) -> Mask:
     height, width = ink.shape
     step = max(height, width) / WORK
     size = (max(1, round(width / step)), max(1, round(height / step)))
-    # Hamming downscales sharply. For upscaling it would leave stairs, and their corners look like thin strokes.
+    # Hamming downscales sharply, but would upscale to stairs whose corners look like thin strokes.
     kernel = Image.Resampling.HAMMING if step > 1 else Image.Resampling.BICUBIC
     scaled = np.asarray(Image.fromarray(ink).resize(size, kernel))
     peak = ndimage.maximum_filter(scaled, 5)
@@ -102,7 +102,7 @@ def _distance_inside(mask: Mask) -> Field:
 
 
 def _growth(length: float, width: float, share: float) -> float:
-    """Pixels by which each edge must move outward (negative: inward) to give the stroke this share of the length."""
+    """Pixels by which each edge must move outward (negative: inward) for a stroke width of this share of the length."""
     return (share / (1 - share) * (length - width) - width) / 2
 
 
@@ -124,7 +124,7 @@ def _fit(coverage: Field, box: tuple[float, float, float, float]) -> NDArray[np.
     x = float(coverage.sum(axis=0) @ (np.arange(coverage.shape[1]) + 0.5)) / total
     y = float(coverage.sum(axis=1) @ (np.arange(coverage.shape[0]) + 0.5)) / total
     half = SIDE / 2 * step
-    # Centred by mass alone, a lopsided shape would leave the glyph.
+    # Keep a lopsided shape inside the glyph, even if that shifts its centre of mass.
     x = min(max(x, right - half), left + half)
     y = min(max(y, bottom - half), top + half)
     rows = area_average(coverage, SIDE, y - half, step)

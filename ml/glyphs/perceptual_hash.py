@@ -1,9 +1,9 @@
-"""A perceptual hash of the isolated ink. It finds near-duplicates: a drawing re-encoded, scaled, shifted or retouched.
+"""A perceptual hash of the isolated ink, to find near-duplicates: a drawing re-encoded, scaled, shifted or retouched.
 
 Each bit compares one of the 64 lowest DCT coefficients with its median over MNIST's training pictures (after Zauner,
 2010: "Implementation and benchmarking of perceptual image hash functions"). Of 600 MNIST digits saved as JPEG, scaled
 by up to a fifth, shifted, made paler or given a speck, 95 to 100% stay within 2 bits of the original. Of 1,500 digits
-of one class by different writers, 1% (4s) to 20% (1s) are within 2 bits of another one.
+of one class by different writers, 1% (4s) to 20% (1s) are within 2 bits of another writer's.
 """
 
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ def perceptual_hash(found: Sequence[Glyph]) -> int:
 
 
 def _montage(found: Sequence[Glyph]) -> NDArray[np.uint8]:
-    """All glyphs' ink at its place, as one 28×28 picture; candidates for the same ink coincide."""
+    """All glyphs' ink in place, as one 28×28 picture; candidates for the same ink overlap exactly."""
     left, top = (min(glyph.box[axis] for glyph in found) for axis in (0, 1))
     right, bottom = (max(glyph.box[axis] + glyph.box[axis + 2] for glyph in found) for axis in (0, 1))
     side = _FINE * _SIDE

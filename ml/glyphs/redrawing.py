@@ -1,7 +1,7 @@
 """Redraws a drawing's pen strokes with a pen width that suits the size of the writing.
 
-This removes the influence of the original pen: loops that a thick pen closed are open, digits that it joined are apart.
-The picture is authoritative: strokes that do not match it are ignored.
+This removes the influence of the original pen: loops that a thick pen closed are open again, and digits that it joined
+are apart. The picture is authoritative, so strokes that do not match it are ignored.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,27 +18,27 @@ from ml.pictures.picture import Picture, Plane, shrink
 from ml.pictures.strokes import OVERSAMPLING, Points, length, positions, render, resample
 
 PEN = 0.07
-"""Pen width as a share of a digit's longer side, or of the height of a number's digits: on a pad of 300 pixels, filled
-as people fill it, 15 pixels.
+"""Pen width as a share of a digit's longer side, or of the height of a number's digits: about 15 pixels for a typical
+digit on a pad of 300 pixels.
 """
 
 BLOT = 1.3
-"""Strokes that extend over no more than so many pen widths are a blot; a blot is not redrawn."""
+"""Strokes that extend over at most this many pen widths are a blot, which is not redrawn."""
 
 AWAY = 2
-"""Tolerance in working pixels between ink and strokes: a browser draws curves through the points."""
+"""Tolerance in working pixels between ink and strokes, because a browser draws curves through the points."""
 
 MISSING = 0.03
-"""Largest share of the strokes without ink in the picture, and of the ink without a stroke."""
+"""The largest share of the strokes that may lack ink in the picture, and of the ink that may lack a stroke."""
 
 PRESSURE = 1.5
-"""Under full pressure a line is so many times as wide as its stroke's width."""
+"""Ratio of a line's width under full pressure to its stroke's width."""
 
 LEAST_SHEET = 0.01
 """Least width and height of the strokes' sheet, in their unit."""
 
 LONGEST = 60
-"""Longest total length of the strokes, in sides of the picture; more is no writing."""
+"""Longest total length of the strokes, in picture sides; longer strokes are not writing."""
 
 _AROUND = np.array([(x, y) for x in range(-AWAY, AWAY + 1) for y in range(-AWAY, AWAY + 1)])
 
@@ -80,7 +80,7 @@ def redrawn(picture: Picture, drawn: Mapping[str, Any], *, is_number: bool) -> I
 
 
 def _scale(width: int, height: int, drawn: Mapping[str, Any]) -> float | None:
-    """Pixels per unit of the strokes; None if their sheet has another aspect ratio than the picture."""
+    """Pixels per unit of the strokes; None if the strokes' sheet and the picture differ in aspect ratio."""
     across, down = float(drawn["width"]), float(drawn["height"])
     if min(across, down) < LEAST_SHEET or abs(width * down - height * across) > AWAY * max(across, down):
         return None
@@ -105,7 +105,7 @@ def _rgb(colour: str) -> tuple[int, ...]:
 
 
 def _placed(points: Sequence[Sequence[float]], scale: float, width: int, height: int) -> Points:
-    """The points in pixels, clipped far outside of the picture."""
+    """The points in pixels; those far outside the picture are clipped."""
     sides = np.array((width, height))
     return np.asarray(np.clip(positions(points) * scale, -sides, 2 * sides), dtype=np.float64)
 

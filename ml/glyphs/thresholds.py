@@ -10,22 +10,22 @@ LEAST_CONTRAST = 18.0
 """Levels by which ink must stand out from the paper."""
 
 LEAST_LINES = 3
-"""Paper is ruled if at least so many lines leave the picture on two opposite sides."""
+"""Paper is ruled if at least this many lines leave the picture on two opposite sides."""
 
 LINE_PERCENTILE = 80
 """The ruling's contrast is this percentile of its lines' contrasts."""
 
 WEAK_SHARE = 0.22
 TEXTURE_MULTIPLE = 2.5
-"""The faint parts of a stroke have at least this share of its contrast, and exceed the paper's mean by at least so many
-standard deviations of its texture.
+"""The faint parts of a stroke have at least WEAK_SHARE of its contrast, and exceed the paper's mean by at least
+TEXTURE_MULTIPLE standard deviations of the paper's texture.
 """
 
 
 def otsu_threshold(plane: Plane, zeros: int = 0) -> tuple[int, float, float]:
     """Otsu's threshold (values above it are ink) and the means of both classes; equal means if there is only one.
 
-    `zeros`: further pixels of value 0 to count.
+    `zeros`: number of additional pixels with value 0.
     """
     counts = np.array(Image.fromarray(plane).histogram(), dtype=np.float64) if plane.size else np.zeros(256)
     counts[0] += zeros
@@ -38,7 +38,7 @@ def otsu_threshold(plane: Plane, zeros: int = 0) -> tuple[int, float, float]:
         high_mean = (sums[-1] - sums) / above
         between = below * above * (high_mean - low_mean) ** 2
     between = np.nan_to_num(between, nan=0.0)
-    # A clean drawing has a plateau of maxima between paper and ink; take its middle.
+    # A clean drawing has a plateau of maxima between paper and ink: take its middle.
     best = np.flatnonzero(between >= between.max() * (1 - 1e-9))
     threshold = int(best.mean())
     if above[threshold] == 0 or below[threshold] == 0:
@@ -62,8 +62,8 @@ def noise_level(contrast: Plane) -> float:
 def find_ruling(contrast: Plane, picture: Picture) -> float:
     """The contrast of the printed lines of lined or squared paper; 0 if the paper is not ruled.
 
-    Printed lines leave the picture on two opposite sides. The fainter of both sides counts, because writing rarely
-    runs off the picture on both.
+    Printed lines leave the picture on two opposite sides. The fainter side counts, because writing rarely runs off the
+    picture on both.
     """
     level = 0.0
     sides = ((contrast[0], contrast[-1]), (contrast[:, 0], contrast[:, -1]))

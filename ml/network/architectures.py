@@ -9,7 +9,7 @@ from ml.network.backend import keras
 
 @dataclass(frozen=True)
 class Preset:
-    """`make` returns a new network. `outputs`: 10, or 11 with "not a digit". `logits`: it ends without a softmax."""
+    """`make` returns a new network. `outputs`: 10, or 11 with "not a digit". `logits`: whether it has no softmax."""
 
     make: Callable[[], Any]
     outputs: int
@@ -66,7 +66,8 @@ def _convolution(x: Any, filters: int, size: int, padding: str = "same") -> Any:
 
 def _deepcnn() -> Any:
     """The project's first network, kept for comparison: four blocks of two 3×3 convolutions, then two dense layers of
-    2048; 18,344,138 parameters."""
+    2048. 18,344,138 parameters.
+    """
     layers = keras.layers
     inputs = layers.Input((28, 28, 1))
     x = inputs

@@ -37,11 +37,11 @@ def save(  # noqa: PLR0913
 ) -> Manifest:
     """Writes `reader.keras` without the optimizer's state, and `manifest.json`, to `folder`; returns the manifest.
 
-    Each file is written under another name and then renamed. The manifest comes last, so that it never describes a
-    missing file.
+    Each file is written under a temporary name and then renamed. The manifest is written last, so that it never
+    describes a missing file.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    # Keras 3 always writes the optimizer's state to a `.keras` file, and clones it as well.
+    # A new model from the config: Keras 3 always saves the optimizer's state, and `clone_model` copies it too.
     bare = type(model).from_config(model.get_config())
     bare.set_weights(model.get_weights())
     with replacing(folder / MODEL_FILE) as part:
@@ -70,14 +70,14 @@ def write_manifest(manifest: Manifest, folder: Path) -> None:
 
 
 def add_metrics(manifest: Manifest, folder: Path, **metrics: Any) -> Manifest:
-    """Adds measured figures to the manifest and writes it to its folder; returns it."""
+    """Adds measured figures to the manifest, writes it to the folder and returns it."""
     changed = replace(manifest, metrics={**manifest.metrics, **metrics})
     write_manifest(changed, folder)
     return changed
 
 
 def weights_sha256(model: Any) -> str:
-    """SHA-256 of the weights with their types and shapes. Unlike a file's hash, it is the same for the same network."""
+    """SHA-256 of the weights with their types and shapes. Unlike a file's hash, it depends on the network alone."""
     digest = hashlib.sha256()
     for weights in model.get_weights():
         digest.update(f"{weights.dtype}{weights.shape}".encode())
@@ -88,8 +88,8 @@ def weights_sha256(model: Any) -> str:
 def load(file: Path, manifest: Manifest) -> Any:
     """The Keras model of the `.keras` file that the manifest describes, without an optimizer.
 
-    Raises CorruptArtifact if the file is missing, truncated or another one, and IncompatibleArtifact if it has another
-    format or preprocessing, or this Keras can not read it.
+    Raises CorruptArtifact if the file is missing, truncated or not the described one. Raises IncompatibleArtifact if
+    its format or preprocessing has another version, or if this Keras can not read it.
     """
     verify(file, manifest)
     try:

@@ -1,4 +1,4 @@
-"""Keras and its backend: import without log noise, threads, devices, determinism.
+"""Imports Keras and its backend without log noise, and configures threads, devices and determinism.
 
 Every module imports Keras from here, so that TensorFlow's messages on import stay out of the logs.
 """
@@ -11,14 +11,14 @@ import numpy as np
 
 from ml.network.quiet_stderr import quiet_stderr
 
-# TensorFlow leaves oneDNN off on CPUs without AVX-512, although it saves a third of a training step there, too.
+# TensorFlow leaves oneDNN off on CPUs without AVX-512, although it saves a third of a training step there too.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 with quiet_stderr():
     import keras
 
 THREADS_VARIABLE = "DIGITSITE_ML_THREADS"
-"""Environment variable: number of threads for TensorFlow's operations; unset or 0: one per core."""
+"""Environment variable: the number of threads for TensorFlow's operations. Unset or 0: one per core."""
 
 
 def configure() -> None:
@@ -37,7 +37,7 @@ def configure() -> None:
             tf.config.threading.set_intra_op_parallelism_threads(threads)
             tf.config.threading.set_inter_op_parallelism_threads(threads)
     except RuntimeError:
-        # TensorFlow has started; its settings are fixed for this process.
+        # Too late: TensorFlow has started, and its settings are fixed for this process.
         return
 
 
@@ -51,7 +51,7 @@ def make_deterministic(seed: int) -> None:
 
 
 def describe() -> dict[str, str]:
-    """Names and versions of the backend and its device, for the record of a training."""
+    """Names and versions of the backend and its device, to record with a training run."""
     facts = {"backend": keras.backend.backend(), "keras": keras.__version__, "numpy": np.__version__}
     if facts["backend"] == "tensorflow":
         import tensorflow as tf
@@ -76,7 +76,7 @@ def computes_on_cpu() -> bool:
 
 
 def count_threads() -> int:
-    """The number of threads asked for; 0: TensorFlow's own choice. Raises ValueError for a bad value."""
+    """The requested number of threads; 0 leaves the choice to TensorFlow. Raises ValueError for a bad value."""
     value = os.environ.get(THREADS_VARIABLE, "")
     threads = int(value or 0)
     if threads < 0:

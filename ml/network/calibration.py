@@ -23,7 +23,7 @@ class Calibration:
 def calibrate(logits: NDArray[np.float32], labels: NDArray[np.integer], *, precision: float = 0.999) -> Calibration:
     """The calibration for validation logits [N, 10 or 11] and labels 0 to 9, or NOT_A_DIGIT.
 
-    `precision`: share of the sure glyphs that are right at the chosen threshold. A non-digit never counts as right.
+    `precision`: share of the sure glyphs that must be right at the chosen threshold. Non-digits never count as right.
     """
     known = labels < logits.shape[1]
     temperature = fit_temperature(logits[known], labels[known])
@@ -45,7 +45,7 @@ def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.integer]) ->
 
 
 def choose_threshold(confidence: NDArray[np.floating], right: NDArray[np.bool_], precision: float) -> float:
-    """The lowest confidence at or above which at least the share `precision` is right, clipped to the range."""
+    """The lowest threshold, within the range, at which at least `precision` of the sure glyphs are right."""
     order = np.argsort(-confidence, kind="stable")
     share = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
     enough = np.flatnonzero(share >= precision)

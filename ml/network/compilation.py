@@ -15,7 +15,7 @@ CompiledModel = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 def compile_model(model: Any) -> CompiledModel:
     """The model's inference as a compiled function from float32 [N, 28, 28, 1] to float32 [N, outputs].
 
-    It is compiled once for each N that it is called with. Its weights are frozen as they are now.
+    It compiles once for each N. The weights are frozen at their present values.
     """
     if keras.backend.backend() == "tensorflow":
         return _compile_tensorflow(model)
@@ -36,8 +36,8 @@ def _compile_tensorflow(model: Any) -> CompiledModel:
     def forward(pixels: Any) -> Any:
         return frozen(pixels, training=False)
 
-    # XLA halves the time for one glyph. For many it gains nothing, and compiles longer. On a GPU it needs CUDA files
-    # that TensorFlow itself does without.
+    # XLA halves the time for one glyph. For many it gains nothing and takes longer to compile. On a GPU it needs CUDA
+    # files that TensorFlow doesn't.
     compiled: dict[int, Any] = {}
 
     def call(pixels: NDArray[np.float32]) -> NDArray[np.float32]:

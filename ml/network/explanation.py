@@ -13,9 +13,9 @@ STRIDE = 2
 def occlusion_sensitivity(reader: Reader, pixels: NDArray[np.uint8], digit: int) -> NDArray[np.float32]:
     """Occlusion sensitivity (Zeiler and Fergus, 2014) of uint8 [28, 28] pixels: float32 [28, 28] in [-1, 1].
 
-    Positive values: what is there supports the digit; negative: it contradicts it. Each patch is covered once with
-    paper and once with ink, all in one batch. A pixel's value is the mean change of the digit's log-odds over the
-    patches that contain it, per pixel of ink removed or added, scaled to a maximum of 1.
+    Positive pixels support the digit; negative ones contradict it. Each patch is covered once with paper and once with
+    ink, all in one batch. A pixel's value is the mean change of the digit's log-odds over the patches that contain the
+    pixel, per pixel of ink removed or added, scaled to a maximum of 1.
     """
     corners = [(y, x) for y in range(0, 28 - PATCH + 1, STRIDE) for x in range(0, 28 - PATCH + 1, STRIDE)]
     batch = np.repeat(pixels[None], 2 * len(corners) + 1, axis=0)
@@ -39,7 +39,7 @@ def occlusion_sensitivity(reader: Reader, pixels: NDArray[np.uint8], digit: int)
 def _log_odds(logits: NDArray[np.float32], digit: int) -> NDArray[np.float64]:
     """Log-odds of the digit against the other digits: float64 [N].
 
-    "Not a digit" is left out, because any patch of ink on blank paper supports it, whichever the digit is.
+    "Not a digit" is left out, because every patch of ink on blank paper supports it, whatever the digit.
     """
     others = np.delete(logits[:, :10].astype(np.float64), digit, axis=1)
     return np.asarray(logits[:, digit] - np.logaddexp.reduce(others, axis=1))

@@ -9,10 +9,10 @@ from ml.network.architectures import gives_logits
 from ml.network.compilation import compile_model
 
 SERVING_SIZES = (1, 2, 4, 8, 16, 32, 64, 128)
-"""Batch sizes for serving, where someone waits."""
+"""Batch sizes for serving, where latency counts."""
 
 BULK_SIZES = (8, 128)
-"""Batch sizes for data sets: compiling further sizes takes longer than the padding."""
+"""Batch sizes for data sets, where padding costs less than compiling more sizes."""
 
 
 class Forward:
@@ -21,7 +21,7 @@ class Forward:
     def __init__(self, model: Any, sizes: tuple[int, ...] = BULK_SIZES) -> None:
         """`sizes`: batch sizes in ascending order, each compiled when it is first used.
 
-        A batch is padded to the next size; a batch beyond the largest size is split.
+        A batch is padded to the next size. A batch larger than the largest size is split.
         """
         self._compiled = compile_model(model)
         self._logits_given = gives_logits(model)
@@ -35,7 +35,7 @@ class Forward:
     def __call__(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Uncalibrated logits, float32 [N, outputs], of uint8 [N, 28, 28] glyphs; N may be 0.
 
-        For a model that gives probabilities: their logarithms. Raises ValueError for other shapes.
+        For a model with probabilities as output, their logarithms. Raises ValueError for other shapes.
         """
         if pixels.ndim != 3 or pixels.shape[1:] != (28, 28):
             raise ValueError(f"glyphs are [N, 28, 28], not {pixels.shape}")

@@ -1,4 +1,4 @@
-"""A trained network's manifest: what is known of it without loading it. Imports neither TensorFlow nor Keras."""
+"""A trained network's manifest, which describes the network without loading it. Imports no TensorFlow or Keras."""
 
 import hashlib
 import json
@@ -27,15 +27,16 @@ class CorruptArtifact(ArtifactError):
 
 
 class IncompatibleArtifact(ArtifactError):
-    """The file is intact, but for another format, another preprocessing, or another Keras."""
+    """The file is intact, but its format, preprocessing or Keras version is not supported."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
     """A network's description.
 
-    `outputs`: 10, or 11 with "not a digit". `temperature`: divides the logits. `sure_threshold`: least confidence of a
-    sure glyph. `metrics`: measured figures. `command`: the command that made the network. `created_at`: ISO 8601, UTC.
+    `outputs`: 10, or 11 with "not a digit". `temperature`: divisor of the logits. `sure_threshold`: least confidence of
+    a sure glyph. `metrics`: measured figures. `command`: the command that made the network. `created_at`: in UTC,
+    ISO 8601.
     `parent`: SHA-256 of the network that it was fine-tuned from.
     """
 
@@ -61,7 +62,7 @@ class Manifest:
     def from_json(cls, text: str) -> "Manifest":
         """The manifest that `to_json` wrote; unknown fields are ignored.
 
-        Raises CorruptArtifact if the text is no JSON or a field is missing.
+        Raises CorruptArtifact if the text is not JSON or a field is missing.
         """
         try:
             values = json.loads(text)

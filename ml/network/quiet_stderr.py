@@ -1,4 +1,4 @@
-"""Silences the process's standard error, including output of C++ code."""
+"""Silences the process's standard error, including what C++ code writes."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet_stderr() -> Iterator[None]:
-    """Discards what the process writes to standard error; if the block raises, writes it after all.
+    """Discards the process's standard error; if the block raises, writes the captured output to standard error.
 
     TensorFlow 2.21 logs on import before it applies TF_CPP_MIN_LOG_LEVEL, so that setting alone does not help.
     """

@@ -16,8 +16,9 @@ from ml.network.test_time_augmentation import augmented_logits
 class Classification:
     """The classes of N glyphs, as calibrated probabilities.
 
-    `probabilities`: float32 [N, 10], which digit it is, given that it is one; each row sums to 1. `digitness`: float32
-    [N], that it is a digit. `confidence`: float32 [N], that the most probable digit is right. `sure`: bool [N].
+    `probabilities`: float32 [N, 10], of each digit, given that the glyph is one; each row sums to 1. `digitness`:
+    float32 [N], that the glyph is a digit. `confidence`: float32 [N], that the most probable digit is right. `sure`:
+    bool [N], whether the confidence reaches the threshold.
     """
 
     probabilities: NDArray[np.float32]
@@ -39,7 +40,7 @@ class Reader:
     """A network that is ready to read. Thread-safe."""
 
     def __init__(self, model: Any, *, temperature: float, sure_threshold: float) -> None:
-        """Compiles the model for each batch size, so that the first reading is fast."""
+        """Compiles the model for each batch size up front, so that the first reading is fast."""
         self.logits = Forward(model, SERVING_SIZES)
         """Uncalibrated logits without test-time augmentation: float32 [N, 10 or 11] of uint8 [N, 28, 28] glyphs."""
         self.logits.compile_all()
@@ -64,7 +65,7 @@ class Reader:
 
 
 def classify(logits: NDArray[np.float32], temperature: float, sure_threshold: float) -> Classification:
-    """Calibrated probabilities of float32 [N, 10 or 11] logits."""
+    """The classification of float32 [N, 10 or 11] logits."""
     scaled = np.asarray(logits, dtype=np.float64) / temperature
     shares = np.exp(scaled - scaled.max(axis=1, keepdims=True))
     shares /= shares.sum(axis=1, keepdims=True)

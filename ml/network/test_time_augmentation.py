@@ -1,6 +1,6 @@
 """Test-time augmentation (Krizhevsky et al., 2012) for uncertain glyphs: the mean logits over several views.
 
-Only uncertain glyphs are augmented, about one in twenty of people's digits.
+Only uncertain glyphs are augmented: about one in twenty of the digits that people draw.
 """
 
 from collections.abc import Callable
@@ -19,14 +19,14 @@ SHIFT = 0.7
 """Pixels."""
 
 VIEWS = ((SHEAR, 0.0, 0.0), (-SHEAR, 0.0, 0.0), (0.0, SHIFT, 0.0), (0.0, 0.0, SHIFT))
-"""Shear, and shift to the left and up in pixels, of each view beside the original."""
+"""(shear, shift to the left, shift up) of each view besides the original; shifts in pixels."""
 
 Glyphs = NDArray[np.uint8]
 Logits = NDArray[np.float32]
 
 
 def augmented_logits(forward: Callable[[Glyphs], Logits], pixels: Glyphs) -> Logits:
-    """Logits float32 [N, outputs] of uint8 [N, 28, 28] glyphs: the output of `forward`, for uncertain glyphs averaged
+    """Logits float32 [N, outputs] of uint8 [N, 28, 28] glyphs: the output of `forward`. For uncertain glyphs, the mean
     over the original and its views.
     """
     logits = forward(pixels)

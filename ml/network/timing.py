@@ -23,7 +23,7 @@ BATCHES = 30
 def time_ratio(baseline: Any, model: Any) -> float:
     """The model's time for one glyph divided by the baseline's.
 
-    The median over pairs of measurements taken in turn, so that other load slows both alike.
+    The median over pairs of alternating measurements, so that other load slows both alike.
     """
     glyph = np.zeros((1, 28, 28, 1), dtype=np.float32)
     forwards = [compile_model(each) for each in (baseline, model)]
@@ -43,7 +43,7 @@ def time_ratio(baseline: Any, model: Any) -> float:
 def throughput(file: Path, manifest: Manifest, size: int) -> float:
     """Median glyphs per second in batches of `size`, with one thread per core and without test-time augmentation.
 
-    Call it in a fresh process: TensorFlow's threads can not be changed after its first operation.
+    Call it in a fresh process, because TensorFlow's threads can not be changed after its first operation.
     """
     os.environ[backend.THREADS_VARIABLE] = str(os.cpu_count() or 1)
     reader = Reader.load(file, manifest)

@@ -2,9 +2,9 @@
 algorithms for convolutional neural networks).
 
 Why: TensorFlow's convolutions dominate the time on a CPU. A tile of 6×6 outputs needs 8×8 inputs and a filter's 3×3
-weights. Both are transformed to 8×8 values whose products, transformed back, are the outputs: 64 multiplications
-instead of 324 per pair of channels, and as matrix products over the channels. The logits differ by rounding only: by
-millionths of the largest.
+weights. Both are transformed to 8×8 values; their products, transformed back, are the outputs. That takes 64
+multiplications instead of 324 per pair of channels, done as matrix products over the channels. The logits change only
+by rounding, by millionths of the largest.
 
 Gain, measured on a CPU without AVX-512: a training step takes 172 ms instead of 299 ms, and batches are read at 1.5 to
 1.8 times as many glyphs per second.
@@ -23,13 +23,13 @@ from ml.network import backend
 from ml.network.backend import keras
 
 WINOGRAD_VARIABLE = "DIGITSITE_WINOGRAD"
-"""Environment variable: 0 leaves all convolutions to TensorFlow; unset or 1: see `is_worthwhile`."""
+"""Environment variable: 0 leaves all convolutions to TensorFlow. Unset or 1: `is_worthwhile` decides."""
 
 TILE = 6
 """Side of a tile of outputs."""
 
 FEWEST = 24
-"""Least batch size for which the transforms cost less than they save."""
+"""The smallest batch for which the transforms cost less than they save."""
 
 _POINTS = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5)
 """Points at which the polynomials are evaluated, besides infinity."""
@@ -43,7 +43,7 @@ Matrix = NDArray[np.float32]
 
 
 def is_worthwhile() -> bool:
-    """Whether it saves time here and is not switched off. Raises ValueError for a bad value of `WINOGRAD_VARIABLE`."""
+    """Whether Winograd is faster here and not switched off. Raises ValueError for a bad `WINOGRAD_VARIABLE`."""
     value = os.environ.get(WINOGRAD_VARIABLE, "").strip().lower()
     if value not in {"", *_ON, *_OFF}:
         raise ValueError(f"{WINOGRAD_VARIABLE}={value!r}: use 1 or 0.")
@@ -51,11 +51,11 @@ def is_worthwhile() -> bool:
 
 
 def use_winograd(model: Any, *, frozen: bool = False) -> None:
-    """Replaces the model's 3×3 convolutions in batches of at least `FEWEST`. A saved model is the same as before.
+    """Replaces the model's 3×3 convolutions for batches of at least `FEWEST`. The saved model doesn't change.
 
-    `frozen`: the present weights are transformed once, for inference; otherwise the weights of each step, for training.
-    A convolution stays as it is if it changes the map's size, if a side of its map is no multiple of `TILE`, or if it
-    is not computed in float32.
+    `frozen`: transforms the present weights once, for inference. Otherwise transforms them in each step, for training.
+    A convolution is not replaced if it changes the map's size, if a side of its map is not a multiple of `TILE`, or if
+    it is not computed in float32.
     """
     for layer in model.layers:
         if _suits(layer):
@@ -108,7 +108,7 @@ def _winograd(layer: Any, *, frozen: bool) -> Callable[[Any, Any], Any]:
 def _transforms() -> tuple[Matrix, Matrix, Matrix]:
     """The transforms of inputs [8, 8], of weights [8, 3], and of their products back to outputs [6, 8].
 
-    By the Toom-Cook algorithm: a polynomial is determined by its values at `_POINTS` and at infinity.
+    By the Toom-Cook algorithm: the values at `_POINTS` and at infinity determine a polynomial.
     """
 
     def values(coefficients: int) -> NDArray[np.float64]:
@@ -116,7 +116,7 @@ def _transforms() -> tuple[Matrix, Matrix, Matrix]:
         return np.concatenate([np.vander(_POINTS, coefficients, increasing=True), at_infinity])
 
     into = np.linalg.inv(values(_SPAN)).T
-    # Rows of similar magnitude minimise rounding errors.
+    # Scale the rows to similar magnitudes, to minimise rounding errors.
     size = np.abs(into).max(axis=1, keepdims=True)
     into, of_weights, back = into / size, values(3) * size, values(TILE).T
     return into.astype(np.float32), of_weights.astype(np.float32), back.astype(np.float32)

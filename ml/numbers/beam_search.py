@@ -11,25 +11,25 @@ from numpy.typing import NDArray
 from ml.glyphs.glyph import Glyph
 
 GEOMETRY = 0.75
-"""Weight of a candidate's geometry beside the network's log-probability. Both depend on its shape, so below 1."""
+"""Weight of the geometry's log-odds against the network's log-probability. Below 1, as both depend on the shape."""
 
 MARK_LIKE_ONE = 0.3
-"""Share of the probability of a 1 that counts as a mark: it may be a comma, and then size and place decide."""
+"""Share of a 1's probability that counts for a mark, because a comma can look like a 1: size and place then decide."""
 
 TEMPERATURE = 1.5
-"""Divides a path's score: its candidates share ink, so their errors are correlated."""
+"""Divisor of a path's score. Above 1, because candidates share ink, which correlates their errors."""
 
 BEAM = 12
-"""Beam width: texts kept at each place of a row, and per binarisation."""
+"""Beam width: texts kept at each bound between atoms, and per binarisation."""
 
 DIGITS_PER_CANDIDATE = 2
-"""The search follows so many of a candidate's most probable digits..."""
+"""The search follows this many of a candidate's most probable digits..."""
 
 LEAST = 1e-4
 """...if they have at least this probability. The most probable one is always followed."""
 
 _FLOOR = 1e-6
-"""Least probability, so that logarithms stay finite."""
+"""Least probability, to keep logarithms finite."""
 
 _UNCOVERED = -14.0
 """Log-score of skipping an atom that no candidate covers: lower than that of any reading."""
@@ -49,7 +49,7 @@ _NOTHING = Choice("", 0.0, [])
 
 @dataclass(frozen=True)
 class _Text:
-    """A text's log-scores: `weight` sums all its paths (forward algorithm), `score` is that of the best one, `path`."""
+    """A text's log-scores. `weight`: over all its paths (forward algorithm). `score`: of the best one, `path`."""
 
     weight: float
     score: float
@@ -65,11 +65,11 @@ def choose(glyphs: Sequence[Glyph], probabilities: NDArray[np.floating], digitne
     `probabilities` [N, 10] and `digitness` [N] are the network's output, one row per glyph. A path covers each row of
     writing with adjacent candidates. Each candidate adds the logarithm of its probability and its geometry's log-odds
     once per atom that it covers, so that neither merging nor splitting is favoured. A candidate that is more probably a
-    stray mark is skipped, and is not in the result's path, unless it is the only one.
+    stray mark is skipped and left out of the path, unless it is the only candidate.
 
     The probabilities of all segmentations that give the same text are summed: first within each binarisation of the
-    ink, then over all of them, each weighted by the confidence of the least certain digit of its best path. For a
-    single candidate the confidence is the network's.
+    ink, then over all binarisations, each weighted by the confidence of the least certain digit of its best path. A
+    single candidate keeps the network's confidence.
     """
     if len(glyphs) == 0:
         return _NOTHING
@@ -152,7 +152,7 @@ class _Lattice:
 
 
 def _add(texts: _Texts, name: str, before: _Text, step: float, index: int | None = None) -> None:
-    """Adds one more path to this text: `before` and a step of this log-score, with the glyph `index` if it is read."""
+    """Adds a path to the text `name`: `before`, then a step of this log-score, which reads glyph `index` if given."""
     weight, score = before.weight + step, before.score + step
     path = before.path if index is None else (*before.path, index)
     known = texts.get(name)

@@ -1,8 +1,8 @@
 """Several binarisations of a number's ink, for printed paper and thick pens.
 
-No single threshold separates pen from print on every paper: the grey that joins two digits on one sheet is a faint
-stroke on the next. Digits that a thick pen joined are apart in the middle of its strokes. So every binarisation is
-segmented, and `ml.numbers.beam_search` chooses among them by the network's confidence.
+No single threshold separates pen from print on every paper: the same grey joins two digits on one sheet and is a faint
+stroke on another. Eroding a thick pen's strokes separates the digits that they joined. So every binarisation is
+segmented, and `ml.numbers.beam_search` chooses among the results by the network's confidence.
 """
 
 from dataclasses import replace
@@ -20,20 +20,21 @@ from ml.numbers.ruled_lines import remove_ruled_lines
 
 HORIZONTAL_RUN = 0.5
 VERTICAL_RUN = 0.125
-"""Shares of the writing's height: a horizontal run that long is a printed line, except where a vertical run crosses it.
+"""Shares of the writing's height. A horizontal run this long is a printed line, except where a vertical run of this
+length crosses it.
 """
 
 THIN = 0.8
 """Ink thinner than this share of the pen's width is print."""
 
 FINE = 0.04
-"""A pen thinner than this share of the digits' height is dilated to `PEN`, because thin ink is cut less well."""
+"""Ink of a pen thinner than this share of the digits' height is dilated to `PEN`, because thin ink is cut less well."""
 
 THICK, BLUNT = 0.13, 0.4
-"""A pen between these shares of the digits' height is also read eroded, which separates digits that it joined..."""
+"""Ink of a pen between these shares of the digits' height is also read eroded, to separate joined digits..."""
 
 MIDDLE = 0.1
-"""...to this share."""
+"""...to a pen width of this share."""
 
 Mask = NDArray[np.uint8]
 
@@ -41,8 +42,8 @@ Mask = NDArray[np.uint8]
 def binarisations(ink: Ink) -> list[Ink]:
     """The binarisations of the ink, the most plausible first.
 
-    On clean paper: the ink, dilated if the pen is fine; if it is thick, also the eroded ink. On other paper: the ink;
-    only its strong parts; without horizontal runs; without thin lines. Ruled lines are removed from all.
+    On clean paper: the ink, dilated if the pen is fine, and also eroded ink if the pen is thick. On other paper, four:
+    all ink; its strong parts; without horizontal runs; without thin lines. Ruled lines are removed from all of them.
     """
     whole = remove_ruled_lines(ink)
     if ink.paper == 0:
@@ -68,7 +69,7 @@ def _without_thin_lines(ink: Ink) -> Ink:
 
 
 def _with_other_pens(ink: Ink) -> list[Ink]:
-    """The ink, dilated if the pen is fine; if it is thick, also the eroded ink."""
+    """The ink, dilated if the pen is fine; also eroded ink if the pen is thick."""
     regions = find_components(ink)
     if not regions:
         return [ink]
@@ -103,7 +104,7 @@ def _mask(ink: Ink, threshold: int) -> Mask:
 
 
 def _opened(mask: Mask, height: int, width: int) -> Mask:
-    """Morphological opening with a rectangle: removes ink that the rectangle does not fit into."""
+    """Morphological opening with a rectangle: removes ink narrower or lower than the rectangle."""
     return np.asarray(ndimage.grey_opening(mask, (height, width), mode="constant"))
 
 

@@ -1,4 +1,4 @@
-"""The candidate glyphs of a number: every region of its ink, or group of regions, that may be one digit."""
+"""The candidate glyphs of a number: every region of ink, or group of regions, that may be one digit."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +13,7 @@ from ml.pictures.picture import Picture
 
 
 def candidate_glyphs(ink: Ink, picture: Picture) -> list[Glyph]:
-    """The candidates of the over-segmentation of each binarisation of the ink; those of one row may overlap."""
+    """The candidates from over-segmenting each binarisation of the ink; candidates of one row may overlap."""
     return [glyph for index, each in enumerate(binarisations(ink)) for glyph in _of_binarisation(each, index, picture)]
 
 

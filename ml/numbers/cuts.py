@@ -1,4 +1,4 @@
-"""Cuts a region that may be several touching digits along seams: paths from top to bottom that cross little ink."""
+"""Cuts a region that may hold touching digits along seams: paths from top to bottom that cross little ink."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,27 +22,27 @@ MOST_CROSSED = 5.0
 """Pen widths of ink that a seam may cross in a wide region."""
 
 MOST_CROSSED_NARROW = 1.8
-"""The same for a region that may well be a single digit."""
+"""Pen widths of ink that a seam may cross in a region that is probably a single digit."""
 
 HOLES = ((1.0, 3.0), (0.15, 6.0))
-"""For each pass of the search: the cost of a step through a hole, and the most seams per row height of width by its
-end.
+"""For each pass of the search: the cost of a step through a hole, and the most seams per row height of width after the
+pass.
 """
 
 LEAST_SEGMENT = 0.25
-"""Between two seams there is at least the ink of an upright stroke of this share of the region's height."""
+"""Between two seams there is at least as much ink as an upright stroke of this share of the region's height has."""
 
 HOLE = 0.15
-"""What a step through a hole adds to the ink that a seam crosses; a step through full ink adds 1."""
+"""A step through a hole adds this to the ink that a seam crosses; a step through full ink adds 1."""
 
 PAPER = 0.3
-"""Grid cells with less ink are paper."""
+"""Grid cells with less ink than this share are paper."""
 
 INKED = 100
 """A seam's pixel above this level, of 255, is ink."""
 
 SHARED = 0.75
-"""Where a seam crosses ink, both sides get so many pen widths beyond it, because touching digits share a stroke."""
+"""Pen widths beyond a seam that both sides get where the seam crosses ink, because touching digits share a stroke."""
 
 _DIAGONAL = 0.1
 """Cost of a diagonal step; a step through full ink costs 1."""
@@ -54,14 +54,14 @@ Seam = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Segments:
-    """A region's segments from left to right. `crossed`: pen widths of ink that the seam after each of them cuts."""
+    """A region's segments from left to right. `crossed`: pen widths of ink that the seam between two segments cuts."""
 
     regions: list[Region]
     crossed: list[float]
 
 
 def cut(region: Region, row_height: float) -> Segments:
-    """The region cut into segments; a single one if it is narrow or no seam is cheap enough."""
+    """The region cut into segments; one segment if it is narrow or no seam is cheap enough."""
     if region.width <= NARROW * row_height or region.width < 8 or region.height < 8:
         return Segments([region], [])
     coarse = _coarse(region)
@@ -98,7 +98,7 @@ def _seams(coarse: Grid, breadth: float) -> list[tuple[Seam, float]]:
     holes = _holes(coarse)
     found: list[tuple[float, Seam, float]] = []
     bounds = [0.0, float(coarse.sum())]
-    # Between two touching loops, the cheapest seam runs through a loop. With costly holes it runs between them.
+    # With cheap holes, the cheapest seam between two touching loops would cross a loop; costly holes prevent that.
     for hole, most in HOLES:
         for seam in _cheapest(coarse + hole * holes):
             if len(found) >= round(most * breadth):
@@ -121,7 +121,7 @@ def _cheapest(cost: Grid) -> Iterator[Seam]:
 
 
 def _holes(coarse: Grid) -> Grid:
-    """1 for paper enclosed by ink, else 0: a seam through a digit's loop cuts the digit."""
+    """1 for paper enclosed by ink, else 0. Marked because a seam through a digit's loop cuts the digit."""
     labels, count = ndimage.label(coarse < PAPER)
     outside = np.zeros(count + 1, dtype=bool)
     for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
@@ -164,7 +164,7 @@ def _split(region: Region, seams: list[tuple[Seam, float]], coarse: Grid) -> Seg
     rows = np.minimum(np.arange(region.height) // cell, len(coarse) - 1)
     edges = [np.asarray(seam[rows] * cell + cell // 2, dtype=np.intp) for seam, _ in seams]
     bounds = [np.zeros(region.height, dtype=np.intp), *edges, np.full(region.height, region.width, dtype=np.intp)]
-    # Neighbouring seams may cross; a segment then lies between the outermost of them.
+    # Neighbouring seams may cross; a segment is then bounded by the outermost seam.
     for index in range(1, len(bounds)):
         bounds[index] = np.maximum(bounds[index], bounds[index - 1])
     more = [_shared(region, bound, SHARED * pen_width(coarse) * cell) for bound in bounds]
@@ -184,13 +184,13 @@ def _split(region: Region, seams: list[tuple[Seam, float]], coarse: Grid) -> Seg
 
 
 def _shared(region: Region, bound: Seam, reach: float) -> Seam:
-    """For each row, pixels beyond the seam that both sides get; 0 where it runs through paper."""
+    """For each row, pixels beyond the seam that both sides get; 0 where the seam runs through paper."""
     on_ink = region.ink[np.arange(region.height), np.clip(bound, 0, region.width - 1)] > INKED
     return np.where(on_ink, round(reach), 0)
 
 
 def _cropped(ink: NDArray[np.uint8], region: Region) -> Region | None:
-    """The ink, in the region's coordinates, without empty margins; None if there is none."""
+    """The region of this ink without empty margins; None if there is no ink. `region` gives the coordinates."""
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     if len(rows) == 0:
         return None

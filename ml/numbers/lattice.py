@@ -12,29 +12,29 @@ from ml.numbers.cuts import cut
 from ml.numbers.plausibility import Geometry, measure
 
 LOW = 0.4
-"""A segment or group lower than this share of its row's height is no digit."""
+"""A segment or group lower than this share of its row's height is not a digit."""
 
 MOST_ATOMS = 12
-"""A candidate covers at most so many atoms."""
+"""The most atoms that a candidate covers."""
 
 WIDEST = 1.4
-"""A candidate of several atoms is at most so many row heights wide."""
+"""The greatest width of a candidate of several atoms, in row heights."""
 
 CLEAR_GAP = 0.3
-"""Tall regions so many row heights apart belong to different digits."""
+"""Tall regions at least this many row heights apart belong to different digits."""
 
 NEAR = 0.15
-"""A small region within so many row heights above or below a tall one belongs to it."""
+"""A small region within this many row heights above or below a tall one belongs to the tall one."""
 
 DOT = 0.22
-"""Ink no longer than so many row heights is a dot."""
+"""Ink no longer than this many row heights is a dot."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """Ink that may be a digit; it covers the atoms [start, end) of its row.
+    """Ink that may be a digit: the atoms [start, end) of its row.
 
-    `whole`: it is a single uncut region of the row.
+    `whole`: whether it is one uncut region of the row.
     """
 
     row: int
@@ -47,7 +47,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class _Atom:
-    """`origin`: index of the row's region that it was cut from. `cuts`: by number of the seam on each of its sides, the
+    """`origin`: index of the row's region that the atom was cut from. `cuts`: by number of each seam on its sides, the
     pen widths of ink that the seam crosses.
     """
 
@@ -82,7 +82,7 @@ def _candidate(atoms: Sequence[_Atom], row: int, start: int, end: int, height: f
 
 
 def _crossed(group: Sequence[_Atom]) -> float:
-    """Pen widths of ink crossed by the seams that the group has on one side only."""
+    """Pen widths of ink crossed by the seams at the group's edges; seams inside the group don't count."""
     open_seams: dict[int, float] = {}
     for atom in group:
         for number, crossed in atom.cuts.items():
@@ -109,7 +109,7 @@ def _atoms(row: Sequence[Region], height: float) -> list[_Atom]:
 
 
 def _merge_small(row: Sequence[Region], height: float) -> list[Region]:
-    """The row without dots, with small regions merged into the tall one above, below or around them."""
+    """The row without dots, with each small region merged into the tall one above, below or around it."""
     tall = [region for region in row if region.height >= TALL * height]
     merged = list(tall)
     for region in row:
@@ -126,7 +126,7 @@ def _merge_small(row: Sequence[Region], height: float) -> list[Region]:
 
 
 def _may_be_a_digit(group: Sequence[Region], height: float) -> bool:
-    """Whether the group has a digit's size, and no gap as wide as between digits."""
+    """Whether the group has a digit's size, and no gap as wide as between two digits."""
     left, top, right, bottom = bounding_box(group)
     if right - left > WIDEST * height or bottom - top < LOW * height:
         return False

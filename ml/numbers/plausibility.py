@@ -1,4 +1,4 @@
-"""How plausible a candidate is, by its size and place, as one whole digit, and as a stray mark.
+"""Log-odds, from a candidate's size and place, that it is one whole digit, and that it is a stray mark.
 
 Two logistic regressions on the candidate's geometry. `python -m ml.tools.fit_plausibility` fits them on numbers
 composed of generated strokes and MNIST's training pictures, where the ground truth of each candidate is known. Neither
@@ -16,7 +16,7 @@ from ml.glyphs.components import Region, bounding_box
 from ml.glyphs.lines import TALL
 
 MOST_WIDE = 1.4
-"""Widths are clipped to so many row heights."""
+"""Widths are clipped to this many row heights."""
 
 DIGIT = (1.9, -2.5, -7.0, 4.5, -5.8, -8.9, -2.3, -2.8, -0.6, -0.5)
 STRAY = (-2.6, 5.8, 8.5, -3.2, -5.4, -2.0, 3.3)
@@ -27,9 +27,9 @@ STRAY = (-2.6, 5.8, 8.5, -3.2, -5.4, -2.0, 3.3)
 class Geometry:
     """A candidate's geometry; lengths are in row heights.
 
-    `gap`: the widest horizontal gap inside it. `overlap`: the share of its width that its neighbours cover. `crossed`:
-    pen widths of ink that the seams on its sides cross. `below`: distance of its top below the vertical middle of its
-    tall neighbours.
+    `gap`: the widest horizontal gap inside the candidate. `overlap`: the share of its width that its neighbours cover.
+    `crossed`: pen widths of ink that the seams on its sides cross. `below`: distance of its top below the vertical
+    middle of its tall neighbours.
     """
 
     height: float
@@ -40,13 +40,13 @@ class Geometry:
     below: float
 
     def digit_features(self) -> NDArray[np.float64]:
-        """float64 [10]; the intercept's 1 is first."""
+        """float64 [10]; the first is 1, for the intercept."""
         lack, wide = max(0.0, 1 - self.height), min(self.width, MOST_WIDE)
         cut = (min(self.crossed, 1.0), max(self.crossed - 1.0, 0.0))
         return np.array((1.0, lack, lack**2, wide, wide**2, self.gap, self.overlap, *cut, self.below))
 
     def stray_features(self) -> NDArray[np.float64]:
-        """float64 [7]; the intercept's 1 is first."""
+        """float64 [7]; the first is 1, for the intercept."""
         lack = max(0.0, 1 - self.height)
         thin, long = sorted((self.height, self.width))
         return np.array((1.0, lack, lack**2, min(long, MOST_WIDE), thin, thin**2, self.below))
@@ -55,7 +55,7 @@ class Geometry:
 def measure(
     group: Sequence[Region], before: Region | None, after: Region | None, crossed: float, row_height: float
 ) -> Geometry:
-    """Geometry of a group of regions. `before` and `after`: its neighbouring atoms. All lengths given are in pixels."""
+    """Geometry of a group of regions. `before`, `after`: its neighbouring atoms. `row_height` is in pixels."""
     left, top, right, bottom = bounding_box(group)
     beside = [region for region in (before, after) if region is not None]
     overlap = sum(max(0, min(right, region.right) - max(left, region.left)) for region in beside) / (right - left)

@@ -1,4 +1,4 @@
-"""Ruled-line removal: the printed or drawn line under a number, also a faint one of which only parts show.
+"""Ruled-line removal: removes a printed or drawn line under a number, even a faint one that shows only in fragments.
 
 Strokes that cross the line are kept.
 """
@@ -19,13 +19,13 @@ SPAN = 0.6
 """A line spans at least this share of the writing's width..."""
 
 LONG = 1.2
-"""...and so many times the writing's height, which is longer than any digit's bar."""
+"""...and this many times the writing's height, which is longer than any digit's bar."""
 
 CROSSING = 1.7
-"""Where ink on the line is at least so many times as high as the line is thick, a stroke crosses it."""
+"""Where the ink on a line is at least this many times as high as the line is thick, a stroke crosses the line."""
 
 LOW, FLAT = 0.75, 3.0
-"""Fragments of a faint line start below this share of the ink's height, and are so many times as long as high."""
+"""Fragments of a faint line start below LOW of the ink's height, and are at least FLAT times as long as high."""
 
 THIN_FRAGMENT = 0.1
 """A fragment is no thicker than this share of the ink's height."""
@@ -50,7 +50,7 @@ def remove_ruled_lines(ink: Ink) -> Ink:
         contrast = _erased(contrast, mask, *line)
     core = ndimage.minimum_filter1d(mask.astype(np.uint8), length, axis=1, mode="constant")
     runs = ndimage.maximum_filter1d(core, length, axis=1, mode="constant", origin=-1 if length % 2 == 0 else 0)
-    # The runs of a slightly sloping line touch diagonally, where it steps to the next row.
+    # A slightly sloping line has runs that touch diagonally where it steps to the next row.
     labels, count = ndimage.label(runs, structure=_EIGHT_NEIGHBOURS)
     for label in range(1, count + 1):
         line = _fitted(labels == label)
@@ -76,7 +76,7 @@ def _fitted(run: Mask) -> tuple[NDArray[np.float64], float] | None:
 
 
 def _fragmented(mask: Mask) -> tuple[NDArray[np.float64], float] | None:
-    """The same for a line below the writing of which only fragments show; None if there is none."""
+    """Middle row and thickness, as from `_fitted`, of a fragmented line below the writing; None if there is none."""
     height, width = mask.shape
     labels, _ = ndimage.label(mask, structure=_EIGHT_NEIGHBOURS)
     fragments = np.zeros_like(mask)

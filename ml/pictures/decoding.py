@@ -1,6 +1,6 @@
 """Decodes uploaded bytes to an upright RGB picture, and re-encodes a picture for storing.
 
-Bytes and pixels are limited before anything is decoded, and only the formats named here are opened.
+The number of bytes and pixels is checked before decoding, and only the formats in `FORMATS` are opened.
 """
 
 import base64
@@ -17,31 +17,31 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 BYTES_LIMIT = 15 * 2**20
 PIXELS_LIMIT = 40_000_000
 DRAWING_SIDE = 640
-"""Pixels: a picture with no longer side is stored without loss; a larger one is treated as a photo."""
+"""Pixels: a picture with no side longer than this is stored losslessly; a larger one is treated as a photo."""
 PHOTO_SIDE = 1280
-"""Pixels: a photo with a longer side is downscaled to this one."""
+"""Pixels: a photo with a longer side than this is downscaled to it."""
 KEPT_BYTES_LIMIT = 256 * 1024
 
 
 class PictureError(Exception):
-    """The bytes can not be read as a picture; the message says what to send instead."""
+    """The bytes can't be read as a picture; the message says what to send instead."""
 
 
 class UnknownFormat(PictureError):
-    """In none of `FORMATS`."""
+    """The format is none of `FORMATS`."""
 
 
 class DamagedPicture(PictureError):
-    """In one of `FORMATS`, but truncated or corrupt."""
+    """The format is one of `FORMATS`, but the data is truncated or corrupt."""
 
 
 class PictureTooLarge(PictureError):
-    """More bytes or pixels than the limits allow."""
+    """The picture has more bytes or pixels than allowed."""
 
 
 @dataclass(frozen=True)
 class KeptPicture:
-    """A picture encoded for storing; `width` and `height` are those of the picture as it was sent."""
+    """A picture encoded for storing. `width` and `height`: the original picture's size."""
 
     data: bytes
     content_type: str
@@ -50,7 +50,7 @@ class KeptPicture:
 
 
 def decode(data: bytes) -> Picture:
-    """The picture in `data`, turned upright by its EXIF orientation; of an animation, the first frame.
+    """The picture in `data`, turned upright by its EXIF orientation. Of an animation, only the first frame.
 
     Raises UnknownFormat, DamagedPicture or PictureTooLarge.
     """
@@ -73,7 +73,7 @@ def decode(data: bytes) -> Picture:
 
 
 def keep(picture: Picture) -> KeptPicture:
-    """Re-encodes a picture for storing: a drawing as PNG, without loss; a photo as a downscaled JPEG."""
+    """Re-encodes a picture for storing: a drawing as a lossless PNG, a photo as a downscaled JPEG."""
     height, width = picture.shape[:2]
     image = Image.fromarray(picture)
     if max(width, height) <= DRAWING_SIDE:
@@ -94,12 +94,12 @@ def keep(picture: Picture) -> KeptPicture:
 
 
 def png_data_url(pixels: NDArray[np.uint8]) -> str:
-    """A glyph as a PNG that a page can show: dark ink on white."""
+    """A glyph as the data URL of a PNG, dark ink on white."""
     return "data:image/png;base64," + base64.b64encode(_png(Image.fromarray(255 - pixels))).decode()
 
 
 def pixels_of_data_url(url: str) -> NDArray[np.uint8]:
-    """The uint8 [28, 28] pixels of a glyph, 0 is paper and 255 ink, from the result of `png_data_url`."""
+    """The inverse of `png_data_url`: uint8 [28, 28], 0 is paper, 255 is ink."""
     image = Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2])), formats=["PNG"])
     return 255 - np.asarray(image.convert("L"))
 
@@ -141,7 +141,7 @@ def _flatten(image: Image.Image) -> Image.Image:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """A picture with more than 8 bits per channel, scaled to 8; Pillow's own conversion clips at 255."""
+    """A picture with more than 8 bits per channel, scaled to 8 bits, because Pillow's own conversion clips at 255."""
     values = np.nan_to_num(np.asarray(image, np.float32))
     top = 1.0 if image.mode == "F" and values.max() <= 1.0 else 255.0 if values.max() <= 255 else 65535.0
     return Image.fromarray(np.clip(values / top * 255.0, 0, 255).astype(np.uint8))

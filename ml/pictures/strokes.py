@@ -1,4 +1,4 @@
-"""Pen strokes: their geometry, and rendering them as a browser's canvas does (round caps and joins, anti-aliased)."""
+"""Pen strokes: their geometry, and rendering as in a browser's canvas (round caps and joins, anti-aliased)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ Points = NDArray[np.float64]
 """float64 [N, 2]: x and y in pixels, y down."""
 
 OVERSAMPLING = 4
-"""Strokes are rendered so many times as large, then averaged down."""
+"""Strokes are rendered this many times as large, then averaged down."""
 
 
 def render(
@@ -27,8 +27,8 @@ def render(
     """Renders strokes in the API's form: uint8 [height, width, 3].
 
     Each stroke is {"colour": "#rrggbb", "width": pixels, "points": [[x, y, t_ms, pressure], ...]}; time and pressure
-    are optional and ignored. A single point is a dot as wide as the pen. `oversampling` 1 gives hard edges, and is fast
-    for pictures of thousands of pixels a side. Raises ValueError for a bad colour.
+    are optional and ignored. A single point is a dot as wide as the pen. `oversampling` 1 gives hard edges, but is fast
+    even for pictures of thousands of pixels a side. Raises ValueError for a bad colour.
     """
     picture = Image.new("RGB", (width, height), background)
     for stroke in strokes:
@@ -59,7 +59,7 @@ def fit_strokes(
 ) -> list[dict[str, Any]]:
     """Raw strokes [[x, y, ...], ...] in any unit, scaled and centred, in the API's form. The aspect ratio is kept.
 
-    The ink, including half the pen's width, keeps a margin of this share of each side.
+    `margin`: share of each side that stays free of ink, including the pen's width.
     """
     everything = np.concatenate([positions(stroke) for stroke in strokes])
     low, high = everything.min(axis=0), everything.max(axis=0)
@@ -95,7 +95,7 @@ def _moved(stroke: Sequence[Sequence[float]], scale: float, offset: NDArray[np.f
 
 def _dirty_box(points: Points, pen: float, width: int, height: int) -> tuple[int, int, int, int] | None:
     reach = pen / 2 + 2
-    # Points far outside would need a huge picture; a browser's canvas clips them as well.
+    # Clip points far outside, as a browser's canvas does: they would need a huge picture.
     points = np.clip(points, -1e4, 1e4)
     left, top = np.maximum(np.floor(points.min(axis=0) - reach), 0).astype(int)
     right, bottom = np.minimum(np.ceil(points.max(axis=0) + reach), (width, height)).astype(int)

@@ -1,4 +1,4 @@
-"""Numbers composed digit by digit, as one person writes them; the ink of each digit is known."""
+"""Composes numbers digit by digit, as one person writes them. The ink of each digit is known."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ Plane = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Number:
-    """A written number: `text`; the ink of each digit, uint8 [h, w], 255 for full ink; and the ink of its marks."""
+    """A written number. `digits`, `marks`: the ink of each digit and of all marks, uint8 [h, w], 255 for full ink."""
 
     text: str
     digits: list[Plane]
@@ -26,15 +26,17 @@ class Number:
 
     @property
     def ink(self) -> Plane:
-        """All ink together."""
+        """The ink of all digits and marks."""
         return np.asarray(np.maximum.reduce([*self.digits, self.marks]))
 
 
 def compose(
     rng: np.random.Generator, images: NDArray[np.uint8], labels: NDArray[np.integer], length: int | None = None
 ) -> Number:
-    """A number of 2 to 7 digits by one hand: generated strokes with one pen, or MNIST's pictures; often touching, of
-    uneven height (many write their zeros small), with dots, commas and dashes between them and behind.
+    """A number of `length` digits (None: 2 to 7) in one hand, from generated strokes with one pen or MNIST's pictures.
+
+    Digits often touch and vary in height, because many people write small zeros. Dots, commas and dashes stand between
+    the digits and after them.
     """
     count = length or int(rng.integers(2, 8))
     drawn = rng.random() < 0.6
@@ -59,7 +61,7 @@ def _drawn(digit: int, height: float, pen: float, rng: np.random.Generator) -> P
     strokes = generator.digit_strokes(digit, rng)
     points = np.concatenate([np.array(stroke)[:, :2] for stroke in strokes])
     tall, broad = float(np.ptp(points[:, 1])), float(np.ptp(points[:, 0]))
-    # Digits of one line are alike in height, unless one lies on its side.
+    # Scale digits to similar heights, unless one is much wider than high.
     scale = height / max(tall, 0.6 * broad, 1e-3)
     size = (round(broad * scale + pen) + 6, round(tall * scale + pen) + 6)
     fitted = fit_strokes(strokes, width=size[0], height=size[1], pen=pen, margin=0.0)
@@ -73,7 +75,7 @@ def _enlarged(image: Plane, height: float) -> Plane:
     padded = np.pad(inner, 1)
     across, down = 2 * scale, 2 * scale
     large = Image.fromarray(padded).resize((round(size[0] + across), round(size[1] + down)), Image.Resampling.BICUBIC)
-    # MNIST's soft edges are too wide once enlarged: sharpen them again.
+    # Sharpen: enlarging makes MNIST's soft edges too wide.
     steep = np.clip((np.asarray(large, dtype=np.float32) - 127) * (scale / 1.5) + 127, 0, 255)
     return _cropped(steep.astype(np.uint8))
 
@@ -97,7 +99,7 @@ def _cropped(plane: Plane) -> Plane:
 
 
 def _arranged(text: str, shapes: list[Plane], tightness: float, pen: float, rng: np.random.Generator) -> Number:
-    """The shapes side by side on one plane. Each gap is random, around the tightness of the number."""
+    """The shapes side by side on one plane. Gaps vary at random around the number's tightness."""
     rise = float(rng.normal(0, 0.06))
     places: list[tuple[int, int]] = []
     marks: list[tuple[int, int, Plane]] = []
@@ -129,15 +131,15 @@ def _arranged(text: str, shapes: list[Plane], tightness: float, pen: float, rng:
 
 
 def _gap(tightness: float, pen: float, rng: np.random.Generator) -> int:
-    """Pixels between the nearest ink of two digits; below 0 they overlap."""
+    """Pixels between the nearest ink of two digits; negative if they overlap."""
     if rng.random() < tightness:
         return -round(pen * float(rng.uniform(0, 1.1)))
     return 1 + round(HEIGHT * float(rng.beta(1, 3)) * 0.7)
 
 
 def _mark(pen: float, rng: np.random.Generator, behind: bool) -> tuple[Plane, float]:
-    """A dot, a comma, a dash or, behind the number, two dashes; and how far its middle lies above the line, in
-    HEIGHT.
+    """A dot, a comma or a dash (or two dashes after the number), and the height of its middle above the line, in units
+    of HEIGHT.
     """
     kind = str(
         rng.choice(["dot", "comma", "dash", "two dashes"], p=(0.4, 0.2, 0.2, 0.2) if behind else (0.5, 0.3, 0.2, 0))
@@ -156,7 +158,7 @@ def _mark(pen: float, rng: np.random.Generator, behind: bool) -> tuple[Plane, fl
 
 
 def _lines(lines: list[tuple[tuple[float, float], tuple[float, float]]], breadth: int) -> Plane:
-    """Straight lines from one x, y to another, y down."""
+    """Draws straight lines, each from one (x, y) to another, y down."""
     ends = np.array(lines, dtype=np.float64)
     low, high = ends.min(axis=(0, 1)), ends.max(axis=(0, 1))
     strokes = [{"colour": "#000000", "width": breadth, "points": (line - low + breadth).tolist()} for line in ends]
@@ -165,7 +167,7 @@ def _lines(lines: list[tuple[tuple[float, float], tuple[float, float]]], breadth
 
 
 def _next_left(reached: NDArray[np.int64], shape: Plane, top: int) -> int:
-    """The leftmost place of the shape where it just touches what is there, in any row or the ones beside it."""
+    """The leftmost x at which the shape just touches the ink so far, in any row or a row beside it."""
     near = ndimage.maximum_filter1d(reached, 5)[top : top + shape.shape[0]]
     inked = shape > 60
     rows = np.flatnonzero(inked.any(axis=1))

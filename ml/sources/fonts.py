@@ -1,9 +1,9 @@
 """Digits and letters of handwriting fonts, deformed as handwriting varies: forms that MNIST lacks.
 
-fonts.json pins the npm packages @fontsource/… by version and integrity; each carries its family as WOFF, under the SIL
-Open Font License 1.1 or the Apache License 2.0. Families were chosen by looking: none is outlined, decorated or
-typographic, and `without` names the digits of a family that a reader might not name. Only glyphs rendered from them
-are trained on; no font is shipped.
+fonts.json pins the npm packages @fontsource/… by version and integrity. Each holds its family as WOFF, under the SIL
+Open Font License 1.1 or the Apache License 2.0. The families were chosen by eye: none is outlined, decorated or
+typographic. `without` names a family's ambiguous digits, which are not used. Networks are trained on glyphs rendered
+from the fonts; no font is shipped.
 """
 
 import json
@@ -26,7 +26,7 @@ from ml.progress import ReportProgress
 from ml.sources import npm
 
 VERSION = 3
-"""Increase it when a seed gives other pictures than before: it is part of the names of cached files."""
+"""Part of the names of cached files. Increase it when the same seed gives different pictures than before."""
 
 PINS = Path(__file__).with_name("fonts.json")
 SIZE = 160
@@ -34,17 +34,17 @@ SIZE = 160
 
 PRINTED_LETTERS = "AEFHKMNPRVWXefkmnpwx"
 JOINED_LETTERS = "HKMNWXkmnw"
-"""Letters that no one reads as a digit. O, l, S, Z and the like are missing, and so is what slants, opens or curls into
-a 2, 4, 6, 7 or 9.
+"""Letters that no one reads as a digit. O, l, S, Z and the like are left out, and so are letters that may slant, open
+or curl into a 2, 4, 6, 7 or 9.
 """
 
 BREADTHS = {"1": (0.75, 1.1), "7": (0.92, 1.4), "4": (0.85, 1.4), "9": (0.85, 1.4)}
-"""A squeezed seven is a one, a flagged one drawn out a seven."""
+"""Ranges of horizontal stretching. A squeezed seven would look like a one, and a stretched flagged one like a seven."""
 
 SIGNS = "#%@=?"
 WORDS = ("the", "and", "hand", "name", "make", "when", "we", "am", "hey", "max", "fax", "menu", "then", "mehr", "kann")
 _FINEST = 4.0
-"""Field units in a pixel."""
+"""Field units per pixel."""
 
 Field = NDArray[np.int8]
 """int8 [h, w]: distance to the stroke's edge in quarters of a pixel, positive inside."""
@@ -73,13 +73,13 @@ class Family:
 
     @property
     def member(self) -> str:
-        """The one file of the package that is used."""
+        """The package's one file that is used."""
         return f"files/{self.name}-latin-400-normal.woff"
 
 
 @dataclass(frozen=True)
 class Master:
-    """A character as its font has it. `thinnest` and `usual`: half stroke widths in pixels, 0 where it is blank."""
+    """A character as in its font. `thinnest` and `usual`: half stroke widths in pixels, 0 for a blank character."""
 
     field: Field
     thinnest: float
@@ -90,7 +90,7 @@ class Fonts:
     """Handwriting fonts ready to draw. Thread-safe."""
 
     def __init__(self, folder: Path, families: list[Family]) -> None:
-        """The families' WOFF files are in `folder`, as `load` leaves them."""
+        """`folder` must hold the families' WOFF files, as `load` writes them."""
         self.families = families
         self._folder = folder
         self._by_digit = {digit: [family for family in families if digit in family.digits] for digit in "0123456789"}
@@ -99,7 +99,7 @@ class Fonts:
         self._master = lru_cache(maxsize=4096)(self._draw_master)
 
     def digit(self, digit: int, rng: np.random.Generator, side: int = 120) -> Plane:
-        """A digit in any family that has it: uint8 [side, side] coverage."""
+        """A digit in a random family that has it: uint8 [side, side] coverage."""
         families = self._by_digit[str(digit)]
         return self.draw(families[int(rng.integers(len(families)))], str(digit), rng, side)
 
@@ -110,7 +110,7 @@ class Fonts:
             kind = rng.random()
             texts = family.letters if kind < 0.85 else WORDS if kind < 0.95 else SIGNS
             text = texts[int(rng.integers(len(texts)))]
-            # Some families leave a sign blank.
+            # Some families have blank signs.
             if self._master(family, text).usual > 0:
                 return self.draw(family, text, rng, side)
 
@@ -146,7 +146,7 @@ def families(pins: Path = PINS) -> list[Family]:
 
 
 def load(folder: Path, wanted: list[Family] | None = None, report: ReportProgress | None = None) -> Fonts:
-    """The fonts, from `folder` or else from the npm registry into it. Raises FontsUnavailable."""
+    """The fonts in `folder`; downloads missing ones from the npm registry. Raises FontsUnavailable."""
     wanted = families() if wanted is None else wanted
     lacking = [family for family in wanted if not _file(folder, family).is_file()]
     if lacking:
@@ -160,7 +160,7 @@ def load(folder: Path, wanted: list[Family] | None = None, report: ReportProgres
 
 
 def master(coverage: Plane) -> Master:
-    """The field of a drawn character, and how wide its strokes are."""
+    """The distance field of a drawn character, with its stroke widths."""
     inked = np.pad(coverage, 2) > 127
     inside = np.asarray(ndimage.distance_transform_edt(inked), dtype=np.float32)
     outside = np.asarray(ndimage.distance_transform_edt(~inked), dtype=np.float32)
@@ -174,7 +174,7 @@ def master(coverage: Plane) -> Master:
 def deform(
     character: Master, rng: np.random.Generator, side: int, breadths: tuple[float, float] = (0.75, 1.4)
 ) -> Plane:
-    """The character bent, slanted, stretched, turned and with another pen: uint8 [side, side] coverage."""
+    """The character bent, slanted, stretched, turned and drawn with another pen: uint8 [side, side] coverage."""
     height, width = character.field.shape
     half = max(height, width) / 2
     breadth = float(np.clip(np.exp(rng.normal(0, 0.15)), *breadths))
@@ -185,7 +185,7 @@ def deform(
     scale = 0.8 / float(reach.max())
     back = np.linalg.inv(forward) / scale
     across, down = _grid(side)
-    # Python floats keep float32 arrays float32, NumPy's don't: half the time.
+    # Python floats, because NumPy's would turn the float32 arrays into float64, which takes twice as long.
     (a, b), (c, d) = back.tolist()
     x, y = a * across + b * down, c * across + d * down
     x, y = _bend(x, y, rng)
@@ -199,14 +199,14 @@ def deform(
 
 
 def _pen(character: Master, rng: np.random.Generator) -> float:
-    """How many pixels the edges of the strokes move outward. Most pens stay near the width of the font's."""
+    """Pixels by which the strokes' edges move outward. Most pens stay near the font's stroke width."""
     if rng.random() < 0.5:
         return 0.0
     return float(rng.uniform(-0.7 * character.thinnest, 0.8 * character.usual))
 
 
 def _bend(x: NDArray[Any], y: NDArray[Any], rng: np.random.Generator) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Coordinates in [-1, 1] moved by slow waves, a taper and an unevenness of upper and lower half."""
+    """Coordinates in [-1, 1] moved by slow waves, a taper, and a difference between upper and lower half."""
     phase = rng.uniform(0, 2 * np.pi, 4).tolist()
     size = rng.normal(0, 0.052, 4).tolist()
     taper, bow, uneven, lean = rng.normal(0, (0.1, 0.05, 0.09, 0.05)).tolist()
@@ -241,7 +241,7 @@ def _fetch(folder: Path, wanted: list[Family]) -> None:
 def _advice(folder: Path, lacking: list[Family], error: Exception) -> str:
     example = lacking[0]
     return (
-        f"{len(lacking)} handwriting fonts could not be had from the npm registry ({error or type(error).__name__}). "
+        f"{len(lacking)} handwriting fonts could not be fetched from npm ({error or type(error).__name__}). "
         "What to do: give this machine npm and access to a registry (npm config get registry), or put the files into "
         f"{folder}: each package's {example.member} as {_file(folder, example).name}, and so on for all of fonts.json."
     )

@@ -11,7 +11,7 @@ from ml.pictures.strokes import fit_strokes, render, resample
 from ml.sources.skeletons import DIGITS, LETTERS, SHAPES, Skeleton, control_points
 
 VERSION = 5
-"""Increase it when a seed gives other strokes than before: it is part of the names of cached files."""
+"""Part of the names of cached files. Increase it when the same seed gives different strokes than before."""
 
 FORMS: dict[int, tuple[str, ...]] = {digit: tuple(forms) for digit, forms in DIGITS.items()}
 """The names of each digit's forms."""
@@ -21,11 +21,11 @@ Strokes = list[list[list[float]]]
 
 _STEP = 0.025
 _UNIT_PER_S = 4.0
-"""A brisk hand's speed in letter heights a second."""
+"""Speed of a brisk hand, in letter heights per second."""
 
 
 def digit_strokes(digit: int, rng: np.random.Generator, form: str | None = None) -> Strokes:
-    """Strokes of [x, y, t_ms, pressure] in a unit box (longer side 1, y down); any form unless one is named.
+    """Strokes of [x, y, t_ms, pressure] in a unit box (longer side 1, y down). None picks a random form.
 
     Raises KeyError for an unknown digit or form.
     """
@@ -34,7 +34,7 @@ def digit_strokes(digit: int, rng: np.random.Generator, form: str | None = None)
 
 
 def non_digit_strokes(rng: np.random.Generator) -> Strokes:
-    """Strokes like `digit_strokes`' of what no one would read as one digit: letters, joined writing, shapes,
+    """Strokes, in the form of `digit_strokes`, that no one would read as a digit: letters, joined writing, shapes,
     scribbles, half and doubled digits.
     """
     kinds: list[Callable[[np.random.Generator], list[Points]]]
@@ -44,7 +44,7 @@ def non_digit_strokes(rng: np.random.Generator) -> Strokes:
 
 
 def contact_sheet(file: Path, seed: int = 0, *, columns: int = 16, cell: int = 64) -> None:
-    """Writes a PNG with one line of samples for each form of each digit, then non-digits: to be looked at."""
+    """Writes a PNG for visual checks: one line of samples per form of each digit, then non-digits."""
     rng = np.random.default_rng(seed)
     lines = [[digit_strokes(digit, rng, form) for _ in range(columns)] for digit in FORMS for form in FORMS[digit]]
     lines += [[non_digit_strokes(rng) for _ in range(columns)] for _ in range(6)]
@@ -58,7 +58,7 @@ def contact_sheet(file: Path, seed: int = 0, *, columns: int = 16, cell: int = 6
 
 
 def spline(points: Points, step: float = _STEP) -> Points:
-    """A centripetal Catmull-Rom curve through the points, sampled about every `step`; a doubled point is a corner."""
+    """A centripetal Catmull-Rom curve through the points, sampled about every `step`. A doubled point is a corner."""
     doubled = np.flatnonzero(np.all(np.diff(points, axis=0) == 0, axis=1))
     parts = np.split(points, doubled + 1)
     curves = [_smooth(part, step) for part in parts if len(part)]
@@ -68,14 +68,14 @@ def spline(points: Points, step: float = _STEP) -> Points:
 def _smooth(points: Points, step: float) -> Points:
     if len(points) < 3:
         return resample(points, step)
-    # Mirrored ends give the curve a direction there.
+    # Mirrored points give the curve a direction at its ends.
     knots = np.concatenate(([2 * points[0] - points[1]], points, [2 * points[-1] - points[-2]]))
     pieces = [_segment(knots[index : index + 4], step) for index in range(len(points) - 1)]
     return np.concatenate([*pieces, points[-1:]])
 
 
 def _segment(knots: Points, step: float) -> Points:
-    """Barry and Goldman's pyramid for one centripetal segment, its last point left out."""
+    """One centripetal segment without its last point, by Barry and Goldman's pyramid."""
     gaps = np.maximum(np.hypot(*np.diff(knots, axis=0).T) ** 0.5, 1e-3)
     t = np.concatenate(([0.0], np.cumsum(gaps)))
     count = max(2, round(float(np.hypot(*(knots[2] - knots[1]))) / step))
@@ -106,7 +106,7 @@ def _deformed(skeleton: Skeleton, rng: np.random.Generator, wildness: float = 1.
 
 
 def _same_at_corners(points: Points, noise: Points) -> Points:
-    """Noise that moves both copies of a doubled point alike."""
+    """The noise, changed so that both copies of a doubled point move alike."""
     for index in range(1, len(points)):
         if np.array_equal(points[index], points[index - 1]):
             noise[index] = noise[index - 1]
@@ -114,7 +114,7 @@ def _same_at_corners(points: Points, noise: Points) -> Points:
 
 
 def _retouched_ends(curve: Points, rng: np.random.Generator, wildness: float) -> Points:
-    """Ends that stop early, or go on a little."""
+    """The curve with ends that stop early or run on a little."""
     if len(curve) < 8:
         return curve
     cut_start, cut_end = (int(rng.integers(0, 1 + round(0.05 * wildness * len(curve)))) for _ in range(2))
@@ -126,7 +126,7 @@ def _retouched_ends(curve: Points, rng: np.random.Generator, wildness: float) ->
 
 
 def _bent(curves: list[Points], rng: np.random.Generator, wildness: float) -> list[Points]:
-    """A smooth bend of the whole, then breadth, slant and turn."""
+    """The curves bent smoothly together, then stretched, slanted and turned."""
     phase = rng.uniform(0, 2 * np.pi, 4)
     size = wildness * rng.normal(0, 0.022, 4)
     breadth = 0.68 * float(np.exp(rng.normal(0, 0.25)))
@@ -177,7 +177,7 @@ def _joined(rng: np.random.Generator) -> list[Points]:
 
 def _shape(rng: np.random.Generator) -> list[Points]:
     curves = _deformed(SHAPES[list(SHAPES)[int(rng.integers(len(SHAPES)))]], rng, 0.8)
-    # With the breadth of digits, shapes would be too slim.
+    # Digits' breadth would make shapes too slim.
     return [curve * (float(rng.uniform(1.0, 1.8)), 1.0) for curve in curves]
 
 
@@ -208,16 +208,16 @@ def _pair(rng: np.random.Generator) -> list[Points]:
 
 
 def _overlap(rng: np.random.Generator) -> list[Points]:
-    """Two round digits on top of each other; a stick across a zero would be a slashed one."""
+    """Two round digits on top of each other. No stick, because across a zero it would make a slashed zero."""
     first, second = rng.choice((2, 3, 5, 6, 8, 9), 2, replace=False)
     angle = float(rng.uniform(0, 2 * np.pi))
-    # Closer together, a three on an eight is an eight.
+    # A three too close to an eight would read as an eight.
     aside = float(rng.uniform(0.2, 0.5)) * np.array((np.cos(angle), np.sin(angle)))
     return _some_form(int(first), rng) + [curve + aside for curve in _some_form(int(second), rng)]
 
 
 def _half(rng: np.random.Generator) -> list[Points]:
-    """The left half of a digit whose left half looks like none."""
+    """The left half of a digit, for digits with a left half that looks like no digit."""
     curves = _some_form(int(rng.choice((2, 3, 5, 8))), rng)
     middle = (_reach(curves, 1) + _reach(curves, -1)) / 2
     kept = []
@@ -228,7 +228,7 @@ def _half(rng: np.random.Generator) -> list[Points]:
 
 
 def _reach(curves: list[Points], side: int) -> float:
-    """The rightmost (1) or leftmost (-1) x."""
+    """The rightmost (`side` 1) or leftmost (-1) x."""
     return side * max(float((side * curve[:, 0]).max()) for curve in curves)
 
 

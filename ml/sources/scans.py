@@ -1,4 +1,4 @@
-"""Composed numbers as a bank scans them: small, soft, on paper with a pattern, in a printed box, as JPEG."""
+"""Composed numbers as in a bank's scans: small, soft, on patterned paper, in a printed box, as JPEG."""
 
 import io
 from dataclasses import dataclass, replace
@@ -16,20 +16,20 @@ Levels = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Scan:
-    """`picture`: uint8 [H, W, 3]; `number`: its planes, uint8 [H, W], lie as in the picture."""
+    """`picture`: uint8 [H, W, 3]. `number`: its planes, uint8 [H, W], match the picture pixel by pixel."""
 
     picture: Picture
     number: Number
 
 
 def scanned(number: Number, rng: np.random.Generator) -> Scan:
-    """The number on printed paper, its digits 22 to 46 pixels high."""
+    """The number on printed paper, with digits 22 to 46 pixels high."""
     small = _placed(number, float(rng.uniform(22, 46)) / HEIGHT, rng)
     height, width = small.marks.shape
     paper = _paper(height, width, rng)
     ink = ndimage.gaussian_filter(small.ink.astype(np.float32) / np.float32(255), float(rng.uniform(0.4, 0.9)))
     darkest = float(rng.uniform(0.15, 0.6))
-    # A dry pen leaves ink only in places.
+    # A dry pen leaves gaps in the ink.
     uneven = 1 - float(rng.uniform(0, 0.5)) * np.clip(_blotches(height, width, 9, rng), 0, 1)
     shares = np.clip(1.15 * ink, 0, 1) * uneven
     level = paper * (1 - shares) + darkest * paper.mean() * shares
@@ -46,7 +46,7 @@ def _placed(number: Number, scale: float, rng: np.random.Generator) -> Number:
 
     def place(plane: Plane) -> Plane:
         small = np.asarray(Image.fromarray(plane).resize(size, Image.Resampling.BOX), dtype=np.float32)
-        # A pen finer than a pixel still marks the pixel.
+        # Keep strokes thinner than a pixel visible.
         full = np.clip(1.3 * small, 0, 255).astype(np.uint8)
         return np.pad(full, ((above, below), (before, after)))
 
@@ -68,7 +68,7 @@ def _paper(height: int, width: int, rng: np.random.Generator) -> Levels:
 
 
 def _pattern(height: int, width: int, rng: np.random.Generator) -> Levels:
-    """Fine lines side by side, straight or waving, as printed against copying."""
+    """Fine parallel lines, straight or wavy, as printed against copying."""
     y, x = np.mgrid[:height, :width].astype(np.float32)
     angle, bend = float(rng.uniform(0, np.pi)), float(rng.uniform(0, np.pi))
     along = x * np.cos(angle) + y * np.sin(angle)
@@ -79,7 +79,7 @@ def _pattern(height: int, width: int, rng: np.random.Generator) -> Levels:
 
 
 def _print_line(level: Levels, side: str, rng: np.random.Generator) -> None:
-    """A straight line near one side of the box, all along it, a little oblique."""
+    """Draws a slightly oblique line along one side of the box."""
     plane = level if side in {"bottom", "top"} else level.T
     height, width = plane.shape
     near = float(rng.uniform(0, 0.22)) * height if side in {"bottom", "top"} else float(rng.uniform(0, 5))

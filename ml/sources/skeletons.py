@@ -1,7 +1,7 @@
 """The forms of the ten digits used around the world, and of some non-digits, as control points.
 
-A form is a list of strokes, a stroke a text of points "x,y" in hundredths of a unit box, y down, in the order of
-writing. A smooth curve runs through the points; it has a corner where a point ends in "!".
+A form is a list of strokes in writing order. A stroke is a string of points "x,y" in hundredths of a unit box, y down.
+A smooth curve runs through the points, with a corner where a point ends in "!".
 """
 
 import numpy as np
@@ -224,7 +224,7 @@ SHAPES: dict[str, Skeleton] = {
 
 
 def control_points(stroke: str) -> NDArray[np.float64]:
-    """float64 [N, 2]: x and y in the unit box; a corner is there twice."""
+    """float64 [N, 2]: x and y in the unit box. A corner appears twice."""
     points = []
     for word in stroke.split():
         x, y = word.rstrip("!").split(",")

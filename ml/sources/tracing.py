@@ -1,7 +1,7 @@
 """Traces the pen's path in a small picture of a digit, so that the digit can be drawn with any pen at any size.
 
-Thinning by Guo and Hall (1989, "Parallel thinning with two-subiteration algorithms"); what is left is walked from
-junction to junction.
+The ink is thinned by the method of Guo and Hall (1989, "Parallel thinning with two-subiteration algorithms"). The
+remaining lines are then followed from junction to junction.
 """
 
 from functools import cache
@@ -14,25 +14,27 @@ from scipy import ndimage
 from ml.pictures.strokes import Points, length, resample
 
 SPECK_SHARE = 0.04
-"""A separate spot with less than this share of all ink is dirt."""
+"""A separate spot with less than this share of all ink is a speck, and dropped."""
 
 SCALE = 6
-"""How many times a glyph is enlarged before it is thinned."""
+"""Factor by which a glyph is enlarged before it is thinned."""
 
 INK = 110
 FAINT_INK = 50
-"""The edge of the ink, of 255; the lower one where the higher would break a stroke."""
+"""Levels of the ink's edge, of 255. FAINT_INK is used where INK would break a stroke."""
 
 PITS = (140, 170, 200, 225)
 PIT_DEPTH = 25
 PIT_AREA = 12
-"""A hole that ink has run into shows at one of these levels, so much deeper and so large in enlarged pixels."""
+"""A filled-in loop shows as a pit at one of the levels PITS: at least this much deeper, and this large in enlarged
+pixels.
+"""
 
 STEP = 0.5
 """Glyph pixels between the points of a path."""
 
 SMOOTHING = 0.5
-"""Standard deviation, in glyph pixels, of the smoothing of the path: thinning leaves a staircase."""
+"""Standard deviation, in glyph pixels, of the smoothing that removes the staircase left by thinning."""
 
 Mask = NDArray[np.bool_]
 Place = tuple[int, int]
@@ -42,7 +44,7 @@ _EIGHT = np.ones((3, 3), dtype=np.uint8)
 
 
 def trace(glyph: NDArray[np.uint8]) -> list[Points]:
-    """The paths of a uint8 [28, 28] glyph's pen, in glyph pixels; a dot is a single point; [] for paper."""
+    """The pen's paths in a uint8 [28, 28] glyph, in glyph pixels. A dot is a single point; blank paper gives []."""
     mask = _without_specks(_ink(glyph))
     if not mask.any():
         return []
@@ -91,7 +93,7 @@ def _without_specks(mask: Mask) -> Mask:
 
 
 def _neighbourhoods(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """For each inner pixel its eight neighbours as bits, from the one above clockwise."""
+    """For each inner pixel, its eight neighbours as bits, clockwise from the one above."""
     height, width = image.shape
     code = np.zeros((height - 2, width - 2), dtype=np.uint8)
     for bit, (down, right) in enumerate(_AROUND):
@@ -101,7 +103,7 @@ def _neighbourhoods(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 @cache
 def _removable() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """For both subiterations, whether a pixel with such a neighbourhood may go: uint8 [256], 0 or 1."""
+    """For each subiteration, whether a pixel with this neighbourhood may be removed: uint8 [256], 0 or 1."""
     tables = np.zeros((2, 256), dtype=np.uint8)
     for code in range(256):
         p2, p3, p4, p5, p6, p7, p8, p9 = (bool(code >> bit & 1) for bit in range(8))
@@ -117,7 +119,7 @@ def _removable() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
 
 
 class _Segment:
-    """A path of pixels' places [N, 2] (row, column), and the junctions at its two ends, None where it ends free."""
+    """A path of pixel positions [N, 2] (row, column), and the junctions at its two ends; None for a free end."""
 
     def __init__(self, places: NDArray[np.float64], start: int | None, end: int | None) -> None:
         self.places = places
@@ -149,7 +151,7 @@ def _beside(place: Place, places: set[Place]) -> list[Place]:
 
 
 def _walk(start: Place, rest: set[Place], junctions: NDArray[np.int32], middles: list[tuple[float, float]]) -> _Segment:
-    """Takes the line that starts here out of `rest`. A ring comes back to where it started."""
+    """Follows the line from `start`, removing its pixels from `rest`. A ring returns to its start."""
     path = [start]
     rest.discard(start)
     while ahead := _beside(path[-1], rest):
@@ -157,7 +159,7 @@ def _walk(start: Place, rest: set[Place], junctions: NDArray[np.int32], middles:
         rest.discard(ahead[0])
     found = [_touching(path[0], junctions), _touching(path[-1], junctions)]
     if len(path) == 1:
-        # Both ends are one pixel: they hang on different junctions.
+        # A one-pixel line joins two different junctions.
         found = [found[0][:1], found[0][1:]]
     ends = [touched[0] if touched else None for touched in found]
     places: list[tuple[float, ...]] = [tuple(map(float, place)) for place in path]
@@ -177,7 +179,7 @@ def _touching(place: Place, junctions: NDArray[np.int32]) -> list[int]:
 
 
 def _without_spurs(segments: list[_Segment], radius: NDArray[np.float64]) -> list[_Segment]:
-    """Without the branches that are shorter than the stroke is thick where they leave it."""
+    """Drops branches shorter than the stroke's thickness where they leave it."""
 
     def is_spur(segment: _Segment) -> bool:
         if (segment.start is None) == (segment.end is None):
@@ -190,7 +192,7 @@ def _without_spurs(segments: list[_Segment], radius: NDArray[np.float64]) -> lis
 
 
 def _joined(segments: list[_Segment]) -> list[_Segment]:
-    """Two segments that meet alone at a junction become one."""
+    """Joins two segments where only they meet at a junction."""
     kept = list(segments)
     for junction in {end for segment in segments for end in (segment.start, segment.end) if end is not None}:
         ends = [segment for segment in kept for end in (segment.start, segment.end) if end == junction]
@@ -204,7 +206,7 @@ def _joined(segments: list[_Segment]) -> list[_Segment]:
 
 
 def _smoothed(segment: _Segment) -> Points:
-    """x and y in glyph pixels, at even steps; the ends stay, so that paths that met still do."""
+    """x and y in glyph pixels, evenly spaced. The ends don't move, so that paths that met still meet."""
     places = segment.places
     points = (places[:, ::-1] + 0.5) / SCALE
     if len(points) < 3:
@@ -217,7 +219,7 @@ def _smoothed(segment: _Segment) -> Points:
         smooth = ndimage.gaussian_filter1d(even[:-1], kernel, axis=0, mode=mode)
         smooth = np.concatenate((smooth, smooth[:1]))
     else:
-        # Mirrored through its end, so that the path neither shortens nor bends there.
+        # Mirror the path through its ends, so that it neither shortens nor bends there.
         reach = min(len(even) - 1, 4 * SCALE)
         before, after = 2 * even[0] - even[reach:0:-1], 2 * even[-1] - even[-2 : -reach - 2 : -1]
         padded = np.concatenate((before, even, after))

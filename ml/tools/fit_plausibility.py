@@ -1,10 +1,10 @@
-"""Fits what `ml.numbers.plausibility` knows of a number's geometry.
+"""Fits the coefficients of `ml.numbers.plausibility`.
 
     python -m ml.tools.fit_plausibility --cache var/cache
 
-Composes numbers, takes all candidates of their over-segmentation, and fits two logistic models by likelihood: digits
-against parts and pairs, marks against digits. Prints the coefficients to put into `ml.numbers.plausibility`, and the
-areas under the ROC curve on numbers that weren't fitted. A minute.
+Composes numbers, takes all candidates of their over-segmentation, and fits two logistic models by maximum likelihood:
+digits against parts and pairs, and marks against digits. Prints the coefficients to copy to `ml.numbers.plausibility`,
+and the area under the ROC curve on held-out candidates. Takes about a minute.
 """
 
 import argparse
@@ -28,15 +28,17 @@ from ml.training.missegmented import judge
 NUMBERS = 4_000
 RIDGE = 1e-5
 MARKED = 0.8
-"""A candidate with this share of its ink in the marks is one."""
+"""A candidate with at least this share of its ink in the marks is a mark."""
 
 Matrix = NDArray[np.float64]
 
 
 def main() -> None:
     """Parses the command line, fits and prints."""
-    parser = argparse.ArgumentParser(prog="python -m ml.tools.fit_plausibility", description="The geometry of numbers.")
-    parser.add_argument("--cache", type=Path, required=True, help="for MNIST")
+    parser = argparse.ArgumentParser(
+        prog="python -m ml.tools.fit_plausibility", description="Fits the model of a number's geometry."
+    )
+    parser.add_argument("--cache", type=Path, required=True, help="cache folder for MNIST")
     parser.add_argument("--seed", type=int, default=3_000_000)
     options = parser.parse_args()
     mnist = load_mnist(cache=options.cache / "mnist")
@@ -63,7 +65,7 @@ def main() -> None:
 
 
 def is_mark(candidate: Candidate, number: Number, left: int, top: int) -> bool:
-    """Whether a candidate's ink is that of the number's marks."""
+    """Whether a candidate's ink belongs to the number's marks."""
     piece = candidate.region
     rows = slice(piece.top + top, piece.top + top + piece.height)
     columns = slice(piece.left + left, piece.left + left + piece.width)

@@ -1,10 +1,10 @@
-"""What `reader` learns in five epochs from scratch, and its CPU time beside the 18-million-parameter CNN (`deepcnn`).
+"""Trains `reader` for five epochs from scratch, and compares its CPU time with the 18-million-parameter `deepcnn`.
 
     python -m ml.tools.five_epochs --cache var/cache --seed 0
 
-Trains `reader` for five epochs of 52,000 glyphs on MNIST alone (raw, as served, and distorted before it is served),
-measures it on MNIST's test set, and times a few steps of `deepcnn`: the CPU seconds of five epochs of both come from
-one run. To expect: 99.6% or more, in a tenth to a twentieth of the CPU time of `deepcnn`.
+Trains `reader` for five epochs of 52,000 glyphs on MNIST alone (raw, as served, and distorted before it is served) and
+measures it on MNIST's test set. Times a few steps of `deepcnn` in the same run, to estimate the CPU time of its five
+epochs. Expect an accuracy of at least 99.6%, in a tenth to a twentieth of the CPU time of `deepcnn`.
 """
 
 import argparse
@@ -30,21 +30,21 @@ from ml.training.loop import TrainingConfig, TrainingProgress, TrainingSet, fit
 EPOCHS = 5
 EPOCH_SIZE = 52_000
 STRENGTH = Strength(rotation=10, shear=0.15, zoom=0.1, shift=1.0, elastic=0.5, pen_share=0.2)
-"""Milder than for a long training, which has the time to learn from wilder ones."""
+"""Milder distortions than for a long training, which has time to learn from stronger ones."""
 
 SMOOTHING = 0.03
 """Label smoothing (Szegedy et al., 2016): the share of each target spread evenly over the ten digits."""
 
 LEARNING_RATE = 3e-3
-"""Both were chosen on 8,000 held-out training pictures: 40 are read wrongly as served, and 43 without either."""
+"""SMOOTHING and LEARNING_RATE were chosen on 8,000 held-out training pictures as served: 40 errors, or 43 without."""
 
 TIMED = 10
-"""Steps of `deepcnn` that are timed, after as many to warm up."""
+"""Timed steps of `deepcnn`, after as many warm-up steps."""
 
 
 @dataclass(frozen=True)
 class BudgetComparison:
-    """How `reader` read MNIST's test set, as served and raw, and the CPU seconds of five epochs of both networks."""
+    """The accuracy of `reader` on MNIST's test set, as served and raw; CPU seconds of five epochs of both networks."""
 
     served: metrics.Accuracy
     raw: metrics.Accuracy
@@ -56,16 +56,16 @@ def main(arguments: list[str] | None = None) -> None:
     """Parses the command line, and prints the comparison as JSON."""
     parser = argparse.ArgumentParser(
         prog="python -m ml.tools.five_epochs",
-        description="Five epochs of `reader`, and their cost beside those of `deepcnn`.",
+        description="Trains `reader` for five epochs and compares its cost with that of `deepcnn`.",
     )
-    parser.add_argument("--cache", type=Path, required=True, help="for MNIST and its glyphs")
+    parser.add_argument("--cache", type=Path, required=True, help="cache folder for MNIST and its glyphs")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
     print(json.dumps(dataclasses.asdict(run(options.cache, options.seed)), indent=2))
 
 
 def run(cache: Path, seed: int = 0) -> BudgetComparison:
-    """Trains and times both. The test set is read once, at the end. Raises MnistUnavailable."""
+    """Trains `reader` and times both networks. Reads the test set once, at the end. Raises MnistUnavailable."""
     backend.configure()
     with ProgressBar() as bar:
         mnist = load_mnist(cache=cache / "mnist")
@@ -108,7 +108,7 @@ def _without_outputs(dataset: TrainingSet, outputs: int) -> TrainingSet:
 
 
 def _seconds_per_step(dataset: TrainingSet, config: TrainingConfig, bar: ProgressBar) -> float:
-    """CPU seconds that `deepcnn` takes for a batch."""
+    """CPU seconds that `deepcnn` takes per batch."""
     clock: list[float] = []
 
     def tick(progress: TrainingProgress) -> None:

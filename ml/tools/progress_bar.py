@@ -1,4 +1,4 @@
-"""A progress bar for the long commands in the terminal."""
+"""A terminal progress bar for long-running commands."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from ml.training.loop import TrainingProgress
 
 
 class ProgressBar:
-    """One progress bar for making glyphs and for training."""
+    """A progress bar for making glyphs, then for training."""
 
     def __init__(self) -> None:
         self._bar: tqdm[Any] = tqdm(unit="step", dynamic_ncols=True)
@@ -21,11 +21,11 @@ class ProgressBar:
         self._bar.close()
 
     def report(self, what: str, done: int, of: int) -> None:
-        """Shows how far the making of glyphs is."""
+        """Shows the progress of making glyphs."""
         self._show(what, done, of)
 
     def train(self, progress: TrainingProgress) -> None:
-        """Shows how far the training is."""
+        """Shows the progress of training."""
         stage = f"epoch {progress.epoch + 1}/{progress.epochs}"
         self._bar.set_postfix(loss=f"{progress.loss:.4f}", accuracy=f"{progress.accuracy:.4f}", refresh=False)
         self._show(stage, progress.step, progress.steps)

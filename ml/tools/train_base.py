@@ -1,20 +1,22 @@
-"""Makes the network that ships.
+"""Trains the bundled network.
 
     python -m ml.tools.train_base --cache var/cache --out ml/bundled --network reader --epochs 85 --seed 8 \\
         --glyphs-seed 1 --precision mixed_bfloat16 --learning-rate 0.001 --start ml/bundled --teacher ml/bundled \\
         --keep 0.5
 
-On two CPU cores with bfloat16: ten to twenty minutes to make the glyphs, which are kept in the cache, and 35 seconds
-an epoch, and 12 more with a teacher. On a GPU with JAX (`KERAS_BACKEND=jax`) 85 epochs take minutes. Without a teacher,
-the same command trains on the labels alone; the beliefs of several, each with its own --teacher, are averaged. With
---start, training goes on from a network instead of from nothing, which asks for a lower --learning-rate; --keep then
-leaves that share of it in the weights that come out (Wortsman et al., 2022), so that little is lost of what it knew.
-The manifest names that network, or else the first teacher, as the parent. To expect: 99.7% of MNIST's test set as
-served. Raises AccuracyTooLow below FLOOR, 99.5% after four epochs or more; the network is still written to --out, to be
-looked at.
+On two CPU cores with bfloat16, making the glyphs takes ten to twenty minutes, once, because they are cached. An epoch
+takes 35 seconds, or 47 with a teacher. On a GPU with JAX (`KERAS_BACKEND=jax`) 85 epochs take minutes.
 
-The temperature and the threshold are chosen on the validation pictures; MNIST's test set and the holdout are read
-once, at the end, and decide nothing.
+Without a --teacher, the network learns from the labels alone. Repeat --teacher for several; their predictions are
+averaged. With --start, training continues from a network instead of from scratch; use a lower --learning-rate. --keep
+then blends that share of the starting weights into the result (Wortsman et al., 2022), to limit forgetting. The
+manifest names the starting network, or else the first teacher, as the parent.
+
+Expect 99.7% on MNIST's test set as served. Below FLOOR (99.5%), after at least FLOOR_EPOCHS epochs, AccuracyTooLow is
+raised; the network is still written to --out for inspection.
+
+The temperature and the threshold are chosen on the validation pictures. MNIST's test set and the holdout are read once,
+at the end, and decide nothing.
 """
 
 import argparse
@@ -46,19 +48,19 @@ from ml.training.finetuning import blend
 from ml.training.loop import EpochMetrics, TrainingConfig, TrainingSet, fit
 
 EPOCH_SIZE = 52_000
-"""Glyphs in an epoch, as many as MNIST has to train on; they are drawn from three times as many."""
+"""Glyphs per epoch: as many as MNIST's pictures to train on. They are drawn from more than three times as many."""
 
 BATCH_SIZE = 256
 
 HARD_SHARE = 0.5
-"""Share of the label in a target; the teachers' beliefs are the rest."""
+"""Share of the label in a target; the rest is the teachers' prediction."""
 
 PLAIN_SHARE = 0.05
-"""The last share of the epochs, in which glyphs are not distorted."""
+"""Share of the epochs, at the end, in which glyphs are not distorted."""
 
 FLOOR = 0.995
 FLOOR_EPOCHS = 4
-"""The floor holds from this many epochs on."""
+"""The floor applies to trainings of at least this many epochs."""
 
 
 class AccuracyTooLow(Exception):
@@ -108,11 +110,13 @@ def make(  # noqa: PLR0913
     tensorboard: Path | None = None,
     command: str = "",
 ) -> artifact.Manifest:
-    """Trains, calibrates, measures, and writes the artifact into `out`. Raises MnistUnavailable and AccuracyTooLow, and
-    ValueError where `keep`, the share of `start` in the weights that come out, isn't from 0 to 1 or there is no start.
+    """Trains, calibrates and measures a network, and writes its artifact to `out`.
+
+    `keep`: share of `start` in the resulting weights. Raises MnistUnavailable, AccuracyTooLow, or ValueError if `keep`
+    is not from 0 to 1 or is given without a `start`.
     """
     if not 0 <= keep <= 1 or (keep and not start):
-        raise ValueError(f"--keep {keep}: a share from 0 to 1, of the network that --start names")
+        raise ValueError(f"--keep {keep}: must be a share from 0 to 1, and needs --start")
     backend.configure()
     sources = tuple(artifact.Manifest.read(folder).sha256 for folder in (start, *teachers) if folder)
     config = replace(config, sources=sources)
@@ -162,8 +166,8 @@ def _load(folder: Path) -> Any:
 
 
 def measure(model: Any, chosen: Calibration, mnist: Mnist, validation: TrainingSet) -> dict[str, Any]:
-    """The figures of the manifest, JSON-ready: MNIST's test set and the gate's holdout, raw and as served, and of the
-    validation's non-digits the share that isn't sure.
+    """The manifest's figures, JSON-ready: for MNIST's test set and the gate's holdout, each raw and as served, and the
+    share of unsure readings among the validation set's non-digits.
     """
     reader = Reader(model, temperature=chosen.temperature, sure_threshold=chosen.sure_threshold)
     held = mnist.holdout_indices
@@ -181,7 +185,7 @@ def measure(model: Any, chosen: Calibration, mnist: Mnist, validation: TrainingS
 
 
 def figures(read: Classification, labels: NDArray[np.integer]) -> dict[str, Any]:
-    """Accuracy with its 95% interval, calibration, and how many are sure and how right those are."""
+    """Accuracy with its 95% interval, calibration error, share of sure readings, and the accuracy of these."""
     right = read.digits == labels
     found = accuracy(right)
     return {
@@ -205,8 +209,8 @@ def _summary(manifest: artifact.Manifest, history: list[EpochMetrics]) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m ml.tools.train_base", description="Makes the network that ships.")
-    parser.add_argument("--cache", type=Path, required=True, help="for MNIST, glyphs and the checkpoint")
+    parser = argparse.ArgumentParser(prog="python -m ml.tools.train_base", description="Trains the bundled network.")
+    parser.add_argument("--cache", type=Path, required=True, help="cache folder for MNIST, glyphs and the checkpoint")
     parser.add_argument("--out", type=Path, required=True, help="folder for reader.keras and manifest.json")
     parser.add_argument("--network", choices=sorted(PRESETS), default="reader")
     parser.add_argument("--epochs", type=int, default=10)
@@ -215,18 +219,18 @@ def _parser() -> argparse.ArgumentParser:
         "--precision",
         choices=["float32", "mixed_bfloat16"],
         default="float32",
-        help="mixed_bfloat16: in half the time on a processor or GPU that multiplies bfloat16",
+        help="mixed_bfloat16 takes half the time on a CPU or GPU with bfloat16 multiplication",
     )
     parser.add_argument(
-        "--teacher", type=Path, action="append", default=[], help="folder of a network whose beliefs soften the labels"
+        "--teacher", type=Path, action="append", default=[], help="folder of a network to distil from; repeatable"
     )
-    parser.add_argument("--start", type=Path, help="folder of a network to go on from")
-    parser.add_argument("--keep", type=float, default=0.0, help="share of it in the weights that come out, 0 to 1")
-    parser.add_argument("--glyphs-seed", type=int, help="of the glyphs that are made (default: --seed)")
-    parser.add_argument("--learning-rate", type=float, default=TrainingConfig.learning_rate, help="at its peak")
+    parser.add_argument("--start", type=Path, help="folder of a network to continue from")
+    parser.add_argument("--keep", type=float, default=0.0, help="share of --start in the resulting weights, 0 to 1")
+    parser.add_argument("--glyphs-seed", type=int, help="seed for making glyphs (default: --seed)")
+    parser.add_argument("--learning-rate", type=float, default=TrainingConfig.learning_rate, help="peak rate")
     parser.add_argument("--tensorboard", type=Path, help="folder for TensorBoard's logs")
     parser.add_argument("--mnist", type=Path, help="folder of the four IDX files, or mnist.npz")
-    parser.add_argument("--checkpoint", type=Path, help="where the last finished epoch is kept (default: in the cache)")
+    parser.add_argument("--checkpoint", type=Path, help="file for the last finished epoch (default: in the cache)")
     return parser
 
 

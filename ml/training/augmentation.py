@@ -1,6 +1,6 @@
-"""Random distortions of glyphs, outside the network: affine, elastic, and of the pen's width.
+"""Random distortions of glyphs, outside the network: affine, elastic, and changes of the pen's width.
 
-All of a batch at once with NumPy; a batch of 256 takes a few milliseconds, a few hundredths of a training step.
+NumPy distorts a whole batch at once. 256 glyphs take a few milliseconds, a few hundredths of a training step.
 """
 
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ Batch = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Strength:
-    """How far to distort: each value is drawn uniformly from minus itself to itself.
+    """How far to distort. Each amount is drawn uniformly between minus and plus this value.
 
-    `rotation` degrees; `shear` horizontal share; `zoom` share, for each axis; `shift` pixels; `elastic` pixels,
-    standard deviation at the knots of a coarse grid; `pen` threshold of the stroke's edge; `pen_share` of the glyphs.
-    `sharpen`: up to so much contrast is added to what sampling has blurred. `plain_share` of the glyphs stay as they
-    are: without those a network reads a distorted glyph better than the same one as it is served, which is crisper.
+    `rotation`: degrees. `shear`: horizontal share. `zoom`: share, per axis. `shift`: pixels. `elastic`: pixels,
+    standard deviation at the knots of a coarse grid. `pen`: change of the threshold at the stroke's edge, for the share
+    `pen_share` of the glyphs. `sharpen`: largest gain in contrast, against blur from resampling. `plain_share`: share
+    of undistorted glyphs. Without those, a network would read distorted glyphs better than the crisper served ones.
     """
 
     rotation: float = 16.0
@@ -47,7 +47,7 @@ def augment(pixels: NDArray[np.uint8], rng: np.random.Generator, strength: Stren
 
 
 def _sources(count: int, rng: np.random.Generator, strength: Strength) -> tuple[Batch, Batch]:
-    """Where each pixel of the distorted glyphs comes from: x and y, float32 [N, 28, 28]."""
+    """The source x and y of each pixel of the distorted glyphs, each float32 [N, 28, 28]."""
 
     def draw(reach: float) -> Batch:
         return rng.uniform(-reach, reach, (count, 1, 1)).astype(np.float32)
@@ -66,17 +66,17 @@ def _sources(count: int, rng: np.random.Generator, strength: Strength) -> tuple[
 
 
 def _elastic(count: int, rng: np.random.Generator, deviation: float) -> Batch:
-    """A smooth displacement in pixels, float32 [N, 28, 28], interpolated between KNOTS x KNOTS random ones."""
+    """Smooth displacements in pixels, float32 [N, 28, 28], interpolated between KNOTS × KNOTS random ones."""
     knots = rng.normal(0, deviation, (count, KNOTS, KNOTS)).astype(np.float32)
     places = np.linspace(0, KNOTS - 1, 28, dtype=np.float32)[:, None]
     weights = np.maximum(0, 1 - np.abs(places - np.arange(KNOTS, dtype=np.float32)))
-    # Smoothstep, or the bends would fall on the knots.
+    # Smoothstep, because linear interpolation would bend sharply at the knots.
     weights = weights * weights * (3 - 2 * weights)
     return np.asarray(weights @ knots @ weights.T, dtype=np.float32)
 
 
 def _sample(batch: Batch, x: Batch, y: Batch) -> Batch:
-    """Bilinear samples of [N, 28, 28] at x, y; outside is paper."""
+    """Bilinear samples of the batch at x, y; outside is paper."""
     padded = np.pad(batch, ((0, 0), (1, 1), (1, 1)))
     x, y = np.clip(x + 1, 0, 28.999), np.clip(y + 1, 0, 28.999)
     left, top = x.astype(np.int32), y.astype(np.int32)
@@ -89,7 +89,7 @@ def _sample(batch: Batch, x: Batch, y: Batch) -> Batch:
 
 
 def _change_pen(batch: Batch, rng: np.random.Generator, strength: Strength) -> Batch:
-    """Thinner or thicker strokes for some glyphs, by moving the threshold of the blurred glyph's edge."""
+    """Thins or thickens the strokes of some glyphs by moving the threshold of the blurred glyph's edge."""
     chosen = np.flatnonzero(rng.random(len(batch)) < strength.pen_share)
     offset = rng.uniform(-strength.pen, strength.pen, (len(chosen), 1, 1)).astype(np.float32)
     padded = np.pad(batch[chosen], ((0, 0), (1, 1), (1, 1)))

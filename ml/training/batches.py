@@ -1,4 +1,4 @@
-"""The batches of a training set, prefetched by one. Seed, epoch and position alone determine each."""
+"""Yields a training set's batches, with one prefetched. Each depends only on seed, epoch and position."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,8 +27,10 @@ class Batch:
 
 
 def batches(dataset: "TrainingSet", config: "TrainingConfig", epoch: int) -> Iterator[Batch]:
-    """The epoch's glyphs, each once, in an order of its own. All batches have the same size, so that the step is
-    compiled once: the last is filled up with glyphs of weight 0.
+    """Yields the epoch's glyphs, each once, in an order that differs between epochs.
+
+    All batches have the same size, so that the step is compiled only once. The last batch is padded with glyphs of
+    weight 0.
     """
     size = config.batch_size
     order = np.random.default_rng([config.seed, epoch]).permutation(len(dataset))[: config.epoch_size]

@@ -1,8 +1,9 @@
-"""What networks are trained on: MNIST raw and as served, generated strokes, fonts, and non-digits.
+"""Training data: MNIST raw and as served, generated strokes, fonts, and non-digits.
 
 "As served" means enlarged or drawn as a picture, and then isolated by the code that isolates the site's pictures.
 
-Isolated and generated glyphs take minutes to make and are kept in the cache, named by all that determines them.
+Isolated and generated glyphs take minutes to make, so they are cached. A cache file's name contains all parameters that
+determine its content.
 """
 
 import hashlib
@@ -33,14 +34,14 @@ Labels = NDArray[np.uint8]
 BEFORE_SERVING = Strength(
     rotation=10, shear=0.2, zoom=0.15, shift=0.0, elastic=0.6, pen=0.2, pen_share=0.5, sharpen=0.0, plain_share=0.0
 )
-"""How far MNIST's pictures are distorted before they are isolated."""
+"""Distortion of MNIST's pictures before they are isolated."""
 
 _CHUNK = 500
 _COLOURS = (("#000000", "#ffffff"), ("#ffffff", "#000000"), ("#1a3a8f", "#fffbe6"), ("#3a3a3a", "#8c8c8c"))
 
 
 def hard_set(pixels: Glyphs, labels: NDArray[np.integer], outputs: int) -> TrainingSet:
-    """Glyphs whose targets are certain, all of weight 1."""
+    """A training set with one-hot targets, all of weight 1."""
     targets = np.eye(outputs, dtype=np.float32)[labels]
     return TrainingSet(pixels, targets, np.ones(len(pixels), dtype=np.float32), np.zeros(len(pixels), dtype=bool))
 
@@ -56,7 +57,7 @@ def join(*parts: TrainingSet) -> TrainingSet:
 
 
 def isolated_mnist(mnist: Mnist, cache: Path, report: ReportProgress | None = None) -> Glyphs:
-    """MNIST's training pictures, all 60,000 in their order, as served."""
+    """All 60,000 MNIST training pictures as served, in their order."""
     file = cache / f"isolated-v{glyphs.VERSION}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
@@ -66,7 +67,7 @@ def isolated_mnist(mnist: Mnist, cache: Path, report: ReportProgress | None = No
 
 
 def distorted_mnist(mnist: Mnist, seed: int, cache: Path, report: ReportProgress | None = None) -> Glyphs:
-    """MNIST's pictures to train on, `fit_indices`, distorted first and then as served."""
+    """MNIST's pictures of `fit_indices`, distorted and then isolated as served."""
     file = cache / f"distorted-v{glyphs.VERSION}-s{seed}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
@@ -78,7 +79,7 @@ def distorted_mnist(mnist: Mnist, seed: int, cache: Path, report: ReportProgress
 
 
 def served(images: Glyphs, report: ReportProgress | None = None) -> Glyphs:
-    """MNIST pictures enlarged and isolated. Half the size of `mnist_as_served.as_served` takes half the time."""
+    """MNIST pictures as served, but enlarged to half the size of `mnist_as_served.as_served`, in half the time."""
     return _many(images, lambda image: _only_glyph(enlarge(image, 140)), "isolating MNIST", report)
 
 
@@ -94,12 +95,12 @@ def served_once(images: Glyphs, cache: Path, report: ReportProgress | None = Non
 
 
 def _in_turn(count: int) -> Labels:
-    """0 to 9 in turn, restarting at every 256th, as for the shipped network."""
+    """0 to 9 in turn, restarting at every 256th, as for the bundled network."""
     return (np.arange(count) % 256 % 10).astype(np.uint8)
 
 
 def generated_digits(count: int, seed: int, cache: Path, report: ReportProgress | None = None) -> tuple[Glyphs, Labels]:
-    """Generated digits as served, about as many of each (within 1%), and their labels."""
+    """Generated digits as served, and their labels. The digits' counts differ by at most 1%."""
     labels = _in_turn(count)
     file = cache / f"digits-v{glyphs.VERSION}-g{generator.VERSION}-s{seed}-n{count}.npz"
 
@@ -120,9 +121,9 @@ def generated_non_digits(count: int, seed: int, cache: Path, report: ReportProgr
 
 
 def font_digits(count: int, seed: int, cache: Path, report: ReportProgress | None = None) -> tuple[Glyphs, Labels]:
-    """Digits of handwriting fonts as served, about as many of each (within 1%), and their labels.
+    """Digits of handwriting fonts as served, and their labels. The digits' counts differ by at most 1%.
 
-    Raises FontsUnavailable where neither the cache nor the npm registry has the fonts.
+    Raises FontsUnavailable if neither the cache nor the npm registry has the fonts.
     """
     labels = _in_turn(count)
     file = cache / f"font-digits-v{glyphs.VERSION}-f{fonts.VERSION}-s{seed}-n{count}.npz"
@@ -156,7 +157,7 @@ def font_letters(count: int, seed: int, cache: Path, report: ReportProgress | No
 
 
 def paint(coverage: Glyphs, rng: np.random.Generator) -> Picture:
-    """A picture uint8 [H, W, 3] of ink with this coverage, uint8 [H, W], in one of a few pairs of colours."""
+    """A picture, uint8 [H, W, 3], of ink with this coverage, uint8 [H, W], in a random pair of colours."""
     ink, paper = (
         np.array(ImageColor.getrgb(colour), dtype=np.float32) for colour in _COLOURS[int(rng.integers(len(_COLOURS)))]
     )
@@ -165,7 +166,7 @@ def paint(coverage: Glyphs, rng: np.random.Generator) -> Picture:
 
 
 def draw_digits(labels: NDArray[np.integer], seed: int, report: ReportProgress | None = None) -> Glyphs:
-    """A freshly generated glyph for each label 0 to 9."""
+    """Generates a glyph for each label, 0 to 9, without the cache."""
 
     def draw(index: int) -> Glyphs:
         rng = np.random.default_rng([seed, index])
@@ -175,7 +176,7 @@ def draw_digits(labels: NDArray[np.integer], seed: int, report: ReportProgress |
 
 
 def draw_non_digits(count: int, seed: int, report: ReportProgress | None = None) -> Glyphs:
-    """Freshly generated glyphs of what isn't a digit."""
+    """Generates glyphs of non-digits, without the cache."""
 
     def draw(index: int) -> Glyphs:
         rng = np.random.default_rng([seed, index, 1])
@@ -185,7 +186,7 @@ def draw_non_digits(count: int, seed: int, report: ReportProgress | None = None)
 
 
 def draw_picture(strokes: list[list[list[float]]], rng: np.random.Generator, side: int = 120) -> Picture:
-    """Strokes on a square canvas, with a random pen width and one of a few pairs of colours."""
+    """Strokes on a square canvas, with a random pen width and a random pair of colours."""
     pen = side * float(np.exp(rng.uniform(np.log(0.006), np.log(0.18))))
     ink, paper = _COLOURS[int(rng.integers(len(_COLOURS)))]
     fitted = fit_strokes(strokes, width=side, height=side, pen=pen, margin=0.06, colour=ink)
@@ -193,13 +194,13 @@ def draw_picture(strokes: list[list[list[float]]], rng: np.random.Generator, sid
 
 
 def _only_glyph(picture: Picture) -> Glyphs:
-    """The glyph isolated in digit mode; paper where there is none."""
+    """The glyph isolated in digit mode; blank if there is none."""
     found = isolate(picture, "digit")
     return found[0].pixels if found else np.zeros((28, 28), dtype=np.uint8)
 
 
 def _many(items: Any, make: Callable[[Any], Glyphs], what: str, report: ReportProgress | None) -> Glyphs:
-    """uint8 [N, 28, 28]: `make` of every item, in two threads: most of the work releases the GIL."""
+    """`make` of every item, uint8 [N, 28, 28]. Uses two threads, because most of the work releases the GIL."""
     count = len(items)
     made = np.zeros((count, 28, 28), dtype=np.uint8)
     with ThreadPoolExecutor(max_workers=2) as pool:

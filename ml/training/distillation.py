@@ -16,18 +16,18 @@ Targets = NDArray[np.float32]
 
 
 def soften(teachers: Sequence[Any], hard: TrainingSet, *, hard_share: float) -> TrainingSet:
-    """The set with targets between the label, of which `hard_share` stays, and the teachers' mean belief.
+    """The set with mixed targets: `hard_share` of the label, the rest from the teachers' mean prediction.
 
-    Where the teachers are wrong, the label alone counts: what they don't know is what there is to learn. But where the
-    set is `doubted`, the label may be the one that errs, and it is mixed all the same.
+    Where the teachers are wrong, the target is the label alone, so that the network learns what they don't know.
+    `doubted` labels are mixed even then, because the label itself may be wrong.
     """
     belief = np.mean([softmax(Forward(teacher)(hard.pixels)) for teacher in teachers], axis=0)
     return replace(hard, targets=_mixed(belief, hard.targets, hard.doubted, hard_share))
 
 
 class Lessons:
-    """The same for each batch as it was distorted: the teachers see what the network sees (Beyer et al., 2022:
-    knowledge distillation is function matching).
+    """Mixes targets as `soften` does, but per distorted batch, so that the teachers see the same pixels as the network
+    (Beyer et al., 2022: knowledge distillation is function matching).
     """
 
     def __init__(self, teachers: Sequence[Any], hard_share: float) -> None:
@@ -35,7 +35,7 @@ class Lessons:
         self._hard_share = hard_share
 
     def __call__(self, pixels: NDArray[np.float32], targets: Targets, doubted: NDArray[np.bool_]) -> Targets:
-        """Targets float32 [B, outputs] of the batch, pixels float32 [B, 28, 28, 1] in [0, 1]."""
+        """Targets float32 [B, outputs] for pixels float32 [B, 28, 28, 1] in [0, 1]."""
         belief = np.mean([_shares(teacher, forward(pixels)) for teacher, forward in self._teachers], axis=0)
         return _mixed(belief, targets, doubted, self._hard_share)
 

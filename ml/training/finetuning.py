@@ -18,14 +18,14 @@ from ml.training.loop import TrainingConfig, TrainingProgress, TrainingSet, fit
 
 REHEARSED = 8_000
 GENERATED = 1_500
-"""MNIST pictures rehearsed, three quarters of them as served, and generated digits and non-digits."""
+"""Numbers of rehearsed MNIST pictures, three quarters of them as served, and of generated digits and non-digits."""
 
 CORRECTION_SHARE = 0.15
-"""Share of the total weight of the training set that the corrections get, whatever their number."""
+"""The corrections' share of the training set's total weight, whatever their number."""
 
 MOST_COPIES, LEAST_COPIES = 40, 4
 KEPT_SHARE = 0.5
-"""Share of the champion in the resulting weights (Wortsman et al., 2022: robust fine-tuning)."""
+"""The champion's share in the resulting weights (Wortsman et al., 2022: robust fine-tuning)."""
 
 
 def fine_tune(  # noqa: PLR0913
@@ -42,14 +42,15 @@ def fine_tune(  # noqa: PLR0913
     checkpoint: Path | None = None,
     report: ReportProgress | None = None,
 ) -> Any:
-    """A new network: the champion, taught uint8 [n, 28, 28] corrections with labels 0 to 9, or 10 for "not a digit".
+    """A copy of the champion, fine-tuned on uint8 [n, 28, 28] corrections with labels 0 to 9, or 10 for "not a digit".
 
-    The corrections are repeated, distorted differently each time, among rehearsed MNIST training pictures (as served
-    and raw; never the holdout), generated digits and non-digits. The targets of these are the champion's own beliefs
-    where it is right, and the truth where it isn't, so that little changes but the errors. `weights`, float [n] from 0
-    to 1, say how much each correction counts (None: all alike); rare labels count more. `cache` keeps what is rehearsed
-    with a seed. The champion itself isn't changed. Raises ValueError for no corrections, or labels the network has no
-    output for.
+    The corrections are repeated, distorted differently each time. They are mixed with rehearsed glyphs: MNIST training
+    pictures (as served and raw; never the holdout), generated digits and non-digits. A rehearsed glyph's target is the
+    champion's own prediction if that is right, else the label, so that little changes but the errors.
+
+    `weights`: float [n] from 0 to 1, how much each correction counts (None: all alike); rare labels count more. `cache`
+    keeps the rehearsed glyphs of a seed. The champion isn't changed. Raises ValueError if there are no corrections, or
+    if the network has no output for a label.
     """
     outputs = int(champion.output_shape[-1])
     if len(corrections_x) == 0:
@@ -58,7 +59,7 @@ def fine_tune(  # noqa: PLR0913
         raise ValueError(f"the network has no output for label {int(np.max(corrections_y))}")
     candidate = type(champion).from_config(champion.get_config())
     candidate.set_weights(champion.get_weights())
-    # Statistics of a few thousand glyphs would be worse than the champion's, and could not be blended with them.
+    # Keep the champion's batch statistics: those of a few thousand glyphs would be worse, and can't be blended.
     _set_normalisation_trainable(candidate, trainable=False)
     rehearsed = _rehearsed(champion, rehearsal, outputs, seed, cache, report)
     dataset = data.join(rehearsed, _repeated(corrections_x, corrections_y, weights, outputs, len(rehearsed)))
@@ -92,9 +93,9 @@ def train_from_scratch(  # noqa: PLR0913
     tensorboard: Path | None = None,
     report: ReportProgress | None = None,
 ) -> Any:
-    """A new network of the preset, from everything the bundled one was trained on and the corrections, if any.
+    """A new network of the preset, trained on the bundled network's training data and on the corrections, if any.
 
-    `cache` keeps the generated glyphs; the corrections' weight is as in `fine_tune`.
+    `cache` keeps the generated glyphs. Corrections are weighted as in `fine_tune`.
     """
     outputs = PRESETS[preset].outputs
     dataset = mixture.assemble(rehearsal, cache, outputs=outputs, seed=seed, report=report)
@@ -130,9 +131,9 @@ def _repeated(
     outputs: int,
     others: int,
 ) -> TrainingSet:
-    """The corrections several times each, weighing together CORRECTION_SHARE beside `others` of weight 1.
+    """Several copies of each correction, with CORRECTION_SHARE of the total weight; the `others` have weight 1 each.
 
-    A single correction weighs at most as much as MOST_COPIES rehearsed glyphs, so that few don't drown the rest.
+    A single correction weighs at most as much as MOST_COPIES rehearsed glyphs, so that a few don't dominate.
     """
     counted = _balanced(labels, np.ones(len(labels)) if weights is None else np.asarray(weights, np.float64))
     total = CORRECTION_SHARE / (1 - CORRECTION_SHARE) * others
@@ -148,8 +149,9 @@ def _repeated(
 
 
 def _balanced(labels: NDArray[np.integer], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The weights, those of a label that has n times as much as the rarest lowered to the root of n times as much:
-    what is corrected often is heard, and the rare isn't drowned.
+    """The weights, reduced for common labels: a label with n times the weight of the rarest gets √n times that weight.
+
+    Frequent corrections still count more, but don't drown out rare ones.
     """
     totals = np.bincount(np.asarray(labels, np.int64), weights)
     factors = np.zeros(len(totals))

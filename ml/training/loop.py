@@ -28,8 +28,8 @@ _REPORT_EVERY = 10
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """`pixels` uint8 [N, 28, 28]; `targets` float32 [N, outputs], rows of probabilities; `weights` float32 [N];
-    `doubted` bool [N]: labels that may err, of which a teacher may know better.
+    """`pixels`: uint8 [N, 28, 28]. `targets`: float32 [N, outputs], rows of probabilities. `weights`: float32 [N].
+    `doubted`: bool [N], labels that may be wrong, so that a teacher may know better.
     """
 
     pixels: NDArray[np.uint8]
@@ -44,9 +44,9 @@ class TrainingSet:
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """`learning_rate` is the peak, reached after the share `warmup` of all steps. `epoch_size`: glyphs in an epoch,
-    drawn anew for each; None: all of them. `strength`: of the distortions; None: none. `plain_epochs`: the last ones,
-    without distortions. `sources`: SHA-256 of the networks that it starts from and is taught by.
+    """`learning_rate`: peak rate, reached after the share `warmup` of all steps. `epoch_size`: glyphs per epoch, newly
+    sampled for each; None takes all. `strength`: of the distortions; None for no distortions. `plain_epochs`: number of
+    final epochs without distortions. `sources`: SHA-256 of the starting network and the teachers.
     """
 
     preset: str = "reader"
@@ -62,7 +62,7 @@ class TrainingConfig:
     sources: tuple[str, ...] = ()
 
     def steps(self, glyphs: int) -> int:
-        """Batches in an epoch over so many glyphs."""
+        """Batches per epoch for a set of this many glyphs."""
         return -(-min(glyphs, self.epoch_size or glyphs) // self.batch_size)
 
 
@@ -80,7 +80,7 @@ class TrainingProgress:
 
 @dataclass(frozen=True)
 class EpochMetrics:
-    """One epoch, from 0; the validation's are None where no validation data was given."""
+    """Metrics of one epoch, counted from 0. The validation metrics are None without validation data."""
 
     epoch: int
     loss: float
@@ -91,7 +91,7 @@ class EpochMetrics:
 
 
 Teach = Callable[[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]], NDArray[np.float32]]
-"""New targets of a batch, from its distorted pixels, its targets and which of them are doubted."""
+"""Computes a batch's new targets from its distorted pixels, its targets and its `doubted` flags."""
 
 
 def fit(
@@ -107,10 +107,10 @@ def fit(
 ) -> list[EpochMetrics]:
     """Trains `model` in place and returns the metrics of all epochs.
 
-    `checkpoint`: a file that holds the last finished epoch; where one of the same configuration and data is there,
-    training goes on from it, also past epochs that another call made. `teach` softens each batch's targets, as
-    `ml.training.distillation.Lessons` does. `tensorboard`: a folder for scalars.
-    An exception from `on_progress` ends the training.
+    `checkpoint`: file for the last finished epoch. If it holds one with the same configuration and data, even from
+    another call, training continues from there. `teach`: softens each batch's targets, as
+    `ml.training.distillation.Lessons` does. `tensorboard`: folder for scalars. An exception from `on_progress` ends
+    the training.
     """
     if len(dataset) == 0:
         raise ValueError("no glyphs to train on")
@@ -164,7 +164,7 @@ def _epoch(
     losses, hits = _Mean(), _Mean()
     steps = config.steps(len(dataset))
     for step, batch in enumerate(batches(dataset, config, epoch), start=1):
-        # Keras 3 reports the metrics since the last reset, and whether it resets by itself differs between releases.
+        # Keras 3 reports metrics since the last reset, and its releases differ in whether they reset per batch.
         model.reset_metrics()
         targets = teach(batch.pixels, batch.targets, batch.doubted) if teach else batch.targets
         result = model.train_on_batch(batch.pixels, targets, batch.weights, return_dict=True)
@@ -209,7 +209,7 @@ def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def _fingerprint(dataset: TrainingSet, config: TrainingConfig) -> str:
-    """Identifies configuration and data: only a run with the same fingerprint resumes from a checkpoint."""
+    """Identifies configuration and data. A run resumes only from a checkpoint with the same fingerprint."""
     crc = 0
     for array in (dataset.pixels, dataset.targets, dataset.weights):
         crc = zlib.crc32(np.ascontiguousarray(array).data, crc)
@@ -234,21 +234,21 @@ class _Checkpoint:
         self._model_file.parent.mkdir(parents=True, exist_ok=True)
         with replacing(self._model_file) as part:
             model.save(part)
-            # A model without its state is ignored: the old state never lies beside the new model.
+            # Delete the old history before the new model appears: a model without history is ignored.
             self._state_file.unlink(missing_ok=True)
         state = {"fingerprint": self._fingerprint, "history": [asdict(metrics) for metrics in history]}
         with replacing(self._state_file) as part:
             part.write_text(json.dumps(state), encoding="utf-8")
 
     def restore(self, model: Any) -> list[EpochMetrics]:
-        """Brings the model to the kept epoch and gives the history so far; [] where there is nothing to go on from."""
+        """Restores the model from the checkpoint and returns the history so far; [] if there is no checkpoint."""
         if not (self._state_file.is_file() and self._model_file.is_file()):
             return []
         state = json.loads(self._state_file.read_text(encoding="utf-8"))
         if state["fingerprint"] != self._fingerprint:
             return []
         kept = keras.models.load_model(self._model_file)
-        # Not the weights alone: a dropout's random state goes on, too.
+        # Copy all variables, not only the weights, to continue a dropout's random state too.
         for own, other in zip(model.variables, kept.variables, strict=True):
             own.assign(other)
         model.optimizer.build(model.trainable_variables)

@@ -1,6 +1,6 @@
 """Training glyphs from the over-segmentation of composed numbers: digits, and bad cuts.
 
-Because it is known which ink belongs to which digit, each candidate can be labelled: a whole digit, or none.
+The composition knows which ink belongs to which digit, so each candidate can be labelled: a whole digit, or none.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -27,13 +27,13 @@ from ml.sources.scans import scanned
 from ml.training import data
 
 VERSION = 3
-"""Increase it when a seed gives other numbers than before: it is part of the names of cached files."""
+"""Part of the names of cached files. Increase it when the same seed gives different numbers than before."""
 
 WHOLE = 0.94
-"""A candidate with at least this share of a digit's ink holds the digit."""
+"""A candidate with at least this share of a digit's ink is the digit..."""
 
 FOREIGN = 0.05
-"""... if also at most this share of the candidate is other ink."""
+"""...if at most this share of the candidate is other ink."""
 
 PART = 0.65
 """A candidate with less than this share of every digit's ink is a part of a digit."""
@@ -42,23 +42,23 @@ MERGED = 0.3
 """A candidate with at least this share of other ink is more than a digit."""
 
 WHOLE_IN_PRINT, CLUTTER = 0.88, 0.25
-"""On printed paper, where edges are uncertain: with this share of a digit's ink it holds the digit, and at most this
-share of it may be print.
+"""On printed paper, where edges are uncertain, a candidate is a digit with at least WHOLE_IN_PRINT of the digit's ink.
+At most the share CLUTTER of the candidate may be print.
 """
 
 OTHERS = 0.07
-"""There at most this share of it may be other digits' ink."""
+"""On printed paper, at most this share of a candidate may be other digits' ink."""
 
 STRAIGHT = 0.07
-"""Ink is a stick where its variance across is below this share of that along; a slim bracket has more."""
+"""Ink is a stick if its variance across is below this share of its variance along. A slim bracket has more."""
 
 
 def number_pieces(
     count: int, seed: int, mnist: Mnist, cache: Path, report: ReportProgress | None = None
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """`count` candidates of composed numbers, uint8 [N, 28, 28], and what each is: a digit or NOT_A_DIGIT.
+    """`count` candidates of composed numbers, uint8 [N, 28, 28], and their labels: a digit or NOT_A_DIGIT.
 
-    A third of them are digits. MNIST's pictures come from those to train on.
+    A third of them are digits. Only MNIST's `fit_indices` are used.
     """
     file = cache / f"pieces-v{glyphs.VERSION}-g{generator.VERSION}-m{VERSION}-s{seed}-n{count}.npz"
 
@@ -73,7 +73,7 @@ def number_pieces(
 def scanned_pieces(
     count: int, seed: int, mnist: Mnist, cache: Path, report: ReportProgress | None = None
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """The same of numbers on printed paper, under one of the binarisations of their ink: two fifths of them digits."""
+    """The same for numbers on printed paper, in a random binarisation of their ink. Two fifths are digits."""
     file = cache / f"scanned-v{glyphs.VERSION}-g{generator.VERSION}-m{VERSION}-s{seed}-n{count}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
@@ -112,7 +112,7 @@ def _gather(
 
 
 def labelled_pieces(number: Number, rng: np.random.Generator) -> list[tuple[NDArray[np.uint8], int]]:
-    """Glyph and target of each candidate that is clearly a digit or clearly none."""
+    """Glyph and label of each candidate that is clearly a digit or clearly none."""
     ink = 255 - number.ink
     picture = np.repeat(ink[..., None], 3, axis=2)
     found = find_ink(picture)
@@ -124,7 +124,7 @@ def labelled_pieces(number: Number, rng: np.random.Generator) -> list[tuple[NDAr
 
 
 def labelled_pieces_in_print(number: Number, rng: np.random.Generator) -> list[tuple[NDArray[np.uint8], int]]:
-    """The same of the number on printed paper, under one of the binarisations of its ink."""
+    """`labelled_pieces` for the number on printed paper, in a random binarisation of its ink."""
     scan = scanned(number, rng)
     found = find_ink(scan.picture)
     if found is None:
@@ -138,17 +138,17 @@ def labelled_pieces_in_print(number: Number, rng: np.random.Generator) -> list[t
 
 
 def _some(judged: list[tuple[Candidate, int | None]], rng: np.random.Generator) -> list[tuple[NDArray[np.uint8], int]]:
-    """Glyph and target of all digits and of some of the others."""
+    """Glyph and label of all digits, and of a sample of the non-digits."""
     digits = [(each, target) for each, target in judged if target is not None and target != NOT_A_DIGIT]
     others = [(each, NOT_A_DIGIT) for each, target in judged if target == NOT_A_DIGIT]
-    # A long number has many more of these than digits; normalising them all would be for nothing.
+    # Sample, because a long number has many more non-digits than are needed, and normalising them takes time.
     some = rng.permutation(len(others))[: 2 * len(digits) + 1]
     drawn = [(normalise(each.region.ink), target) for each, target in digits + [others[int(i)] for i in some]]
     return [(pixels, target) for pixels, target in drawn if pixels is not None]
 
 
 def judge(candidate: Candidate, number: Number, left: int, top: int) -> int | None:
-    """Which digit the candidate is, NOT_A_DIGIT where it is clearly none, None where it is ambiguous."""
+    """The candidate's label: a digit, NOT_A_DIGIT if it is clearly none, None if it is ambiguous."""
     place, mask = _place(candidate, left, top), candidate.region.ink > 127
     held, share = _held(mask, number, place)
     foreign = 1 - float((mask & (number.digits[held][place] > 60)).sum()) / max(1, int(mask.sum()))
@@ -160,7 +160,7 @@ def judge(candidate: Candidate, number: Number, left: int, top: int) -> int | No
 def judge_in_print(
     candidate: Candidate, number: Number, near: list[NDArray[np.bool_]], left: int, top: int
 ) -> int | None:
-    """The same on printed paper; `near`: for each digit where its ink is, or a pixel beside it."""
+    """`judge` on printed paper. `near`: for each digit, the pixels of its ink or next to it."""
     place, mask = _place(candidate, left, top), candidate.region.ink > 127
     held, share = _held(mask, number, place)
     size = max(1, int(mask.sum()))
@@ -182,7 +182,7 @@ def _place(candidate: Candidate, left: int, top: int) -> tuple[slice, slice]:
 
 
 def _held(mask: NDArray[np.bool_], number: Number, place: tuple[slice, slice]) -> tuple[int, float]:
-    """Which digit the mask holds most of, and which share of that one's ink."""
+    """The index of the digit with most ink in the mask, and the share of its ink there."""
     held, share = 0, 0.0
     for index, digit in enumerate(number.digits):
         own = float((mask & (digit[place] > 127)).sum()) / max(1, int((digit > 127).sum()))
@@ -192,7 +192,7 @@ def _held(mask: NDArray[np.bool_], number: Number, place: tuple[slice, slice]) -
 
 
 def _part_or_none(mask: NDArray[np.bool_], share: float, foreign: float) -> int | None:
-    """None for what may still be read as a digit, NOT_A_DIGIT for everything else."""
+    """None if the ink may still be read as a digit, else NOT_A_DIGIT."""
     if share >= PART and foreign < MERGED:
         return None
     if _is_stick(mask) or (share < PART and foreign < MERGED and _has_loop(mask)):
@@ -201,7 +201,7 @@ def _part_or_none(mask: NDArray[np.bool_], share: float, foreign: float) -> int 
 
 
 def _is_stick(mask: NDArray[np.bool_]) -> bool:
-    """Whether the ink is an upright stick, which reads as a 1 whatever it was cut from."""
+    """Whether the ink is an upright stick, which reads as a 1 whatever digit it was cut from."""
     y, x = np.nonzero(mask)
     if len(y) < 3:
         return True
@@ -210,6 +210,6 @@ def _is_stick(mask: NDArray[np.bool_]) -> bool:
 
 
 def _has_loop(mask: NDArray[np.bool_]) -> bool:
-    """Whether the ink encloses paper: then a part of a digit may still read as a 0, 6 or 9."""
+    """Whether the ink encloses paper, so that a part of a digit may still read as a 0, 6 or 9."""
     _, regions = ndimage.label(np.pad(~mask, 1, constant_values=True))
     return bool(regions > 1)

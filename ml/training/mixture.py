@@ -1,4 +1,4 @@
-"""The data that the shipped network is trained, chosen and calibrated on: MNIST, and what MNIST lacks."""
+"""The data for training, validating and calibrating the bundled network: MNIST, and what MNIST lacks."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +24,7 @@ NUMBER_PIECES = 24_000
 SCANNED_PIECES = 60_000
 NON_DIGITS = 12_000
 FONT_LETTERS = 12_000
-"""Glyphs of each kind beside three times MNIST's 52,000: raw, as served, and distorted before it is served."""
+"""Numbers of glyphs of each kind, beside MNIST's 52,000 three times: raw, as served, and distorted before serving."""
 
 Part = tuple[Glyphs, Labels]
 
@@ -32,10 +32,11 @@ Part = tuple[Glyphs, Labels]
 def assemble(
     mnist: Mnist, cache: Path, *, outputs: int = 11, seed: int = 0, report: ReportProgress | None = None
 ) -> TrainingSet:
-    """Everything to train a network on from scratch, hard targets. With 10 outputs, without the non-digits.
+    """All data for training a network from scratch, with one-hot targets. Without non-digits for 10 outputs.
 
-    Doubted are the labels that are known to err: about one in seven hundred of MNIST's, and those of bad cuts and of
-    parts that happen to look like a digit. Where the handwriting fonts can't be had, they are left out, and it says so.
+    Marks labels as `doubted` in kinds with known label errors: MNIST (about one in seven hundred), and pieces of cut
+    numbers, which may happen to look like a digit. If the handwriting fonts are unavailable, leaves them out and prints
+    a warning.
     """
     rows = mnist.fit_indices
     labels = mnist.train_labels[rows]
@@ -59,7 +60,7 @@ def assemble(
 def validation_set(
     mnist: Mnist, cache: Path, *, outputs: int = 11, seed: int = 1_000_000, report: ReportProgress | None = None
 ) -> TrainingSet:
-    """The validation set, with hard targets: MNIST's validation pictures as served, and new ones of the other kinds."""
+    """The validation set, with one-hot targets: MNIST's validation pictures as served, new glyphs of other kinds."""
     rows = mnist.validation_indices
     parts: list[Part] = [
         (data.isolated_mnist(mnist, cache, report)[rows], mnist.train_labels[rows]),
@@ -77,7 +78,7 @@ def _fonts(digits: int, letters: int, seed: int, cache: Path, report: ReportProg
             _others(data.font_letters(letters, seed, cache, report)),
         ]
     except FontsUnavailable as error:
-        tqdm.write(f"Training goes on without handwriting fonts. {error}")
+        tqdm.write(f"Training continues without handwriting fonts. {error}")
         return []
 
 

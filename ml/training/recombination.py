@@ -1,6 +1,6 @@
-"""MNIST's digits recombined: halves that meet, shapes between two, and strokes that its American writers leave out.
+"""Recombines MNIST's digits: joins halves, averages two shapes, and adds strokes that its American writers leave out.
 
-Made of the pictures to train on alone, and in MNIST's own form: uint8 [28, 28], 0 is paper, 255 ink.
+Uses only MNIST's `fit_indices`. The results are in MNIST's form: uint8 [28, 28], 0 is paper, 255 is ink.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -19,16 +19,16 @@ from ml.training import data
 from ml.training.data import Glyphs, Labels
 
 VERSION = 3
-"""Increase it when a seed gives other pictures than before: it is part of the names of cached files."""
+"""Part of the names of cached files. Increase it when the same seed gives different pictures than before."""
 
 PARTNERS = 60
-"""Pictures of the same digit among which the best partner is sought."""
+"""Pictures of the same digit to search for the best partner."""
 
 MARKED_SHARE = 0.5
-"""Share of the zeros, ones and sevens that get a further stroke."""
+"""Share of the zeros, ones and sevens that get an extra stroke."""
 
 HOLES = ((1,), (0,), (0, 1), (0,), (0, 1), (0,), (1,), (0,), (2,), (1,))
-"""How many each digit may have: a five with one is a six, a nine with two an eight."""
+"""Allowed numbers of holes for each digit. A five with one hole would be a six, a nine with two an eight."""
 
 _FINE = 4
 _TRIALS = 4
@@ -42,7 +42,7 @@ Line = list[tuple[float, float]]
 def recombined_digits(
     mnist: Mnist, count: int, seed: int, cache: Path, report: ReportProgress | None = None
 ) -> tuple[Glyphs, Labels]:
-    """Recombined digits as served, as many of each within one, and their labels."""
+    """Recombined digits as served, and their labels. The digits' counts differ by at most one."""
     labels = np.arange(count, dtype=np.uint8) % 10
     file = cache / f"recombined-v{glyphs.VERSION}-r{VERSION}-s{seed}-n{count}.npz"
 
@@ -67,11 +67,11 @@ def recombined(mnist: Mnist, labels: NDArray[np.integer], seed: int) -> Glyphs:
 
 
 def recombine(digit: int, images: Glyphs, rng: np.random.Generator) -> Image28:
-    """A picture of the digit, made of one or two of its pictures uint8 [N, 28, 28]."""
+    """A new picture of the digit, made from one or two of its pictures uint8 [N, 28, 28]."""
     if digit in _MARKS and rng.random() < MARKED_SHARE:
         for image in images[rng.integers(len(images), size=8)]:
             marked = _marked(image, _MARKS[digit](image, rng))
-            # A bar that reaches a seven's serif would make a four.
+            # A bar that reached the seven's serif would make a four.
             if marked is not None and (digit == 0 or _topology(marked) == _topology(image) == (1, 1)):
                 return marked
     for one in images[rng.integers(len(images), size=_TRIALS)]:
@@ -84,7 +84,7 @@ def recombine(digit: int, images: Glyphs, rng: np.random.Generator) -> Image28:
 
 
 def _halves(one: Image28, others: Glyphs, rng: np.random.Generator) -> Image28 | None:
-    """The upper part of one, the lower part of the other whose strokes go on best, moved so that they meet."""
+    """The upper part of `one` joined to the lower part of the best-fitting other picture; None if none fits."""
     row = int(rng.integers(*_CUTS))
     best, cost = None, _WORST_FIT
     above = [_strokes(one[at]) for at in (row - 2, row)]
@@ -111,7 +111,7 @@ def _strokes(line: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 
 def _fit(above: list[NDArray[np.float64]], below: list[NDArray[np.float64]]) -> tuple[float, float, float] | None:
-    """How badly the strokes continue across the cut, and the scale and shift of the lower ones."""
+    """The misfit of the strokes across the cut, and the scale and shift of the lower part; None if they can't meet."""
     upper, lower = above[1], below[0]
     if not 1 <= len(upper) == len(lower) <= 2:
         return None
@@ -129,10 +129,10 @@ def _fit(above: list[NDArray[np.float64]], below: list[NDArray[np.float64]]) -> 
 
 
 def _between(one: Image28, others: Glyphs, rng: np.random.Generator) -> Image28:
-    """The shape halfway between one and the most similar other: the mean of their signed distance fields."""
+    """The shape halfway between `one` and the most similar other: the mean of their signed distance fields."""
     blurred = ndimage.gaussian_filter(one.astype(np.float32), 1.5)
     apart = [float(np.square(ndimage.gaussian_filter(each.astype(np.float32), 1.5) - blurred).sum()) for each in others]
-    # The very same picture may be among them.
+    # `others` may contain the same picture.
     other = others[int(np.argmin([value if value > 0 else np.inf for value in apart]))]
     share = float(rng.uniform(0.35, 0.65))
     field = share * _edge_distance(one) + (1 - share) * _edge_distance(other)
@@ -153,7 +153,7 @@ def _coarse(fine: NDArray[Any]) -> Image28:
 
 
 def _is_whole(image: Image28, digit: int) -> bool:
-    """Whether the picture is in one piece, and has as many holes as the digit should."""
+    """Whether the picture is in one piece, with an allowed number of holes for the digit."""
     parts, grounds = _topology(image)
     return parts == 1 and grounds - 1 in HOLES[digit]
 
@@ -164,7 +164,7 @@ def _topology(image: Image28) -> tuple[int, int]:
 
 
 def _marked(image: Image28, lines: list[Line]) -> Image28 | None:
-    """The picture with further strokes as wide as its own; None where there are none to draw."""
+    """The picture with extra strokes as wide as its own; None if there are no lines."""
     if not lines:
         return None
     field = _edge_distance(image)
@@ -202,7 +202,7 @@ def _zero_marks(image: Image28, rng: np.random.Generator) -> list[Line]:
 
 
 def _one_marks(image: Image28, rng: np.random.Generator) -> list[Line]:
-    """A flag down from the top, short and wide or long and narrow; a foot; or both. Only for a mere stick."""
+    """A flag down from the top (short and wide, or long and narrow), a foot, or both. Only for a bare stick."""
     _, top, _, bottom = _extent(image)
     head, sole, middle = (_strokes(image[row]) for row in (top + 1, bottom - 2, (top + bottom) // 2))
     if not len(head) == len(sole) == len(middle) == 1 or max(head[0, 1], middle[0, 1], sole[0, 1]) > 5:

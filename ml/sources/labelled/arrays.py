@@ -1,4 +1,4 @@
-"""Labelled sets as arrays: NumPy's NPZ, MNIST's IDX files, Parquet with pictures in it."""
+"""Labelled sets as arrays: NumPy's NPZ, MNIST's IDX files, Parquet files with pictures."""
 
 import gzip
 import json
@@ -18,7 +18,7 @@ from ml.sources.labelled.rows import SIDES, BadRow, Labelled, LabelledSetError, 
 
 BATCH = 100
 NON_DIGIT_LABEL = -1
-"""The label of a picture that is not a digit, in arrays of labels. Not 10: that could be the label of a number."""
+"""Label for "not a digit" in arrays of labels. Not 10, which could be the label of a number."""
 
 
 def is_arrays(path: Path) -> bool:
@@ -31,7 +31,7 @@ def is_idx(path: Path) -> bool:
 
 
 def npz(path: Path) -> Iterator[Make]:
-    """`images` [N, height, width(, 3)] and `labels` [N], with `writers` and `sides` where they are known."""
+    """`images` [N, height, width(, 3)] and `labels` [N], with optional `writers` [N] and `sides` [N]."""
     arrays = _arrays(path)
     images = next((arrays[name] for name in ("images", "x", "pixels") if name in arrays), np.empty(0))
     labels = next((arrays[name] for name in ("labels", "y") if name in arrays), np.empty(0))
@@ -39,8 +39,8 @@ def npz(path: Path) -> Iterator[Make]:
     writers, sides = arrays.get("writers", nothing), arrays.get("sides", nothing)
     if not _are_pictures(images) or {said.shape for said in (labels, writers, sides)} != {images.shape[:1]}:
         raise LabelledSetError(
-            f"{path} must hold `images` [N, height, width(, 3)], of 0 to 255, and `labels` [N];"
-            " `writers` and `sides` are [N] too."
+            f"{path} must hold `images` [N, height, width(, 3)], values 0 to 255, and `labels` [N];"
+            " `writers` and `sides`, if any, must also be [N]."
         )
     images = images.astype(np.uint8, copy=False)
     for index, image in enumerate(images):
@@ -50,13 +50,13 @@ def npz(path: Path) -> Iterator[Make]:
 
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:
     with opened_zip(path, "an NPZ") as archive:
-        check_unpacked(archive, path, "make several of it")
+        check_unpacked(archive, path, "split it into several files")
         found = {}
         for member in archive.namelist():
             try:
                 with archive.open(member) as file:
                     found[member.removesuffix(".npy")] = np.lib.format.read_array(file, allow_pickle=False)
-            except Exception as error:  # NumPy's reader raises whatever broken bytes lead it to
+            except Exception as error:  # NumPy's reader raises all kinds of errors on corrupt bytes
                 raise LabelledSetError(f"{path} can't be read as an NPZ: {member}: {error}") from error
     return found
 
@@ -75,18 +75,18 @@ def _is_a_size(height: int, width: int) -> bool:
 
 
 def idx(path: Path) -> Iterator[Make]:
-    """The pictures of a file whose labels lie beside it; the side is named in its name (train, t10k …)."""
+    """The pictures of an IDX file, with labels from the file beside it and the side (train, t10k …) from its name."""
     beside = path.with_name(path.name.replace("images", "labels").replace("idx3", "idx1"))
     if not beside.is_file():
-        raise LabelledSetError(f"{path} holds pictures; their labels, {beside.name}, are not beside it.")
+        raise LabelledSetError(f"{path} holds pictures, but their labels file {beside.name} is not beside it.")
     side = _named_side(path)
     try:
         with _opened(path) as pictures, _opened(beside) as labels:
             count, height, width = _shape(pictures, 3)
             if not _is_a_size(height, width):
-                raise ValueError(f"its pictures are said to be {width}×{height} pixels")
+                raise ValueError(f"its header gives the pictures {width}×{height} pixels")
             for index in range(max(count, _shape(labels, 1)[0])):
-                # Where one file has more than the other, the shorter one ends here, and is said to be too short.
+                # If one file has more rows than the other, the shorter one fails here as too short.
                 image = np.frombuffer(pictures.read(height * width), np.uint8).reshape(height, width)
                 yield partial(_glyph, image, str(labels.read(1)[0]), "", side, f"{path.name}, picture {index}")
     except (IndexError, *UNREADABLE) as error:
@@ -94,7 +94,7 @@ def idx(path: Path) -> Iterator[Make]:
 
 
 def parquet(path: Path) -> Iterator[Make]:
-    """Pictures in `image` (their bytes, or a struct of bytes and path), what they are in `label` or `text`."""
+    """Pictures in the column `image` (bytes, or a struct of bytes and path), labels in `label` or `text`."""
     import pyarrow as pa
     from pyarrow.parquet import ParquetFile
 
@@ -120,7 +120,7 @@ def _glyph(image: NDArray[np.uint8], label: str, writer: str, side: str, name: s
 
 
 def _shown(image: NDArray[np.uint8]) -> Picture:
-    """Bare arrays are glyphs as MNIST has them: 0 is paper. Colour pictures are pictures."""
+    """The array as a picture. A grey array is a glyph as in MNIST, where 0 is paper, and is inverted."""
     return np.asarray(Image.fromarray(255 - image).convert("RGB")) if image.ndim == 2 else image
 
 
@@ -157,7 +157,7 @@ def _named_side(path: Path) -> str:
 
 
 def _writer(writer: Any) -> str:
-    """Writer 0 means that the writer is unknown."""
+    """The writer's name; "" for 0, which means unknown."""
     return "" if writer is None or str(writer) == "0" else str(writer)
 
 

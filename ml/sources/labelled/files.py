@@ -1,4 +1,4 @@
-"""Reads the files of a set safely: size limits, and no path outside of the set."""
+"""Reads the files of a set safely: within size limits, and never outside the set."""
 
 import csv
 import zipfile
@@ -12,13 +12,13 @@ from ml.sources.labelled.rows import LabelledSetError
 UNPACKED_LIMIT = 2**30
 """Bytes that a ZIP of arrays, or the arrays in an NPZ, may unpack to."""
 UNREADABLE = (OSError, ValueError, EOFError, RuntimeError, csv.Error, zlib.error, zipfile.BadZipFile)
-"""What the standard library's readers raise for a file that is damaged, encrypted or not what its name says."""
+"""Errors that the standard library's readers raise for a file that is damaged, encrypted or of another format."""
 METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-"""The methods that unpack piece by piece. With others a small piece may become gigabytes, whatever size is stated."""
+"""Methods that unpack in small pieces. With others, a small file may become gigabytes, whatever size it states."""
 
 
 def on_disk(file: Path, most: int, root: Path | None) -> bytes:
-    """A file's content, of at most `most` bytes; where there is a `root`, it must lie there.
+    """A file's content, of at most `most` bytes. With a `root`, the file must be inside that folder.
 
     Raises one of UNREADABLE.
     """
@@ -31,17 +31,17 @@ def on_disk(file: Path, most: int, root: Path | None) -> bytes:
 
 
 def in_zip(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
-    """The same of a file in a ZIP. Raises KeyError where it isn't there."""
+    """The content, of at most `most` bytes, of a file in a ZIP. Raises KeyError if missing, or one of UNREADABLE."""
     info = archive.getinfo(name)
     _check(info)
     _check_size(info.file_size, most)
     with archive.open(info) as file:
-        return file.read(most + 1)  # by pieces, so that no more is unpacked than is stated
+        return file.read(most + 1)  # stops even if the file unpacks to more than its stated size
 
 
 @contextmanager
 def opened_zip(path: Path, form: str = "a ZIP") -> Iterator[zipfile.ZipFile]:
-    """Raises LabelledSetError."""
+    """Opens a ZIP. Raises LabelledSetError."""
     try:
         archive = zipfile.ZipFile(path)
     except UNREADABLE as error:
@@ -51,7 +51,7 @@ def opened_zip(path: Path, form: str = "a ZIP") -> Iterator[zipfile.ZipFile]:
 
 
 def check_unpacked(archive: zipfile.ZipFile, path: Path, advice: str) -> None:
-    """Raises LabelledSetError where it can't be unpacked, or would take too much room; `advice` says what to do."""
+    """Raises LabelledSetError if the ZIP can't be unpacked or is too large. `advice`: what to do about the size."""
     for info in archive.infolist():
         try:
             _check(info)

@@ -18,7 +18,7 @@ SIDES = {
     "test": "test",
     "t10k": "test",
 }
-"""The names of sides in data sets, and our name for each."""
+"""Names of the sides (train, validation, test) in data sets, and our name for each."""
 
 NO_DIGIT = {"none", "not_a_digit", "not a digit"}
 
@@ -28,14 +28,14 @@ class LabelledSetError(Exception):
 
 
 class BadRow(LabelledSetError):
-    """One row of a set can't be read; the others may be."""
+    """One row of a set can't be read; other rows may be readable."""
 
 
 @dataclass(frozen=True)
 class Labelled:
-    """One example. `strokes` are in the API's form where the set holds strokes; `name` says which row it is.
+    """One example. `strokes`: in the API's form, if the set has strokes. `name`: identifies the row.
 
-    `side` is "train", "validation" or "test" where the set says so, else "".
+    `side`: "train", "validation" or "test"; "" if the set doesn't say.
     """
 
     picture: Picture
@@ -47,11 +47,11 @@ class Labelled:
 
 
 Make = Callable[[], Labelled]
-"""Makes an example of a row; raises BadRow."""
+"""Makes the example of one row. Raises BadRow."""
 
 
 def example(data: bytes, label: str, writer: str, name: str, side: str = "") -> Labelled:
-    """The example of a picture file's content. Raises BadRow."""
+    """The example for a picture file's content. Raises BadRow."""
     try:
         return labelled(decode(data), label, writer, name, side)
     except PictureError as error:
@@ -59,13 +59,13 @@ def example(data: bytes, label: str, writer: str, name: str, side: str = "") -> 
 
 
 def labelled(picture: Picture, label: str, writer: str, name: str, side: str) -> Labelled:
-    """The example, its label, writer and side checked. Raises BadRow."""
+    """The example, after checking label, writer and side. Raises BadRow."""
     said = checked_label(label, name), checked_writer(writer, name)
     return Labelled(picture, *said, name, side=checked_side(side, name))
 
 
 def checked_label(label: str, name: str) -> str:
-    """Digits, or "" for "not a digit". Raises BadRow."""
+    """The label as digits, or "" for "not a digit". Raises BadRow."""
     label = label.strip()
     label = "" if label.lower() in NO_DIGIT else label
     if not re.fullmatch(r"[0-9]{0,32}", label):
@@ -74,15 +74,15 @@ def checked_label(label: str, name: str) -> str:
 
 
 def checked_writer(writer: str, name: str) -> str:
-    """A name that a database can hold. Raises BadRow."""
+    """The writer's name, if a database can store it. Raises BadRow."""
     if re.search("[\0\ud800-\udfff]", writer):
-        raise BadRow(f"{name}: the name {writer!r} has characters that no name has.")
+        raise BadRow(f"{name}: the name {writer!r} has characters that are not allowed in a name.")
     return writer
 
 
 def checked_side(side: str, name: str) -> str:
-    """Raises BadRow."""
+    """The side under our name for it. Raises BadRow."""
     side = side.strip().lower()
     if side and side not in SIDES:
-        raise BadRow(f"{name}: the side {side!r} is none of train, validation and test.")
+        raise BadRow(f"{name}: the side {side!r} is not train, validation or test.")
     return SIDES.get(side, "")

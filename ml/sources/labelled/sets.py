@@ -1,4 +1,4 @@
-"""Reads labelled handwriting: CSV, folders, ZIP, NPZ, IDX, Parquet, JSON lines of strokes."""
+"""Reads labelled handwriting from CSV, folders, ZIP, NPZ, IDX, Parquet or JSON lines of strokes."""
 
 import csv
 import io
@@ -19,10 +19,10 @@ from ml.sources.labelled.files import UNREADABLE, check_unpacked, in_zip, on_dis
 from ml.sources.labelled.rows import BadRow, Labelled, LabelledSetError, Make, checked_label, checked_writer, example
 
 CANVAS = 300
-"""Pixels a side of the canvas that strokes are drawn on; a number's is wider, in proportion."""
+"""Pixels a side of the canvas that strokes are drawn on. A number's canvas is proportionally wider."""
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
 TABLE_LIMIT = 2**26
-"""Bytes that a CSV may have: some millions of rows."""
+"""The most bytes that a CSV may have: a few million rows."""
 FAR = 1e15
 """The largest absolute value of a coordinate, time or pressure."""
 FORMS = (
@@ -34,9 +34,9 @@ FORMS = (
 def read_labelled(
     path: Path, *, pen: float = 15.0, on_bad: Callable[[BadRow], object] | None = None
 ) -> Iterator[Labelled]:
-    """The examples of a set, one by one. Strokes are drawn with a pen of `pen` pixels on 300.
+    """Yields the examples of a set one by one. `pen`: width in pixels with which strokes are drawn, on a canvas of 300.
 
-    Raises LabelledSetError. Where `on_bad` is given, it is told of a row that can't be, and the others follow.
+    Raises LabelledSetError. With `on_bad`, calls it for each row that can't be read, and continues with the next row.
     """
     for make in _told(path, _rows(path, pen)):
         try:
@@ -50,7 +50,7 @@ def read_labelled(
 
 
 def _told(path: Path, rows: Iterator[Make]) -> Iterator[Make]:
-    """Turns a reader's error on a damaged file into one that names the file."""
+    """The rows, with a reader's error on a damaged file turned into one that names the file."""
     try:
         yield from rows
     except UNREADABLE as error:
@@ -58,11 +58,11 @@ def _told(path: Path, rows: Iterator[Make]) -> Iterator[Make]:
 
 
 def _rows(path: Path, pen: float, root: Path | None = None) -> Iterator[Make]:
-    """The rows of a set. With a `root`, what it names must lie there: somebody else's CSV reads no files of ours."""
+    """The rows of a set. With a `root`, its files must be inside, so that an uploaded set can't read other files."""
     if path.is_dir():
         yield from _tree(path, root)
     elif not path.is_file():
-        raise LabelledSetError(f"{path} is not there: give {FORMS}.")
+        raise LabelledSetError(f"{path} does not exist: give {FORMS}.")
     elif path.suffix == ".csv":
         table = on_disk(path, TABLE_LIMIT, root)
         yield from _table(table, path.name, lambda name: on_disk(path.parent / name, BYTES_LIMIT, root))
@@ -177,13 +177,13 @@ def _strokes(line: bytes, name: str, pen: float) -> Labelled:
 
 
 def _check_points(strokes: list[list[list[float]]]) -> None:
-    """Raises ValueError, or TypeError for what is no number. JSON has NaN and Infinity, as Python reads it."""
+    """Raises ValueError or TypeError unless all values are finite numbers; Python's JSON accepts NaN and Infinity."""
     if not all(abs(value) <= FAR for stroke in strokes for point in stroke for value in point):
-        raise ValueError("its points are no finite numbers")
+        raise ValueError("its points are not finite numbers")
 
 
 def _canvas_width(strokes: list[list[list[float]]]) -> int:
-    """Wide enough that a number's digits are as tall as a lone digit's would be."""
+    """The canvas width at which a number's digits are as tall as a single digit would be."""
     points = np.concatenate([np.array(stroke, dtype=np.float64)[:, :2] for stroke in strokes if stroke])
     width, height = np.maximum(np.ptp(points, axis=0), 1e-6)
     return int(min(8 * CANVAS, max(CANVAS, CANVAS * width / height)))

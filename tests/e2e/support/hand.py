@@ -1,4 +1,4 @@
-"""A hand for the drawing page: digits as strokes on a sheet of 300, drawn by mouse or by finger."""
+"""Draws on the drawing page: digits as strokes on a sheet of 300 × 300, by mouse or by finger."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -40,7 +40,7 @@ def part(page: Page, name: str) -> Locator:
 
 
 def puts(page: Page) -> list[dict]:
-    """What the page sends of its drawing from now on: the bodies, and each one's id."""
+    """Collects the drawings that the page sends from now on: each body, with the drawing's id."""
     sent: list[dict] = []
 
     def note(request: Request) -> None:
@@ -58,13 +58,13 @@ def expect_reading(page: Page, text: str, *, revision: int | None = None) -> Non
 
 
 def draw(page: Page, digit: str, *, scale: float = 1.0, left: float = 0.0) -> None:
-    """The digit with the mouse; `scale` and `left` make it one of several."""
+    """Draws the digit with the mouse. `scale` and `left` leave room for several digits."""
     for stroke in DIGITS[digit]:
         draw_stroke(page, [(left + x * scale, 150 + (y - 150) * scale) for x, y in stroke])
 
 
 def draw_stroke(page: Page, points: Points) -> None:
-    """One stroke with the mouse."""
+    """Draws one stroke with the mouse."""
     first, *rest = spread(on_screen(page, points))
     page.mouse.move(*first)
     page.mouse.down()
@@ -74,7 +74,7 @@ def draw_stroke(page: Page, points: Points) -> None:
 
 
 def slowly(page: Page, points: Points, *, is_down: bool = False) -> None:
-    """A stroke with the mouse at a hand's speed, not finished: the button stays down."""
+    """Draws a stroke with the mouse at a person's speed, and leaves the button down."""
     first, *rest = spread(on_screen(page, points))
     page.mouse.move(*first)
     if not is_down:
@@ -87,12 +87,12 @@ def slowly(page: Page, points: Points, *, is_down: bool = False) -> None:
 def touch(
     page: Page, kind: str, by: str, identity: int, x: float, y: float, *, size: float = 20, button: int = 0
 ) -> None:
-    """One event of a stylus or a hand, as the browser tells it."""
+    """Dispatches one pointer event of a stylus or a hand."""
     part(page, "pad").evaluate(TOUCH, [f"pointer{kind}", by, identity, x, y, size, button])
 
 
 class Finger:
-    """Touches the page, as a phone's screen would tell it."""
+    """A finger that touches the page as on a phone."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
@@ -103,7 +103,7 @@ class Finger:
             self.draw_stroke(stroke)
 
     def draw_stroke(self, points: Points, *, second: Points = ()) -> None:
-        """One stroke; where `second` names a place, another finger wanders there meanwhile."""
+        """Draws one stroke. With `second`, another finger starts at its first point and moves too."""
         places = list(spread(on_screen(self._page, points)))
         others = on_screen(self._page, second)[:1]
         self._touch("touchStart", places[0])
@@ -113,7 +113,7 @@ class Finger:
         self._touch("touchEnd")
 
     def cancel_stroke(self, points: Points) -> None:
-        """A stroke that the system takes away, as when a call comes in."""
+        """Draws a stroke that the system cancels, as when a call comes in."""
         first, *rest = spread(on_screen(self._page, points))
         self._touch("touchStart", first)
         for place in rest:
@@ -133,7 +133,7 @@ def on_screen(page: Page, points: Points) -> list[tuple[float, float]]:
 
 
 def spread(places: Sequence[tuple[float, float]], step: float = 20) -> Iterable[tuple[float, float]]:
-    """The places, and others between them no further than `step` pixels apart."""
+    """The places, with points added between them so that the steps are at most `step` pixels."""
     yield places[0]
     for (x0, y0), (x1, y1) in pairwise(places):
         steps = max(1, math.ceil(math.hypot(x1 - x0, y1 - y0) / step))
@@ -147,7 +147,7 @@ def drawings_of(page: Page) -> list[dict]:
 
 
 def until(page: Page, holds: Callable[[], object]) -> None:
-    """Waits, while the page goes on, until this holds."""
+    """Waits until this holds, while the page keeps running."""
     for _ in range(3000):
         if holds():
             return
@@ -156,7 +156,7 @@ def until(page: Page, holds: Callable[[], object]) -> None:
 
 
 def settle(page: Page) -> None:
-    """What the page does of itself, in answer to what just happened, is done and painted."""
+    """Waits until the page has reacted to the last event and painted the result."""
     page.evaluate(
         "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
     )

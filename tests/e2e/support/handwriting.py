@@ -1,4 +1,4 @@
-"""Handwriting to replay: whose strokes, and when a hand was where."""
+"""Handwriting to replay: strokes, and the time of each point."""
 
 import io
 import itertools
@@ -19,11 +19,11 @@ from ml.sources import generator
 VARIABLE = "DIGITSITE_STROKES"
 SHEET = 300
 PEN = 16
-"""The drawing page's own width."""
+"""The drawing page's default pen width."""
 RATE_MS = 8
-"""A mouse, a stylus or a good screen tells about 120 places a second."""
+"""A mouse, a stylus or a good touch screen reports about 120 points per second."""
 SPEED = 0.5
-"""Sheet units a millisecond, where the strokes carry no times: an eight takes about a second and a half."""
+"""Sheet units per millisecond for strokes without times. An eight takes about a second and a half."""
 BEGINNING_MS = 100
 LIFTED_MS = 200
 
@@ -33,7 +33,7 @@ Place = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Written:
-    """A digit, or a number, as someone wrote it, fitted into the middle of the sheet."""
+    """A digit or number as someone wrote it, centred on the sheet."""
 
     label: str
     strokes: list[list[Place]]
@@ -42,7 +42,7 @@ class Written:
 
 
 def handwriting(count: int) -> list[Written]:
-    """From the file of strokes that the environment names, from all over it; made ones where it names none."""
+    """Samples from across the file of strokes that the environment names; generated samples if it names none."""
     path = os.environ.get(VARIABLE)
     if not path:
         return [_made(number) for number in range(count)]
@@ -64,9 +64,9 @@ def _fitted(label: Any, raw: Sequence[Sequence[Sequence[float]]]) -> Written:
 
 
 def timed(points: Sequence[Sequence[float]]) -> list[Place]:
-    """Where the pen was, `RATE_MS` apart: by the points' own times, or as a hand moves.
+    """The pen's positions every `RATE_MS`, from the points' own times if they have them.
 
-    Without times a stroke begins slowly, is fastest in its middle and ends slowly (minimum jerk: T. Flash and
+    A stroke without times starts slowly, is fastest in the middle and ends slowly (minimum jerk: T. Flash and
     N. Hogan, The coordination of arm movements, 1985).
     """
     places = positions(points)
@@ -86,10 +86,10 @@ def timed(points: Sequence[Sequence[float]]) -> list[Place]:
 
 
 def lasts(written: Written) -> float:
-    """Seconds it takes to write."""
+    """Seconds that writing it takes."""
     return sum(stroke[-1][2] + LIFTED_MS for stroke in written.strokes) / 1000
 
 
 def dealt(drawings: Sequence[Written], hands: int) -> list[list[Written]]:
-    """The drawings, shared out among as many hands."""
+    """The drawings, divided among this many hands."""
     return [list(itertools.islice(drawings, hand, None, hands)) for hand in range(hands)]

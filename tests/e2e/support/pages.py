@@ -19,7 +19,7 @@ CAMERA = """
 
 
 def someone(browser: Browser, site: str) -> BrowserContext:
-    """A visitor who drew some digits, was wrong about one, and shares another."""
+    """A visitor with several drawings, one of them labelled differently from its reading, another shared."""
     context = browser.new_context(viewport=DESKTOP, base_url=site)
     page = context.new_page()
     page.goto("/")
@@ -81,7 +81,7 @@ def _number(page: Page) -> None:
 
 
 def _opened(page: Page) -> None:
-    """Every panel of the drawing page that opens, as far as they are open together."""
+    """Opens all panels of the drawing page that can be open together."""
     page.add_init_script(CAMERA)
     _read(page)
     part(page, "colours").locator("summary").click()
@@ -137,11 +137,11 @@ def _stale_form(page: Page) -> None:
     page.goto("/privacy/")
     page.locator(".consent [name=csrfmiddlewaretoken]").evaluate("field => field.value = 'x'")
     part(page, "consent-no").click()
-    expect(page.locator("h1")).to_have_text("The form was too old")
+    expect(page.locator("h1")).to_have_text("The form has expired")
 
 
 def _error(code: str) -> Callable[[Page], None]:
-    """As the site shows it when that happens; it is hard to bring about, and stranger in a test."""
+    """Shows the rendered error page, because a real error is hard to provoke in a test."""
 
     def show(page: Page) -> None:
         html = render_to_string(f"{code}.html")

@@ -1,4 +1,4 @@
-"""Pictures of digits for the drawing page, and how they come there."""
+"""Pictures of digits, and uploading them on the drawing page."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""A network that holds back, refuses and mixes up what the page asks."""
+"""Intercepts the page's requests, to delay, refuse or reorder their answers."""
 
 from playwright.sync_api import Page, Route
 
@@ -10,11 +10,11 @@ LABELS = "**/api/v1/drawings/*/label/"
 GLANCES = "**/api/v1/glances/"
 DEAF_TO_ABORT = "const real = fetch; window.fetch = (url, options) => real(url, {...options, signal: undefined});"
 BRISK = "const clock = performance.now.bind(performance); performance.now = () => clock() / 20;"
-"""To a page with this clock every answer comes fast, however busy the machine is."""
+"""Slows the page's clock, so that every answer seems fast even on a busy machine."""
 
 
 def hold(page: Page, what: str) -> list[Route]:
-    """Requests that get no answer until the test gives them one."""
+    """Holds requests until the test answers them. Returns the growing list of held requests."""
     held: list[Route] = []
 
     def keep(route: Route) -> None:
@@ -25,13 +25,13 @@ def hold(page: Page, what: str) -> list[Route]:
 
 
 def nth(held: list[Route], number: int, page: Page) -> Route:
-    """That one of what is held, from 1, once the page has asked for it."""
+    """Waits for the `number`-th held request, counted from 1."""
     until(page, lambda: len(held) >= number)
     return held[number - 1]
 
 
 def answer(text: str, route: Route) -> dict:
-    """A drawing as the API would answer it, read as `text`."""
+    """The API's answer for this request's drawing, read as `text`."""
     body = route.request.post_data_json
     glyph = {
         "box": [80, 60, 140, 180],

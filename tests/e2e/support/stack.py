@@ -1,4 +1,4 @@
-"""A whole running site for the tests: `manage.py run` in a data folder and on a port of its own."""
+"""Runs a complete site for the tests: `manage.py run` with its own data folder and port."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[3]
 GUARD = 240.0
-"""Seconds: only against hanging; a slow machine fails no test."""
+"""Seconds. Only guards against hanging; long enough that a slow machine fails no test."""
 
 
 def free_port() -> int:
@@ -27,7 +27,7 @@ def free_port() -> int:
 
 
 def wait_until(holds: Callable[[], Any], *, within: float = GUARD) -> Any:
-    """What `holds` returns once it is true."""
+    """Waits until `holds` returns a true value, and returns that value."""
     until = time.monotonic() + within
     while not (found := holds()):
         assert time.monotonic() < until, f"not within {within:.0f} s"
@@ -37,13 +37,13 @@ def wait_until(holds: Callable[[], Any], *, within: float = GUARD) -> Any:
 
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Sites that several processes of tests start at once would each take as long as all of them."""
+    """Serialises starting sites across test processes: started at once, each would take as long as all together."""
     with FileLock(Path(tempfile.gettempdir()) / f"digitsite-starts-{os.getuid()}"):
         yield
 
 
 class Site:
-    """Started with `start`, stopped as Ctrl-C stops it."""
+    """A site in subprocesses. `start` starts it; `stop` stops it as Ctrl-C would."""
 
     def __init__(self, data: Path, *, port: int | None = None, **environment: str) -> None:
         self.data = data
@@ -106,7 +106,7 @@ class Site:
         return done.stdout
 
     def pids(self, pattern: str = "") -> list[int]:
-        """This site's processes whose command line holds `pattern`."""
+        """Ids of this site's processes with `pattern` in the command line."""
         found = []
         for entry in Path("/proc").iterdir():
             if not entry.name.isdigit():
@@ -116,14 +116,14 @@ class Site:
                 command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
             except OSError:
                 continue
-            # Redis writes its title over its environment; its socket lies in the data folder.
+            # Redis overwrites its environment with its title, but its command line names its socket in the data folder.
             belongs = f"DIGITSITE_DATA={self.data}\0".encode() in environ or str(self.data) in command
             if belongs and command and pattern in command:
                 found.append(int(entry.name))
         return found
 
     def stop(self) -> None:
-        """Ctrl-C; returns once no process is left."""
+        """Sends Ctrl-C, and waits until no process is left."""
         if self.process is None or self.process.poll() is not None:
             return
         os.killpg(self.process.pid, signal.SIGINT)
@@ -136,7 +136,7 @@ class Site:
 
 @contextmanager
 def shared(folder: Path) -> Iterator[Site]:
-    """One site for all processes of a test run: the first to come starts it, and stops it when all have left."""
+    """One site for all processes of a test run. The first process starts it, and stops it when all others are done."""
     folder.mkdir(exist_ok=True)
     lock, users, address = FileLock(folder / "lock"), folder / "users", folder / "port"
 

@@ -95,7 +95,7 @@ def test_a_table_that_is_too_large_is_not_unpacked(tmp_path: Path, monkeypatch: 
 def test_arrays_that_are_too_large_are_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(labelled_files, "UNPACKED_LIMIT", 2**20)
     large = np.zeros((2, 1024, 1024), np.uint8)
-    with pytest.raises(LabelledSetError, match="unpacks to more than 1 MB: make several of it"):
+    with pytest.raises(LabelledSetError, match="unpacks to more than 1 MB: split it into several files"):
         _read(_npz(tmp_path, images=large))
 
 

@@ -154,7 +154,7 @@ def test_a_label_of_several_digits_is_a_number(db: None, tmp_path: Path) -> None
         ("set.npz", "not an npz", "NPZ"),
         ("set.jsonl", '{"label": "7"}\n', "line 1"),
         ("set.parquet", "not parquet", "Parquet"),
-        ("train-images-idx3-ubyte", "\0\0\x08\x03", "train-labels-idx1-ubyte, are not beside it"),
+        ("train-images-idx3-ubyte", "\0\0\x08\x03", "train-labels-idx1-ubyte is not beside it"),
         ("set.csv", "file,label,side\nseven.png,7,left\n", "the side 'left'"),
         ("set.txt", "7", "JSON lines of strokes"),
     ],
@@ -169,7 +169,7 @@ def test_a_set_that_cannot_be_read_is_refused_by_name(
 
 
 def test_a_set_that_is_not_there_is_refused(db: None, tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="is not there"):
+    with pytest.raises(CommandError, match="does not exist"):
         run("import_drawings", tmp_path / "nowhere.csv", owner="school")
 
 

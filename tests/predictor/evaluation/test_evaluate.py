@@ -135,7 +135,7 @@ def test_it_measures_the_grid(
     [
         ([], "one of PATH, --mnist, --site"),
         (["--mnist", "--site"], "one of PATH, --mnist, --site"),
-        (["nowhere"], "is not there"),
+        (["nowhere"], "does not exist"),
         (["--site"], "nothing to read"),
         (["x.jsonl", "--pen", "thin"], "--pen thin"),
         (["x.jsonl", "--pen", "0"], "--pen 0"),

@@ -1,7 +1,7 @@
-/** Numbers as the visitor's language writes them. The server's counterpart is predictor/percentages.py. */
+/** Formats numbers for the visitor's language. The server's counterpart is predictor/percentages.py. */
 
 /**
- * A share of 1 as a percentage, rounded down. Never 100%: any reading can be wrong.
+ * A share of 1 as a percentage, rounded down. Never 100%, because any reading can be wrong.
  *
  * @param {number} share
  * @param {0 | 1} [places]  decimal places

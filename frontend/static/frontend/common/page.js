@@ -14,7 +14,7 @@ export function part(hook) {
 }
 
 /**
- * A text that the template wrote into `#words`, with its `{placeholders}` filled in.
+ * A text from the template's `#words`, with its `{placeholders}` filled in.
  *
  * @param {string} name  as in the dataset: data-not-sure is "notSure"
  * @param {Record<string, string>} [values]

@@ -14,7 +14,7 @@ export class Throttle {
   /**
    * @param {() => void} act
    * @param {{everyMs: number, isBusy: () => boolean}} options
-   *   while `isBusy`, the last action still runs: the next waits for it, for at most LONGEST_WAIT_MS
+   *   `isBusy`: whether the last action is still running; the next waits for it, at most LONGEST_WAIT_MS
    */
   constructor(act, { everyMs, isBusy }) {
     this.#act = act;

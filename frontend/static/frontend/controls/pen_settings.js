@@ -8,7 +8,7 @@ import { legibleOn } from "../pad/colours.js";
 import { part } from "../common/page.js";
 import { choose, remember, setting } from "./settings.js";
 
-/** Defaults that suit the theme. Not in the stylesheet, because they are sent with the drawing. */
+/** Default colours per theme. Not in the stylesheet, because they are sent with the drawing. */
 const STARTING = { light: { ink: "#1b2440", paper: "#ffffff" }, dark: { ink: "#f1f3f8", paper: "#1b212d" } };
 
 /** Colours of the page's own text on the paper, for light and dark themes; the first legible one is used. */
@@ -21,7 +21,7 @@ export function listenToPen({ pen, sheet, paper, restyled }) {
   for (const [hook, colour] of Object.entries(pair)) {
     const input = /** @type {HTMLInputElement} */ (part(hook));
     input.value = colour;
-    // Choosing one colour stores both: the default paper of another theme might hide the ink.
+    // Choosing one colour stores both, because another theme's default paper might hide the ink.
     input.addEventListener("change", () => {
       for (const each of Object.keys(pair)) remember(each, /** @type {HTMLInputElement} */ (part(each)).value);
     });

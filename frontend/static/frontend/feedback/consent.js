@@ -1,6 +1,6 @@
 /**
- * Consent to train on the visitor's drawings: asked once below the reading, given and withdrawn in the same place, which
- * keeps its size.
+ * Consent to train on the visitor's drawings: asked for once below the reading, and given or withdrawn in the same
+ * place, which keeps its size.
  *
  * @import {Api} from "../reading/api.js"
  */
@@ -40,7 +40,7 @@ export function listenToConsent({ api, say, onAnswer }) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const consent = /** @type {HTMLButtonElement} */ (event.submitter).name === "yes";
-    // One after the other: a late yes must not overtake a no.
+    // Send in order: a late yes must not overtake a no.
     sent = sent.then(() => answer(consent));
   });
   if (form.dataset["said"]) onAnswer(form.dataset["said"] === "yes");

@@ -1,5 +1,5 @@
 /**
- * Labels: the visitor says what the drawing is, and can take that back.
+ * Labels: the visitor says what the drawing is, and can withdraw the answer.
  *
  * @import {Api, Drawing} from "../reading/api.js"
  * @import {Reader} from "../reading/reader.js"
@@ -59,7 +59,7 @@ export class Labels {
     }
   }
 
-  /** The drawing has changed: the label belonged to the one before. */
+  /** The drawing has changed, so its old label no longer applies. */
   reset() {
     this.#labelled = null;
     this.#thanks.hidden = true;
@@ -136,7 +136,7 @@ export class Labels {
 }
 
 /**
- * The text with one digit corrected. Throws when the drawing was read differently since: the visitor must look again.
+ * The text with one digit corrected. Throws if a newer reading differs, because the visitor must check it first.
  *
  * @param {string} shown @param {number} index @param {string} digit @param {string} read  the newest reading
  */

@@ -1,5 +1,5 @@
 /**
- * Sends one after the other, in order. What still waits is dropped once something newer is added for the same subject.
+ * Sends entries one at a time, in order. Drops entries that still wait when a newer one for the same subject is added.
  */
 export class SendQueue {
   #last = Promise.resolve();
@@ -9,7 +9,7 @@ export class SendQueue {
 
   /**
    * @param {unknown} subject  compared by identity
-   * @param {(signal: AbortSignal) => Promise<void>} send  the signal is aborted when something newer is added for the subject
+   * @param {(signal: AbortSignal) => Promise<void>} send  the signal is aborted when a newer entry is added for the subject
    */
   add(subject, send) {
     if (subject === this.#subject) this.#controller.abort();

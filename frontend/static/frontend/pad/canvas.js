@@ -1,5 +1,5 @@
 /**
- * Paints a sheet on a canvas: the pad and the picture that is sent use the same code.
+ * Paints a sheet on a canvas, both for the pad and for the picture that is sent.
  *
  * @import {Piece, Stroke} from "./strokes.js"
  * @import {Sheet} from "./sheet.js"

@@ -1,5 +1,5 @@
 /**
- * Colours as numbers, their contrast (WCAG 2), and an ink that is legible on what lies on the sheet.
+ * Colours as numbers, their contrast (WCAG 2), and an ink that is legible on the sheet.
  *
  * @import {Pen} from "./pad.js"
  * @import {Backdrop, Sheet} from "./sheet.js"

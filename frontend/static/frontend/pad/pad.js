@@ -5,7 +5,7 @@
  * @import {Sheet, State} from "./sheet.js"
  * @typedef {{colour: string, width: number, spare: string[]}} Pen  `spare`: inks for pictures that would hide the colour
  * @typedef {{onBegin: () => void, onEnd: () => void, onStroke: (stroke: Stroke) => void,
- *   onErase: (kept: readonly Stroke[]) => void, onDrop: () => void}} Listener  `onDrop`: the stroke begun was none, such as a palm's
+ *   onErase: (kept: readonly Stroke[]) => void, onDrop: () => void}} Listener  `onDrop`: the stroke begun was not one, such as a palm's touch
  */
 import { inkOn } from "./colours.js";
 import { untouched } from "./eraser.js";
@@ -15,7 +15,7 @@ import { SIZE, isFarEnough, pieceAt } from "./strokes.js";
 
 export class Pad {
   isErasing = false;
-  /** Whether someone draws or erases at the moment. */
+  /** Whether the visitor is drawing or erasing. */
   isInUse = () => this.#points.length > 0 || this.#kept !== null;
   #canvas;
   #context;
@@ -26,7 +26,7 @@ export class Pad {
   /** The unfinished stroke, and its ink. @type {Point[]} */
   #points = [];
   #ink = { colour: "", width: 0 };
-  /** The eraser's path since the last frame, and the strokes it has left; null while nobody erases. @type {Point[]} */
+  /** The eraser's path since the last frame, and the strokes it has left; null when not erasing. @type {Point[]} */
   #rubbed = [];
   #kept = /** @type {readonly Stroke[] | null} */ (null);
   #older = /** @type {State | null} */ (null);
@@ -59,7 +59,7 @@ export class Pad {
     return this.#points.length ? { ...this.#ink, points: [...this.#points] } : null;
   }
 
-  /** Paints the sheet, or an older state of it. An empty sheet is transparent: the hint behind the pad shows through. @param {State | null} [older] */
+  /** Paints the sheet, or an older state of it. An empty sheet is transparent, to show the hint text behind the pad. @param {State | null} [older] */
   redraw(older = null) {
     this.#older = older;
     const { background, isEmpty, state } = this.#sheet;
@@ -134,7 +134,7 @@ export class Pad {
     const observer = new ResizeObserver(([entry]) => {
       const about = this.#canvas.clientWidth * devicePixelRatio;
       const exact = entry?.devicePixelContentBoxSize?.[0]?.inlineSize ?? about;
-      // An emulated screen (a browser's phone view) reports other pixels there: then `about` is right.
+      // An emulated screen (a browser's phone view) reports different pixels there; use `about` instead.
       const side = Math.max(1, Math.round(Math.abs(exact - about) < 2 ? exact : about));
       this.#canvas.width = this.#canvas.height = side;
       this.#context.setTransform(side / SIZE, 0, 0, side / SIZE, 0, 0);

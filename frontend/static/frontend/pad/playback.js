@@ -1,5 +1,5 @@
 /**
- * When each point of a drawing was made, and what was on the sheet at any moment. Data only.
+ * The time of each point of a drawing, and the sheet's content at any moment. Data only.
  *
  * @import {Point, Stroke} from "./strokes.js"
  * @typedef {{stroke: Stroke, times: number[], start: number, end: number}} Timed  in ms since the drawing began
@@ -7,7 +7,7 @@
  */
 import { EVEN_PRESSURE } from "./strokes.js";
 
-/** Pause between two strokes: each stroke knows only its own times. */
+/** Pause between two strokes, because strokes only record their own times. */
 export const LIFTED_MS = 350;
 /** Time between points where a client sent none: one frame. */
 const STEP_MS = 16;

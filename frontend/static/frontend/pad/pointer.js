@@ -6,7 +6,7 @@
  *
  * @import {Point} from "./strokes.js"
  * @typedef {{onBegin: (point: Point, isEraserEnd: boolean) => void, onMove: (points: Point[]) => void,
- *   onEnd: () => void, onDrop: () => void}} Listener  `onDrop`: the stroke begun was a palm's
+ *   onEnd: () => void, onDrop: () => void}} Listener  `onDrop`: the stroke begun was a palm's touch
  */
 import { EVEN_PRESSURE, toSheet } from "./strokes.js";
 

@@ -1,8 +1,8 @@
 /**
- * The drawing as data: strokes, possibly over a picture. It is painted and sent from this.
+ * The drawing as data: strokes, possibly over a picture. Painting and sending use this data.
  *
- * Every change adds a state and keeps the ones before, so undo, redo and undoing a "clear" are one mechanism. A stroke
- * on an empty sheet begins a new drawing; undo does not lead back to the one before.
+ * Every change adds a state and keeps earlier ones, so undo, redo and undoing a "clear" are one mechanism. A stroke on
+ * an empty sheet begins a new drawing; undo does not return to the previous drawing.
  *
  * @import {Stroke} from "./strokes.js"
  * @typedef {"upload" | "camera"} Origin
@@ -57,7 +57,7 @@ export class Sheet {
     this.#go({ ...this.state, strokes: [...this.strokes, stroke] });
   }
 
-  /** Keeps only these strokes: the eraser took the others. @param {readonly Stroke[]} strokes */
+  /** Keeps only these strokes, after erasing. @param {readonly Stroke[]} strokes */
   keep(strokes) {
     this.#go({ ...this.state, strokes });
   }

@@ -17,12 +17,12 @@ export const EVEN_PRESSURE = 0.5;
 
 const NEAREST = 0.6;
 
-/** Rounds to a hundredth of a unit: finer is noise, and longer to send. @param {number} value */
+/** Rounds to a hundredth of a unit; more digits are noise and take longer to send. @param {number} value */
 const hundredths = (value) => Math.round(value * 100) / 100;
 
 /**
- * Converts a place in the window to sheet units. Places outside the sheet stay outside: a stroke that leaves it is cut
- * off at the edge, not bent along it.
+ * Converts a place in the window to sheet units. Places outside the sheet stay outside, so that a stroke that leaves it
+ * is cut off at the edge, not bent along it.
  *
  * @param {{x: number, y: number}} place  in CSS pixels of the window
  * @param {{left: number, top: number, width: number, height: number}} shown  where the sheet is

@@ -1,5 +1,5 @@
 /**
- * The state of the drawing page: the sheet, and all that follows its changes: pad, reading, timeline, labels, tools.
+ * The state of the drawing page: the sheet, and what follows its changes (pad, reading, timeline, labels, tools).
  *
  * @import {Api, Drawing} from "../reading/api.js"
  * @import {Pen} from "../pad/pad.js"
@@ -115,7 +115,7 @@ export class DrawingPage {
     this.setErasing(this.pad.isErasing);
   }
 
-  /** The sheet has changed: shows it, and has it read. */
+  /** The sheet has changed: shows it, and sends it to be read. */
   changed() {
     this.refresh();
     if (this.sheet.isEmpty) {
@@ -127,14 +127,14 @@ export class DrawingPage {
     }
   }
 
-  /** The pen or paper has changed: the drawing is shown and read in its new style, also while a slider moves. */
+  /** The pen or paper has changed: shows and reads the drawing in its new style, even while a slider moves. */
   restyled() {
     this.timeline.back();
     this.pad.redraw();
     if (!this.sheet.isEmpty) this.#restyle.request();
   }
 
-  /** Without strokes there is nothing to erase (a picture can't be erased): the pen is back. @param {boolean} isErasing */
+  /** Without strokes, returns to the pen, because a picture can't be erased. @param {boolean} isErasing */
   setErasing(isErasing) {
     this.pad.isErasing = isErasing && this.sheet.strokes.length > 0;
     this.tools.showEraser(this.pad.isErasing);

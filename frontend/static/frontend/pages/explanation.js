@@ -1,5 +1,5 @@
 /**
- * Explains a reading on the drawing's page: which pixels of each 28×28 input spoke for its digit, and which against.
+ * Explains a reading on the drawing's page: which pixels of each 28×28 input support its digit, which contradict it.
  *
  * @typedef {{importance: number[][]}} Explained
  */
@@ -8,7 +8,7 @@ import { pause } from "../reading/retry.js";
 
 const SIDE = 28;
 const TRIES = 12;
-/** Orange is for, blue against: distinguishable with common colour blindness. */
+/** Orange supports, blue contradicts; the two are distinguishable with common colour blindness. */
 const FOR = [226, 112, 16];
 const AGAINST = [40, 96, 214];
 

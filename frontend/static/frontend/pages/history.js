@@ -32,7 +32,7 @@ async function load(link) {
     const text = link.dataset[older() ? "loaded" : "end"] ?? "";
     said.textContent = text.replace("{count}", String(grid.children.length));
   } catch {
-    // The link still works as a link: it leads to the older page, or to its error.
+    // Keep the link: it leads to the older page, or to its error.
     observer.disconnect();
     said.textContent = link.dataset["failed"] ?? "";
     return;

@@ -22,7 +22,7 @@ const context = canvas.getContext("2d");
 
 let stop = () => {};
 
-/** Updates the slider and its text. @param {number} ms @param {number} count  of the strokes begun by then */
+/** Updates the slider and its text. @param {number} ms @param {number} count  strokes begun by then */
 function say(ms, count) {
   const values = new Map(Object.entries({ stroke: String(count), count: String(line.strokes.length), seconds: seconds(ms) }));
   const text = (slider.dataset["said"] ?? "").replace(/\{(\w+)\}/g, (whole, key) => values.get(key) ?? whole);
@@ -60,7 +60,7 @@ function start() {
   (still.matches ? step : run)(from);
 }
 
-/** At the original speed. @param {number} from */
+/** Plays at the original speed. @param {number} from */
 function run(from) {
   const began = performance.now() - from;
   const frame = () => {
@@ -73,7 +73,7 @@ function run(from) {
   frame();
 }
 
-/** One whole stroke at a time. @param {number} from */
+/** Plays one whole stroke at a time. @param {number} from */
 function step(from) {
   const now = nextEnd(line, from);
   show(now);

@@ -1,6 +1,6 @@
 /**
- * Several pictures at once: each becomes a drawing of its own; a few are sent and read at a time. Choosing one from
- * the list lays it on the pad, where it stays the same drawing.
+ * Several pictures at once. Each becomes its own drawing; a few are sent and read at a time. Choosing a picture from
+ * the list lays it on the pad, as the same drawing.
  *
  * @import {Content, Drawing} from "../reading/api.js"
  * @import {Pad} from "../pad/pad.js"
@@ -29,7 +29,7 @@ export class Batch {
   /** @type {BatchEntry[]} */
   #waiting = [];
   #running = 0;
-  /** The one on the pad. @type {BatchEntry | null} */
+  /** The entry on the pad. @type {BatchEntry | null} */
   #chosen = null;
 
   /** @param {Host} page @param {Placement} place */
@@ -103,7 +103,7 @@ export class Batch {
       if (!picture) this.#page.say(word("notShown"));
       return;
     }
-    // If the visitor has drawn over it since, that drawing is no longer this picture: begin a new one.
+    // If the visitor has drawn over the picture since, begin a new drawing.
     if (drawing?.revision === first.revision && !reader.hasRevised(first.id)) this.#place.resume(drawing, picture, content);
     else this.#place.lay(picture);
   }

@@ -38,7 +38,7 @@ export class BatchEntry {
     this.button.setAttribute("aria-label", [this.file.name, reading, words].filter(Boolean).join(", "));
   }
 
-  /** Can be chosen from now on. @param {string} address  the stored picture, used where this browser can't show the file */
+  /** Lets the visitor choose the entry. @param {string} address  the stored picture, used where this browser can't show the file */
   offer(address) {
     this.button.disabled = false;
     if (this.#thumb.complete && !this.#thumb.naturalWidth) this.#thumb.src = address;

@@ -1,5 +1,5 @@
 /**
- * The camera, where there is one: what is inside the frame becomes a picture. Where the page may not use it (plain HTTP,
+ * The camera, if there is one: the frame's content becomes a picture. If the page may not use the camera (plain HTTP,
  * or permission refused), a file input opens the phone's own camera app.
  */
 import { part, word } from "../common/page.js";
@@ -19,7 +19,7 @@ function shoot(video) {
   return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.92));
 }
 
-/** Whether there is probably a camera, found out without a permission prompt. */
+/** Whether there is probably a camera, checked without a permission prompt. */
 async function hasCamera() {
   if (matchMedia("(pointer: coarse)").matches) return true;
   const devices = await navigator.mediaDevices?.enumerateDevices?.().catch(() => []);

@@ -24,7 +24,7 @@ export function listenToDrops(target, take) {
   for (const end of ["dragleave", "drop", "dragend"]) {
     document.addEventListener(end, () => target.classList.remove("is-awaiting"));
   }
-  // Anywhere on the page: otherwise the browser would open a file that misses the pad, and the drawing would be lost.
+  // Accept drops anywhere: the browser would open a file that misses the pad, and the drawing would be lost.
   document.addEventListener("drop", (event) => {
     if (!hasFiles(event.dataTransfer)) return;
     event.preventDefault();

@@ -26,7 +26,7 @@ export async function pictureIn(file, from) {
   }
 }
 
-/** Scales a large photo down: it is painted again with every stroke. @param {ImageBitmap} whole */
+/** Scales a large photo down, because every stroke paints it again. @param {ImageBitmap} whole */
 async function noLargerThanShown(whole) {
   const scale = LARGEST_PICTURE / Math.max(whole.width, whole.height);
   if (scale >= 1) return whole;

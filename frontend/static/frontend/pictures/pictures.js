@@ -1,5 +1,5 @@
 /**
- * Pictures from files: a single one is laid on the pad and read; several are read in a list.
+ * Pictures from files: a single picture is laid on the pad and read; several are read in a list.
  *
  * @import {Origin, Sheet} from "../pad/sheet.js"
  * @import {ReadingView} from "../reading/reading_view.js"

@@ -1,6 +1,6 @@
 /**
- * Laying pictures on the pad. A picture is decoded or fetched first; if something newer (another picture, a stroke)
- * has come meanwhile, it is dropped.
+ * Lays pictures on the pad. A picture is decoded or fetched first, and dropped if something newer (another picture, a
+ * stroke) has arrived by then.
  *
  * @import {Content, Drawing} from "../reading/api.js"
  * @import {Labels} from "../feedback/labels.js"
@@ -20,7 +20,7 @@ export class Placement {
     this.#page = page;
   }
 
-  /** Announces a picture. Returns a function that says whether it may still be laid on the pad. */
+  /** Announces a picture. Returns a function that tells whether the picture may still be laid on the pad. */
   claim() {
     const { sheet, pad } = this.#page;
     const [claim, { id }] = [(this.#claims += 1), sheet.state];
@@ -34,7 +34,7 @@ export class Placement {
     this.#page.changed();
   }
 
-  /** Goes on with a drawing that was read already: this picture. @param {Drawing} drawing @param {Backdrop} picture @param {Content} content */
+  /** Continues with this picture's drawing, which has already been read. @param {Drawing} drawing @param {Backdrop} picture @param {Content} content */
   resume(drawing, picture, content) {
     const { reader, sheet, labels, mode, consent } = this.#page;
     sheet.lay(picture);

@@ -13,14 +13,14 @@
  */
 
 const TIMEOUT_MS = 20_000;
-/** An upload gets longer: 20 kB a second is the slowest connection that succeeds. */
+/** Uploads get more time: enough for a connection of 20 kB per second. */
 const BYTES_PER_MS = 20;
 
-/** An answer that is not a success; `status` is 0 when there was none at all. */
+/** A failed request. `status` is 0 if there was no answer. */
 export class ApiError extends Error {
   /**
    * @param {number} status
-   * @param {string} message  from the error's JSON, in the visitor's language; "" where there is none
+   * @param {string} message  from the error's JSON, in the visitor's language; "" without one
    * @param {number | null} retryAfterMs
    */
   constructor(status, message, retryAfterMs = null) {
@@ -45,7 +45,7 @@ async function errorOf(response) {
   return new ApiError(response.status, body?.error?.message ?? "", wait);
 }
 
-/** A file is sent as a form: base64 in JSON would be a third longer. @param {object} content */
+/** Sends a file as a form, because base64 in JSON would be a third longer. @param {object} content */
 function formOf(content) {
   const form = new FormData();
   for (const [name, value] of Object.entries(content)) form.set(name, value instanceof Blob ? value : String(value));
@@ -53,7 +53,7 @@ function formOf(content) {
 }
 
 export class Api {
-  /** How long the last upload took to be answered; Infinity if it failed. */
+  /** Time until the last upload was answered; Infinity if it failed. */
   lastTookMs = 0;
   #drawings;
   #glances;
@@ -106,7 +106,7 @@ export class Api {
     }
   }
 
-  /** Whether the site may learn from the visitor's drawings. @param {boolean} consent @returns {Promise<unknown>} */
+  /** Stores whether the site may learn from the visitor's drawings. @param {boolean} consent @returns {Promise<unknown>} */
   consent(consent) {
     return this.#call("PUT", this.#consent, { consent });
   }
@@ -139,7 +139,7 @@ export class Api {
   }
 }
 
-/** A random UUID, also on plain HTTP, where browsers have no crypto.randomUUID. */
+/** A random UUID. Works on plain HTTP too, where browsers have no crypto.randomUUID. */
 export function newId() {
   if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));

@@ -9,8 +9,8 @@ import { painted, toPicture } from "../pad/canvas.js";
 import { SIZE } from "../pad/strokes.js";
 
 /**
- * The picture, and the strokes if there is nothing else on the sheet. An uploaded file without strokes on it is sent as
- * it is, because a canvas would lose detail. With strokes on it, it is still a photo, and encoded as JPEG.
+ * The picture, and the strokes if there is nothing else on the sheet. An uploaded file without strokes on it is sent
+ * unchanged, because a canvas would lose detail. With strokes on it, it is encoded as JPEG, like a photo.
  *
  * @param {Sheet} sheet  not empty
  * @param {{mode: string, consent: boolean}} rest

@@ -1,10 +1,10 @@
 /**
- * Sends one revision until it is stored, then polls until it is read. Where the drawing takes no further revision (404:
+ * Sends one revision until it is stored, then polls until it is read. If the drawing takes no further revision (404:
  * deleted; 409: labelled), the revision begins a new drawing.
  *
  * @import {Api, Content, Drawing} from "./api.js"
  * @typedef {{id: string, revision: number, content: Content, controller: AbortController, isLetGo: boolean}} Job
- *   let go: it must still be stored, but nobody waits for its reading
+ *   `isLetGo`: the revision must still be stored, but nobody waits for its reading
  * @typedef {{onWaiting: () => void, onTrouble: (error: ApiError) => void}} Watcher
  */
 import { ApiError, newId } from "./api.js";

@@ -1,10 +1,10 @@
 /**
- * Readings of the unfinished drawing while the pen is down, where the site answers fast.
+ * Readings of the unfinished drawing while the pen is down, if the site answers fast enough.
  *
  *     begin() ─▶ wait ─▶ ask ─▶ show ─▶ wait ─▶ … ─▶ end()
  *
- * One request at a time; the server stores nothing. Once the pen is up, late answers are dropped: the reading of the
- * whole stroke follows.
+ * One request at a time; the server stores nothing. Once the pen is up, late answers are dropped, because the reading
+ * of the whole stroke follows.
  *
  * @import {Pad} from "../pad/pad.js"
  * @import {Sheet} from "../pad/sheet.js"
@@ -49,7 +49,7 @@ export class Glances {
     this.#stroke.abort();
   }
 
-  /** The stroke was none, such as a palm's: shows the reading from before it. */
+  /** The stroke was dropped, such as a palm's touch: shows the earlier reading again. */
   drop() {
     this.end();
     this.#page.timeline.back(true);

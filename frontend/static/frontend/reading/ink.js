@@ -2,7 +2,7 @@
  * How much ink each pixel of a picture holds: 0 is paper, 255 is ink.
  */
 
-/** From this much ink on, white digits are easier to read on a pixel than black ones. */
+/** With at least this much ink, white numbers are easier to read on a pixel than black ones. */
 const DARK = 137;
 
 /** The network's input, from grey pixels on white. @param {ArrayLike<number>} rgba */
@@ -14,8 +14,8 @@ export function inkOfGlyph(rgba) {
 export const needsLightText = (ink) => ink >= DARK;
 
 /**
- * Turns any picture, light or dark, into black ink on white, in place: ink is what differs from the colour at the
- * edge. Plain loops, because it runs while the pen moves.
+ * Turns any picture, light or dark, into black ink on white, in place. Ink is what differs from the colour at the edge.
+ * Uses plain loops for speed, because it runs while the pen moves.
  *
  * @param {Uint8ClampedArray} rgba
  * @param {number} width

@@ -36,7 +36,7 @@ export class NetworkView {
 
   constructor() {
     this.#details.addEventListener("toggle", () => void this.#paint());
-    // Open from the start where the stylesheet finds room for it beside the reading.
+    // Open from the start if the stylesheet has room for the section beside the reading.
     this.#details.open = getComputedStyle(this.#details).getPropertyValue("--has-room") === "1";
   }
 
@@ -87,7 +87,7 @@ export class NetworkView {
     if (!this.#numbers.children.length) this.#numbers.append(...inks.map(() => document.createElement("i")));
     inks.forEach((ink, index) => {
       const cell = /** @type {HTMLElement} */ (this.#numbers.children[index]);
-      // Most cells stay the same between readings; writing them would cost a layout.
+      // Skip unchanged cells: writing them would cost a layout.
       if (cell.textContent === String(ink)) return;
       cell.textContent = String(ink);
       cell.style.setProperty("--ink", String(ink / 255));

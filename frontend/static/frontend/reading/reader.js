@@ -1,13 +1,13 @@
 /**
- * Keeps the server in step with the pad: each change is a revision. Only readings of the newest are reported.
+ * Keeps the server in step with the pad: each change is a revision. Reports only the newest revision's reading.
  *
  *     read(content) ──▶ PUT ──▶ done ─────────────▶ onReading
  *                        │ 202 ─▶ GET, GET, … ─▶ done ─┘
  *                        ├─ no network, 429, 5xx: onTrouble, wait, again
  *                        └─ 404 (deleted), 409 (labelled): the same strokes as a new drawing
  *
- * A newer call aborts the older one; an answer that still comes is dropped. A drawing that has left the pad is still
- * stored: the page has told the visitor that it is kept.
+ * A newer call aborts the older one and drops its late answer. A drawing that has left the pad is still stored, because
+ * the page has told the visitor that it is kept.
  *
  * @import {Api, Content, Drawing} from "./api.js"
  * @import {Job, Watcher} from "./delivery.js"
@@ -40,12 +40,12 @@ export class Reader {
     this.#listener = listener;
   }
 
-  /** Resolves to the drawing on the pad as stored on the server; to null if it isn't stored. */
+  /** Resolves to the pad's drawing as stored on the server, or to null if it isn't stored. */
   get stored() {
     return this.#stored;
   }
 
-  /** Whether this page has sent more than one revision of it. @param {string} id */
+  /** Whether this page has sent more than one revision of the drawing. @param {string} id */
   hasRevised(id) {
     return this.#revised.has(id);
   }
@@ -69,14 +69,14 @@ export class Reader {
     this.#stored = this.#run(this.#job);
   }
 
-  /** A drawing that was read elsewhere is on the pad now: the next stroke is its next revision. @param {Drawing} drawing @param {Content} content */
+  /** Takes over a drawing that was read elsewhere: the next stroke is its next revision. @param {Drawing} drawing @param {Content} content */
   adopt(drawing, content) {
     this.rest();
     this.#job = { id: drawing.id, revision: drawing.revision, content, controller: new AbortController(), isLetGo: false };
     this.#stored = Promise.resolve(drawing);
   }
 
-  /** The visitor has given or withdrawn consent: sends it with the newest revision again, labelled or not. @param {boolean} consent */
+  /** The visitor has given or withdrawn consent: sends the newest revision again with it, labelled or not. @param {boolean} consent */
   async setConsent(consent) {
     const job = this.#job;
     if (!job) return;
@@ -84,7 +84,7 @@ export class Reader {
     if (await this.#stored) await send(this.#api, job, this.#watcher(job)).catch(ignoreRefusal);
   }
 
-  /** The pad begins another drawing. The one before is still stored, but nobody waits for its reading. */
+  /** The pad begins another drawing. The previous one is still stored, but nobody waits for its reading. */
   rest() {
     if (this.#job && !this.#labelled) this.#job.isLetGo = true;
     this.#job = null;

@@ -69,7 +69,7 @@ export class ReadingView {
     this.#card.classList.toggle("is-waiting", isPending);
   }
 
-  /** The pen is down: screen readers announce nothing before it is up. */
+  /** The pen is down: screen readers announce nothing until it is up. */
   #showUnfinished() {
     delete this.#text.dataset["revision"];
     this.#card.setAttribute("aria-busy", "true");

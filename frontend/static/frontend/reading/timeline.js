@@ -1,6 +1,6 @@
 /**
- * The timeline: the reading after each stroke. An older step can be shown with its bars, and all of them played from
- * the first; nothing is sent for that. The next stroke goes on from the newest step.
+ * The timeline: the reading after each stroke. It can show an older step with its bars, or play all steps from the first,
+ * without sending anything. The next stroke continues from the newest step.
  *
  * @import {Drawing} from "./api.js"
  * @import {Labels} from "../feedback/labels.js"
@@ -16,7 +16,7 @@ import { part, word } from "../common/page.js";
 const PLAY_MS = 800;
 
 /**
- * Where the reading changed: for each step, whether the reading before it was another. Unread steps are skipped.
+ * For each step, whether its reading differs from the previous one. Unread steps are skipped.
  *
  * @param {readonly (string | undefined)[]} texts
  */
@@ -130,7 +130,7 @@ export class Timeline {
     return row;
   }
 
-  /** Writes each step's reading, where it has one. */
+  /** Writes the reading of each step that has one. */
   #write() {
     const readings = this.#steps.map(({ id }) => this.#readings.get(id)?.prediction ?? undefined);
     const turned = turns(readings.map((reading) => reading?.text));
