@@ -240,12 +240,12 @@ def test_a_file_larger_than_is_read_is_refused_before_it_is_sent(drawing_page: P
     draw(drawing_page, "4")
     expect_reading(drawing_page, "4", revision=2)
     upload(drawing_page, huge)
-    expect(part(drawing_page, "status")).to_contain_text("more than 15 MB")
+    expect(part(drawing_page, "status")).to_contain_text("larger than 15 MB")
     expect_reading(drawing_page, "4", revision=2)
     upload(drawing_page, huge, png(SEVEN))
     expect(part(drawing_page, "picture-tally")).to_have_text("2 of 2 pictures done")
     expect(part(drawing_page, "picture").nth(0)).to_have_attribute("data-state", "refused")
-    expect(part(drawing_page, "picture").nth(0)).to_contain_text("more than 15 MB")
+    expect(part(drawing_page, "picture").nth(0)).to_contain_text("larger than 15 MB")
     assert len(asked) == 3
 
 
