@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from ml.pictures.decoding import PictureError
 from predictor.models import Drawing, Prediction, PredictionStatus
 from predictor.reading.stored_pictures import find_candidates, keep_hash, picture_of
 
@@ -47,8 +46,8 @@ def _hash(drawings: QuerySet[Drawing]) -> int:
     for drawing in batch:
         try:
             found = find_candidates(picture_of(drawing))
-        except PictureError:
-            logger.warning("Drawing %s can't be decoded; it gets the hash of an empty drawing", drawing.pk)
+        except Exception:  # one bad picture must not hold up the others
+            logger.exception("Drawing %s could not be isolated; it gets the hash of an empty drawing", drawing.pk)
             found = []
         keep_hash(drawing, found)
     return len(batch)

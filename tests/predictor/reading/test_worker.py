@@ -7,18 +7,18 @@ import pytest
 from django.utils import timezone
 
 from ml import glyphs
-from ml.glyphs.perceptual_hash import perceptual_hash
+from ml.glyphs.perceptual_hash import NOTHING, perceptual_hash
 from predictor import tasks
 from predictor.drawings import intake
 from predictor.models import Drawing, ModelVersion, Owner, Prediction
-from predictor.reading import queue, serving
+from predictor.reading import hashing, queue, serving
 from predictor.reading import worker as predict_worker
 from predictor.reading.stored_pictures import find_candidates, picture_of
 from predictor.versions import registry
 from tests.ml.drawing import printed, side_by_side
 from tests.pictures import png
 from tests.predictor.pictures import drawn
-from tests.predictor.stored import Send, states
+from tests.predictor.stored import Send, queued, states
 
 
 @pytest.fixture
@@ -226,3 +226,12 @@ def test_whoever_waits_is_answered_by_a_row_that_was_read_before_anybody_waited(
 def test_answers_do_not_stay_in_redis_for_good(champion: ModelVersion, send: Send, redis: Any) -> None:
     predict_worker.read(send().pk)
     assert all(redis.ttl(key) > 0 for key in redis.keys("*"))
+
+
+def test_a_picture_that_cannot_be_isolated_is_hashed_as_an_empty_one(writer: Owner) -> None:
+    broken, whole = queued(writer).drawing, queued(writer).drawing
+    Drawing.objects.filter(pk=broken.pk).update(image=b"broken")
+    Drawing.objects.update(perceptual_hash=None)
+    hashing.hash_all()
+    hashes = dict(Drawing.objects.values_list("pk", "perceptual_hash"))
+    assert hashes == {broken.pk: NOTHING, whole.pk: whole.perceptual_hash}
