@@ -14,7 +14,7 @@ from ml.network.forward import Forward
 from ml.training.augmentation import Strength, augment
 from ml.training.batches import batches
 from ml.training.finetuning import blend
-from ml.training.loop import Progress, TrainingConfig, TrainingSet, fit
+from ml.training.loop import TrainingConfig, TrainingProgress, TrainingSet, fit
 
 TINY = TrainingConfig(epochs=2, batch_size=16, seed=3)
 
@@ -83,7 +83,7 @@ def test_the_last_epochs_are_not_augmented(glyphs: TrainingSet) -> None:
 
 
 def test_training_learns_and_reports(glyphs: TrainingSet) -> None:
-    seen: list[Progress] = []
+    seen: list[TrainingProgress] = []
     config = TrainingConfig(epochs=5, batch_size=16, learning_rate=3e-2, strength=None)
     model = small()
     history = fit(model, glyphs, config, validation=glyphs, on_progress=seen.append)
@@ -97,14 +97,14 @@ def test_an_interrupted_training_resumes_with_the_same_result(glyphs: TrainingSe
     whole = small()
     fit(whole, glyphs, TINY)
 
-    def interrupt(progress: Progress) -> None:
+    def interrupt(progress: TrainingProgress) -> None:
         if progress.epoch == 1:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         fit(small(), glyphs, TINY, on_progress=interrupt, checkpoint=tmp_path / "run")
     resumed = small()
-    seen: list[Progress] = []
+    seen: list[TrainingProgress] = []
     history = fit(resumed, glyphs, TINY, on_progress=seen.append, checkpoint=tmp_path / "run")
     assert {progress.epoch for progress in seen} == {1}
     assert [epoch.epoch for epoch in history] == [0, 1]
@@ -117,7 +117,7 @@ def test_a_checkpoint_of_another_training_is_not_resumed(
     glyphs: TrainingSet, tmp_path: Path, other: dict[str, Any]
 ) -> None:
     fit(small(), glyphs, TINY, checkpoint=tmp_path / "run")
-    seen: list[Progress] = []
+    seen: list[TrainingProgress] = []
     fit(small(), glyphs, replace(TINY, **other), on_progress=seen.append, checkpoint=tmp_path / "run")
     assert {progress.epoch for progress in seen} == {0, 1}
 
@@ -134,7 +134,7 @@ def test_glyphs_of_weight_zero_teach_nothing(glyphs: TrainingSet) -> None:
 
 
 def test_an_epochs_size_can_be_limited(glyphs: TrainingSet) -> None:
-    seen: list[Progress] = []
+    seen: list[TrainingProgress] = []
     fit(small(), glyphs, TrainingConfig(epochs=1, batch_size=16, epoch_size=32), on_progress=seen.append)
     assert seen[-1].steps == 2
 

@@ -61,7 +61,11 @@ def test_a_site_with_drawings_is_refused(writer: Owner, name: str) -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [((), "Give a file of strokes"), (("--form", "9:gothic"), "one of 0: oval"), ((Path("none.jsonl"),), "not there")],
+    [
+        ((), "Give a file of strokes"),
+        (("--form", "9:gothic"), "one of 0: oval"),
+        ((Path("none.jsonl"),), "does not exist"),
+    ],
 )
 def test_bad_arguments_are_refused(arguments: tuple[Any, ...], message: str) -> None:
     with pytest.raises(CommandError, match=message):
