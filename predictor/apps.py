@@ -8,6 +8,7 @@ class PredictorConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate, pre_migrate
 
+        from predictor import checks  # noqa: F401  (registers itself)
         from predictor.drawings import visitors  # noqa: F401  (connects its signal handlers)
         from predictor.models import triggers
 

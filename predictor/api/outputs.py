@@ -1,7 +1,7 @@
 """The API's output."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.urls import reverse
@@ -141,8 +141,8 @@ class ModelOutput(serializers.Serializer[ModelVersion]):
     parent = serializers.CharField(source="parent_id", allow_null=True)  # type: ignore[assignment]
     network = serializers.CharField(source="manifest.network", default="")
     metrics = serializers.DictField()
-    created_at = serializers.DateTimeField()
-    promoted_at = serializers.DateTimeField(allow_null=True)
+    created_at = serializers.DateTimeField(default_timezone=UTC)
+    promoted_at = serializers.DateTimeField(default_timezone=UTC, allow_null=True)
 
 
 class ErrorDetail(serializers.Serializer[Any]):

@@ -37,6 +37,8 @@ INSERT = (
 )
 """Plain SQL takes a third of the time that model instances take, and visitors' drawings wait for it."""
 
+STILL_BEING_READ = "Some accepted drawings are still being read. Try again in a moment."
+
 Rows = NDArray[Any]
 T = TypeVar("T")
 
@@ -51,7 +53,7 @@ def snapshot() -> Dataset:
     Raises NotIsolatedYet while a perceptual hash is missing. A worker, or `reading.hashing.hash_all`, computes it.
     """
     if learnable().filter(perceptual_hash=None).exists():
-        raise NotIsolatedYet("Some accepted drawings are still being read. Try again in a moment.")
+        raise NotIsolatedYet(STILL_BEING_READ)
     _fix_sides()
     rows, left_out = _read()
     _group(rows)
@@ -65,10 +67,10 @@ def snapshot() -> Dataset:
     try:
         return _write(rows, sha256, left_out)
     except IntegrityError:
-        made_meanwhile = Dataset.objects.filter(sha256=sha256).first()
-        if made_meanwhile is None:
+        existing = Dataset.objects.filter(sha256=sha256).first()
+        if existing is None:
             raise
-        return made_meanwhile
+        return existing
 
 
 def size(dataset: Dataset, side: str) -> int:
@@ -110,6 +112,8 @@ def _read() -> tuple[Rows, dict[str, int]]:
     def rows() -> Iterator[tuple[Any, ...]]:
         nonlocal elsewhere
         for pk, picture, label, side, fixed, source, writer, look, made in found.iterator(chunk_size=CHUNK):
+            if look is None:
+                raise NotIsolatedYet(STILL_BEING_READ)
             if side == fixed:
                 places = SIDES.index(side), SOURCES.index(source)
                 yield pk.bytes, picture, label, *places, writer, look, made.timestamp(), 0, 1.0

@@ -18,7 +18,9 @@ NO_DIGIT = "none"
 FIRST_DAY = date(2000, 1, 1)
 LAST_DAY = date(9998, 12, 31)
 """Days outside this range overflow in some time zones or databases."""
-BOOLEANS = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
+BOOLEANS = dict.fromkeys(("true", "t", "on", "yes", "y", "1"), True) | dict.fromkeys(
+    ("false", "f", "off", "no", "n", "0"), False
+)
 NAMES = {"text": "text", "digit": "digit", "label": "label", "from": "since", "to": "until"}
 NAMES |= {"wrong": "wrong", "unsure": "unsure"}
 """Query parameter → attribute of `DrawingFilter`, in the order of the page's form; "from" can't be an attribute."""
@@ -73,8 +75,14 @@ class MomentField(forms.Field):
 class FlagInput(forms.CheckboxInput):
     """A checkbox that doesn't read "absent" as "false"."""
 
+    def __init__(self, attrs: Any = None) -> None:
+        super().__init__(attrs, check_test=lambda value: BOOLEANS.get(str(value).lower(), False))
+
     def value_from_datadict(self, data: Any, _files: Any, name: str) -> Any:
         return data.get(name)
+
+    def format_value(self, value: Any) -> None:
+        """No value: a ticked box sends "on", whatever it was filled with."""
 
 
 class FlagField(forms.Field):
@@ -82,7 +90,7 @@ class FlagField(forms.Field):
     default_error_messages = {"invalid": _("Enter true or false.")}
 
     def to_python(self, value: Any) -> bool | None:
-        if value in self.empty_values:
+        if value in self.empty_values or value == "null":
             return None
         if (flag := BOOLEANS.get(value.lower())) is None:
             raise forms.ValidationError(self.error_messages["invalid"], "invalid")

@@ -70,8 +70,10 @@ class Migration(migrations.Migration):
         migrations.RenameModel("ReviewMark", "ReviewCursor"),
         *columns_for("reviewitem"),
         *columns_for("reviewaction"),
-        # Back again, `manage.py queue_reviews` fills `kind`.
         migrations.RunPython(split_kinds, migrations.RunPython.noop),
+        # Migrated back, `kind` is empty until `manage.py queue_reviews` fills it.
+        migrations.AlterField("reviewitem", "kind", models.CharField(max_length=40, default="")),
+        migrations.AlterField("reviewaction", "kind", models.CharField(max_length=40, blank=True, default="")),
         migrations.RemoveIndex("reviewitem", "review_open"),
         migrations.RemoveField("reviewitem", "kind"),
         migrations.RemoveField("reviewaction", "kind"),

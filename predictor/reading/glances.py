@@ -6,6 +6,7 @@ message carries, only while somebody waits for the answer. A late or repeated me
 
 import base64
 import json
+import logging
 import time
 import uuid
 from typing import Any
@@ -18,6 +19,8 @@ from digitsite import broker
 from ml.pictures.decoding import KeptPicture
 from predictor.errors import Unavailable
 from predictor.reading import queue
+
+logger = logging.getLogger(__name__)
 
 SECONDS = 1
 """How long to wait for an answer."""
@@ -50,7 +53,10 @@ def read(kept: KeptPicture, *, mode: str, strokes: dict[str, Any] | None = None)
 def take_picture(glance_id: str) -> dict[str, Any] | None:
     """Called by the worker: removes and returns the picture of a glance. None if nobody waits for it any more."""
     client = broker.connect(settings.REDIS_URL)
-    taken = client.getdel(_key(glance_id))
+    pipeline = client.pipeline()
+    pipeline.get(_key(glance_id))
+    pipeline.delete(_key(glance_id))
+    taken = pipeline.execute()[0]
     if taken is None:
         return None
     picture: dict[str, Any] = json.loads(taken)
@@ -64,7 +70,8 @@ def topic_of(glance_id: str) -> str:
 def _ask(glance_id: str, picture: str) -> str | None:
     try:
         broker.connect(settings.REDIS_URL).set(_key(glance_id), picture, ex=SECONDS)
-    except redis.RedisError:
+    except redis.RedisError as error:
+        logger.warning("Glance %s could not be sent: %s", glance_id, error)
         return None
     if not queue.send("glance", glance_id):
         return None

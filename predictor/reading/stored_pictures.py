@@ -45,8 +45,9 @@ def picture_of(drawing: Drawing) -> StoredPicture:
 
 def keep_hash(drawing: Drawing, found: list[Glyph]) -> None:
     """Stores the perceptual hash of the glyphs found in a drawing, unless a newer revision has arrived."""
-    unhashed = Drawing.objects.filter(pk=drawing.pk, image_hash=drawing.image_hash, perceptual_hash=None)
-    unhashed.update(perceptual_hash=perceptual_hash(found))
+    if drawing.perceptual_hash is None:
+        unhashed = Drawing.objects.filter(pk=drawing.pk, revision=drawing.revision, perceptual_hash=None)
+        unhashed.update(perceptual_hash=perceptual_hash(found))
 
 
 def _scaled(box: tuple[int, int, int, int], across: float, down: float) -> tuple[int, int, int, int]:

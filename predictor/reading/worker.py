@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -27,6 +27,12 @@ BATCH = 32
 """The most predictions read in one batch, besides the one that the message names."""
 CLAIM_SECONDS = 8
 """How long a claim keeps other workers off a prediction. The claim of a worker that died expires."""
+ISOLATION_SECONDS = 0.5
+"""After this long, a batch is read with what is isolated so far: large photos must not keep clients or the heartbeat
+waiting."""
+
+Isolated = tuple[Prediction, list[Glyph]]
+"""A prediction and the candidate glyphs of its drawing."""
 
 
 def read(prediction_id: int) -> int:
@@ -39,10 +45,14 @@ def read(prediction_id: int) -> int:
     if len(waiting) == BATCH and prediction_id not in waiting:
         waiting += queued.filter(pk=prediction_id).values_list("pk", flat=True)
     claimed = _claim(waiting)
-    if claimed:
-        _read_batch(list(queued.filter(pk__in=claimed).select_related("drawing").order_by("pk")))
-        activity.note_reading()
-    return len(claimed)
+    if not claimed:
+        return 0
+    predictions = list(queued.filter(pk__in=claimed).select_related("drawing").order_by("pk"))
+    isolated, rest = _isolate(predictions)
+    _read_isolated(isolated)
+    _let_go(rest)
+    activity.note_reading()
+    return len(claimed) - len(rest)
 
 
 def read_glance(glance_id: str) -> None:
@@ -63,12 +73,12 @@ def make_explanation(prediction_id: int) -> None:
     if prediction is None or prediction.explanation is not None:
         return
     serving = SERVING.current()
-    glyphs = []
+    explained = []
     for glyph in prediction.glyphs:
         importance = occlusion_sensitivity(serving.reader, pixels_of_data_url(glyph["pixels"]), glyph["digit"])
         rows = [[round(float(value), 3) for value in row] for row in importance]
-        glyphs.append({key: glyph[key] for key in ("box", "digit", "pixels")} | {"importance": rows})
-    explanation = {"model": str(serving.version), "method": "occlusion", "glyphs": glyphs}
+        explained.append({key: glyph[key] for key in ("box", "digit", "pixels")} | {"importance": rows})
+    explanation = {"model": str(serving.version), "method": "occlusion", "glyphs": explained}
     Prediction.objects.filter(pk=prediction_id).update(explanation=explanation)
     queue.answer([explanations.topic_of(prediction_id)])
 
@@ -79,61 +89,80 @@ def _claim(prediction_ids: Sequence[int]) -> list[int]:
         return []
     pipeline = broker.connect(settings.REDIS_URL).pipeline(transaction=False)
     for prediction_id in prediction_ids:
-        pipeline.set(f"{broker.PREFIX}claim:{prediction_id}", "1", nx=True, ex=CLAIM_SECONDS)
+        pipeline.set(_claim_key(prediction_id), "1", nx=True, ex=CLAIM_SECONDS)
     return [pk for pk, taken in zip(prediction_ids, pipeline.execute(), strict=True) if taken]
 
 
-def _read_batch(predictions: Sequence[Prediction]) -> None:
+def _isolate(predictions: Sequence[Prediction]) -> tuple[list[Isolated], list[Prediction]]:
+    """The predictions isolated within ISOLATION_SECONDS, at least one, and the rest.
+
+    If a picture can't be isolated, only its prediction fails.
+    """
+    isolated: list[Isolated] = []
+    began = time.perf_counter()
+    for place, prediction in enumerate(predictions):
+        started = time.perf_counter()
+        if place and started - began > ISOLATION_SECONDS:
+            return isolated, list(predictions[place:])
+        try:
+            found = find_candidates(picture_of(prediction.drawing))
+        except Exception as error:
+            message = "Prediction %s failed: drawing %s could not be isolated"
+            logger.exception(message, prediction.pk, prediction.drawing_id)
+            _finish([(prediction, _failure(error))])
+            continue
+        prediction.isolated_ms = (time.perf_counter() - started) * 1000
+        isolated.append((prediction, found))
+    return isolated, []
+
+
+def _read_isolated(isolated: Sequence[Isolated]) -> None:
     serving = SERVING.current()  # raises if no network can be loaded; the rows stay queued
-    isolated = list(_isolate(predictions))
     started = time.perf_counter()
     try:
         readings = serving.read([found for _, found in isolated])
     except Exception as error:
-        logger.exception(
-            "The network could not read predictions %s; they failed", [prediction.pk for prediction, _ in isolated]
-        )
-        _fail([prediction for prediction, _ in isolated], error)
+        failed = [prediction for prediction, _ in isolated]
+        logger.exception("The network could not read predictions %s; they failed", [each.pk for each in failed])
+        _finish([(prediction, _failure(error)) for prediction in failed])
         return
     each_ms = (time.perf_counter() - started) * 1000 / max(1, len(isolated))
     common = {"status": PredictionStatus.DONE, "model_id": serving.version, "preprocessing_version": glyphs.VERSION}
-    _finish(
+    results = [
         (prediction, {**common, **reading, "isolated_ms": prediction.isolated_ms, "read_ms": each_ms})
         for (prediction, _), reading in zip(isolated, readings, strict=True)
-    )
+    ]
+    with transaction.atomic():
+        for prediction, found in isolated:
+            keep_hash(prediction.drawing, found)
+        _finish(results)
     SHADOW.note(isolated)
 
 
-def _isolate(predictions: Sequence[Prediction]) -> Iterator[tuple[Prediction, list[Glyph]]]:
-    """Yields each prediction with its candidate glyphs. If a picture can't be isolated, only its prediction fails."""
-    for prediction in predictions:
-        started = time.perf_counter()
-        drawing = prediction.drawing
-        try:
-            found = find_candidates(picture_of(drawing))
-            if drawing.perceptual_hash is None:
-                keep_hash(drawing, found)
-        except Exception as error:
-            logger.exception("Prediction %s failed: drawing %s could not be isolated", prediction.pk, drawing.pk)
-            _fail([prediction], error)
-            continue
-        prediction.isolated_ms = (time.perf_counter() - started) * 1000
-        yield prediction, found
+def _let_go(predictions: Sequence[Prediction]) -> None:
+    """Gives up the claims on these predictions and sends a hint, so that any worker reads them next."""
+    if not predictions:
+        return
+    broker.connect(settings.REDIS_URL).delete(*(_claim_key(prediction.pk) for prediction in predictions))
+    queue.enqueue([predictions[0].pk])
 
 
-def _fail(predictions: Sequence[Prediction], error: Exception) -> None:
-    failed = {"status": PredictionStatus.FAILED, "error": f"{type(error).__name__}: {error}"[:200]}
-    _finish((prediction, failed) for prediction in predictions)
+def _failure(error: Exception) -> dict[str, Any]:
+    return {"status": PredictionStatus.FAILED, "error": f"{type(error).__name__}: {error}"[:200]}
 
 
-def _finish(results: Any) -> None:
-    """Writes each result if its prediction is still queued, so that a second result changes nothing; then wakes whoever
-    waits.
+def _finish(results: Sequence[tuple[Prediction, dict[str, Any]]]) -> None:
+    """Writes each result if its prediction is still queued, so that a second result changes nothing.
+
+    After the commit, wakes whoever waits.
     """
-    finished = []
     with transaction.atomic():
         for prediction, values in results:
             queued = Prediction.objects.filter(pk=prediction.pk, status=PredictionStatus.QUEUED)
             queued.update(done_at=timezone.now(), **values)
-            finished.append(queue.topic_of(prediction.pk))
-    queue.answer(finished)
+        topics = [queue.topic_of(prediction.pk) for prediction, _ in results]
+        transaction.on_commit(lambda: queue.answer(topics))
+
+
+def _claim_key(prediction_id: int) -> str:
+    return f"{broker.PREFIX}claim:{prediction_id}"

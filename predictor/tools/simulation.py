@@ -27,6 +27,7 @@ from ml.sources.labelled.sets import CANVAS, Labelled
 from predictor import errors
 from predictor.evaluation import measurement
 from predictor.models import Drawing, Label, LabelState, ModelVersion, TrainingRun
+from predictor.reading import hashing
 from predictor.review import labels as review_labels
 from predictor.training import retraining, run_heartbeat, scheduling
 from predictor.training.config import Config
@@ -113,6 +114,7 @@ def simulate(
     sent = _send(plan.sent, say)
     say(f"{len(sent)} drawings sent; {_accept(sent)} labels accepted.")
     before = registry.champion()
+    hashing.hash_all()
     started = time.monotonic()
     run = retraining.work_on(scheduling.request_run(config).pk, report=report)
     if run is None or run.candidate is None or before is None:

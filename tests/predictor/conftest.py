@@ -45,6 +45,7 @@ def champion(db: None, reader: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator
     monkeypatch.setattr(SERVING, "_serving", Serving(version.pk, reader))
     monkeypatch.setattr(SERVING, "_unreadable", set())
     monkeypatch.setattr(SERVING, "_retry_at", 0.0)
+    monkeypatch.setattr(predict_worker, "ISOLATION_SECONDS", 600.0)  # a slow machine reads a batch as a fast one does
     yield version
     version.artifact.storage.delete(version.artifact.name)
 

@@ -1,5 +1,6 @@
 """Runs an export in its own process, because the web process has no code to isolate glyphs."""
 
+import logging
 import subprocess
 import sys
 import tempfile
@@ -10,6 +11,8 @@ from django.conf import settings
 from predictor import errors
 from predictor.datasets.export.layout import Layout
 from predictor.models import Dataset
+
+logger = logging.getLogger(__name__)
 
 CHUNK = 2**16
 """The most bytes read at once."""
@@ -77,7 +80,8 @@ class ZipProcess(Iterator[bytes]):
         raise StopIteration
 
     def _complaint(self) -> str:
-        """The last line that the process wrote to standard error."""
+        """The last line that the process wrote to standard error; all of it is logged."""
         self._stderr.seek(0)
-        lines = self._stderr.read().decode(errors="replace").strip().splitlines()
-        return lines[-1].removeprefix("CommandError: ") if lines else "The export failed; see the log."
+        written = self._stderr.read().decode(errors="replace").strip()
+        logger.error("%s ended with status %s: %s", self._process.args, self._process.returncode, written)
+        return written.splitlines()[-1].removeprefix("CommandError: ") if written else "The export failed: see the log."

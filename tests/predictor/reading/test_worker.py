@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from ml import glyphs
@@ -235,3 +236,33 @@ def test_a_picture_that_cannot_be_isolated_is_hashed_as_an_empty_one(writer: Own
     hashing.hash_all()
     hashes = dict(Drawing.objects.values_list("pk", "perceptual_hash"))
     assert hashes == {broken.pk: NOTHING, whole.pk: whole.perceptual_hash}
+
+
+def test_large_pictures_do_not_keep_a_whole_batch_waiting(
+    champion: ModelVersion, send: Send, redis: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What isn't isolated in time is let go, for any worker to read next."""
+    monkeypatch.setattr(predict_worker, "ISOLATION_SECONDS", -1.0)
+    first, second = send(), send()
+    redis.delete("digitsite:predict")
+    assert predict_worker.read(second.pk) == 1
+    assert states() == ["done", "queued"]
+    assert redis.keys("digitsite:claim:*") == [f"digitsite:claim:{first.pk}"]
+    assert redis.llen("digitsite:predict") == 1, "a hint for the rest"
+    assert predict_worker.read(second.pk) == 1
+    assert states() == ["done", "done"]
+
+
+def test_a_database_that_is_locked_fails_no_prediction(
+    champion: ModelVersion, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_: Any) -> None:
+        raise OperationalError("database is locked")
+
+    prediction = send()
+    Drawing.objects.update(perceptual_hash=None)
+    with monkeypatch.context() as patch:
+        patch.setattr(predict_worker, "keep_hash", locked)
+        with pytest.raises(OperationalError):
+            predict_worker.read(prediction.pk)
+    assert states() == ["queued"]
