@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
@@ -24,10 +25,9 @@ from tests.predictor.upgrade.former_site import KINDS, LAST, FormerSite, Writing
 def another_database(folder: Path) -> Iterator[None]:
     """An empty database in the place of the tests' own."""
     former = connection.settings_dict["NAME"]
-    name = str(folder / "former.sqlite3") if connection.vendor == "sqlite" else "digitsite_former"
+    name = str(folder / "former.sqlite3") if connection.vendor == "sqlite" else f"former_{uuid4().hex}"
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(f"DROP DATABASE IF EXISTS {name}")
             cursor.execute(f"CREATE DATABASE {name}")
     connection.close()
     connection.settings_dict["NAME"] = name
