@@ -11,12 +11,11 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-Say = Callable[[str], object]
+from ml.progress import Print
 
 WRITERS = 300
 PICTURES = 400
@@ -25,7 +24,7 @@ BATCH = 1_000
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def run(*, say: Say, drawings: int) -> None:
+def run(*, say: Print, drawings: int) -> None:
     """Fills a site, makes a snapshot and an export, and prints time and memory of each step."""
     with tempfile.TemporaryDirectory(prefix="digitsite-bench-") as folder:
         for step in ("fill", "snapshot", "again", "export"):

@@ -20,8 +20,8 @@ logger = logging.getLogger(__name__)
 
 INTERVAL_SECONDS = 1.0
 
-ReportProgress = Callable[[str, float], None]
-"""Takes what is being done and its progress, 0 to 1."""
+ReportStage = Callable[[str, float], None]
+"""Called with what the stage is doing, and its progress, 0 to 1."""
 
 
 class TrainingHeartbeat:
@@ -31,7 +31,7 @@ class TrainingHeartbeat:
     report in any other thread.
     """
 
-    def __init__(self, run: TrainingRun, report: ReportProgress | None = None) -> None:
+    def __init__(self, run: TrainingRun, report: ReportStage | None = None) -> None:
         self._run = run
         self._report = report
         self._interruption = Interruption(self._raise_if_stopped)
