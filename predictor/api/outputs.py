@@ -7,6 +7,7 @@ from typing import Any, Self
 from django.urls import reverse
 from rest_framework import serializers
 
+from predictor.glyph_output import GlyphOutput
 from predictor.models import Drawing, Label, ModelVersion, Prediction, PredictionStatus
 
 
@@ -22,16 +23,6 @@ class StoredNumberField(serializers.FloatField):
 
     def to_representation(self, value: Any) -> Any:
         return value
-
-
-class GlyphOutput(serializers.Serializer[Any]):
-    box = serializers.ListField(
-        child=serializers.IntegerField(), min_length=4, max_length=4, help_text="x, y, width, height in the picture"
-    )
-    digit = serializers.IntegerField(min_value=0, max_value=9)
-    confidence = serializers.FloatField(help_text="the calibrated probability that the digit is right")
-    probabilities = serializers.ListField(child=serializers.FloatField(), min_length=10, max_length=10)
-    pixels = serializers.CharField(help_text="data URL of the 28×28 picture that the network saw")
 
 
 class PredictionOutput(serializers.Serializer[Any]):
