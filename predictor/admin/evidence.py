@@ -6,7 +6,7 @@ from typing import Any
 
 from ml.network.classes import NOT_A_DIGIT
 from predictor.models import Decision, Drawing, TrainingRun
-from predictor.percentages import confidence, percent, percent_number
+from predictor.percentages import confidence, duration, percent, percent_number
 from predictor.training import conclusion
 from predictor.training.config import Config
 from predictor.training.gate_policy import RULES, SETS, Unit
@@ -154,8 +154,8 @@ def _record(run: TrainingRun) -> list[tuple[str, str]]:
     ]
     seconds = record.get("seconds", {})
     if seconds:
-        parts = ", ".join(f"{name} {value:.0f} s" for name, value in seconds.items())
-        lines.append(("Work", f"{sum(seconds.values()):.0f} s: {parts}"))
+        parts = ", ".join(f"{name} {duration(value)}" for name, value in seconds.items())
+        lines.append(("Work", f"{duration(sum(seconds.values()))}: {parts}"))
     return [(name, value) for name, value in lines if value]
 
 

@@ -22,4 +22,5 @@ class RunProgressOutput(serializers.Serializer[Any]):
     progress = serializers.FloatField()
     remaining = serializers.FloatField(allow_null=True)
     elapsed = serializers.IntegerField()
+    time = serializers.CharField(help_text="`elapsed` and `remaining` as text")
     curves = serializers.ListField(child=serializers.DictField(child=serializers.FloatField()))

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from predictor.models import RunStatus, TrainingRun
+from predictor.percentages import duration
 
 STAGES = {
     "data": "Base data and corrections",
@@ -39,6 +40,14 @@ class RunProgress:
     remaining: float | None
     elapsed: int
     curves: list[dict[str, float]]
+
+    @property
+    def time(self) -> str:
+        """`elapsed` and `remaining` as text. Empty before the training begins."""
+        if self.status == RunStatus.QUEUED:
+            return ""
+        so_far = f"{duration(self.elapsed)} so far"
+        return so_far if self.remaining is None else f"{so_far}, about {duration(self.remaining)} left"
 
 
 def of(run: TrainingRun) -> RunProgress:
