@@ -5,7 +5,7 @@ from collections import defaultdict
 from typing import Any
 
 from ml.network.classes import NOT_A_DIGIT
-from predictor.models import Decision, Drawing, TrainingRun
+from predictor.models import Decision, Drawing, RunStatus, TrainingRun
 from predictor.percentages import confidence, duration, percent, percent_number
 from predictor.training import conclusion
 from predictor.training.config import Config
@@ -30,7 +30,7 @@ def of(run: TrainingRun) -> dict[str, Any]:
 
 def state(run: TrainingRun) -> dict[str, str]:
     """The state in words, and the kind that decides its colour."""
-    if run.status != "done":
+    if run.status != RunStatus.DONE:
         return {"word": run.get_status_display(), "kind": run.status}
     if run.promoted:
         return {"word": "Promoted", "kind": "good"}

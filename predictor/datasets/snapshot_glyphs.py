@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ml.network.classes import NOT_A_DIGIT
 from ml.pictures.decoding import pixels_of_data_url
 from ml.progress import ReportCount
-from predictor.models import Dataset, DatasetItem, Drawing, Mode
+from predictor.models import Dataset, DatasetItem, Drawing, Mode, PredictionKind, PredictionStatus
 from predictor.reading.stored_pictures import find_candidates, picture_of
 
 CHUNK = 100
@@ -129,7 +129,9 @@ def _labelled_glyphs(drawing: Drawing, text: str) -> list[tuple[NDArray[np.uint8
 
 def _numbers_glyphs(drawing: Drawing, text: str) -> list[tuple[NDArray[np.uint8], int]]:
     """The glyphs that were read in a number, if they are as many as its label has digits."""
-    read = drawing.predictions.filter(kind="live", revision=drawing.revision, status="done").first()
+    read = drawing.predictions.filter(
+        kind=PredictionKind.LIVE, revision=drawing.revision, status=PredictionStatus.DONE
+    ).first()
     if read is None or len(read.glyphs) != len(text):
         return []
     return [(pixels_of_data_url(glyph["pixels"]), int(digit)) for glyph, digit in zip(read.glyphs, text, strict=True)]
