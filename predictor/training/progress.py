@@ -17,6 +17,9 @@ STAGES = {
 }
 """The stages of a training, in order, with their labels."""
 
+ATTEMPT_START = "pace"
+"""Key in `TrainingRun.record`: when and where this attempt began its stage. The key is that of older releases."""
+
 
 @dataclass(frozen=True)
 class StageProgress:
@@ -74,11 +77,11 @@ def remaining(run: TrainingRun) -> float | None:
 
     Later stages are assumed to take as long as in the last training of this kind.
     """
-    pace = run.record.get("pace")
-    if run.status != RunStatus.RUNNING or not pace or run.progress <= pace["progress"]:
+    start = run.record.get(ATTEMPT_START)
+    if run.status != RunStatus.RUNNING or not start or run.progress <= start["progress"]:
         return None
-    since = (timezone.now() - datetime.fromisoformat(pace["at"])).total_seconds()
-    left = since * (1 - run.progress) / (run.progress - pace["progress"])
+    since = (timezone.now() - datetime.fromisoformat(start["at"])).total_seconds()
+    left = since * (1 - run.progress) / (run.progress - start["progress"])
     return float(round(left + _later_stages(run), 1))
 
 
