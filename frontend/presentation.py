@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import F, Prefetch, QuerySet
 
 from predictor import percentages
-from predictor.models import Drawing, Label, Prediction, PredictionKind
+from predictor.models import Drawing, Label, Prediction, PredictionKind, PredictionStatus
 
 BAR_HEIGHT = 100
 BAR_STEP = 31
@@ -26,13 +26,9 @@ class Card:
     def text(self) -> str:
         return self.prediction.text if self.prediction else ""
 
-    @property
-    def was_wrong(self) -> bool:
-        return bool(self.label and self.prediction and self.label.state != "rejected" and self.label.text != self.text)
-
 
 @dataclass(frozen=True)
-class Reading:
+class ShownReading:
     """One entry in a drawing's list of readings."""
 
     made: Prediction
@@ -75,8 +71,8 @@ def card(drawing: Drawing) -> Card:
     return Card(drawing, prediction, drawing.shown_label, _state(drawing), confidence)
 
 
-def reading(prediction: Prediction) -> Reading:
-    return Reading(prediction, percentages.confidence(prediction.confidence))
+def reading(prediction: Prediction) -> ShownReading:
+    return ShownReading(prediction, percentages.confidence(prediction.confidence))
 
 
 def glyphs(drawing: Drawing) -> list[ShownGlyph]:
@@ -108,7 +104,7 @@ def _state(drawing: Drawing) -> str:
     prediction = drawing.latest_prediction
     if prediction is None:
         live = drawing.live_prediction
-        return "failed" if live is None or live.status == "failed" else "queued"
+        return "failed" if live is None or live.status == PredictionStatus.FAILED else "queued"
     if not prediction.text:
         return "nothing"
     return "sure" if prediction.sure else "unsure"

@@ -1,4 +1,7 @@
-"""Percentages in the active language, for pages and admin. The browser's counterpart is frontend's common/format.js."""
+"""Percentages in the active language, and time spans, for pages, admin and commands.
+
+The browser's counterpart is frontend's common/format.js.
+"""
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -23,6 +26,13 @@ def confidence_number(share: float) -> str:
     """Returns `confidence` without the percent sign."""
     tenths = min(999, int(share * 1000 + 1e-6))
     return number_format(tenths / 10, 1 if tenths % 10 else 0)
+
+
+def duration(seconds: float) -> str:
+    """A time span as rounded text in English, such as "2 s", "4 min" or "1.5 h". At least "1 s"."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def _with_sign(number: str) -> str:

@@ -3,7 +3,6 @@
 import hashlib
 import http.client
 import time
-from collections.abc import Callable
 from contextlib import closing
 
 import redis
@@ -15,10 +14,9 @@ from django.core.management import call_command
 from django.db import DatabaseError, InterfaceError, connection
 
 from digitsite.supervision import address
+from ml.progress import Print
 from predictor.reading import queue
 from predictor.versions import registry
-
-Say = Callable[[str], object]
 
 REVIEWERS = "reviewers"
 REVIEWERS_MAY = ("change_label", "view_drawing", "view_owner", "view_reviewaction")
@@ -31,7 +29,7 @@ READY_WITHIN = 120.0
 """Seconds. Loading TensorFlow from a slow disk takes most of a minute."""
 
 
-def prepare(*, say: Say) -> None:
+def prepare(*, say: Print) -> None:
     """Migrates, collects static files, makes the reviewers' group, registers the bundled network."""
     call_command("migrate", verbosity=0, interactive=False)
     _make_the_reviewers_group()
@@ -40,7 +38,7 @@ def prepare(*, say: Say) -> None:
     say(f"The bundled network is version {version.pk} ({version.status}).")
 
 
-def announce(*, say: Say) -> bool:
+def announce(*, say: Print) -> bool:
     """Waits until the site is ready, and prints its address. If it isn't in time, prints where the logs are instead.
 
     Returns whether the site is ready.
@@ -85,7 +83,7 @@ def _web_answers() -> bool:
         return False
 
 
-def _collect_static(say: Say) -> None:
+def _collect_static(say: Print) -> None:
     """Collecting and compressing takes seconds, so it runs only when a file has changed."""
     digest = hashlib.sha256()
     for finder in get_finders():

@@ -16,7 +16,7 @@ from predictor.admin.common import ReadOnly, image, reviewer
 from predictor.drawings import duplicates, intake
 from predictor.drawings.history import for_showing
 from predictor.errors import DomainError
-from predictor.models import Drawing, Label, LabelState
+from predictor.models import Drawing, Label, LabelState, PredictionKind, PredictionStatus
 from predictor.review import labels as review_labels
 
 
@@ -25,16 +25,16 @@ class LabelStateFilter(admin.SimpleListFilter):
     parameter_name = "label"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        waiting = [("proposed", "waits for review"), ("disagrees", "waits, and differs from the reading")]
-        return [*waiting, ("accepted", "accepted"), ("rejected", "rejected"), ("none", "none")]
+        waiting = [(LabelState.PROPOSED, "waits for review"), ("disagrees", "waits, and differs from the reading")]
+        return [*waiting, (LabelState.ACCEPTED, "accepted"), (LabelState.REJECTED, "rejected"), ("none", "none")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Drawing]) -> QuerySet[Drawing]:
         if self.value() == "none":
-            return queryset.exclude(labels__state__in=("proposed", "accepted", "rejected"))
+            return queryset.exclude(labels__state__in=(LabelState.PROPOSED, LabelState.ACCEPTED, LabelState.REJECTED))
         if self.value() == "disagrees":
             proposed = Label.objects.filter(drawing=OuterRef("pk"), state=LabelState.PROPOSED).order_by("-pk")
             return queryset.filter(labels__state=LabelState.PROPOSED).exclude(
-                predictions__kind="live", predictions__text=Subquery(proposed.values("text")[:1])
+                predictions__kind=PredictionKind.LIVE, predictions__text=Subquery(proposed.values("text")[:1])
             )
         return queryset.filter(labels__state=self.value()) if self.value() else queryset
 
@@ -48,10 +48,12 @@ class SureFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Drawing]) -> QuerySet[Drawing]:
         if self.value() == "waiting":
-            return queryset.filter(predictions__kind="live", predictions__status="queued")
+            return queryset.filter(predictions__kind=PredictionKind.LIVE, predictions__status=PredictionStatus.QUEUED)
         if self.value() in {"yes", "no"}:
             return queryset.filter(
-                predictions__kind="live", predictions__status="done", predictions__sure=self.value() == "yes"
+                predictions__kind=PredictionKind.LIVE,
+                predictions__status=PredictionStatus.DONE,
+                predictions__sure=self.value() == "yes",
             )
         return queryset
 
@@ -112,7 +114,7 @@ class DrawingAdmin(ReadOnly):
     @admin.display(description="read as")
     def reading(self, drawing: Drawing) -> str:
         prediction = drawing.live_prediction
-        if prediction is None or prediction.status != "done":
+        if prediction is None or prediction.status != PredictionStatus.DONE:
             return prediction.status if prediction else "–"
         return f"{prediction.text or 'nothing'}{'' if prediction.sure else ' (not sure)'}"
 

@@ -5,8 +5,8 @@ from collections import defaultdict
 from typing import Any
 
 from ml.network.classes import NOT_A_DIGIT
-from predictor.models import Decision, Drawing, TrainingRun
-from predictor.percentages import confidence, percent, percent_number
+from predictor.models import Decision, Drawing, RunStatus, TrainingRun
+from predictor.percentages import confidence, duration, percent, percent_number
 from predictor.training import conclusion
 from predictor.training.config import Config
 from predictor.training.gate_policy import RULES, SETS, Unit
@@ -30,7 +30,7 @@ def of(run: TrainingRun) -> dict[str, Any]:
 
 def state(run: TrainingRun) -> dict[str, str]:
     """The state in words, and the kind that decides its colour."""
-    if run.status != "done":
+    if run.status != RunStatus.DONE:
         return {"word": run.get_status_display(), "kind": run.status}
     if run.promoted:
         return {"word": "Promoted", "kind": "good"}
@@ -154,8 +154,8 @@ def _record(run: TrainingRun) -> list[tuple[str, str]]:
     ]
     seconds = record.get("seconds", {})
     if seconds:
-        parts = ", ".join(f"{name} {value:.0f} s" for name, value in seconds.items())
-        lines.append(("Work", f"{sum(seconds.values()):.0f} s: {parts}"))
+        parts = ", ".join(f"{name} {duration(value)}" for name, value in seconds.items())
+        lines.append(("Work", f"{duration(sum(seconds.values()))}: {parts}"))
     return [(name, value) for name, value in lines if value]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import reverse
 from rest_framework import serializers
 
+from predictor.glyph_output import GlyphOutput
 from predictor.models import Mode
 from predictor.review.desk import Answer, Shown
 
@@ -67,20 +68,12 @@ class ReleaseInput(serializers.Serializer[Any]):
     ids = _ids()
 
 
-class ReviewedGlyphOutput(serializers.Serializer[Any]):
-    box = serializers.ListField(child=serializers.IntegerField())
-    digit = serializers.IntegerField()
-    confidence = serializers.FloatField()
-    probabilities = serializers.ListField(child=serializers.FloatField())
-    pixels = serializers.CharField()
-
-
 class ReadingOutput(serializers.Serializer[Any]):
     text = serializers.CharField()
     confidence = serializers.FloatField()
     sure = serializers.BooleanField()
     model = serializers.IntegerField(source="model_id")
-    glyphs = ReviewedGlyphOutput(many=True)
+    glyphs = GlyphOutput(many=True)
 
 
 class SimilarOutput(serializers.Serializer[Any]):

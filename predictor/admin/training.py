@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST
 
 from predictor.admin import evidence
 from predictor.admin.common import ReadOnly, reviewer
-from predictor.admin.outputs import ProgressSerializer
-from predictor.errors import DomainError
+from predictor.admin.outputs import RunProgressOutput
+from predictor.errors import DomainError, body
 from predictor.models import RunStatus, TrainingRun
 from predictor.percentages import percent
 from predictor.training import conclusion, progress, runs, scheduling
@@ -73,9 +73,9 @@ class TrainingRunAdmin(ReadOnly):
     def progress(self, request: HttpRequest, pk: int) -> JsonResponse:
         """The JSON that the page asks for while the training runs."""
         if not self.has_view_permission(request):
-            return JsonResponse({}, status=403)
+            return JsonResponse(body("forbidden", "You may not see trainings."), status=403)
         run = get_object_or_404(TrainingRun.objects.defer("flips", "rules"), pk=pk)
-        return JsonResponse(ProgressSerializer(progress.of(run)).data)
+        return JsonResponse(RunProgressOutput(progress.of(run)).data)
 
     def start(self, request: HttpRequest) -> HttpResponse:
         """The button "Retrain now": queues a run for the train worker."""

@@ -14,8 +14,7 @@ from predictor.admin.common import ReadOnly, accuracy
 from predictor.errors import DomainError
 from predictor.models import ModelVersion, Rereading, VersionStatus
 from predictor.percentages import percent
-from predictor.versions import registry
-from predictor.versions import shadow as shadowing
+from predictor.versions import registry, shadow
 
 DISAGREEMENTS = 24
 LOADED = "the workers load it within 5 s"
@@ -81,14 +80,14 @@ class ModelVersionAdmin(ReadOnly):
         """Puts a version in the shadow, or takes it out."""
         version = get_object_or_404(ModelVersion, pk=pk)
         if request.POST.get("off"):
-            self._do(request, shadowing.end, f"{version} is out of the shadow.")
+            self._do(request, shadow.end, f"{version} is out of the shadow.")
             return _back_to(pk)
         try:
             share = float(request.POST.get("percent", "")) / 100
         except ValueError:
             share = 0.0
         done = f"{version} reads {percent(share, 1)} of the live drawings in the shadow."
-        self._do(request, lambda: shadowing.begin(version=version, share=share), done)
+        self._do(request, lambda: shadow.begin(version=version, share=share), done)
         return _back_to(pk)
 
     def has_promote_permission(self, request: HttpRequest) -> bool:
@@ -113,7 +112,7 @@ class ModelVersionAdmin(ReadOnly):
 
 def _shown(version: ModelVersion) -> dict[str, Any]:
     able = version.status in (VersionStatus.CANDIDATE, VersionStatus.RETIRED)
-    comparison = shadowing.compare(version)
+    comparison = shadow.compare(version)
     return {
         "version": version,
         "is_champion": version.status == VersionStatus.CHAMPION,
@@ -123,7 +122,7 @@ def _shown(version: ModelVersion) -> dict[str, Any]:
         "percent": f"{100 * version.shadow_share:g}",
         "comparison": comparison,
         "agreed": percent(comparison.agreed / comparison.read, 1) if comparison.read else "–",
-        "disagreements": shadowing.disagreements(version)[:DISAGREEMENTS] if comparison.read else [],
+        "disagreements": shadow.disagreements(version)[:DISAGREEMENTS] if comparison.read else [],
         "rereading": Rereading.objects.filter(version=version).first(),
         "figures": _figures(version),
         "file": _file(version),

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 from django.urls import reverse
 from rest_framework import serializers
 
+from predictor.glyph_output import GlyphOutput
 from predictor.models import Drawing, Label, ModelVersion, Prediction, PredictionStatus
 
 
@@ -17,14 +18,11 @@ class IsoDateTimeField(serializers.DateTimeField):
         return value.isoformat()
 
 
-class GlyphOutput(serializers.Serializer[Any]):
-    box = serializers.ListField(
-        child=serializers.IntegerField(), min_length=4, max_length=4, help_text="x, y, width, height in the picture"
-    )
-    digit = serializers.IntegerField(min_value=0, max_value=9)
-    confidence = serializers.FloatField(help_text="the calibrated probability that the digit is right")
-    probabilities = serializers.ListField(child=serializers.FloatField(), min_length=10, max_length=10)
-    pixels = serializers.CharField(help_text="data URL of the 28×28 picture that the network saw")
+class StoredNumberField(serializers.FloatField):
+    """A number of stored JSON, written as it is stored: 1 stays 1 and isn't turned into 1.0."""
+
+    def to_representation(self, value: Any) -> Any:
+        return value
 
 
 class PredictionOutput(serializers.Serializer[Any]):
@@ -59,6 +57,11 @@ class ShownDrawing:
     drawing: Drawing
     live: Prediction | None
     label: Label | None
+
+    @classmethod
+    def of(cls, drawing: Drawing) -> Self:
+        """Of a drawing fetched with `history.for_showing`."""
+        return cls(drawing, drawing.live_prediction, drawing.shown_label)
 
     @property
     def status(self) -> str:
@@ -99,16 +102,16 @@ class HistoryOutput(serializers.Serializer[Any]):
 
 class StrokeOutput(serializers.Serializer[Any]):
     colour = serializers.CharField()
-    width = serializers.FloatField()
+    width = StoredNumberField()
     points = serializers.ListField(
-        child=serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=4),
+        child=serializers.ListField(child=StoredNumberField(), min_length=2, max_length=4),
         help_text="x, y, milliseconds, pressure; the last two only if they were sent",
     )
 
 
 class StrokesOutput(serializers.Serializer[Any]):
-    width = serializers.FloatField()
-    height = serializers.FloatField()
+    width = StoredNumberField()
+    height = StoredNumberField()
     background = serializers.CharField()
     strokes = StrokeOutput(many=True)
 
@@ -122,7 +125,7 @@ class ExplainedGlyphOutput(serializers.Serializer[Any]):
     digit = serializers.IntegerField()
     pixels = serializers.CharField()
     importance = serializers.ListField(
-        child=serializers.ListField(child=serializers.FloatField()),
+        child=serializers.ListField(child=StoredNumberField()),
         help_text="28 rows of 28 values, −1 to 1: how much each pixel supports the digit",
     )
 
@@ -153,8 +156,3 @@ class ErrorDetail(serializers.Serializer[Any]):
 
 class ErrorOutput(serializers.Serializer[Any]):
     error = ErrorDetail()
-
-
-def drawing(stored: Drawing, live: Prediction | None, label: Label | None) -> dict[str, Any]:
-    """A drawing as the API shows it; `live` is the live prediction of its newest revision."""
-    return dict(DrawingOutput(ShownDrawing(stored, live, label)).data)

@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from predictor.api import inputs, outputs
 from predictor.drawings import consent, history, intake, visitors
 from predictor.errors import NotFound
-from predictor.models import Drawing, ModelVersion, Prediction
+from predictor.models import Drawing, ModelVersion, Prediction, PredictionStatus
 from predictor.reading import explanations, glances, queue
 from predictor.reading.admission import admit
 from predictor.review import labels as review_labels
@@ -60,8 +60,12 @@ class Drawings(APIView):
             raise translate_validation(wanted.errors)
         pages = History()
         page: list[Drawing] | None = pages.paginate_queryset(history.for_showing(wanted.qs), request, view=self)
-        shown = [outputs.drawing(d, d.live_prediction, d.shown_label) for d in page or []]
-        return Response({"next": pages.get_next_link(), "previous": pages.get_previous_link(), "results": shown})
+        found = {
+            "next": pages.get_next_link(),
+            "previous": pages.get_previous_link(),
+            "results": [outputs.ShownDrawing.of(drawing) for drawing in page or []],
+        }
+        return Response(outputs.HistoryOutput(found).data)
 
     @extend_schema(
         summary="Send a drawing to be read",
@@ -157,7 +161,7 @@ class DrawingStrokes(APIView):
             raise NotFound(_("There is no such drawing of yours."))
         if drawing.strokes is None:
             raise NotFound(_("This drawing came without strokes."))
-        return Response(drawing.strokes)
+        return Response(outputs.StrokesOutput(drawing.strokes).data)
 
 
 class DrawingExplanation(APIView):
@@ -171,11 +175,12 @@ class DrawingExplanation(APIView):
     )
     def get(self, request: Request, drawing_id: uuid.UUID) -> Response:
         prediction = _own(request, drawing_id).live_prediction
-        if prediction and prediction.status == "done":
+        if prediction and prediction.status == PredictionStatus.DONE:
             prediction.refresh_from_db(fields=["explanation"])
             if explanations.explain(prediction, seconds=settings.DIGITSITE_WAIT):
-                return Response(prediction.explanation)
-        return Response({"model": "", "method": "occlusion", "glyphs": []}, status=202, headers={"Retry-After": "1"})
+                return Response(outputs.ExplanationOutput(prediction.explanation).data)
+        not_yet = {"model": "", "method": "occlusion", "glyphs": []}
+        return Response(outputs.ExplanationOutput(not_yet).data, status=202, headers={"Retry-After": "1"})
 
 
 class Glances(APIView):
@@ -196,7 +201,7 @@ class Glances(APIView):
 class Consent(APIView):
     @extend_schema(summary="Whether the site may learn from your drawings", responses={200: outputs.ConsentOutput})
     def get(self, request: Request) -> Response:
-        return Response({"consent": visitors.owner_of(request).consent})
+        return Response(outputs.ConsentOutput(visitors.owner_of(request)).data)
 
     @extend_schema(
         summary="Let the site learn from your drawings, or withdraw that for all of them",
@@ -208,7 +213,7 @@ class Consent(APIView):
         said.is_valid(raise_exception=True)
         may: bool = said.validated_data["consent"]
         consent.answer(owner=visitors.saved(visitors.owner_of(request)), may=may)
-        return Response({"consent": may})
+        return Response(outputs.ConsentOutput({"consent": may}).data)
 
 
 class Models(APIView):
@@ -238,17 +243,17 @@ def _own(request: Request, drawing_id: uuid.UUID) -> Drawing:
 
 
 def _answer(drawing: Drawing) -> Response:
-    return Response(outputs.drawing(drawing, drawing.live_prediction, drawing.shown_label))
+    return Response(outputs.DrawingOutput(outputs.ShownDrawing.of(drawing)).data)
 
 
 def _read_answer(drawing: Drawing, prediction: Prediction, *, status: int) -> Response:
     """Waits for the reading and answers with the drawing; 202 if it takes too long."""
     queue.wait_for(prediction, seconds=settings.DIGITSITE_WAIT)
-    if prediction.status == "superseded":
+    if prediction.status == PredictionStatus.SUPERSEDED:
         drawing.refresh_from_db()
         prediction = drawing.live_prediction or prediction
-    label = drawing.shown_label if status == 200 else None
-    shown = outputs.drawing(drawing, prediction, label)
-    if shown["status"] == "queued":
-        return Response(shown, status=202, headers={"Location": reverse("api:drawing", args=[drawing.pk])})
-    return Response(shown, status=status)
+    shown = outputs.ShownDrawing(drawing, prediction, drawing.shown_label if status == 200 else None)
+    answer = outputs.DrawingOutput(shown).data
+    if shown.status == PredictionStatus.QUEUED:
+        return Response(answer, status=202, headers={"Location": reverse("api:drawing", args=[drawing.pk])})
+    return Response(answer, status=status)

@@ -9,14 +9,14 @@ Numbers = NDArray[np.int64]
 Weights = NDArray[np.float64]
 
 
-def leaders(labels: NDArray[np.bytes_], looks: Numbers, order: NDArray[np.intp], *, bits: int) -> Numbers:
+def leaders(labels: NDArray[np.bytes_], hashes: Numbers, order: NDArray[np.intp], *, bits: int) -> Numbers:
     """For each drawing, the leader of its group: the first in `order` among near-duplicates of one label."""
     leading = np.empty(len(labels), np.int64)
     by_label = order[np.argsort(labels[order], kind="stable")]
     for members in np.split(by_label, np.flatnonzero(labels[by_label[1:]] != labels[by_label[:-1]]) + 1):
         groups = Groups(bits=bits)
         for index in members.tolist():
-            leading[index] = groups.join(index, int(looks[index]))
+            leading[index] = groups.join(index, int(hashes[index]))
     return leading
 
 

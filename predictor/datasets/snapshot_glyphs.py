@@ -1,7 +1,7 @@
 """The glyphs of a snapshot, isolated from the stored pictures as for a reading. Only for workers and commands."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -10,14 +10,12 @@ from numpy.typing import NDArray
 
 from ml.network.classes import NOT_A_DIGIT
 from ml.pictures.decoding import pixels_of_data_url
-from predictor.models import Dataset, DatasetItem, Drawing, Mode
+from ml.progress import ReportCount
+from predictor.models import Dataset, DatasetItem, Drawing, Mode, PredictionKind, PredictionStatus
 from predictor.reading.stored_pictures import find_candidates, picture_of
 
 CHUNK = 100
 """Drawings in memory at once. A photo takes up to 256 KB."""
-
-ReportCount = Callable[[int, int], object]
-"""Takes the number of a side's drawings that are done, and the number of all."""
 
 
 class KeptDrawing(NamedTuple):
@@ -105,7 +103,7 @@ def each_example(dataset: Dataset, side: str, *, report: ReportCount | None = No
 
 
 def each_drawing(dataset: Dataset, side: str, *, report: ReportCount | None = None) -> Iterator[KeptDrawing]:
-    """The drawings of one side that may still be used, with their pictures."""
+    """The drawings of one side that may still be used, with their pictures. `report` counts drawings."""
     items = dataset.items.filter(side=side).order_by("drawing_id")
     of = sum(dataset.counts.get(side, {}).values())
     done = 0
@@ -131,7 +129,9 @@ def _labelled_glyphs(drawing: Drawing, text: str) -> list[tuple[NDArray[np.uint8
 
 def _numbers_glyphs(drawing: Drawing, text: str) -> list[tuple[NDArray[np.uint8], int]]:
     """The glyphs that were read in a number, if they are as many as its label has digits."""
-    read = drawing.predictions.filter(kind="live", revision=drawing.revision, status="done").first()
+    read = drawing.predictions.filter(
+        kind=PredictionKind.LIVE, revision=drawing.revision, status=PredictionStatus.DONE
+    ).first()
     if read is None or len(read.glyphs) != len(text):
         return []
     return [(pixels_of_data_url(glyph["pixels"]), int(digit)) for glyph, digit in zip(read.glyphs, text, strict=True)]

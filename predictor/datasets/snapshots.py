@@ -23,7 +23,7 @@ SOURCES = list(Source.values)
 ROW = np.dtype(
     [
         *(("drawing", "V16"), ("picture", "S64"), ("label", "S32"), ("side", "i1"), ("source", "i1")),
-        *(("writer", "i8"), ("look", "i8"), ("made", "f8"), ("group", "i8"), ("weight", "f8")),
+        *(("writer", "i8"), ("hash", "i8"), ("made", "f8"), ("group", "i8"), ("weight", "f8")),
     ]
 )
 """A drawing while a snapshot is made. At 160 bytes each, 100,000 drawings take 16 MB."""
@@ -111,12 +111,12 @@ def _read() -> tuple[Rows, dict[str, int]]:
 
     def rows() -> Iterator[tuple[Any, ...]]:
         nonlocal elsewhere
-        for pk, picture, label, side, fixed, source, writer, look, made in found.iterator(chunk_size=CHUNK):
-            if look is None:
+        for pk, picture, label, side, fixed, source, writer, perceptual_hash, made in found.iterator(chunk_size=CHUNK):
+            if perceptual_hash is None:
                 raise NotIsolatedYet(STILL_BEING_READ)
             if side == fixed:
                 places = SIDES.index(side), SOURCES.index(source)
-                yield pk.bytes, picture, label, *places, writer, look, made.timestamp(), 0, 1.0
+                yield pk.bytes, picture, label, *places, writer, perceptual_hash, made.timestamp(), 0, 1.0
             elif fixed:
                 elsewhere += 1
 
@@ -127,7 +127,7 @@ def _group(rows: Rows) -> None:
     """Groups near-duplicates. A held-out drawing leads its group; among equals, the oldest."""
     rank = np.array([HELD_OUT_FIRST.index(Side(side)) for side in SIDES])[rows["side"]]
     order = np.lexsort((rows["made"], rank))
-    rows["group"] = balance.leaders(rows["label"], rows["look"], order, bits=settings.DATASETS.duplicate_bits)
+    rows["group"] = balance.leaders(rows["label"], rows["hash"], order, bits=settings.DATASETS.duplicate_bits)
 
 
 def _without_near_duplicates_of_held_out(rows: Rows) -> tuple[Rows, int]:

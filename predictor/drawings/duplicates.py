@@ -9,6 +9,8 @@ from predictor.models import Drawing
 from predictor.models.drawings import HASH_BAND_BITS, HASH_BANDS, HashBand
 
 HASH_BITS = HASH_BANDS * HASH_BAND_BITS
+MOST = 24
+"""The most near-duplicates shown of a drawing."""
 
 
 def hamming_distance(one: int, other: int) -> int:
@@ -27,39 +29,41 @@ class Groups:
         self._bits = bits
         self._leaders: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
 
-    def join(self, member: int, look: int) -> int:
-        """Adds a drawing with the perceptual hash `look`. Returns the leader of its group, which may be `member`."""
+    def join(self, member: int, perceptual_hash: int) -> int:
+        """Adds a drawing with this perceptual hash. Returns the leader of its group, which may be `member`."""
         near = [
-            (hamming_distance(look, other), leader)
-            for place, band in enumerate(_bands(look))
+            (hamming_distance(perceptual_hash, other), leader)
+            for place, band in enumerate(_bands(perceptual_hash))
             for leader, other in self._leaders.get((place, band), ())
         ]
         best = min(near, default=(self._bits + 1, -1))
         if best[0] <= self._bits:
             return best[1]
-        for place, band in enumerate(_bands(look)):
-            self._leaders[place, band].append((member, look))
+        for place, band in enumerate(_bands(perceptual_hash)):
+            self._leaders[place, band].append((member, perceptual_hash))
         return member
 
 
-def duplicates_of(drawing: Drawing, *, most: int = 24) -> list[Drawing]:
-    """The drawings most like this one, by any owner and with any label, nearest first. Empty until a worker has hashed
-    this drawing.
+def duplicates_of(drawing: Drawing) -> list[Drawing]:
+    """The drawings most like this one, at most MOST, by any owner and with any label, nearest first.
+
+    Empty until a worker has hashed this drawing.
     """
-    look = drawing.perceptual_hash
-    if look is None:
+    perceptual_hash = drawing.perceptual_hash
+    if perceptual_hash is None:
         return []
     shared = Q()
-    for place, band in enumerate(_bands(look)):
+    for place, band in enumerate(_bands(perceptual_hash)):
         shared |= Q(**{f"band_{place}": band})
     bands = {f"band_{place}": HashBand(place) for place in range(HASH_BANDS)}
     found = Drawing.objects.alias(**bands).filter(shared).exclude(pk=drawing.pk).order_by()
     within = settings.DATASETS.duplicate_bits
-    looks = found.values_list("pk", "perceptual_hash")
-    near = sorted((away, pk) for pk, other in looks if (away := hamming_distance(look, other or 0)) <= within)[:most]
+    hashes = found.values_list("pk", "perceptual_hash")
+    distances = ((hamming_distance(perceptual_hash, other or 0), pk) for pk, other in hashes)
+    near = sorted((distance, pk) for distance, pk in distances if distance <= within)[:MOST]
     rows = Drawing.objects.defer("image", "strokes").in_bulk([pk for _, pk in near])
     return [rows[pk] for _, pk in near if pk in rows]
 
 
-def _bands(look: int) -> list[int]:
-    return [look >> HASH_BAND_BITS * place & 2**HASH_BAND_BITS - 1 for place in range(HASH_BANDS)]
+def _bands(perceptual_hash: int) -> list[int]:
+    return [perceptual_hash >> HASH_BAND_BITS * place & 2**HASH_BAND_BITS - 1 for place in range(HASH_BANDS)]

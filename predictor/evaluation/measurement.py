@@ -92,12 +92,11 @@ def measure_grid(
     digits: int,
     *,
     factors: Sequence[str] | None = None,
-    jobs: int | None = None,
     report: ReportProgress | None = None,
 ) -> Iterable[Entry]:
     """Measures the robustness grid's cells, each against the plain one, and the pictures without a digit."""
     plain: list[SetResult] = []
-    for part in robustness.parts(mnist, digits, factors=factors, jobs=jobs, report=report):
+    for part in robustness.parts(mnist, digits, factors=factors, report=report):
         outcomes = [part.read(serving.reader) for serving in servings]
         if part.cell is None:
             entry = _entry(f"nothing to read: {part.name}", "digit", servings, outcomes, brief=True)

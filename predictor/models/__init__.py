@@ -2,8 +2,8 @@
 
 from predictor.models.datasets import Dataset, DatasetItem, PictureSide
 from predictor.models.drawings import Drawing, ForgottenDrawing, Mode, Owner, Side, Source
-from predictor.models.labels import Label, LabelAuthor, LabelState
-from predictor.models.predictions import Prediction, PredictionKind, PredictionStatus
+from predictor.models.labels import Label
+from predictor.models.predictions import Prediction
 from predictor.models.reviews import (
     ActionKind,
     Lane,
@@ -14,6 +14,7 @@ from predictor.models.reviews import (
     ReviewPurpose,
     ReviewReason,
 )
+from predictor.models.states import LabelAuthor, LabelState, PredictionKind, PredictionStatus
 from predictor.models.training import Decision, RunStatus, TrainingRun
 from predictor.models.versions import ModelVersion, Rereading, VersionStatus
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 
+from predictor.models.states import LabelState, PredictionKind, PredictionStatus
+
 if TYPE_CHECKING:
     from predictor.models.labels import Label
     from predictor.models.predictions import Prediction
@@ -133,20 +135,20 @@ class Drawing(models.Model):
     @property
     def live_prediction(self) -> "Prediction | None":
         """The live prediction of the newest revision, whatever its status."""
-        found = [p for p in self.predictions.all() if p.kind == "live" and p.revision == self.revision]
+        found = [p for p in self.predictions.all() if p.kind == PredictionKind.LIVE and p.revision == self.revision]
         return found[0] if found else None
 
     @property
     def latest_prediction(self) -> "Prediction | None":
         """The live prediction of the newest revision; None until it is done."""
         prediction = self.live_prediction
-        return prediction if prediction and prediction.status == "done" else None
+        return prediction if prediction and prediction.status == PredictionStatus.DONE else None
 
     @property
     def shown_label(self) -> "Label | None":
         """The newest accepted label, else the newest proposed one, else the newest rejected one."""
         labels = sorted(self.labels.all(), key=lambda label: label.pk, reverse=True)
-        for state in ("accepted", "proposed", "rejected"):
+        for state in (LabelState.ACCEPTED, LabelState.PROPOSED, LabelState.REJECTED):
             for label in labels:
                 if label.state == state:
                     return label

@@ -5,18 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from predictor.models.drawings import Drawing
-
-
-class LabelState(models.TextChoices):
-    PROPOSED = "proposed"
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"
-
-
-class LabelAuthor(models.TextChoices):
-    VISITOR = "visitor"
-    REVIEWER = "reviewer"
+from predictor.models.states import LabelAuthor, LabelState
 
 
 class Label(models.Model):

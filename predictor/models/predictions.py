@@ -4,20 +4,8 @@ from django.db import models
 from django.db.models import Q
 
 from predictor.models.drawings import Drawing
+from predictor.models.states import PredictionKind, PredictionStatus
 from predictor.models.versions import ModelVersion
-
-
-class PredictionStatus(models.TextChoices):
-    QUEUED = "queued"
-    DONE = "done"
-    FAILED = "failed"
-    SUPERSEDED = "superseded"
-
-
-class PredictionKind(models.TextChoices):
-    LIVE = "live"
-    REREAD = "reread"
-    SHADOW = "shadow"
 
 
 class Prediction(models.Model):

@@ -1,14 +1,9 @@
 """Computes missing perceptual hashes: of drawings not read yet, or stored before hashes were introduced."""
 
-import logging
-from collections.abc import Callable
-
 from django.db.models import Exists, OuterRef, QuerySet
 
 from predictor.models import Drawing, Prediction, PredictionStatus
-from predictor.reading.stored_pictures import find_candidates, keep_hash, picture_of
-
-logger = logging.getLogger(__name__)
+from predictor.reading.stored_pictures import isolate_drawing, keep_hash
 
 BATCH = 8
 
@@ -23,13 +18,10 @@ def hash_some() -> int:
     return _hash(_not_queued())
 
 
-def hash_all(*, report: Callable[[int], object] | None = None) -> None:
-    """Hashes every drawing that has no hash; calls `report` with the number done so far."""
-    count = 0
-    while done := _hash(_unhashed()):
-        count += done
-        if report:
-            report(count)
+def hash_all() -> None:
+    """Hashes every drawing that has no hash."""
+    while _hash(_unhashed()):
+        pass
 
 
 def _not_queued() -> QuerySet[Drawing]:
@@ -44,10 +36,7 @@ def _unhashed() -> QuerySet[Drawing]:
 def _hash(drawings: QuerySet[Drawing]) -> int:
     batch = list(drawings[:BATCH])
     for drawing in batch:
-        try:
-            found = find_candidates(picture_of(drawing))
-        except Exception:  # one bad picture must not hold up the others
-            logger.exception("Drawing %s could not be isolated; it gets the hash of an empty drawing", drawing.pk)
-            found = []
-        keep_hash(drawing, found)
+        # A picture that can't be isolated must not hold up the others.
+        found = isolate_drawing(drawing, otherwise="it gets the hash of an empty drawing")
+        keep_hash(drawing, found or [])
     return len(batch)

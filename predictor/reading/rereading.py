@@ -1,6 +1,5 @@
 """After a promotion, rereads the labelled drawings with the new champion while nobody waits for a reading."""
 
-import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -12,8 +11,6 @@ from django.utils import timezone
 from redis.exceptions import LockError
 
 from digitsite import broker
-from ml import glyphs
-from ml.glyphs.glyph import Glyph
 from predictor.models import (
     Drawing,
     Label,
@@ -24,10 +21,9 @@ from predictor.models import (
     Rereading,
     VersionStatus,
 )
+from predictor.reading import background_readings
 from predictor.reading.serving import SERVING
-from predictor.reading.stored_pictures import find_candidates, picture_of
-
-logger = logging.getLogger(__name__)
+from predictor.reading.stored_pictures import isolate_drawing
 
 BATCH = 8
 """Drawings per batch. It is small, because a live reading that arrives competes with the batch for the CPU."""
@@ -75,7 +71,8 @@ def _walk_on(walk: Rereading) -> int:
     coming = labelled() if walk.after is None else labelled().filter(pk__gt=walk.after)
     ids = list(coming.order_by("pk").values_list("pk", flat=True)[:BATCH])
     drawings = list(Drawing.objects.filter(pk__in=set(ids) - _read_by(walk.version_id, ids)))
-    isolated = [(drawing, found) for drawing in drawings if (found := _isolate(drawing)) is not None]
+    found_in = ((drawing, isolate_drawing(drawing, otherwise="it is not reread")) for drawing in drawings)
+    isolated = [(drawing, found) for drawing, found in found_in if found is not None]
     outcomes = serving.read([found for _, found in isolated])
     with transaction.atomic():
         # Advance before storing readings: if another promotion has restarted this rereading, nothing is written.
@@ -84,33 +81,12 @@ def _walk_on(walk: Rereading) -> int:
         moved |= {"after": ids[-1]} if ids else {"finished_at": timezone.now()}
         if not as_known.update(**moved):
             return 0
-        keep(
+        background_readings.store(
             [(drawing, outcome) for (drawing, _), outcome in zip(isolated, outcomes, strict=True)],
             kind=PredictionKind.REREAD,
             version=walk.version_id,
         )
     return len(ids)
-
-
-def keep(read: Sequence[tuple[Drawing, dict[str, Any]]], *, kind: str, version: int) -> None:
-    """Stores readings that nobody waited for, unless their drawing was deleted or revised since it was read."""
-    with transaction.atomic():
-        standing = Drawing.objects.select_for_update().filter(pk__in=[drawing.pk for drawing, _ in read])
-        revisions = dict(standing.values_list("pk", "revision"))
-        Prediction.objects.bulk_create(
-            Prediction(
-                drawing_id=drawing.pk,
-                revision=drawing.revision,
-                kind=kind,
-                status=PredictionStatus.DONE,
-                model_id=version,
-                preprocessing_version=glyphs.VERSION,
-                done_at=timezone.now(),
-                **outcome,
-            )
-            for drawing, outcome in read
-            if revisions.get(drawing.pk) == drawing.revision
-        )
 
 
 def _read_by(version: int, ids: Sequence[Any]) -> set[Any]:
@@ -123,12 +99,3 @@ def _read_by(version: int, ids: Sequence[Any]) -> set[Any]:
         revision=F("drawing__revision"),
     )
     return set(read.values_list("drawing", flat=True))
-
-
-def _isolate(drawing: Drawing) -> list[Glyph] | None:
-    """The drawing's candidate glyphs; None if the picture can't be isolated."""
-    try:
-        return find_candidates(picture_of(drawing))
-    except Exception:
-        logger.exception("Drawing %s could not be isolated; it is not reread", drawing.pk)
-        return None

@@ -9,16 +9,13 @@ import logging
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from ml.glyphs.glyph import Glyph
 from predictor.models import Drawing, ModelVersion, Prediction, PredictionKind
-from predictor.reading import rereading
+from predictor.reading import background_readings
+from predictor.reading.serving import Serving
 from predictor.versions import loading
-
-if TYPE_CHECKING:
-    from predictor.reading.serving import Serving
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +70,7 @@ class _Shadow:
         whole = [each for each in taken if newest.get(each.drawing) == each.revision]
         outcomes = self._serving.read([each.candidates for each in whole])
         read = [(drawings[each.drawing], outcome) for each, outcome in zip(whole, outcomes, strict=True)]
-        rereading.keep(read, kind=PredictionKind.SHADOW, version=version)
+        background_readings.store(read, kind=PredictionKind.SHADOW, version=version)
         return len(taken)
 
     def _wants(self, drawing: UUID) -> bool:
@@ -84,8 +81,6 @@ class _Shadow:
         return int.from_bytes(digest[:8], "big") < self._share * 2**64
 
     def _loads(self, version: int) -> bool:
-        from predictor.reading.serving import Serving
-
         if self._serving is None or self._serving.version != version:
             try:
                 self._serving = Serving(version, loading.load_reader(version))

@@ -3,6 +3,8 @@
 One function does this for readings, rereadings, glances, evaluations and training examples.
 """
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +13,8 @@ from ml.glyphs.perceptual_hash import perceptual_hash
 from ml.isolation import isolate
 from ml.pictures import decoding
 from predictor.models import Drawing, Mode
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +45,22 @@ def picture_of(drawing: Drawing) -> StoredPicture:
         mode=drawing.mode,
         strokes=drawing.strokes,
     )
+
+
+def isolate_drawing(
+    drawing: Drawing, *, otherwise: str, on_error: Callable[[Exception], object] | None = None
+) -> list[Glyph] | None:
+    """The drawing's candidate glyphs. None if its picture can't be isolated.
+
+    That is logged with `otherwise`, which says what happens instead, and `on_error` is called.
+    """
+    try:
+        return find_candidates(picture_of(drawing))
+    except Exception as error:
+        logger.exception("Drawing %s could not be isolated; %s", drawing.pk, otherwise)
+        if on_error:
+            on_error(error)
+        return None
 
 
 def keep_hash(drawing: Drawing, found: list[Glyph]) -> None:

@@ -4,6 +4,7 @@ import json
 import logging
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +20,7 @@ from predictor.models import Prediction, PredictionStatus
 from predictor.reading import activity, explanations, glances, queue
 from predictor.reading.serving import SERVING
 from predictor.reading.shadow_readings import SHADOW
-from predictor.reading.stored_pictures import StoredPicture, find_candidates, keep_hash, picture_of
+from predictor.reading.stored_pictures import StoredPicture, find_candidates, isolate_drawing, keep_hash
 
 logger = logging.getLogger(__name__)
 
@@ -104,15 +105,14 @@ def _isolate(predictions: Sequence[Prediction]) -> tuple[list[Isolated], list[Pr
         started = time.perf_counter()
         if place and started - began > ISOLATION_SECONDS:
             return isolated, list(predictions[place:])
-        try:
-            found = find_candidates(picture_of(prediction.drawing))
-        except Exception as error:
-            message = "Prediction %s failed: drawing %s could not be isolated"
-            logger.exception(message, prediction.pk, prediction.drawing_id)
-            _finish([(prediction, _failure(error))])
-            continue
-        prediction.isolated_ms = (time.perf_counter() - started) * 1000
-        isolated.append((prediction, found))
+        found = isolate_drawing(
+            prediction.drawing,
+            otherwise=f"prediction {prediction.pk} fails",
+            on_error=partial(_fail, [prediction]),
+        )
+        if found is not None:
+            prediction.isolated_ms = (time.perf_counter() - started) * 1000
+            isolated.append((prediction, found))
     return isolated, []
 
 
@@ -124,7 +124,7 @@ def _read_isolated(isolated: Sequence[Isolated]) -> None:
     except Exception as error:
         failed = [prediction for prediction, _ in isolated]
         logger.exception("The network could not read predictions %s; they failed", [each.pk for each in failed])
-        _finish([(prediction, _failure(error)) for prediction in failed])
+        _fail(failed, error)
         return
     each_ms = (time.perf_counter() - started) * 1000 / max(1, len(isolated))
     common = {"status": PredictionStatus.DONE, "model_id": serving.version, "preprocessing_version": glyphs.VERSION}
@@ -147,8 +147,9 @@ def _let_go(predictions: Sequence[Prediction]) -> None:
     queue.enqueue([predictions[0].pk])
 
 
-def _failure(error: Exception) -> dict[str, Any]:
-    return {"status": PredictionStatus.FAILED, "error": f"{type(error).__name__}: {error}"[:200]}
+def _fail(predictions: Sequence[Prediction], error: Exception) -> None:
+    failure = {"status": PredictionStatus.FAILED, "error": f"{type(error).__name__}: {error}"[:200]}
+    _finish([(prediction, failure) for prediction in predictions])
 
 
 def _finish(results: Sequence[tuple[Prediction, dict[str, Any]]]) -> None:

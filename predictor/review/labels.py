@@ -54,14 +54,14 @@ def withdraw_label(*, drawing: Drawing, owner: Owner) -> None:
     raise errors.NotFound(_("This drawing has no label to withdraw."))
 
 
-def accept_label(*, label: Label, reviewer: User, batch: UUID | None = None) -> None:
+def accept_label(*, label: Label, reviewer: User) -> None:
     """A reviewer agrees. Sets the side of the drawing's owner if this is the owner's first accepted label."""
-    _decide(label, LabelState.ACCEPTED, reviewer, ActionKind.ANSWERED, batch)
+    _decide(label, LabelState.ACCEPTED, reviewer, ActionKind.ANSWERED)
 
 
-def reject_label(*, label: Label, reviewer: User, batch: UUID | None = None) -> None:
+def reject_label(*, label: Label, reviewer: User) -> None:
     """A reviewer disagrees without giving another answer."""
-    _decide(label, LabelState.REJECTED, reviewer, ActionKind.REJECTED, batch)
+    _decide(label, LabelState.REJECTED, reviewer, ActionKind.REJECTED)
 
 
 def relabel(*, drawing: Drawing, text: str, reviewer: User, batch: UUID | None = None) -> Label:
@@ -133,7 +133,7 @@ def _answer(drawing: Drawing, text: str, reviewer: User) -> Label:
     return same
 
 
-def _decide(label: Label, state: LabelState, reviewer: User, what: ActionKind, batch: UUID | None) -> None:
+def _decide(label: Label, state: LabelState, reviewer: User, what: ActionKind) -> None:
     with transaction.atomic():
         drawing = lock(label.drawing_id)
         label.refresh_from_db()
@@ -142,7 +142,7 @@ def _decide(label: Label, state: LabelState, reviewer: User, what: ActionKind, b
         if label.state == LabelState.WITHDRAWN:
             raise errors.Conflict(_("The visitor has withdrawn this label."))
         text = label.text if state == LabelState.ACCEPTED else None
-        with recorded(drawing=drawing, reviewer=reviewer, what=what, text=text, batch=batch):
+        with recorded(drawing=drawing, reviewer=reviewer, what=what, text=text):
             decided = Label.objects.filter(pk=label.pk, state=label.state)
             decided.update(state=state, decided_at=timezone.now(), decided_by=reviewer)
             if state == LabelState.ACCEPTED:

@@ -1,12 +1,12 @@
 """The settings of review: what is shown in which order, and the limits for reviewers and visitors.
 
-`REVIEW` in `digitsite.settings` is an instance. Settings are read before Django's apps are ready, so only the
-standard library is imported here.
+Read as `settings.REVIEW`. Import only the standard library and predictor.policies here: settings are loaded before
+Django's apps.
 """
 
-import dataclasses
-import math
 from dataclasses import dataclass, field
+
+from predictor.policies import check_fields
 
 _SHARE = {"least": 0, "most": 1}
 _AT_LEAST_ONE = {"least": 1}
@@ -63,21 +63,9 @@ class ReviewPolicy:
     """Drawings of a flagged visitor that are reviewed in a day."""
 
     def __post_init__(self) -> None:
-        for each in dataclasses.fields(self):
-            _check(each, getattr(self, each.name))
+        check_fields(self, "REVIEW")
 
     def weight(self, reason: str) -> float:
         """The points of a `ReviewReason`."""
         points: float = getattr(self, f"weight_{reason}")
         return points
-
-
-def _check(setting: "dataclasses.Field[float]", value: object) -> None:
-    name = f"REVIEW.{setting.name}"
-    whole = setting.type is int
-    if isinstance(value, bool) or not isinstance(value, int if whole else int | float) or not math.isfinite(value):
-        raise ValueError(f"{name} is {value!r}: it must be {'a whole' if whole else 'a finite'} number.")
-    least, most = setting.metadata.get("least", 0), setting.metadata.get("most", math.inf)
-    if not least <= value <= most:
-        allowed = f"at least {least}" if most == math.inf else f"from {least} to {most}"
-        raise ValueError(f"{name} is {value!r}: it must be {allowed}.")

@@ -24,6 +24,7 @@ from digitsite.supervision import address
 from ml import isolation
 from ml.pictures import decoding
 from ml.pictures.strokes import fit_strokes, render
+from ml.progress import Print
 from ml.sources import generator
 from predictor.errors import Unavailable
 from predictor.reading import queue
@@ -32,13 +33,12 @@ from predictor.versions import loading, registry
 if TYPE_CHECKING:
     from ml.network.reader import Reader
 
-Say = Callable[[str], object]
 WARM_UP = 20
 BATCH = 128
 SIDE = 300
 
 
-def run(*, say: Say, requests: int = 200, clients: int = 16) -> None:
+def run(*, say: Print, requests: int = 200, clients: int = 16) -> None:
     """Measures the running site and the parts in this process, and prints a table.
 
     Raises Unavailable if no site runs.

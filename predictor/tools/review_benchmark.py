@@ -5,7 +5,7 @@ import tempfile
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,9 @@ from django.db import connection
 from django.utils import timezone
 
 from ml.pictures import decoding
+from ml.progress import Print
 from predictor.models import Drawing, Label, LabelAuthor, ModelVersion, Owner, Prediction, PredictionStatus
 from predictor.review import claims, desk, queue_items
-
-Say = Callable[[str], object]
 
 BATCH = 2_000
 ROUNDS = 200
@@ -27,7 +26,7 @@ OWNERS = 200
 PICTURE_BYTES = 3_000
 
 
-def run(*, say: Say, count: int) -> None:
+def run(*, say: Print, count: int) -> None:
     """Fills a queue with `count` drawings, and prints the median and the worst time of each request, with the CPU time
     of this process. The database is created beside the site's, and dropped afterwards."""
     with _scratch_database():

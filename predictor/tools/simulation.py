@@ -11,7 +11,7 @@ import resource
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from typing import Any
@@ -22,6 +22,7 @@ from PIL import Image
 
 from digitsite.supervision import address
 from ml.pictures.strokes import fit_strokes, render
+from ml.progress import Print
 from ml.sources import generator
 from ml.sources.labelled.sets import CANVAS, Labelled
 from predictor import errors
@@ -29,14 +30,13 @@ from predictor.evaluation import measurement
 from predictor.models import Drawing, Label, LabelState, ModelVersion, TrainingRun
 from predictor.reading import hashing
 from predictor.review import labels as review_labels
-from predictor.training import retraining, run_heartbeat, scheduling
+from predictor.training import retraining, scheduling
 from predictor.training.config import Config
 from predictor.versions import registry
 
 HANDS = 10
 """Drawings of a form by each hand."""
-
-Say = Callable[[str], object]
+MISLABELLED_SEED = 5
 
 
 @dataclass(frozen=True)
@@ -95,18 +95,16 @@ def _drawn(forms: Sequence[tuple[int, str]], count: int, seed: int) -> Iterator[
         yield Labelled(picture, str(digit), f"hand {seed}.{index // HANDS}", f"{digit}:{form} {index}", drawn)
 
 
-def mislabelled(count: int, seed: int = 5) -> list[Labelled]:
+def mislabelled(count: int) -> list[Labelled]:
     """Digits of one visitor, each labelled as the next digit."""
     forms = [(digit, form) for digit, names in generator.FORMS.items() for form in names]
     return [
         Labelled(each.picture, str((int(each.label) + 1) % 10), "poisoner", each.name, each.strokes)
-        for each in _drawn(forms, count, seed)
+        for each in _drawn(forms, count, MISLABELLED_SEED)
     ]
 
 
-def simulate(
-    plan: Plan, config: Config, *, say: Say, report: run_heartbeat.ReportProgress | None = None
-) -> SimulationResult:
+def simulate(plan: Plan, config: Config, *, say: Print) -> SimulationResult:
     """Sends, accepts, retrains and measures.
 
     Raises Unavailable if no site runs, and the errors of `retraining`.
@@ -116,7 +114,7 @@ def simulate(
     before = registry.champion()
     hashing.hash_all()
     started = time.monotonic()
-    run = retraining.work_on(scheduling.request_run(config).pk, report=report)
+    run = retraining.work_on(scheduling.request_run(config).pk)
     if run is None or run.candidate is None or before is None:
         raise errors.Conflict(
             "Another process took the training, or it made no candidate. Look at the training in the admin."
@@ -138,7 +136,7 @@ def _measure(plan: Plan, versions: Sequence[ModelVersion]) -> Iterator[measureme
             yield measurement.measure(name, servings, examples, mode="digit")
 
 
-def _send(examples: Sequence[Labelled], say: Say) -> list[str]:
+def _send(examples: Sequence[Labelled], say: Print) -> list[str]:
     """Sends and labels each drawing, with one visitor per writer; returns the drawings' ids."""
     visitors: dict[str, _Visitor] = {}
     sent = []

@@ -11,12 +11,11 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-Say = Callable[[str], object]
+from ml.progress import Print
 
 WRITERS = 300
 PICTURES = 400
@@ -25,7 +24,7 @@ BATCH = 1_000
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def run(*, say: Say, drawings: int) -> None:
+def run(*, say: Print, drawings: int) -> None:
     """Fills a site, makes a snapshot and an export, and prints time and memory of each step."""
     with tempfile.TemporaryDirectory(prefix="digitsite-bench-") as folder:
         for step in ("fill", "snapshot", "again", "export"):
@@ -95,7 +94,7 @@ def _fill(drawings: int) -> None:
         for owner in owners:
             review_labels.fix_side(owner.pk)
     pictures = [_picture(index % 10, rng) for index in range(PICTURES)]
-    looks = [perceptual_hash(isolate(pixels, "digit")) for pixels, _ in pictures]
+    hashes = [perceptual_hash(isolate(pixels, "digit")) for pixels, _ in pictures]
     for start in range(0, drawings, BATCH):
         rows = []
         for number in range(start, min(start + BATCH, drawings)):
@@ -116,7 +115,7 @@ def _fill(drawings: int) -> None:
                     image_type="image/png",
                     image_hash=hashed,
                     content_hash=hashed,
-                    perceptual_hash=looks[index] ^ flipped,
+                    perceptual_hash=hashes[index] ^ flipped,
                 )
             )
         with transaction.atomic():

@@ -1,4 +1,8 @@
-"""Compares champion and candidate on the same labelled glyphs. It needs SciPy, so only workers can use it."""
+"""Compares champion and candidate on the same labelled glyphs. It needs SciPy, so only workers can use it.
+
+`classify` is imported in functions, because its module loads Keras, which takes seconds, and commands import
+this module.
+"""
 
 from collections import Counter
 from dataclasses import asdict, dataclass

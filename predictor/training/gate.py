@@ -11,6 +11,7 @@ from django.conf import settings
 
 from ml.network.classes import NOT_A_DIGIT
 from predictor.models import Decision
+from predictor.percentages import percent
 from predictor.training.comparison import Comparison
 from predictor.training.gate_policy import SETS, Rule
 
@@ -156,4 +157,4 @@ def _summary(label: str, compared: Comparison) -> str:
     if len(compared) == 0:
         return f"{label} none"
     before, after = compared.champion_right.mean(), compared.candidate_right.mean()
-    return f"{label} {100 * before:.2f}% → {100 * after:.2f}%"
+    return f"{label} {percent(before, 2)} → {percent(after, 2)}"

@@ -1,12 +1,15 @@
 """The gate's rules: what each measures, on which set, and the values up to which a candidate passes.
 
-Read as `settings.GATE`. Import only the standard library here: settings are loaded before Django's apps.
+Read as `settings.GATE`. Import only the standard library and predictor.policies here: settings are loaded before
+Django's apps.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
+
+from predictor.policies import check_number
 
 Answer = Literal["promote", "ask", "keep"]
 
@@ -59,7 +62,8 @@ class Rule:
     """One measure on one set (None: on the model itself), and its limits.
 
     A value up to `promote` allows promotion, one up to `ask` asks a person, and a larger one keeps the champion.
-    With `at_least` smaller values are the worse ones. Raises ValueError if `ask` is stricter than `promote`.
+    With `at_least` smaller values are the worse ones. Raises ValueError if a limit is no finite number, or `ask` is
+    stricter than `promote`.
     """
 
     compared_set: DecidingSet | None
@@ -71,6 +75,8 @@ class Rule:
     at_least: bool = False
 
     def __post_init__(self) -> None:
+        for limit in ("promote", "ask"):
+            check_number(f"GATE.{self.name}.{limit}", getattr(self, limit))
         if self._sign * self.promote > self._sign * self.ask:
             raise ValueError(f"{self.name}: {self.ask:g} to ask is stricter than {self.promote:g} to promote.")
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from predictor.models import RunStatus, TrainingRun
+from predictor.percentages import duration
 
 STAGES = {
     "data": "Base data and corrections",
@@ -15,6 +16,9 @@ STAGES = {
     "comparing": "Comparing with the champion",
 }
 """The stages of a training, in order, with their labels."""
+
+ATTEMPT_START = "pace"
+"""Key in `TrainingRun.record`: when and where this attempt began its stage. The key is that of older releases."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,14 @@ class RunProgress:
     remaining: float | None
     elapsed: int
     curves: list[dict[str, float]]
+
+    @property
+    def time(self) -> str:
+        """`elapsed` and `remaining` as text. Empty before the training begins."""
+        if self.status == RunStatus.QUEUED:
+            return ""
+        so_far = f"{duration(self.elapsed)} so far"
+        return so_far if self.remaining is None else f"{so_far}, about {duration(self.remaining)} left"
 
 
 def of(run: TrainingRun) -> RunProgress:
@@ -65,11 +77,11 @@ def remaining(run: TrainingRun) -> float | None:
 
     Later stages are assumed to take as long as in the last training of this kind.
     """
-    pace = run.record.get("pace")
-    if run.status != RunStatus.RUNNING or not pace or run.progress <= pace["progress"]:
+    start = run.record.get(ATTEMPT_START)
+    if run.status != RunStatus.RUNNING or not start or run.progress <= start["progress"]:
         return None
-    since = (timezone.now() - datetime.fromisoformat(pace["at"])).total_seconds()
-    left = since * (1 - run.progress) / (run.progress - pace["progress"])
+    since = (timezone.now() - datetime.fromisoformat(start["at"])).total_seconds()
+    left = since * (1 - run.progress) / (run.progress - start["progress"])
     return float(round(left + _later_stages(run), 1))
 
 

@@ -7,12 +7,12 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 
 from predictor.models import RunStatus, TrainingRun
 from predictor.training import conclusion, run_folder, runs, stages
-from predictor.training.run_heartbeat import ReportProgress, TrainingHeartbeat
+from predictor.training.run_heartbeat import ReportStage, TrainingHeartbeat
 
 logger = logging.getLogger(__name__)
 
 
-def work_on(run_id: int, *, report: ReportProgress | None = None) -> TrainingRun | None:
+def work_on(run_id: int, *, report: ReportStage | None = None) -> TrainingRun | None:
     """Trains, compares and decides. Does nothing if the run is gone or no longer queued.
 
     Raises AlreadyRunning or FolderInUse while another process trains; the run then stays queued. Raises Stopped if
@@ -50,7 +50,7 @@ def work_on(run_id: int, *, report: ReportProgress | None = None) -> TrainingRun
     return known
 
 
-def _train(run: TrainingRun, folder: Path, report: ReportProgress | None) -> None:
+def _train(run: TrainingRun, folder: Path, report: ReportStage | None) -> None:
     with TrainingHeartbeat(run, report) as heartbeat:
         candidate = stages.train_and_judge(run, folder, heartbeat)
     close_old_connections()

@@ -15,13 +15,14 @@ from django.utils import timezone
 from predictor.models import TrainingRun
 from predictor.training import runs
 from predictor.training.interruption import Interruption
+from predictor.training.progress import ATTEMPT_START
 
 logger = logging.getLogger(__name__)
 
 INTERVAL_SECONDS = 1.0
 
-ReportProgress = Callable[[str, float], None]
-"""Takes what is being done and its progress, 0 to 1."""
+ReportStage = Callable[[str, float], None]
+"""Called with what the stage is doing, and its progress, 0 to 1."""
 
 
 class TrainingHeartbeat:
@@ -31,7 +32,7 @@ class TrainingHeartbeat:
     report in any other thread.
     """
 
-    def __init__(self, run: TrainingRun, report: ReportProgress | None = None) -> None:
+    def __init__(self, run: TrainingRun, report: ReportStage | None = None) -> None:
         self._run = run
         self._report = report
         self._interruption = Interruption(self._raise_if_stopped)
@@ -64,7 +65,7 @@ class TrainingHeartbeat:
         self._time_stage()
         self._label = label
         self.record["peak_memory"] = max(self.record.get("peak_memory", 0), _peak_memory())
-        self.record |= {"stage_began_at": timezone.now().isoformat(), "pace": None}
+        self.record |= {"stage_began_at": timezone.now().isoformat(), ATTEMPT_START: None}
         self._note(stage=stage, record=deepcopy(self.record))
         self._run.stage = stage
         # Write at once, or a process killed before the next heartbeat would lose the last points of a curve.
@@ -77,9 +78,9 @@ class TrainingHeartbeat:
         self._note(detail=detail[:80], progress=progress)
         is_another_part = progress < self._progress
         self._progress = progress
-        if progress and (is_another_part or not self.record.get("pace")):
+        if progress and (is_another_part or not self.record.get(ATTEMPT_START)):
             # Where this attempt starts. A resumed stage doesn't begin at 0.
-            self.record["pace"] = {"at": timezone.now().isoformat(), "progress": progress}
+            self.record[ATTEMPT_START] = {"at": timezone.now().isoformat(), "progress": progress}
             self._note(record=deepcopy(self.record))
         if self._report:
             self._report(detail or self._label, progress)
@@ -92,7 +93,7 @@ class TrainingHeartbeat:
     def results(self) -> dict[str, Any]:
         """The curves and the record, as they are written when the run ends."""
         self.record["peak_memory"] = max(self.record.get("peak_memory", 0), _peak_memory())
-        kept = {name: value for name, value in self.record.items() if name not in {"stage_began_at", "pace"}}
+        kept = {name: value for name, value in self.record.items() if name not in {"stage_began_at", ATTEMPT_START}}
         return {"curves": self.curves, "record": kept}
 
     def _note(self, **values: Any) -> None:

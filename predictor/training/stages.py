@@ -1,7 +1,8 @@
 """Runs a training's stages, from the champion to a candidate's artifact and the gate's verdict on it.
 
 Checkpoints are kept in the run's folder. A run whose process was killed resumes from its last epoch, or from the
-finished network.
+finished network. What needs Keras is imported in functions, because Keras takes seconds to load, and commands import
+this module for its other parts.
 """
 
 import platform

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ml.network.classes import NOT_A_DIGIT
+from ml.progress import ReportCount
 from predictor.datasets.export.layout import Layout
-from predictor.datasets.snapshot_glyphs import ReportCount, each_drawing, each_example
+from predictor.datasets.snapshot_glyphs import each_drawing, each_example
 from predictor.models import Dataset, DatasetItem
 
 File = tuple[str, Iterable[bytes]]

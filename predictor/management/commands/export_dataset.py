@@ -9,12 +9,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from ml.progress import ReportCount
 from predictor import errors
 from predictor.datasets import snapshots
 from predictor.datasets.export.layout import FORMATS, Layout
 from predictor.datasets.export.rows import Tally
 from predictor.datasets.export.writing import export_dataset, zipped
-from predictor.datasets.snapshot_glyphs import ReportCount
 from predictor.models import Dataset
 from predictor.reading import hashing
 

@@ -10,6 +10,7 @@ from tqdm import tqdm
 from predictor.datasets import snapshots
 from predictor.errors import DomainError
 from predictor.models import Decision, Side, TrainingRun
+from predictor.percentages import percent
 from predictor.reading import hashing
 from predictor.training import retraining, run_folder, runs, scheduling
 from predictor.training.config import NETWORKS, Config
@@ -103,7 +104,7 @@ class Command(BaseCommand):
             if found["count"]:
                 before, after = found["champion"]["share"], found["candidate"]["share"]
                 flips = found["negative_flips"]
-                line = f"{100 * before:6.2f}% → {100 * after:6.2f}%   {flips} negative flips"
+                line = f"{percent(before, 2):>7} → {percent(after, 2):>7}   {flips} negative flips"
                 self.stdout.write(f"  {name:<11} {found['count']:>6} glyphs   {line}")
         for rule in run.rules:
             if rule["answer"] != Decision.PROMOTE:

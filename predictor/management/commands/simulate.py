@@ -11,6 +11,7 @@ from ml.sources.labelled.sets import LabelledSetError, read_labelled
 from predictor.errors import DomainError
 from predictor.evaluation import measurement
 from predictor.models import Drawing
+from predictor.percentages import duration, percent
 from predictor.tools import simulation
 from predictor.training.config import Config
 from predictor.versions import registry
@@ -80,9 +81,9 @@ class Command(BaseCommand):
         for name, found in result.run.evidence.items():
             if found.get("count"):
                 before, after, flips = found["champion"], found["candidate"], found["negative_flips"]
-                line = f"{100 * before['share']:6.2f}% → {100 * after['share']:6.2f}% of {found['count']}"
+                line = f"{percent(before['share'], 2):>7} → {percent(after['share'], 2):>7} of {found['count']}"
                 self.stdout.write(f"{name:<34}{line}, {flips} negative flips")
-        self.stdout.write(f"{result.seconds:.0f} s of retraining, {result.peak_bytes / 1e9:.2f} GB peak memory")
+        self.stdout.write(f"{duration(result.seconds)} of retraining, {result.peak_bytes / 1e9:.2f} GB peak memory")
         self.stdout.write(f"{result.run.verdict}")
 
     def _change(self, entry: measurement.Entry) -> str:
@@ -90,6 +91,6 @@ class Command(BaseCommand):
         lost = {each["name"] for each in after["wrong"]} - {each["name"] for each in before["wrong"]}
         errors = f"{before['count'] - before['right']} → {after['count'] - after['right']} errors"
         return (
-            f"{100 * before['share']:6.2f}% → {100 * after['share']:6.2f}% of {before['count']} ({errors}),"
+            f"{percent(before['share'], 2):>7} → {percent(after['share'], 2):>7} of {before['count']} ({errors}),"
             f" {len(lost)} negative flips"
         )

@@ -142,7 +142,8 @@ def test_an_outsider_learns_nothing_of_a_training(client: Client, db: None) -> N
     assert client.get(to("trainingrun_progress", run)).status_code == 302
     nobody = User.objects.create_user("nobody", is_staff=True)
     client.force_login(nobody)
-    assert client.get(to("trainingrun_progress", run)).status_code == 403
+    refused = client.get(to("trainingrun_progress", run))
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "forbidden")
 
 
 # ── the evidence of one that is over ──

@@ -27,7 +27,7 @@ from tests.predictor.pictures import drawn, pixels, saved
 from tests.predictor.stored import learn, store, writers
 
 
-def _look(picture: Any, mode: Any = "digit") -> int:
+def _hash(picture: Any, mode: Any = "digit") -> int:
     return perceptual_hash(isolation.isolate(np.asarray(picture), mode))
 
 
@@ -35,14 +35,14 @@ def _weights(dataset: Any) -> dict[Any, float]:
     return dict(dataset.items.values_list("drawing_id", "weight"))
 
 
-# ── looks ──
+# ── hashes ──
 
 
 @pytest.mark.parametrize("text", ["3", "472"])
 def test_the_same_drawing_saved_otherwise_looks_the_same(text: str) -> None:
     mode = "digit" if len(text) == 1 else "number"
     picture = Image.fromarray(pixels(text))
-    look = _look(picture, mode)
+    perceptual_hash = _hash(picture, mode)
     width, height = picture.size
     others = [
         picture.resize((width // 2, height // 2), Image.Resampling.BOX),
@@ -53,27 +53,27 @@ def test_the_same_drawing_saved_otherwise_looks_the_same(text: str) -> None:
     larger = Image.new("RGB", (width + 80, height + 60), "white")
     larger.paste(picture, (60, 10))
     for other in (*others, larger):
-        assert hamming_distance(look, _look(other, mode)) <= 2
+        assert hamming_distance(perceptual_hash, _hash(other, mode)) <= 2
 
 
 def test_other_hands_and_other_digits_look_different() -> None:
-    looks = [_look(pixels(text, hand=hand)) for text in "2347" for hand in range(5)]
-    assert all(hamming_distance(one, other) > 2 for one, other in combinations(looks, 2))
+    hashes = [_hash(pixels(text, hand=hand)) for text in "2347" for hand in range(5)]
+    assert all(hamming_distance(one, other) > 2 for one, other in combinations(hashes, 2))
 
 
 def test_a_blank_sheet_looks_like_nothing() -> None:
-    assert _look(pixels("")) == NOTHING
+    assert _hash(pixels("")) == NOTHING
 
 
-def test_every_revision_has_its_own_look(owner: Any) -> None:
+def test_every_revision_has_its_own_hash(owner: Any) -> None:
     drawing = owner.draws("7")
     hashing.hash_all()
     drawing.refresh_from_db()
-    assert drawing.perceptual_hash == _look(pixels("7"))
+    assert drawing.perceptual_hash == _hash(pixels("7"))
     owner.put(drawing.pk, 2, drawn("3"))
     hashing.hash_all()
     drawing.refresh_from_db()
-    assert drawing.perceptual_hash == _look(pixels("3"))
+    assert drawing.perceptual_hash == _hash(pixels("3"))
 
 
 def test_drawings_without_a_hash_are_hashed_before_a_snapshot(writer: Owner, reviewer: User) -> None:
@@ -90,13 +90,16 @@ def test_drawings_without_a_hash_are_hashed_before_a_snapshot(writer: Owner, rev
 # ── near-duplicates ──
 
 
-def test_look_alikes_are_found_whoever_sent_them_and_the_nearest_first(writer: Owner) -> None:
+def test_near_duplicates_are_found_whoever_sent_them_and_the_nearest_first(
+    writer: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
     drawing, *others = [store(writer, "3", hand=hand) for hand in range(5)]
     for other, bits in zip(others, (0b1, 0b0, 0b11 << 62, 0b111), strict=True):
         flipped = (drawing.perceptual_hash ^ bits) & (2**64 - 1)
         Drawing.objects.filter(pk=other.pk).update(perceptual_hash=flipped - 2**64 * (flipped >> 63))
     assert duplicates.duplicates_of(drawing) == [others[1], others[0], others[2]]
-    assert duplicates.duplicates_of(drawing, most=1) == [others[1]]
+    monkeypatch.setattr(duplicates, "MOST", 1)
+    assert duplicates.duplicates_of(drawing) == [others[1]]
 
 
 def test_they_are_found_without_looking_at_every_drawing(writer: Owner) -> None:
@@ -111,19 +114,20 @@ def test_they_are_found_without_looking_at_every_drawing(writer: Owner) -> None:
 
 
 @given(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=8), st.integers(0, 3), st.data())
-def test_whatever_is_within_so_many_bits_of_a_leader_is_found(looks: list[int], bits: int, data: Any) -> None:
+def test_whatever_is_within_so_many_bits_of_a_leader_is_found(hashes: list[int], bits: int, data: Any) -> None:
     groups = duplicates.Groups(bits=bits)
-    leading = [groups.join(member, look) for member, look in enumerate(looks)]
+    leading = [groups.join(member, perceptual_hash) for member, perceptual_hash in enumerate(hashes)]
     for member, leader in enumerate(leading):
-        nearest = min((hamming_distance(looks[member], looks[other]) for other in leading[:member]), default=64)
-        assert nearest > bits if leader == member else hamming_distance(looks[member], looks[leader]) == nearest <= bits
+        nearest = min((hamming_distance(hashes[member], hashes[other]) for other in leading[:member]), default=64)
+        distance = hamming_distance(hashes[member], hashes[leader])
+        assert nearest > bits if leader == member else distance == nearest <= bits
     flips = data.draw(st.lists(st.integers(0, 63), max_size=bits, unique=True))
-    look = looks[0]
+    perceptual_hash = hashes[0]
     for flip in flips:
-        look ^= 1 << flip
-    joined = groups.join(99, look)
+        perceptual_hash ^= 1 << flip
+    joined = groups.join(99, perceptual_hash)
     assert joined != 99
-    assert hamming_distance(looks[joined], look) <= bits
+    assert hamming_distance(hashes[joined], perceptual_hash) <= bits
 
 
 def test_fifty_of_one_kind_are_evidence_once(reviewer: User) -> None:

@@ -84,13 +84,13 @@ def test_two_workers_do_not_read_the_same(promoted: ModelVersion, redis: Any) ->
 def test_a_walk_that_began_anew_meanwhile_writes_nothing(
     promoted: ModelVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    isolate = rereading._isolate
+    isolate = rereading.isolate_drawing
 
-    def isolate_late(drawing: Drawing) -> Any:
+    def isolate_late(drawing: Drawing, **options: Any) -> Any:
         registry.begin_rereading(promoted)
-        return isolate(drawing)
+        return isolate(drawing, **options)
 
-    monkeypatch.setattr(rereading, "_isolate", isolate_late)
+    monkeypatch.setattr(rereading, "isolate_drawing", isolate_late)
     assert rereading.read_some() == 0
     assert (reread(), Rereading.objects.get(version=promoted).walked) == ([], 0)
 
@@ -123,14 +123,14 @@ def test_what_waits_in_vain_stops_nothing(promoted: ModelVersion, writer: Owner)
 def test_a_drawing_that_is_forgotten_meanwhile_is_not_read(
     promoted: ModelVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    isolate = rereading._isolate
+    isolate = rereading.isolate_drawing
 
-    def forget(drawing: Drawing) -> Any:
-        found = isolate(drawing)
+    def forget(drawing: Drawing, **options: Any) -> Any:
+        found = isolate(drawing, **options)
         Drawing.objects.filter(pk=drawing.pk).delete()
         return found
 
-    monkeypatch.setattr(rereading, "_isolate", forget)
+    monkeypatch.setattr(rereading, "isolate_drawing", forget)
     idle_work.work()
     assert reread() == []
     assert Rereading.objects.get(version=promoted).finished_at

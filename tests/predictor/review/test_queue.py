@@ -158,7 +158,7 @@ def test_a_share_of_the_sure_readings_is_checked_at_random_and_nobody_chooses_wh
     assert ReviewItem.objects.count() == 24
 
 
-def test_what_is_read_is_noted_by_a_workers_pulse_once_it_has_settled(writer: Owner, settings: Any) -> None:
+def test_a_worker_notes_readings_once_they_have_settled(writer: Owner, settings: Any) -> None:
     drawings = [store(writer, consent=True) for _ in range(3)]
     for drawing in drawings:
         read(drawing, confidence=0.5)
@@ -171,7 +171,7 @@ def test_what_is_read_is_noted_by_a_workers_pulse_once_it_has_settled(writer: Ow
     assert _why(drawings[2]) == ["unsure"]
 
 
-def test_the_pulse_leaves_none_out_that_were_read_at_the_same_moment(writer: Owner, monkeypatch: Any) -> None:
+def test_the_heartbeat_leaves_none_out_that_were_read_at_the_same_moment(writer: Owner, monkeypatch: Any) -> None:
     monkeypatch.setattr(queue_items, "CATCH_UP_LIMIT", 2)
     drawings = [store(writer, consent=True) for _ in range(5)]
     for drawing in drawings:
@@ -181,7 +181,7 @@ def test_the_pulse_leaves_none_out_that_were_read_at_the_same_moment(writer: Own
     assert all(_why(drawing) for drawing in drawings)
 
 
-def test_a_workers_pulse_does_so(worker: None, owner: Person, settings: Any) -> None:
+def test_a_workers_heartbeat_notes_them(worker: None, owner: Person, settings: Any) -> None:
     settings.REVIEW = replace(settings.REVIEW, settle_seconds=0, audit_share=1)
     drawing = owner.draws(consent=True)
     heartbeat.heartbeat()

@@ -1,6 +1,8 @@
 """The gate's settings: checked when they are made."""
 
+import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,12 @@ def test_limits_in_the_wrong_order_are_refused() -> None:
         Rule("grid", "flips", 0.2, 0.1, Unit.SHARE, "a share")
     with pytest.raises(ValueError, match="validation_count: 20 to ask is stricter than 10 to promote"):
         Rule("validation", "count", 10, 20, Unit.COUNT, "a count", at_least=True)
+
+
+@pytest.mark.parametrize("limit", [math.nan, math.inf, True, "0.2"])
+def test_a_limit_that_is_no_finite_number_is_refused(limit: Any) -> None:
+    with pytest.raises(ValueError, match=r"GATE\.grid_flips\.ask is .*: it must be a finite number"):
+        Rule("grid", "flips", 0.2, limit, Unit.SHARE, "a share")
 
 
 def test_a_gate_without_one_of_its_rules_is_refused() -> None:

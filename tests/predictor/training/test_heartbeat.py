@@ -59,7 +59,7 @@ def test_a_stage_that_begins_is_written_at_once_with_what_the_one_before_left(
         assert (run.stage, run.curves) == ("comparing", [{"epoch": 1.0, "loss": 0.5}])
 
 
-def test_each_part_of_a_stage_has_a_pace_of_its_own(transactional_db: None) -> None:
+def test_each_part_of_a_stage_is_timed_from_its_own_start(transactional_db: None) -> None:
     """Pictures are drawn, then epochs are counted: what the first took says nothing of the second."""
     with TrainingHeartbeat(claimed()) as beating:
         beating.begin("training", "Training")

@@ -3,8 +3,8 @@
  *
  * @import {Point} from "./curves.js"
  * @typedef {{name: string, state: string}} Stage
- * @typedef {{status: string, over: boolean, stages: Stage[], detail: string, progress: number, remaining: number | null,
- *   elapsed: number, curves: Point[]}} Progress
+ * @typedef {{status: string, over: boolean, stages: Stage[], detail: string, progress: number, time: string,
+ *   curves: Point[]}} Progress
  */
 import { draw } from "./curves.js";
 
@@ -31,21 +31,8 @@ function show(live, found) {
   }
   const bar = live.querySelector("progress");
   if (bar) bar.value = found.progress;
-  showText(found.status === "queued" ? "Waiting for the train worker." : found.detail, timeOf(found));
+  showText(found.status === "queued" ? "Waiting for the train worker." : found.detail, found.time);
   showCurves(found.curves);
-}
-
-/** @param {Progress} found */
-function timeOf({ remaining, elapsed, status }) {
-  if (status === "queued") return "";
-  const since = `${duration(elapsed)} so far`;
-  return remaining === null ? since : `${since}, about ${duration(remaining)} left`;
-}
-
-/** @param {number} seconds */
-function duration(seconds) {
-  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
-  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
 /**
