@@ -26,7 +26,7 @@ from ml.sources import fonts, generator
 from ml.sources.mnist import Mnist
 from ml.sources.mnist_as_served import enlarge
 from ml.training.augmentation import Strength, augment
-from ml.training.loop import TrainingSet
+from ml.training.config import TrainingSet
 
 Glyphs = NDArray[np.uint8]
 Labels = NDArray[np.uint8]

@@ -12,8 +12,8 @@ from ml.progress import ReportProgress
 from ml.sources.fonts import FontsUnavailable
 from ml.sources.mnist import Mnist
 from ml.training import data
+from ml.training.config import TrainingSet
 from ml.training.data import Glyphs, Labels
-from ml.training.loop import TrainingSet
 from ml.training.missegmented import number_pieces, scanned_pieces
 from ml.training.recombination import recombined_digits
 

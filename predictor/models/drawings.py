@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 
 if TYPE_CHECKING:
+    # Both modules import this one; at runtime their rows come from Django's reverse relations.
     from predictor.models.labels import Label
     from predictor.models.predictions import Prediction
 
