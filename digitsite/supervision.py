@@ -132,6 +132,7 @@ def _section(program: Program, logs: Path) -> str:
 
 def _hold_the_lock(file: Path) -> None:
     """One site per data folder. The lock survives exec and is released when the process ends, however it ends."""
+    # Not with filelock: its descriptor is private and closes on exec, but supervisord must inherit the lock.
     descriptor = os.open(file, os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -24,16 +24,17 @@ def test_no_package_imports_a_later_one_and_there_is_no_circle() -> None:
 @pytest.mark.parametrize(
     ("module", "line", "broken"),
     [
-        ("ml/files.py", "from predictor import errors", "predictor"),
-        ("ml/pictures/arrays.py", "def late():\n    import django", "django"),
+        ("ml/atomic_files.py", "from predictor import errors", "predictor"),
+        ("ml/pictures/picture.py", "def late():\n    import django", "django"),
         ("predictor/models/drawings.py", "def late():\n    from predictor.review import labels", "predictor.review"),
-        ("frontend/views.py", "import numpy", "numpy"),
+        ("frontend/presentation.py", "import numpy", "numpy"),
     ],
 )
 def test_a_wrong_import_is_caught(tmp_path: Path, module: str, line: str, broken: str) -> None:
     for package in PACKAGES:
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("*.keras", "__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    assert (tmp_path / module).is_file()
     with (tmp_path / module).open("a") as file:
         file.write(f"\n\n{line}\n")
     done = lint_imports(tmp_path)

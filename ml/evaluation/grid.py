@@ -212,7 +212,6 @@ def _hex(colour: tuple[int, int, int]) -> str:
     return "#{:02x}{:02x}{:02x}".format(*colour)
 
 
-_PENS = (1, 2, 3, 4, 6, 10, 20, 25, 30, 40)
 _PLACES: dict[str, tuple[float, float] | None] = {
     "top left": (0, 0),
     "top": (0.5, 0),

@@ -40,15 +40,15 @@ def mcnemar(a_right: Flags, b_right: Flags) -> PairedTest:
     )
 
 
-def difference(a_right: Flags, b_right: Flags, level: float = 0.95) -> tuple[float, float, float]:
-    """Accuracy of b minus accuracy of a on the same glyphs, and the bounds of that difference.
+def difference(a_right: Flags, b_right: Flags) -> tuple[float, float, float]:
+    """Accuracy of b minus accuracy of a on the same glyphs, and the bounds of that difference with 95% confidence.
 
     The bounds are Agresti and Min's (2005, Statistics in Medicine 24:729): a Wald interval after adding half a pair to
     each of the four outcomes.
     """
     gained, lost = int(np.sum(~a_right & b_right)), int(np.sum(a_right & ~b_right))
     count = len(a_right)
-    z = NormalDist().inv_cdf(0.5 + level / 2)
+    z = NormalDist().inv_cdf(0.975)
     middle = (gained - lost) / (count + 2)
     half = z * float(np.sqrt(gained + lost + 1 - (gained - lost) ** 2 / (count + 2))) / (count + 2)
     return (gained - lost) / count, max(-1.0, middle - half), min(1.0, middle + half)

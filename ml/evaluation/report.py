@@ -58,10 +58,6 @@ def _targets(report: Sequence[Entry], numbers: Sequence[str]) -> list[Entry]:
     return [{"number": number, "targets": found} for number, found in zip(numbers, every, strict=True)]
 
 
-def _set(entry: Entry) -> Entry:
-    return {"title": title(entry), "versions": [_charted(found) for found in entry["versions"]]}
-
-
 def _charted(found: Entry) -> Entry:
     return {
         "worst": [],

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from ml.evaluation import intervals, metrics
 
-BINS = 15
 NOTHING = ""
 """The reading of an empty picture; as a label it means "not a digit"."""
 
@@ -96,9 +95,9 @@ class SetResult:
 
     def _reliability(self, right: Flags, read: Flags) -> list[dict[str, Any]]:
         """The non-empty confidence bins of the calibration error."""
-        place = np.minimum((np.where(read, self.confidence, 0) * BINS).astype(int), BINS - 1)
+        place = np.minimum((np.where(read, self.confidence, 0) * metrics.BINS).astype(int), metrics.BINS - 1)
         rows = []
-        for index in range(BINS):
+        for index in range(metrics.BINS):
             inside = read & (place == index)
             if inside.any():
                 found = metrics.accuracy(right[inside])

@@ -10,6 +10,8 @@ from ml.network.reader import classify
 
 LEAST_THRESHOLD, MOST_THRESHOLD = 0.5, 0.995
 """Range of the threshold for "sure"."""
+PRECISION = 0.999
+"""Share of the sure glyphs that must be right at the chosen threshold."""
 
 
 @dataclass(frozen=True)
@@ -20,15 +22,15 @@ class Calibration:
     sure_threshold: float
 
 
-def calibrate(logits: NDArray[np.float32], labels: NDArray[np.integer], *, precision: float = 0.999) -> Calibration:
+def calibrate(logits: NDArray[np.float32], labels: NDArray[np.integer]) -> Calibration:
     """The calibration for validation logits [N, 10 or 11] and labels 0 to 9, or NOT_A_DIGIT.
 
-    `precision`: share of the sure glyphs that must be right at the chosen threshold. Non-digits never count as right.
+    Non-digits never count as right.
     """
     known = labels < logits.shape[1]
     temperature = fit_temperature(logits[known], labels[known])
     found = classify(logits, temperature, 0.0)
-    return Calibration(temperature, choose_threshold(found.confidence, found.digits == labels, precision))
+    return Calibration(temperature, choose_threshold(found.confidence, found.digits == labels, PRECISION))
 
 
 def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.integer]) -> float:

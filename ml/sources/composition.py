@@ -30,15 +30,13 @@ class Number:
         return np.asarray(np.maximum.reduce([*self.digits, self.marks]))
 
 
-def compose(
-    rng: np.random.Generator, images: NDArray[np.uint8], labels: NDArray[np.integer], length: int | None = None
-) -> Number:
-    """A number of `length` digits (None: 2 to 7) in one hand, from generated strokes with one pen or MNIST's pictures.
+def compose(rng: np.random.Generator, images: NDArray[np.uint8], labels: NDArray[np.integer]) -> Number:
+    """A number of 2 to 7 digits in one hand, from generated strokes with one pen or MNIST's pictures.
 
     Digits often touch and vary in height, because many people write small zeros. Dots, commas and dashes stand between
     the digits and after them.
     """
-    count = length or int(rng.integers(2, 8))
+    count = int(rng.integers(2, 8))
     drawn = rng.random() < 0.6
     pen = HEIGHT * float(np.exp(rng.uniform(np.log(0.03), np.log(0.16))))
     spread = float(rng.uniform(0, 0.18))

@@ -31,6 +31,8 @@ VERSION = 3
 PINS = Path(__file__).with_name("fonts.json")
 SIZE = 160
 """Font size in pixels at which characters are drawn before they are deformed."""
+SIDE = 120
+"""Pixels a side of the deformed character's picture."""
 
 PRINTED_LETTERS = "AEFHKMNPRVWXefkmnpwx"
 JOINED_LETTERS = "HKMNWXkmnw"
@@ -98,13 +100,13 @@ class Fonts:
         self._font = lru_cache(maxsize=None)(self._open)
         self._master = lru_cache(maxsize=4096)(self._draw_master)
 
-    def digit(self, digit: int, rng: np.random.Generator, side: int = 120) -> Plane:
-        """A digit in a random family that has it: uint8 [side, side] coverage."""
+    def digit(self, digit: int, rng: np.random.Generator) -> Plane:
+        """A digit in a random family that has it: uint8 [SIDE, SIDE] coverage."""
         families = self._by_digit[str(digit)]
-        return self.draw(families[int(rng.integers(len(families)))], str(digit), rng, side)
+        return self.draw(families[int(rng.integers(len(families)))], str(digit), rng)
 
-    def other(self, rng: np.random.Generator, side: int = 120) -> Plane:
-        """A letter, sometimes a sign or a short word: uint8 [side, side] coverage."""
+    def other(self, rng: np.random.Generator) -> Plane:
+        """A letter, sometimes a sign or a short word: uint8 [SIDE, SIDE] coverage."""
         while True:
             family = self.families[int(rng.integers(len(self.families)))]
             kind = rng.random()
@@ -112,11 +114,11 @@ class Fonts:
             text = texts[int(rng.integers(len(texts)))]
             # Some families have blank signs.
             if self._master(family, text).usual > 0:
-                return self.draw(family, text, rng, side)
+                return self.draw(family, text, rng)
 
-    def draw(self, family: Family, text: str, rng: np.random.Generator, side: int = 120) -> Plane:
-        """The text, deformed at random: uint8 [side, side] coverage."""
-        return deform(self._master(family, text), rng, side, BREADTHS.get(text, (0.75, 1.4)))
+    def draw(self, family: Family, text: str, rng: np.random.Generator) -> Plane:
+        """The text, deformed at random: uint8 [SIDE, SIDE] coverage."""
+        return deform(self._master(family, text), rng, BREADTHS.get(text, (0.75, 1.4)))
 
     def _open(self, family: Family) -> ImageFont.FreeTypeFont:
         return ImageFont.truetype(_file(self._folder, family), SIZE)
@@ -131,7 +133,7 @@ class Fonts:
         return master(np.asarray(picture))
 
 
-def families(pins: Path = PINS) -> list[Family]:
+def families() -> list[Family]:
     """The pinned families."""
     return [
         Family(
@@ -141,7 +143,7 @@ def families(pins: Path = PINS) -> list[Family]:
             "".join(digit for digit in "0123456789" if digit not in pin.get("without", "")),
             JOINED_LETTERS if pin.get("script") else PRINTED_LETTERS,
         )
-        for name, pin in json.loads(pins.read_text(encoding="utf-8")).items()
+        for name, pin in json.loads(PINS.read_text(encoding="utf-8")).items()
     ]
 
 
@@ -171,10 +173,8 @@ def master(coverage: Plane) -> Master:
     return Master(field, float(radii[len(radii) // 10]), float(radii[len(radii) // 2]))
 
 
-def deform(
-    character: Master, rng: np.random.Generator, side: int, breadths: tuple[float, float] = (0.75, 1.4)
-) -> Plane:
-    """The character bent, slanted, stretched, turned and drawn with another pen: uint8 [side, side] coverage."""
+def deform(character: Master, rng: np.random.Generator, breadths: tuple[float, float]) -> Plane:
+    """The character bent, slanted, stretched, turned and drawn with another pen: uint8 [SIDE, SIDE] coverage."""
     height, width = character.field.shape
     half = max(height, width) / 2
     breadth = float(np.clip(np.exp(rng.normal(0, 0.15)), *breadths))
@@ -184,7 +184,7 @@ def deform(
     reach = np.abs(forward) @ (width / 2 / half, height / 2 / half)
     scale = 0.8 / float(reach.max())
     back = np.linalg.inv(forward) / scale
-    across, down = _grid(side)
+    across, down = _grid()
     # Python floats, because NumPy's would turn the float32 arrays into float64, which takes twice as long.
     (a, b), (c, d) = back.tolist()
     x, y = a * across + b * down, c * across + d * down
@@ -193,7 +193,7 @@ def deform(
     distance = ndimage.map_coordinates(
         character.field, (rows, columns), output=np.float32, order=1, mode="constant", cval=-127
     )
-    pixels = scale * side / 2 / half
+    pixels = scale * SIDE / 2 / half
     inner = np.clip(0.5 + (distance / _FINEST + _pen(character, rng)) * pixels, 0, 1)
     return np.asarray(np.rint(inner * 255), dtype=np.uint8)
 
@@ -218,9 +218,9 @@ def _bend(x: NDArray[Any], y: NDArray[Any], rng: np.random.Generator) -> tuple[N
 
 
 @cache
-def _grid(side: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    steps = (np.arange(side, dtype=np.float32) + 0.5) * 2 / side - 1
-    return np.broadcast_to(steps, (side, side)), np.broadcast_to(steps[:, None], (side, side))
+def _grid() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    steps = (np.arange(SIDE, dtype=np.float32) + 0.5) * 2 / SIDE - 1
+    return np.broadcast_to(steps, (SIDE, SIDE)), np.broadcast_to(steps[:, None], (SIDE, SIDE))
 
 
 def _file(folder: Path, family: Family) -> Path:

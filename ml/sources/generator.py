@@ -1,13 +1,11 @@
 """Synthetic handwritten digits made from skeletons: bent, jittered, slanted, with a pen's speed and pressure."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from ml.pictures.strokes import fit_strokes, render, resample
+from ml.pictures.strokes import resample
 from ml.sources.skeletons import DIGITS, LETTERS, SHAPES, Skeleton, control_points
 
 VERSION = 5
@@ -43,42 +41,28 @@ def non_digit_strokes(rng: np.random.Generator) -> Strokes:
     return _written(kind(rng), rng)
 
 
-def contact_sheet(file: Path, seed: int = 0, *, columns: int = 16, cell: int = 64) -> None:
-    """Writes a PNG for visual checks: one line of samples per form of each digit, then non-digits."""
-    rng = np.random.default_rng(seed)
-    lines = [[digit_strokes(digit, rng, form) for _ in range(columns)] for digit in FORMS for form in FORMS[digit]]
-    lines += [[non_digit_strokes(rng) for _ in range(columns)] for _ in range(6)]
-    sheet = Image.new("RGB", (columns * cell, len(lines) * cell), "white")
-    for row, samples in enumerate(lines):
-        for column, strokes in enumerate(samples):
-            fitted = fit_strokes(strokes, width=cell, height=cell, pen=float(rng.uniform(1.5, 5)), margin=0.08)
-            picture = render(fitted, width=cell, height=cell)
-            sheet.paste(Image.fromarray(picture), (column * cell, row * cell))
-    sheet.save(file)
-
-
-def spline(points: Points, step: float = _STEP) -> Points:
-    """A centripetal Catmull-Rom curve through the points, sampled about every `step`. A doubled point is a corner."""
+def spline(points: Points) -> Points:
+    """A centripetal Catmull-Rom curve through the points, sampled about every _STEP. A doubled point is a corner."""
     doubled = np.flatnonzero(np.all(np.diff(points, axis=0) == 0, axis=1))
     parts = np.split(points, doubled + 1)
-    curves = [_smooth(part, step) for part in parts if len(part)]
+    curves = [_smooth(part) for part in parts if len(part)]
     return np.concatenate(curves)
 
 
-def _smooth(points: Points, step: float) -> Points:
+def _smooth(points: Points) -> Points:
     if len(points) < 3:
-        return resample(points, step)
+        return resample(points, _STEP)
     # Mirrored points give the curve a direction at its ends.
     knots = np.concatenate(([2 * points[0] - points[1]], points, [2 * points[-1] - points[-2]]))
-    pieces = [_segment(knots[index : index + 4], step) for index in range(len(points) - 1)]
+    pieces = [_segment(knots[index : index + 4]) for index in range(len(points) - 1)]
     return np.concatenate([*pieces, points[-1:]])
 
 
-def _segment(knots: Points, step: float) -> Points:
+def _segment(knots: Points) -> Points:
     """One centripetal segment without its last point, by Barry and Goldman's pyramid."""
     gaps = np.maximum(np.hypot(*np.diff(knots, axis=0).T) ** 0.5, 1e-3)
     t = np.concatenate(([0.0], np.cumsum(gaps)))
-    count = max(2, round(float(np.hypot(*(knots[2] - knots[1]))) / step))
+    count = max(2, round(float(np.hypot(*(knots[2] - knots[1]))) / _STEP))
     at = np.linspace(t[1], t[2], count, endpoint=False)[:, None]
 
     def mix(one: Points, other: Points, low: float, high: float) -> Points:

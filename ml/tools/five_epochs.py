@@ -25,7 +25,8 @@ from ml.sources.mnist_as_served import as_served
 from ml.tools.progress_bar import ProgressBar
 from ml.training import data
 from ml.training.augmentation import Strength
-from ml.training.loop import TrainingConfig, TrainingProgress, TrainingSet, fit
+from ml.training.config import TrainingConfig, TrainingSet
+from ml.training.loop import TrainingProgress, fit
 
 EPOCHS = 5
 EPOCH_SIZE = 52_000

@@ -43,9 +43,10 @@ from ml.sources.mnist import Mnist, load_mnist
 from ml.sources.mnist_as_served import as_served
 from ml.tools.progress_bar import ProgressBar
 from ml.training import mixture
+from ml.training.config import TrainingConfig, TrainingSet
 from ml.training.distillation import Lessons
 from ml.training.finetuning import blend
-from ml.training.loop import EpochMetrics, TrainingConfig, TrainingSet, fit
+from ml.training.loop import EpochMetrics, fit
 
 EPOCH_SIZE = 52_000
 """Glyphs per epoch: as many as MNIST's pictures to train on. They are drawn from more than three times as many."""

@@ -3,15 +3,12 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ml.training.augmentation import augment
-
-if TYPE_CHECKING:
-    from ml.training.loop import TrainingConfig, TrainingSet
+from ml.training.config import TrainingConfig, TrainingSet
 
 
 @dataclass(frozen=True)
@@ -26,7 +23,7 @@ class Batch:
     doubted: NDArray[np.bool_]
 
 
-def batches(dataset: "TrainingSet", config: "TrainingConfig", epoch: int) -> Iterator[Batch]:
+def batches(dataset: TrainingSet, config: TrainingConfig, epoch: int) -> Iterator[Batch]:
     """Yields the epoch's glyphs, each once, in an order that differs between epochs.
 
     All batches have the same size, so that the step is compiled only once. The last batch is padded with glyphs of

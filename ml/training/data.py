@@ -26,7 +26,7 @@ from ml.sources import fonts, generator
 from ml.sources.mnist import Mnist
 from ml.sources.mnist_as_served import enlarge
 from ml.training.augmentation import Strength, augment
-from ml.training.loop import TrainingSet
+from ml.training.config import TrainingSet
 
 Glyphs = NDArray[np.uint8]
 Labels = NDArray[np.uint8]
@@ -37,6 +37,7 @@ BEFORE_SERVING = Strength(
 """Distortion of MNIST's pictures before they are isolated."""
 
 _CHUNK = 500
+_SIDE = 120
 _COLOURS = (("#000000", "#ffffff"), ("#ffffff", "#000000"), ("#1a3a8f", "#fffbe6"), ("#3a3a3a", "#8c8c8c"))
 
 
@@ -185,12 +186,12 @@ def draw_non_digits(count: int, seed: int, report: ReportProgress | None = None)
     return _many(range(count), draw, "drawing non-digits", report)
 
 
-def draw_picture(strokes: list[list[list[float]]], rng: np.random.Generator, side: int = 120) -> Picture:
+def draw_picture(strokes: list[list[list[float]]], rng: np.random.Generator) -> Picture:
     """Strokes on a square canvas, with a random pen width and a random pair of colours."""
-    pen = side * float(np.exp(rng.uniform(np.log(0.006), np.log(0.18))))
+    pen = _SIDE * float(np.exp(rng.uniform(np.log(0.006), np.log(0.18))))
     ink, paper = _COLOURS[int(rng.integers(len(_COLOURS)))]
-    fitted = fit_strokes(strokes, width=side, height=side, pen=pen, margin=0.06, colour=ink)
-    return render(fitted, width=side, height=side, background=paper)
+    fitted = fit_strokes(strokes, width=_SIDE, height=_SIDE, pen=pen, margin=0.06, colour=ink)
+    return render(fitted, width=_SIDE, height=_SIDE, background=paper)
 
 
 def _only_glyph(picture: Picture) -> Glyphs:

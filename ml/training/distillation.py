@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from ml.network.architectures import gives_logits
 from ml.network.compilation import compile_model
 from ml.network.forward import Forward
-from ml.training.loop import TrainingSet, softmax
+from ml.training.config import TrainingSet
+from ml.training.loop import softmax
 
 Targets = NDArray[np.float32]
 

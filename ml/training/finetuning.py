@@ -13,8 +13,9 @@ from ml.network.classes import NOT_A_DIGIT
 from ml.progress import ReportProgress
 from ml.sources.mnist import Mnist
 from ml.training import augmentation, data, mixture
+from ml.training.config import TrainingConfig, TrainingSet
 from ml.training.distillation import soften
-from ml.training.loop import TrainingConfig, TrainingProgress, TrainingSet, fit
+from ml.training.loop import TrainingProgress, fit
 
 REHEARSED = 8_000
 GENERATED = 1_500

@@ -12,8 +12,8 @@ from ml.progress import ReportProgress
 from ml.sources.fonts import FontsUnavailable
 from ml.sources.mnist import Mnist
 from ml.training import data
+from ml.training.config import TrainingSet
 from ml.training.data import Glyphs, Labels
-from ml.training.loop import TrainingSet
 from ml.training.missegmented import number_pieces, scanned_pieces
 from ml.training.recombination import recombined_digits
 
@@ -25,6 +25,8 @@ SCANNED_PIECES = 60_000
 NON_DIGITS = 12_000
 FONT_LETTERS = 12_000
 """Numbers of glyphs of each kind, beside MNIST's 52,000 three times: raw, as served, and distorted before serving."""
+
+_VALIDATION_SEED = 1_000_000
 
 Part = tuple[Glyphs, Labels]
 
@@ -58,15 +60,15 @@ def assemble(
 
 
 def validation_set(
-    mnist: Mnist, cache: Path, *, outputs: int = 11, seed: int = 1_000_000, report: ReportProgress | None = None
+    mnist: Mnist, cache: Path, *, outputs: int = 11, report: ReportProgress | None = None
 ) -> TrainingSet:
     """The validation set, with one-hot targets: MNIST's validation pictures as served, new glyphs of other kinds."""
     rows = mnist.validation_indices
     parts: list[Part] = [
         (data.isolated_mnist(mnist, cache, report)[rows], mnist.train_labels[rows]),
-        data.generated_digits(1_000, seed, cache, report),
-        _others(data.generated_non_digits(500, seed, cache, report)),
-        *_fonts(1_000, 500, seed, cache, report),
+        data.generated_digits(1_000, _VALIDATION_SEED, cache, report),
+        _others(data.generated_non_digits(500, _VALIDATION_SEED, cache, report)),
+        *_fonts(1_000, 500, _VALIDATION_SEED, cache, report),
     ]
     return _joined(parts, outputs)
 

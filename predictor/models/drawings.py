@@ -9,6 +9,7 @@ from django.db import models
 from predictor.models.states import LabelState, PredictionKind, PredictionStatus
 
 if TYPE_CHECKING:
+    # Both modules import this one; at runtime their rows come from Django's reverse relations.
     from predictor.models.labels import Label
     from predictor.models.predictions import Prediction
 

@@ -165,8 +165,10 @@ def test_a_site_that_refuses_for_good_is_not_asked_again(drawing_page: Page):
         asked += 1
         route.fulfill(status=400, json={"error": {"code": "bad_value", "message": "The strokes are knotted."}})
 
+    drawing_page.clock.install()
     drawing_page.route(DRAWINGS, refuse)
     draw(drawing_page, "7")
     expect(part(drawing_page, "status")).to_have_text("The strokes are knotted.")
-    drawing_page.wait_for_timeout(900)
+    drawing_page.clock.run_for("01:00")
+    settle(drawing_page)
     assert asked == 1

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.e2e.support.hand import draw, expect_reading, part, puts
+from tests.e2e.support.hand import draw, expect_reading, part, puts, settle
 from tests.e2e.support.pictures import ONE, SEVEN, png, upload
 from tests.e2e.support.routes import DRAWINGS, hold, nth
 
@@ -28,11 +28,10 @@ SLOW_CAMERA = (
     CAMERA
     + """
     const ask = navigator.mediaDevices.getUserMedia;
-    const streams = window.streams = [];
-    navigator.mediaDevices.getUserMedia = async () => {
-        await new Promise(resolve => setTimeout(resolve, 200));
-        streams.push(await ask());
-        return streams.at(-1);
+    const asked = window.asked = [];
+    navigator.mediaDevices.getUserMedia = () => {
+        asked.push(new Promise(resolve => setTimeout(resolve, 200)).then(ask));
+        return asked.at(-1);
     };
 """
 )
@@ -136,7 +135,8 @@ def test_a_double_tap_opens_one_camera_and_closing_it_turns_it_off(page: Page, s
     page.goto(f"{site}/")
     part(page, "camera").evaluate("button => { button.click(); button.click(); }")
     expect(part(page, "camera-video")).to_have_js_property("videoWidth", 640)
-    page.wait_for_timeout(400)
+    page.evaluate("async () => { window.streams = await Promise.all(asked); }")
+    settle(page)
     part(page, "camera-close").click()
     states = "streams.flatMap(stream => stream.getTracks()).map(track => track.readyState)"
     assert page.evaluate(states) == ["ended"]

@@ -13,8 +13,9 @@ from ml.network.backend import keras
 from ml.network.forward import Forward
 from ml.training.augmentation import Strength, augment
 from ml.training.batches import batches
+from ml.training.config import TrainingConfig, TrainingSet
 from ml.training.finetuning import blend
-from ml.training.loop import TrainingConfig, TrainingProgress, TrainingSet, fit
+from ml.training.loop import TrainingProgress, fit
 
 TINY = TrainingConfig(epochs=2, batch_size=16, seed=3)
 

@@ -14,7 +14,8 @@ from ml.network.architectures import build
 from ml.network.backend import keras
 from ml.network.compilation import compile_model
 from ml.network.winograd import FEWEST, use_winograd
-from ml.training.loop import TrainingConfig, TrainingSet, fit
+from ml.training.config import TrainingConfig, TrainingSet
+from ml.training.loop import fit
 
 
 def model_of(*layers: Any, sides: tuple[int | None, int] = (12, 12), channels: int = 3) -> Any:

@@ -1,14 +1,11 @@
 """The generator: seeded, in the forms of the world, as real pens move."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-from PIL import Image
 
 from ml.isolation import isolate
 from ml.network.reader import Reader
-from ml.sources.generator import FORMS, contact_sheet, digit_strokes, non_digit_strokes, spline
+from ml.sources.generator import FORMS, digit_strokes, non_digit_strokes, spline
 from ml.training.data import draw_picture
 
 
@@ -81,10 +78,3 @@ def test_a_curve_runs_through_its_points_and_keeps_its_corners() -> None:
     assert curve[:, 0].max() <= 1 + 1e-9
     round_ = spline(np.array([[0.0, 0.0], [0.5, 0.4], [1.0, 0.0]]))
     assert np.abs(round_ - [0.5, 0.4]).sum(axis=1).min() < 1e-9
-
-
-def test_a_contact_sheet_can_be_looked_at(tmp_path: Path) -> None:
-    contact_sheet(tmp_path / "sheet.png", columns=2, cell=24)
-    with Image.open(tmp_path / "sheet.png") as sheet:
-        assert sheet.width == 48
-        assert np.asarray(sheet).std() > 20

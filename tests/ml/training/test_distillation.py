@@ -11,9 +11,10 @@ from ml.network.artifact import load
 from ml.network.classes import NOT_A_DIGIT
 from ml.network.manifest import BUNDLED, MODEL_FILE, Manifest
 from ml.tools.train_base import make
+from ml.training.config import TrainingConfig
 from ml.training.data import draw_digits, hard_set
 from ml.training.distillation import Lessons, soften
-from ml.training.loop import TrainingConfig, fit
+from ml.training.loop import fit
 
 
 @pytest.fixture(scope="module")
