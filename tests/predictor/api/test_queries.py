@@ -176,3 +176,14 @@ def test_how_many_wait_is_counted_in_that_index(owner: Person) -> None:
 def test_what_is_similar_comes_from_an_index_of_its_own(owner: Person) -> None:
     with walking_along("review_similar"):
         similar._Pool("7")
+
+
+def test_the_lanes_of_review_are_found_by_jumps_over_all_three_columns(db: None) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL plans by the size of its tables, which are small here")
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {claims.LANES}", [timezone.now()])
+        plan = [row[3] for row in cursor.fetchall()]
+    for jump in ("read_as>?", "read_as=? AND reason>?", "read_as=? AND reason=? AND detail>?"):
+        assert [step for step in plan if f"review_open ({jump})" in step], plan
+    assert not [step for step in plan if "TEMP B-TREE" in step], plan

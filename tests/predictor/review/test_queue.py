@@ -275,17 +275,6 @@ def test_the_next_one_takes_as_many_queries_from_a_long_queue_as_from_a_short_on
     assert asked[0] == asked[1]
 
 
-def test_the_lanes_are_found_by_jumps_over_all_three_columns() -> None:
-    if connection.vendor != "sqlite":
-        pytest.skip("PostgreSQL plans by the size of its tables, which are small here")
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN QUERY PLAN {claims.LANES}", [timezone.now()])
-        plan = [row[3] for row in cursor.fetchall()]
-    for jump in ("read_as>?", "read_as=? AND reason>?", "read_as=? AND reason=? AND detail>?"):
-        assert [step for step in plan if f"review_open ({jump})" in step], plan
-    assert not [step for step in plan if "TEMP B-TREE" in step], plan
-
-
 def test_lanes_tell_apart_what_is_mistaken_for_what(writer: Owner) -> None:
     for said in ("1", "4", "7", "7", None):
         waiting(writer, said=said, confidence=0.99 if said else 0.5)
