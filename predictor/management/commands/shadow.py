@@ -7,7 +7,6 @@ from django.core.management.base import BaseCommand, CommandError
 
 from predictor.errors import DomainError
 from predictor.models.versions import SHADOW_SHARE
-from predictor.percentages import percent
 from predictor.versions import registry, shadow
 
 
@@ -35,7 +34,7 @@ class Command(BaseCommand):
                 shadow.begin(version=chosen, share=share)
             except DomainError as error:
                 raise CommandError(error.message) from error
-            self.stdout.write(f"Version {chosen.pk} reads {percent(share, 1)} of the live drawings in the shadow.")
+            self.stdout.write(f"Version {chosen.pk} reads {100 * share:g}% of the live drawings in the shadow.")
 
     def _print_comparison(self) -> None:
         version = shadow.current()
