@@ -24,8 +24,14 @@ def missing(package: str, what: str) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first, or one process would end with them alone: those with a whole site."""
-    items.sort(key=lambda item: ("site" not in item.path.parts, "e2e" not in item.path.parts))
+    """The longest first, or one process would end with them alone: whole sites, PostgreSQL, then the other pages."""
+    items.sort(
+        key=lambda item: (
+            "site" not in item.path.parts,
+            item.path.name != "test_postgresql.py",
+            "e2e" not in item.path.parts,
+        )
+    )
 
 
 class Scheduling(LoadScopeScheduling):

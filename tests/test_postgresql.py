@@ -15,26 +15,28 @@ from tests.conftest import missing
 from tests.e2e.support.stack import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
-AGAIN = (
+LOCKED = (
     "api/test_put_drawing.py",
+    "review/test_claims.py",
+    "datasets/test_sealed_datasets.py",
+    "reading/test_worker.py",
+    "upgrade/test_upgrade.py",
+    "on_postgresql.py",
+)
+COUNTED = (
     "api/test_get_drawings.py",
     "api/test_delete_drawing.py",
     "api/test_label.py",
     "review/test_review.py",
     "review/test_actions.py",
-    "review/test_claims.py",
     "review/test_queue.py",
     "versions/test_registry.py",
     "datasets/test_datasets.py",
-    "datasets/test_sealed_datasets.py",
     "datasets/test_sides.py",
-    "reading/test_worker.py",
     "training/test_retraining.py",
     "training/test_runs.py",
     "reading/test_shadow.py",
     "reading/test_rereading.py",
-    "upgrade/test_upgrade.py",
-    "on_postgresql.py",
 )
 
 
@@ -81,8 +83,9 @@ def _wait(url: str) -> None:
     raise AssertionError("PostgreSQL does not start")
 
 
-def test_it_behaves_the_same_on_postgresql(database_url: str) -> None:
-    files = [str(ROOT / "tests" / "predictor" / name) for name in AGAIN]
+@pytest.mark.parametrize("names", [LOCKED, pytest.param(COUNTED, marks=pytest.mark.slow)], ids=["locks", "counts"])
+def test_it_behaves_the_same_on_postgresql(database_url: str, names: tuple[str, ...]) -> None:
+    files = [str(ROOT / "tests" / "predictor" / name) for name in names]
     environment = {**os.environ, "DATABASE_URL": database_url}
     done = subprocess.run(
         # The whole cluster goes away afterwards: dropping the database first would only take time.
