@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ml.evaluation import model_card, paired, report, tables
-from ml.evaluation.results import SetResult
+from ml.evaluation.results import SetResult, is_handwriting, parts
 from ml.evaluation.steps import steps
 from ml.evaluation.targets import targets
 from ml.network.manifest import BUNDLED, Manifest
@@ -251,13 +251,42 @@ def test_the_card_is_written_from_figures(tmp_path: Path) -> None:
         assert part in text
     assert re.findall(r"^## (.+)$", text, re.MULTILINE) == [
         "Data and recipe",
-        "In short",
-        "Figures",
-        "The robustness grid",
-        "Nothing to read",
-        "Where it fails",
+        "Measured on composed pictures",
+        "Measured on real photographs",
         "Measured again",
     ]
+    assert "No figures on photographs were given" in text
+
+
+def test_the_card_tells_photographs_from_composed_pictures(tmp_path: Path) -> None:
+    columns = {
+        "kind": [*["single"] * 8, "none", "printed"],
+        "paper": [*["plain", "form"] * 4, "form", "form"],
+        "writer": [*["ada"] * 4, *["bo"] * 4, "", "press"],
+    }
+    every = outcome("00112233-5", "001122333-", doubt=True)
+    photographs = entry("photos", every.only(is_handwriting(columns["kind"])), command="manage.py evaluate photos")
+    photographs["versions"][0]["parts"] = parts(every, columns)
+    files = tmp_path / "figures.json", tmp_path / "photos.json"
+    for file, found in zip(files, (entry("MNIST test", outcome()), photographs), strict=True):
+        file.write_text(json.dumps([found]))
+    model_card.main([str(files[0]), "--real", str(files[1]), "--out", str(tmp_path / "card.md")])
+    composed, _, real = (tmp_path / "card.md").read_text().partition("## Measured on real photographs")
+    assert "MNIST test" in composed
+    assert "MNIST test" not in real
+    assert "flatter" in composed
+    rows = [line.split(" | ")[:4] for line in real.splitlines() if line.startswith("| ")][1:]
+    assert [[row[0].strip("| ").replace("**", ""), *row[1:3], row[3].partition(" (")[0]] for row in rows] == [
+        ["single", "2", "8", "100.0%"],
+        ["single, form", "2", "4", "100.0%"],
+        ["single, plain", "2", "4", "100.0%"],
+        ["none (0 as nothing, 0 not sure)", "–", "1", "0.0%"],
+        ["none, form (0 as nothing, 0 not sure)", "–", "1", "0.0%"],
+        ["printed", "1", "1", "0.0%"],
+        ["printed, form", "1", "1", "0.0%"],
+        ["in all, without print", "2", "9", "88.9%"],
+    ]
+    assert "manage.py evaluate photos --json FILE.json" in real
 
 
 def test_another_networks_figures_are_refused() -> None:
