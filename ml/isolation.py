@@ -6,8 +6,11 @@ http://yann.lecun.com/exdb/mnist/). All scaling averages areas.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ml.glyphs.components import union
 from ml.glyphs.frames import components_without_frame
@@ -20,12 +23,37 @@ from ml.pictures.picture import Picture
 Mode = Literal["digit", "number"]
 
 
-def isolate(picture: Picture, mode: Mode, strokes: Mapping[str, Any] | None = None) -> list[Glyph]:
-    """The glyphs of a uint8 [H, W, 3] picture; [] if there is nothing to read.
+class FindWriting(Protocol):
+    """An ink finder. `ml.finder.finder.Finder` is one."""
+
+    def __call__(self, picture: Picture, /) -> NDArray[np.float32]:
+        """How much of each point is handwriting, of a uint8 [H, W, 3] picture: shares from 0 to 1, float32 [H, W, 2].
+
+        Channel 0: all handwriting. Channel 1: that of the one digit that is meant, in the middle. H and W are multiples
+        of 32.
+        """
+
+
+@dataclass(frozen=True)
+class Isolated:
+    """What was isolated in a picture. `glyphs`: candidates for a digit; [] if there is nothing to read.
+
+    `several`: in "digit" mode, whether the picture shows more digits than the one that is read.
+    """
+
+    glyphs: list[Glyph] = field(default_factory=list)
+    several: bool = False
+
+
+def isolate(
+    picture: Picture, mode: Mode, strokes: Mapping[str, Any] | None = None, *, find: FindWriting | None = None
+) -> Isolated:
+    """The glyphs of a uint8 [H, W, 3] picture.
 
     "digit": the whole picture is one glyph and is never split. "number": all candidates of an over-segmentation;
     `ml.numbers.beam_search.choose` picks among them by the network's confidence. `strokes`: the pen strokes that the
-    picture was drawn with, in the API's form, if known; strokes that do not match the picture are ignored.
+    picture was drawn with, in the API's form, if known; strokes that do not match the picture are ignored. `find`: the
+    ink finder; without one, ink is found by rules alone.
 
     Raises ValueError for an unknown mode or an array that is not a picture.
     """
@@ -33,8 +61,8 @@ def isolate(picture: Picture, mode: Mode, strokes: Mapping[str, Any] | None = No
         raise ValueError(f"unknown mode {mode!r}")
     ink = _ink(picture, mode, strokes)
     if ink is None:
-        return []
-    return candidate_glyphs(ink, picture) if mode == "number" else _only_glyph(ink, picture)
+        return Isolated()
+    return Isolated(candidate_glyphs(ink, picture) if mode == "number" else _only_glyph(ink, picture))
 
 
 def _ink(picture: Picture, mode: Mode, strokes: Mapping[str, Any] | None) -> Ink | None:

@@ -193,6 +193,6 @@ def _isolate(makers: Sequence[Callable[[], Picture]]) -> _Isolated:
     """Re-encodes and isolates pictures, as the site does with an upload."""
     pixels, found = np.zeros((len(makers), 28, 28), dtype=np.uint8), np.zeros(len(makers), dtype=bool)
     for index, make in enumerate(makers):
-        for glyph in isolate(decoding.decode(decoding.keep(make()).data), "digit"):
+        for glyph in isolate(decoding.decode(decoding.keep(make()).data), "digit").glyphs:
             pixels[index], found[index] = glyph.pixels, True
     return pixels, found

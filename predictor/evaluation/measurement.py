@@ -15,7 +15,7 @@ from ml.atomic_files import replacing
 from ml.evaluation import paired, robustness
 from ml.evaluation.report import html, picture_url
 from ml.evaluation.results import SetResult
-from ml.glyphs.glyph import Glyph
+from ml.isolation import FindWriting, Isolated
 from ml.pictures import decoding
 from ml.pictures import picture as arrays
 from ml.progress import ReportProgress
@@ -28,7 +28,6 @@ from predictor.datasets.learnable import learnable
 from predictor.models import ModelVersion
 from predictor.reading.serving import Serving
 from predictor.reading.stored_pictures import StoredPicture, find_candidates
-from predictor.versions import loading
 
 BATCH = 64
 GRID_DIGITS = 1000
@@ -49,7 +48,7 @@ class NothingToMeasure(errors.DomainError):
 
 def load(versions: Sequence[ModelVersion]) -> list[Serving]:
     """The versions' networks, ready to read."""
-    return [Serving(version.pk, loading.load_reader(version.pk)) for version in versions]
+    return [Serving.load(version.pk) for version in versions]
 
 
 def measure(
@@ -62,9 +61,12 @@ def measure(
     readings = [_Readings() for _ in servings]
     every = islice(examples, limit)
     while batch := list(islice(every, BATCH)):
-        candidates = [_candidates(example, mode) for example in batch]
+        isolated = {
+            finder: [_isolated(example, mode, finder) for example in batch]
+            for finder in {serving.finder for serving in servings}
+        }
         for serving, reading in zip(servings, readings, strict=True):
-            reading.add(batch, serving.read(candidates))
+            reading.add(batch, serving.read(isolated[serving.finder]))
     if not readings or not readings[0].labels:
         raise NothingToMeasure(f"{name}: there is nothing to read.")
     outcomes = [reading.outcome() for reading in readings]
@@ -236,8 +238,7 @@ def _shown(picture: arrays.Picture, label: str, answer: dict[str, Any], glyphs: 
     }
 
 
-def _candidates(example: Labelled, mode: str) -> list[Glyph]:
+def _isolated(example: Labelled, mode: str, find: FindWriting) -> Isolated:
     kept = decoding.keep(example.picture)
-    return find_candidates(
-        StoredPicture(image=kept.data, width=kept.width, height=kept.height, mode=mode, strokes=example.strokes)
-    )
+    picture = StoredPicture(image=kept.data, width=kept.width, height=kept.height, mode=mode, strokes=example.strokes)
+    return find_candidates(picture, find)

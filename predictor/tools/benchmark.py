@@ -140,7 +140,7 @@ def _parts(pictures: list[bytes], sheets: list[dict[str, Any]]) -> dict[str, flo
     """Medians of each part alone, in this process, in milliseconds."""
     reader = _reader()
     decoded = [decoding.decode(picture) for picture in pictures]
-    pixels = np.stack([isolation.isolate(picture, "digit")[0].pixels for picture in decoded])
+    pixels = np.stack([isolation.isolate(picture, "digit").glyphs[0].pixels for picture in decoded])
     batch = np.resize(pixels, (BATCH, 28, 28))
     photo = _photo(decoded[0])
     return {

@@ -136,7 +136,7 @@ def test_what_holds_no_digit_is_a_picture_made_anew_by_its_seed(kind: str) -> No
 @pytest.mark.parametrize("kind", list(non_digits.ALWAYS_NOTHING))
 def test_blank_noise_and_gradients_hold_nothing_to_read(kind: str) -> None:
     for seed in range(6):
-        assert isolate(non_digits.ALWAYS_NOTHING[kind](np.random.default_rng(seed)), "digit") == []
+        assert isolate(non_digits.ALWAYS_NOTHING[kind](np.random.default_rng(seed)), "digit").glyphs == []
 
 
 # ── reading it ──

@@ -28,7 +28,11 @@ def test_it_shows_the_champion(client: Client, champion: ModelVersion) -> None:
     shown = answer.json()
     assert shown["version"] == str(champion.pk)
     assert (shown["status"], shown["bundled"], shown["parent"]) == ("champion", True, None)
-    assert (shown["sha256"], shown["metrics"], shown["network"]) == (manifest.sha256, manifest.metrics, "reader")
+    assert (shown["sha256"], shown["metrics"], shown["network"]) == (
+        manifest.artifact_sha256,
+        manifest.metrics,
+        "reader",
+    )
 
 
 def test_before_there_is_one_it_is_not_found(client: Client, db: Any) -> None:
