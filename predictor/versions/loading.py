@@ -27,14 +27,16 @@ def load_reader(number: int) -> "Reader":
     return Reader.load(registry.artifact_file(version), registry.manifest_of(version))
 
 
-def load_finder(number: int) -> "Finder":
-    """The version's ink finder. Versions with the same one share it, so that it is loaded and compiled once.
+def load_finder(number: int | None) -> "Finder":
+    """The version's ink finder; the bundled one for None.
+
+    Versions with the same one share it, so that it is loaded and compiled once.
 
     Raises as `load_reader` does.
     """
     from ml.finder.finder import Finder
 
-    file, manifest = registry.finder_of(registry.get(number))
+    file, manifest = registry.finder_of(None if number is None else registry.get(number))
     sha256 = manifest.finder_sha256 or ""
     finder = _finders.get(sha256)
     if finder is None:
@@ -47,10 +49,7 @@ def champions_finder() -> "FindWriting":
 
     @functools.cache
     def loaded() -> "Finder":
-        champion = registry.champion_id()
-        if champion is None:
-            raise registry.NoChampion("There is no champion: run `manage.py prepare` first.")
-        return load_finder(champion)
+        return load_finder(registry.champion_id())
 
     def find(picture: Picture, /) -> NDArray[np.float32]:
         return loaded()(picture)

@@ -181,9 +181,8 @@ def artifact_file(version: ModelVersion) -> Path:
     return Path(version.artifact.path)
 
 
-def finder_of(version: ModelVersion) -> tuple[Path, Manifest]:
-    """The ink finder's file and its manifest: the bundled ones for a version made before there were any."""
-    manifest = manifest_of(version)
-    if manifest.finder_sha256:
-        return Path(version.finder.path), manifest
+def finder_of(version: ModelVersion | None) -> tuple[Path, Manifest]:
+    """The ink finder's file and its manifest: the bundled ones for None, or a version made before there were any."""
+    if version and manifest_of(version).finder_sha256:
+        return Path(version.finder.path), manifest_of(version)
     return artifacts.BUNDLED / artifacts.FINDER_FILE, Manifest.read(artifacts.BUNDLED)

@@ -39,9 +39,9 @@ def reader() -> Any:
 @pytest.fixture(scope="session")
 def finder() -> Any:
     """The ink finder that ships, loaded once."""
-    from ml.finder.finder import Finder
+    from predictor.versions import loading
 
-    return Finder.bundled()
+    return loading.load_finder(None)
 
 
 @pytest.fixture
