@@ -28,6 +28,7 @@ from predictor.datasets.learnable import learnable
 from predictor.models import ModelVersion
 from predictor.reading.serving import Serving
 from predictor.reading.stored_pictures import StoredPicture, find_candidates
+from predictor.versions import loading
 
 BATCH = 64
 GRID_DIGITS = 1000
@@ -98,8 +99,16 @@ def measure_grid(
 ) -> Iterable[Entry]:
     """Measures the robustness grid's cells, each against the plain one, and the pictures without a digit."""
     plain: list[SetResult] = []
-    for part in robustness.parts(mnist, digits, factors=factors, report=report):
-        outcomes = [part.read(serving.reader) for serving in servings]
+    finders = [loading.finder_file(serving.version) for serving in servings]
+    different = list(dict.fromkeys(finders))
+    grids = [
+        robustness.parts(mnist, digits, factors=factors, find=finder, report=None if index else report)
+        for index, finder in enumerate(different)
+    ]
+    for isolated in zip(*grids, strict=True):
+        parts = [isolated[different.index(finder)] for finder in finders]
+        part = parts[0]
+        outcomes = [each.read(serving.reader) for each, serving in zip(parts, servings, strict=True)]
         if part.cell is None:
             entry = _entry(f"nothing to read: {part.name}", "digit", servings, outcomes, brief=True)
             entry |= {"group": "nothing", "kind": part.name, "always": part.name in non_digits.ALWAYS_NOTHING}
@@ -116,7 +125,7 @@ def measure_grid(
                 difference = paired.difference(before.right, outcome.right)
                 names = ("difference", "difference_low", "difference_high")
                 version |= dict(zip(names, difference, strict=True))
-            version["worst"] = _lost(part, before, outcome)
+            version["worst"] = _lost(parts[index], before, outcome)
         yield entry
 
 

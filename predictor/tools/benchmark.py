@@ -138,7 +138,7 @@ def _many_clients(pictures: list[bytes], requests: int, clients: int) -> tuple[f
 
 def _parts(pictures: list[bytes], sheets: list[dict[str, Any]]) -> dict[str, float]:
     """Medians of each part alone, in this process, in milliseconds."""
-    reader, find = _reader(), loading.load_finder(_champion())
+    reader, find = _reader(), loading.finder_file(_champion())
     isolate = functools.partial(isolation.isolate, mode="digit", find=find)
     decoded = [decoding.decode(picture) for picture in pictures]
     pixels = np.stack([isolate(picture).glyphs[0].pixels for picture in decoded])

@@ -1,22 +1,13 @@
 """Loads a version for reading. It imports TensorFlow, so only workers and commands may use it."""
 
-import functools
 from typing import TYPE_CHECKING
-from weakref import WeakValueDictionary
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ml.pictures.picture import Picture
+from ml.finder.finder_file import FinderFile
 from predictor.versions import registry
 
 if TYPE_CHECKING:
     from ml.finder.finder import Finder
-    from ml.isolation import FindWriting
     from ml.network.reader import Reader
-
-_finders: "WeakValueDictionary[str, Finder]" = WeakValueDictionary()
-"""The finders in use, by their SHA-256."""
 
 
 def load_reader(number: int) -> "Reader":
@@ -27,31 +18,16 @@ def load_reader(number: int) -> "Reader":
     return Reader.load(registry.artifact_file(version), registry.manifest_of(version))
 
 
-def load_finder(number: int | None) -> "Finder":
-    """The version's ink finder; the bundled one for None.
-
-    Versions with the same one share it, so that it is loaded and compiled once.
-
-    Raises as `load_reader` does.
-    """
-    from ml.finder.finder import Finder
-
-    file, manifest = registry.finder_of(None if number is None else registry.get(number))
-    sha256 = manifest.finder_sha256 or ""
-    finder = _finders.get(sha256)
-    if finder is None:
-        finder = _finders[sha256] = Finder.load(file, manifest)
-    return finder
+def load_finder(number: int) -> "Finder":
+    """The version's ink finder. Raises as `load_reader` does."""
+    return finder_file(number).load()
 
 
-def champions_finder() -> "FindWriting":
-    """The champion's ink finder, for what is isolated for no version. It is loaded when it is first used, if ever."""
+def finder_file(number: int) -> FinderFile:
+    """The version's ink finder, loaded when it is first used. Raises NotFound for an unknown version."""
+    return FinderFile.of(*registry.finder_of(registry.get(number)))
 
-    @functools.cache
-    def loaded() -> "Finder":
-        return load_finder(registry.champion_id())
 
-    def find(picture: Picture, /) -> NDArray[np.float32]:
-        return loaded()(picture)
-
-    return find
+def champions_finder() -> FinderFile:
+    """The ink finder for what is isolated for no version, loaded when it is first used."""
+    return FinderFile.of(*registry.finder_of(registry.champion()))

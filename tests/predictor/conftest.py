@@ -39,9 +39,9 @@ def reader() -> Any:
 @pytest.fixture(scope="session")
 def finder() -> Any:
     """The ink finder that ships, loaded once."""
-    from predictor.versions import loading
+    from ml.finder.finder_file import FinderFile
 
-    return loading.load_finder(None)
+    return FinderFile.of(*registry.finder_of(None)).load()
 
 
 @pytest.fixture

@@ -181,6 +181,23 @@ def test_the_rest_of_the_grid_is_what_holds_nothing(mnist, monkeypatch: pytest.M
     assert outcome.sure.all()
 
 
+def test_the_ink_finder_is_used_for_each_picture(mnist, monkeypatch: pytest.MonkeyPatch) -> None:
+    used: list[object] = []
+
+    def isolate_and_note(*arguments, find=None):
+        used.append(find)
+        return isolate(*arguments)
+
+    monkeypatch.setattr(robustness, "isolate", isolate_and_note)
+    monkeypatch.setattr(grid, "cells", lambda: [grid.PLAIN])
+    found = list(robustness.parts(mnist, 4, jobs=0, find=_find_nothing))
+    assert used == [_find_nothing] * sum(len(part.labels) for part in found)
+
+
+def _find_nothing(picture: np.ndarray, /) -> np.ndarray:
+    return np.zeros((*picture.shape[:2], 2), np.float32)
+
+
 def test_processes_isolate_what_this_one_would(mnist) -> None:
     here = next(iter(robustness.parts(mnist, 3, factors=["turn"], jobs=0)))
     there = next(iter(robustness.parts(mnist, 3, factors=["turn"], jobs=1)))

@@ -1,7 +1,14 @@
 """The ink finder: its file, and what it gives for a picture."""
 
 import dataclasses
+import pickle
+import shutil
+import subprocess
+import sys
 import threading
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +16,7 @@ import pytest
 
 from ml.finder.architecture import build_finder
 from ml.finder.finder import Finder
+from ml.finder.finder_file import FinderFile
 from ml.isolation import FindWriting
 from ml.network import artifact
 from ml.network.artifact import BUNDLED, FINDER_FILE, CorruptArtifact, Manifest
@@ -84,3 +92,35 @@ def test_a_finder_without_its_hash_is_corrupt() -> None:
     nameless = dataclasses.replace(Manifest.read(BUNDLED), finder_sha256=None)
     with pytest.raises(CorruptArtifact, match="SHA-256"):
         Finder.load(BUNDLED / FINDER_FILE, nameless)
+
+
+# ── a finder's file ──
+
+
+def bundled_file() -> FinderFile:
+    return FinderFile.of(BUNDLED / FINDER_FILE, Manifest.read(BUNDLED))
+
+
+def test_a_finders_file_finds_in_another_process_too() -> None:
+    shown = picture()
+    sent = pickle.loads(pickle.dumps(bundled_file()))
+    np.testing.assert_array_equal(sent(shown), bundled_file().load()(shown))
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
+        np.testing.assert_allclose(apart.submit(bundled_file(), shown).result(), sent(shown), atol=1e-6)
+
+
+def test_a_finder_is_loaded_once_for_files_with_the_same_content(tmp_path: Path) -> None:
+    shutil.copy(BUNDLED / FINDER_FILE, tmp_path / FINDER_FILE)
+    copied = FinderFile.of(tmp_path / FINDER_FILE, Manifest.read(BUNDLED))
+    assert copied.load() is bundled_file().load()
+
+
+def test_a_finders_file_is_not_read_before_it_is_used(tmp_path: Path) -> None:
+    missing = FinderFile.of(tmp_path / FINDER_FILE, dataclasses.replace(Manifest.read(BUNDLED), finder_sha256="0" * 64))
+    with pytest.raises(CorruptArtifact, match="missing"):
+        missing(picture())
+
+
+def test_knowing_a_finders_file_loads_neither_keras_nor_tensorflow() -> None:
+    check = "import sys, ml.finder.finder_file; assert not {'keras', 'tensorflow', 'jax', 'scipy'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", check], check=True)

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,15 @@ import numpy as np
 import pytest
 from django.contrib.auth.models import User
 
+from ml.evaluation import robustness
+from ml.isolation import Isolated, isolate
 from ml.network import manifest as artifacts
 from ml.network.manifest import BUNDLED, FINDER_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, sha256_of
+from ml.sources.mnist import load_mnist
+from predictor.evaluation import measurement
 from predictor.models import ModelVersion, Owner
 from predictor.reading import activity, hashing, idle_work, stored_pictures
-from predictor.reading.serving import SERVING
+from predictor.reading.serving import SERVING, Serving
 from predictor.reading.shadow_readings import SHADOW
 from predictor.training import retraining, scheduling
 from predictor.training.config import Config
@@ -143,6 +148,31 @@ def test_versions_are_evaluated_each_with_its_own(
     both = (champion.pk, other.pk)
     found = found_by(lambda: run("evaluate", tmp_path / "set", "--model", *both))
     assert sorted(found) == sorted([finder_sha256(champion), finder_sha256(other)])
+
+
+def test_the_grid_is_isolated_with_each_of_the_finders(
+    champion: ModelVersion,
+    other: ModelVersion,
+    reader: Any,
+    cache: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loading, "load_reader", lambda _: reader)
+    monkeypatch.setattr(robustness.grid, "cells", lambda: [robustness.grid.PLAIN])
+    monkeypatch.setattr(robustness, "parts", partial(robustness.parts, jobs=0))
+    found: list[Any] = []
+
+    def isolate_all_but_for_the_other(*arguments: Any, find: Any) -> Isolated:
+        found.append(find.sha256)
+        return Isolated() if find.sha256 == finder_sha256(other) else isolate(*arguments)
+
+    monkeypatch.setattr(robustness, "isolate", isolate_all_but_for_the_other)
+    same = registry.add_version(folder=another_artifact(tmp_path))
+    three = [Serving.load(each.pk) for each in (champion, other, same)]
+    plain = next(iter(measurement.measure_grid(three, load_mnist(cache=cache / "mnist"), 4)))
+    assert [version["right"] for version in plain["versions"]] == [4, 0, 4]
+    assert found == [finder_sha256(champion)] * 4 + [finder_sha256(other)] * 4, "once for those that share one"
 
 
 def test_hashes_and_examples_are_found_by_the_champions(
