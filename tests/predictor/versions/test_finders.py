@@ -1,5 +1,6 @@
 """Each version brings its own ink finder: whatever a version reads, evaluates or learns from is found by it."""
 
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -141,13 +142,19 @@ def test_what_is_read_again_is_found_by_the_new_champions(
 
 
 def test_versions_are_evaluated_each_with_its_own(
-    champion: ModelVersion, other: ModelVersion, found_by: FoundBy, tmp_path: Path
+    champion: ModelVersion, other: ModelVersion, reader: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(loading, "load_reader", lambda _: reader)
+
+    def isolate_all_but_for_the_other(*arguments: Any, find: Any) -> Isolated:
+        return Isolated() if find is loading.load_finder(other.pk) else isolate(*arguments)
+
+    monkeypatch.setattr(stored_pictures, "isolate", isolate_all_but_for_the_other)
     (tmp_path / "set" / "7").mkdir(parents=True)
     (tmp_path / "set" / "7" / "a.png").write_bytes(drawn("7", side=100))
-    both = (champion.pk, other.pk)
-    found = found_by(lambda: run("evaluate", tmp_path / "set", "--model", *both))
-    assert sorted(found) == sorted([finder_sha256(champion), finder_sha256(other)])
+    run("evaluate", tmp_path / "set", "--model", champion.pk, other.pk, "--json", tmp_path / "report.json")
+    [found] = json.loads((tmp_path / "report.json").read_text())
+    assert [version["right"] for version in found["versions"]] == [1, 0]
 
 
 def test_the_grid_is_isolated_with_each_of_the_finders(
