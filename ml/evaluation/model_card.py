@@ -79,7 +79,9 @@ def card(report: Sequence[Entry], manifest: Manifest, *, real: Sequence[Entry] =
 
 
 def _of(entry: Entry, manifest: Manifest) -> Entry:
-    found: Entry | None = next((each for each in entry["versions"] if each.get("sha256") == manifest.sha256), None)
+    found: Entry | None = next(
+        (each for each in entry["versions"] if each.get("sha256") == manifest.artifact_sha256), None
+    )
     if found is None:
         raise OtherNetwork(f"{entry['set']}: measured with another network than {manifest.sha256[:12]}…")
     return found

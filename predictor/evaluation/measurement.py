@@ -26,7 +26,7 @@ from ml.sources.mnist_as_served import enlarge
 from predictor import errors
 from predictor.datasets.learnable import learnable
 from predictor.evaluation import folders
-from predictor.evaluation.readings import Readings, Show, isolated
+from predictor.evaluation.readings import Readings, Show, prepared
 from predictor.models import ModelVersion
 from predictor.reading.serving import Serving
 from predictor.versions import loading
@@ -52,7 +52,7 @@ class NothingToMeasure(errors.DomainError):
 
 def load(versions: Sequence[ModelVersion]) -> list[Serving]:
     """The versions' networks, ready to read."""
-    return [Serving(version.pk, loading.load_reader(version.pk)) for version in versions]
+    return [Serving.load(version.pk) for version in versions]
 
 
 def measure(
@@ -73,9 +73,13 @@ def measure(
     readings = [Readings(show) for _ in servings]
     every = islice(examples, limit)
     while batch := list(islice(every, BATCH)):
-        pictures = [isolated(example, folders.mode_of(example, mode)) for example in batch]
+        by_finder = {
+            finder: [prepared(example, folders.mode_of(example, mode), finder) for example in batch]
+            for finder in {serving.finder for serving in servings}
+        }
         for serving, reading in zip(servings, readings, strict=True):
-            reading.add(pictures, serving.read([picture.candidates for picture in pictures]))
+            pictures = by_finder[serving.finder]
+            reading.add(pictures, serving.read([picture.isolated for picture in pictures]))
     if not readings or not len(readings[0]):
         reason = f" {len(bad)} rows can't be read, the first because: {bad[0]}" if bad else ""
         raise NothingToMeasure(f"{name}: there is nothing to read.{reason}")
@@ -107,8 +111,16 @@ def measure_grid(
 ) -> Iterable[Entry]:
     """Measures the robustness grid's cells, each against the plain one, and the pictures without a digit."""
     plain: list[SetResult] = []
-    for part in robustness.parts(mnist, digits, factors=factors, report=report):
-        outcomes = [part.read(serving.reader) for serving in servings]
+    finders = [loading.finder_file(serving.version) for serving in servings]
+    different = list(dict.fromkeys(finders))
+    grids = [
+        robustness.parts(mnist, digits, factors=factors, find=finder, report=None if index else report)
+        for index, finder in enumerate(different)
+    ]
+    for isolated in zip(*grids, strict=True):
+        parts = [isolated[different.index(finder)] for finder in finders]
+        part = parts[0]
+        outcomes = [each.read(serving.reader) for each, serving in zip(parts, servings, strict=True)]
         if part.cell is None:
             entry = _entry(f"nothing to read: {part.name}", "digit", servings, outcomes, brief=True)
             entry |= {"group": "nothing", "kind": part.name, "always": part.name in non_digits.ALWAYS_NOTHING}
@@ -125,7 +137,7 @@ def measure_grid(
                 difference = paired.difference(before.right, outcome.right)
                 names = ("difference", "difference_low", "difference_high")
                 version |= dict(zip(names, difference, strict=True))
-            version["worst"] = _lost(part, before, outcome)
+            version["worst"] = _lost(parts[index], before, outcome)
         yield entry
 
 

@@ -8,8 +8,7 @@ import numpy as np
 
 from ml.evaluation.results import SetResult, is_handwriting, parts
 from ml.evaluation.steps import steps
-from ml.glyphs.glyph import Glyph
-from ml.isolation import Mode
+from ml.isolation import FindWriting, Isolated, Mode
 from ml.pictures import decoding
 from ml.sources.labelled.sets import Labelled
 from predictor.reading.stored_pictures import StoredPicture, find_candidates
@@ -22,20 +21,21 @@ Show = Literal["", "wrong", "unsure"]
 
 
 @dataclass(frozen=True)
-class Isolated:
-    """An example that was stored and isolated as an upload is."""
+class Prepared:
+    """An example that was stored and isolated as an upload is. `find`: the ink finder that it was isolated with."""
 
     example: Labelled
     mode: Mode
     stored: StoredPicture
-    candidates: list[Glyph]
+    isolated: Isolated
+    find: FindWriting
 
 
-def isolated(example: Labelled, mode: Mode) -> Isolated:
+def prepared(example: Labelled, mode: Mode, find: FindWriting) -> Prepared:
     """Stores and isolates an example."""
     kept = decoding.keep(example.picture)
     stored = StoredPicture(image=kept.data, width=kept.width, height=kept.height, mode=mode, strokes=example.strokes)
-    return Isolated(example, mode, stored, find_candidates(stored))
+    return Prepared(example, mode, stored, find_candidates(stored, find), find)
 
 
 class Readings:
@@ -55,7 +55,7 @@ class Readings:
         """Number of readings."""
         return len(self._texts)
 
-    def add(self, batch: Sequence[Isolated], answers: Sequence[dict[str, Any]]) -> None:
+    def add(self, batch: Sequence[Prepared], answers: Sequence[dict[str, Any]]) -> None:
         """Adds the readings of these pictures, as `Serving.read` returns them."""
         for picture, answer in zip(batch, answers, strict=True):
             example, wrong = picture.example, answer["text"] != picture.example.label
@@ -102,7 +102,7 @@ def _rank(shown: dict[str, Any]) -> tuple[bool, bool, float]:
     return not wrong, not shown["sure"], -confidence if wrong else confidence
 
 
-def _steps(picture: Isolated, answer: dict[str, Any]) -> dict[str, Any]:
+def _steps(picture: Prepared, answer: dict[str, Any]) -> dict[str, Any]:
     example, pixels = picture.example, decoding.decode(picture.stored.image)
     scale = pixels.shape[1] / picture.stored.width
     return {
@@ -113,6 +113,6 @@ def _steps(picture: Isolated, answer: dict[str, Any]) -> dict[str, Any]:
         "confidence": answer["confidence"],
         "rejected": []
         if answer["glyphs"]
-        else [decoding.png_data_url(each.pixels) for each in picture.candidates[:12]],
-        **steps(pixels, answer, mode=picture.mode, strokes=example.strokes, scale=scale),
+        else [decoding.png_data_url(each.pixels) for each in picture.isolated.glyphs[:12]],
+        **steps(pixels, answer, mode=picture.mode, strokes=example.strokes, scale=scale, find=picture.find),
     }

@@ -215,7 +215,7 @@ def _width(width: tuple[float, float], rng: Rng) -> float:
     return float(np.exp(rng.uniform(*np.log(width))))
 
 
-def _print(made: _Sheet, kind: str, hands: Hands, rng: Rng) -> None:  # noqa: C901
+def _print(made: _Sheet, kind: str, hands: Hands, rng: Rng) -> None:
     """Prints on the sheet what belongs to its kind."""
     sheet, height = made.paper, made.side
     angle = float(rng.normal(0, 0.03))

@@ -30,7 +30,7 @@ def outcome(labels: str = "0011223344", texts: str = "0011223346", doubt: bool =
 
 def entry(name: str, *outcomes: SetResult, **more: Any) -> dict[str, Any]:
     versions = [
-        {"version": str(number), "sha256": Manifest.read(BUNDLED).sha256, **each.as_report()}
+        {"version": str(number), "sha256": Manifest.read(BUNDLED).artifact_sha256, **each.as_report()}
         for number, each in enumerate(outcomes, start=1)
     ]
     about = {"command": COMMAND, "measured_at": "2026-11-23", "limit": None}
