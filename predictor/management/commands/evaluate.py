@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from ml.evaluation import grid, tables
-from ml.sources.labelled.sets import FORMS, Labelled, LabelledSetError, read_labelled
+from ml.sources.labelled.sets import FORMS, BadRow, Labelled, LabelledSetError, read_labelled
 from predictor import errors
 from predictor.evaluation import measurement
 from predictor.models import ModelVersion
@@ -100,12 +100,19 @@ class Command(BaseCommand):
     def _sets(self, path: Path, pens: str) -> Iterator[tuple[str, Iterable[Labelled]]]:
         """The sets at PATH. Strokes are read twice for each pen: with their strokes, and as pictures alone."""
         if path.suffix not in {".jsonl", ".ndjson"}:
-            yield path.name, read_labelled(path)
+            yield path.name, self._read(path)
             return
         for pen in self._pens(pens):
             name = f"{path.name}, pen {pen:g} px"
-            yield name, read_labelled(path, pen=pen)
-            yield f"{name}, pictures alone", measurement.pictures_alone(read_labelled(path, pen=pen))
+            yield name, self._read(path, pen)
+            yield f"{name}, pictures alone", measurement.pictures_alone(self._read(path, pen))
+
+    def _read(self, path: Path, pen: float = 15.0) -> Iterator[Labelled]:
+        """A set's examples, without bad rows. Here an empty label in a table means "not a digit"."""
+        return read_labelled(path, pen=pen, blank="none", on_bad=self._leave_out)
+
+    def _leave_out(self, error: BadRow) -> None:
+        self.stderr.write(f"Left out: {error}")
 
     def _pens(self, text: str) -> list[float]:
         try:
