@@ -22,8 +22,8 @@ ENDINGS = (".zip", ".npz", ".parquet", ".jsonl", ".ndjson")
 class ImportForm(forms.Form):
     file = forms.FileField(
         help_text=(
-            "A ZIP of pictures with a CSV (file,label[,writer][,side]), of a folder for each label, of a CSV of pixels, "
-            "or of IDX files; an NPZ file; a Parquet file; JSON lines of strokes."
+            "A ZIP of pictures with a CSV (file,label[,writer][,side]), of a folder for each label, of a CSV of "
+            "pixels, or of IDX files; an NPZ file; a Parquet file; JSON lines of strokes."
         )
     )
     owner = forms.CharField(

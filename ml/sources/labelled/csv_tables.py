@@ -106,12 +106,15 @@ def _encoding(data: bytes) -> str:
 
 
 def _found(files: FileSet, folder: str, file: str) -> str:
-    """The name of the picture that a table in `folder` names; if it isn't beside the table, in a folder beside it."""
-    name = posixpath.normpath(posixpath.join(folder, file.replace("\\", "/")))
-    if file and "/" not in file and "\\" not in file and not files.has(name):
-        below = files.below(folder, file)
-        return below[0] if len(below) == 1 else name
-    return name
+    """The picture that a table in `folder` names: from there, from the set's top, or in a folder beside the table."""
+    file = file.replace("\\", "/")
+    name, from_top = posixpath.normpath(posixpath.join(folder, file)), posixpath.normpath(file)
+    if not file or files.has(name):
+        return name
+    if files.has(from_top):
+        return from_top
+    below = [] if "/" in file else files.below(folder, file)
+    return below[0] if len(below) == 1 else name
 
 
 def _picture(files: FileSet, file: str, cells: dict[str, str], name: str) -> Labelled:

@@ -56,7 +56,8 @@ def test_any_dialect_gives_the_same_rows(tmp_path_factory: pytest.TempPathFactor
     delimiter = data.draw(st.sampled_from(",;\t|"))
     end = data.draw(st.sampled_from(["\n", "\r\n", "\r"]))
     text = _text(rows, delimiter, end, data.draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])))
-    text = data.draw(st.sampled_from(["", f"sep={delimiter}{end}", f'"sep={delimiter}"{end}', end])) + text
+    said = ["", f"sep={delimiter}{end}", f"SEP={delimiter}{end}", f'"sep={delimiter}"{end}', end]
+    text = data.draw(st.sampled_from(said)) + text
     text += data.draw(st.sampled_from(["", end, f"{delimiter * 3}{end}"]))
     code = data.draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"]))
     (folder / "labels.csv").write_bytes(text.encode(code))
@@ -88,6 +89,15 @@ def test_an_empty_label_is_none_unless_it_is_said_to_be(tmp_path: Path) -> None:
     assert [each.label for each in made] == [""]
     assert [each.partition(": it has")[0] for each in bad] == ["set.csv, line 2: a.png", "set.csv, line 4: a.png"]
     assert [each.label for each in read_labelled(tmp_path / "set.csv", blank="none")] == ["", "", ""]
+
+
+def test_a_table_in_a_folder_of_its_own_names_pictures_from_the_top(tmp_path: Path) -> None:
+    for folder in ("meta", "images"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "images" / "a.png").write_bytes(SEVEN)
+    (tmp_path / "meta" / "labels.csv").write_text("file,label\nimages/a.png,7\n")
+    made, bad = _read(tmp_path)
+    assert ([each.label for each in made], bad) == (["7"], [])
 
 
 def test_a_picture_that_lies_twice_is_not_guessed(tmp_path: Path) -> None:
@@ -133,6 +143,13 @@ def test_a_line_of_pixels_that_is_cut_short_is_a_bad_row(tmp_path: Path) -> None
     (tmp_path / "set.csv").write_text(_text(rows, ",", "\n", csv.QUOTE_MINIMAL))
     made, bad = _read(tmp_path / "set.csv")
     assert (len(made), bad) == (1, ["set.csv, line 2: its pixels are not all numbers."])
+
+
+def test_emnist_s_pixels_are_turned_upright(tmp_path: Path) -> None:
+    rows = [["7", *(str(value) for value in GLYPH.T.ravel())]]
+    (tmp_path / "emnist-digits-train.csv").write_text(_text(rows, ",", "\n", csv.QUOTE_MINIMAL))
+    [made], _ = _read(tmp_path / "emnist-digits-train.csv")
+    assert np.array_equal(255 - made.picture[..., 0], GLYPH)
 
 
 def test_letters_as_pixels_are_refused(tmp_path: Path) -> None:

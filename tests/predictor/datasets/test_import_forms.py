@@ -90,7 +90,13 @@ def test_folders_named_by_backslashes_are_folders(tmp_path: Path) -> None:
 @pytest.mark.parametrize("pack", PACKED)
 def test_what_a_mac_adds_is_passed_over(tmp_path: Path, pack: Callable[[Path, dict[str, bytes]], Path]) -> None:
     files = {"s/labels.csv": b"file,label\na.png,7\n", "s/a.png": SEVEN}
-    files |= {"__MACOSX/s/._labels.csv": b"Mac", "s/._labels.csv": b"Mac", "s/._a.png": b"Mac", "s/.DS_Store": b"Mac"}
+    files |= {
+        "__MACOSX/s/._labels.csv": b"Mac",
+        "__MACOSX/s/a.png": b"Mac",
+        "s/._labels.csv": b"Mac",
+        "s/._a.png": b"Mac",
+        "s/.DS_Store": b"Mac",
+    }
     assert _imported(pack(tmp_path, files)) == ([("7", "")], "")
 
 
