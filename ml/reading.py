@@ -4,13 +4,14 @@ Importing it loads neither TensorFlow nor Keras.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ml.glyphs.glyph import Glyph
+from ml.isolation import Isolated
 from ml.numbers import beam_search
 
 if TYPE_CHECKING:
@@ -35,27 +36,34 @@ class ReadGlyph:
 class Reading:
     """The reading of one picture. `confidence`: probability that the text is right; None if there is nothing to read.
 
-    `sure`: whether the text and each of its digits reach the reader's threshold. `glyphs`: one per digit of the text.
+    `sure`: whether the text and each of its digits reach the reader's threshold; never if `several`. `glyphs`: one per
+    digit of the text. `several`: whether the picture shows more digits than the one that was read.
     """
 
     text: str = ""
     confidence: float | None = None
     sure: bool = True
     glyphs: list[ReadGlyph] = field(default_factory=list)
+    several: bool = False
 
 
-def read(reader: "Reader", candidates: Sequence[list[Glyph]]) -> list[Reading]:
-    """One reading per picture. `candidates`: each picture's glyphs, as `ml.isolation.isolate` returns them."""
-    glyphs = [glyph for each in candidates for glyph in each]
+def read(reader: "Reader", pictures: Sequence[Isolated]) -> list[Reading]:
+    """One reading per picture, of what was isolated in it."""
+    glyphs = [glyph for each in pictures for glyph in each.glyphs]
     if not glyphs:
-        return [Reading() for _ in candidates]
+        return [_counted(Reading(), each) for each in pictures]
     seen = reader.read(np.stack([glyph.pixels for glyph in glyphs]))
     readings, start = [], 0
-    for each in candidates:
-        part = slice(start, start + len(each))
-        readings.append(_reading(each, seen.probabilities[part], seen.digitness[part], reader.sure_threshold))
-        start += len(each)
+    for each in pictures:
+        part = slice(start, start + len(each.glyphs))
+        found = _reading(each.glyphs, seen.probabilities[part], seen.digitness[part], reader.sure_threshold)
+        readings.append(_counted(found, each))
+        start += len(each.glyphs)
     return readings
+
+
+def _counted(reading: Reading, isolated: Isolated) -> Reading:
+    return replace(reading, sure=False, several=True) if isolated.several else reading
 
 
 def _reading(

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 LEFT_TO_THE_WORKER = (
     *("scipy", "keras", "tensorflow", "jax", "torch"),
-    *("ml.isolation", "ml.reading", "ml.glyphs.", "ml.numbers"),
+    *("ml.isolation", "ml.reading", "ml.finder.finder", "ml.glyphs.", "ml.numbers"),
 )
 """The package `ml.glyphs` itself is let in: it holds only the version of the glyphs."""
 SERVE = """

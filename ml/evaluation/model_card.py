@@ -1,8 +1,9 @@
 """Writes docs/model-card.md from measured figures; none is typed by hand.
 
-    python -m ml.evaluation.model_card FIGURES.json … --out docs/model-card.md
+    python -m ml.evaluation.model_card FIGURES.json … --real PHOTOS.json … --out docs/model-card.md
 
-FIGURES are files written by `manage.py evaluate … --json`, all for the network that the manifest describes.
+All JSON files are written by `manage.py evaluate … --json`, for the network that the manifest describes: FIGURES on
+composed pictures (MNIST and the robustness grid), PHOTOS on people's photographs.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from typing import Any
 from ml.atomic_files import replacing
 from ml.evaluation.grid import CANVAS, HEIGHT, PEN
 from ml.evaluation.rendering import render
+from ml.evaluation.tables import part_note, part_title
 from ml.evaluation.targets import outside, targets, title
 from ml.network.manifest import BUNDLED, Manifest
 from ml.sources.fonts import families
@@ -34,23 +36,28 @@ def main(arguments: list[str] | None = None) -> None:
     """Parses the command line and writes the card."""
     parser = argparse.ArgumentParser(prog="python -m ml.evaluation.model_card", description="Writes the model card.")
     parser.add_argument("figures", nargs="+", type=Path, help="files written by `manage.py evaluate --json`")
+    parser.add_argument("--real", nargs="+", action="extend", type=Path, default=[], help="such files on photographs")
     parser.add_argument("--artifact", type=Path, default=BUNDLED, help="folder of the network's manifest.json")
     parser.add_argument("--out", type=Path, required=True, help="Markdown file to write the card to")
     options = parser.parse_args(arguments)
-    report = [entry for file in options.figures for entry in json.loads(file.read_text(encoding="utf-8"))]
-    text = card(report, Manifest.read(options.artifact))
+    text = card(_entries(options.figures), Manifest.read(options.artifact), real=_entries(options.real))
     with replacing(options.out) as part:
         part.write_text(text, encoding="utf-8")
 
 
-def card(report: Sequence[Entry], manifest: Manifest) -> str:
-    """The card as Markdown. Raises OtherNetwork."""
+def _entries(files: Sequence[Path]) -> list[Entry]:
+    return [entry for file in files for entry in json.loads(file.read_text(encoding="utf-8"))]
+
+
+def card(report: Sequence[Entry], manifest: Manifest, *, real: Sequence[Entry] = ()) -> str:
+    """The card as Markdown. `report`: figures on composed pictures, `real`: on photographs. Raises OtherNetwork."""
     own = [{**entry, "versions": [_of(entry, manifest)]} for entry in report]
     # Flatten: each set with its figures for this network.
     found = [{**entry, **entry["versions"][0], "title": title(entry)} for entry in own]
     groups = {name: [entry for entry in found if entry.get("group", "") == name] for name in ("", "grid", "nothing")}
     cells = [{**entry, "outside": outside(entry, 0)} for entry in groups["grid"]]
-    days = sorted({entry["measured_at"] for entry in report})
+    measured = [*report, *real]
+    days = sorted({entry["measured_at"] for entry in measured})
     return render(
         "model_card.md",
         manifest=manifest,
@@ -65,16 +72,33 @@ def card(report: Sequence[Entry], manifest: Manifest) -> str:
         nothing=groups["nothing"],
         weakest=_weakest(groups[""]),
         costliest=_costliest(cells),
+        photographs=[_photographs(entry, _of(entry, manifest)) for entry in real],
         days=days if len(days) == 1 else [days[0], days[-1]],
-        commands=list(dict.fromkeys(entry["command"] for entry in report)),
+        commands=list(dict.fromkeys(entry["command"] for entry in measured)),
     )
 
 
 def _of(entry: Entry, manifest: Manifest) -> Entry:
-    found: Entry | None = next((each for each in entry["versions"] if each.get("sha256") == manifest.sha256), None)
+    found: Entry | None = next(
+        (each for each in entry["versions"] if each.get("sha256") == manifest.artifact_sha256), None
+    )
     if found is None:
         raise OtherNetwork(f"{entry['set']}: measured with another network than {manifest.sha256[:12]}…")
     return found
+
+
+def _photographs(entry: Entry, found: Entry) -> Entry:
+    """A set of photographs, with its rows for the table: by kind and paper as far as it says them, and in all."""
+    parts = found.get("parts", [])
+    rows = [
+        {**part, "title": part_title(part), "note": part_note(part), "total": part["by"] == ["kind"]}
+        for part in parts
+        if part["by"] != ["writer"]
+    ]
+    every = "in all, without print" if any(row.get("kind") == "printed" for row in rows) else "in all"
+    writers = sum(part["by"] == ["writer"] and bool(part["writer"]) for part in parts)
+    rows.append({**found, "title": every, "note": "", "total": True, "writers": writers})
+    return {"title": title(entry), "limit": entry.get("limit"), "rows": rows}
 
 
 def _weakest(sets: Sequence[Entry]) -> list[Entry]:

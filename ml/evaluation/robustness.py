@@ -1,5 +1,5 @@
-"""Reads the robustness grid: each cell's pictures are drawn and isolated once, as on the site, then read by any number
-of networks.
+"""Reads the robustness grid: each cell's pictures are drawn and isolated once for an ink finder, as on the site, then
+read by any number of networks.
 """
 
 import multiprocessing
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ml.evaluation import grid
 from ml.evaluation.results import NOTHING, SetResult
-from ml.isolation import isolate
+from ml.isolation import FindWriting, isolate
 from ml.pictures import decoding
 from ml.pictures.picture import Picture
 from ml.pictures.strokes import Points
@@ -75,13 +75,14 @@ def parts(
     count: int,
     *,
     factors: Sequence[str] | None = None,
+    find: FindWriting | None = None,
     jobs: int | None = None,
     report: ReportProgress | None = None,
 ) -> Iterator[Part]:
     """The grid with `count` digits per cell, the plain cell first, pictures without a digit last.
 
-    `factors` limits it to their cells and the plain one. `jobs`: number of processes that draw (None: one per core);
-    0 draws in this process.
+    `factors` limits it to their cells and the plain one. `find`: the ink finder, which is sent to these processes.
+    `jobs`: number of processes that draw and isolate (None: one per core); 0 does so in this process.
     """
     digits = grid.choose_digits(mnist, count)
     labels = [str(label) for label in mnist.train_labels[digits]]
@@ -91,12 +92,12 @@ def parts(
         traced = [path for chunk in pool.map(_trace, _chunks(list(mnist.train_images[digits]))) for path in chunk]
         known = list(zip(digits.tolist(), traced, strict=True))
         for cell in _chosen(factors):
-            pixels, found = pool.isolate(partial(_isolate_cell, cell), known, progress.add)
+            pixels, found = pool.isolate(partial(_isolate_cell, cell, find=find), known, progress.add)
             draw = partial(_draw_known, cell, known)
             yield Part(f"{cell.factor}: {cell.name}", cell, labels, names, pixels, found, draw)
         for kind in {} if factors else _KINDS:
             seeds = list(range(_empty_count(count)))
-            pixels, found = pool.isolate(partial(_isolate_kind, kind), seeds, progress.add)
+            pixels, found = pool.isolate(partial(_isolate_kind, kind, find=find), seeds, progress.add)
             named = [f"{kind} {seed}" for seed in seeds]
             yield Part(kind, None, [NOTHING] * len(seeds), named, pixels, found, partial(_draw_kind, kind))
 
@@ -131,7 +132,10 @@ class _Progress:
 
 
 class _Pool:
-    """Worker processes without Django or TensorFlow; with `jobs` 0, the work runs in this process."""
+    """Worker processes without Django, and without TensorFlow unless they find ink with a network.
+
+    With `jobs` 0, the work runs in this process.
+    """
 
     def __init__(self, jobs: int | None) -> None:
         # Spawn, because a process that has loaded TensorFlow hangs after a fork.
@@ -181,18 +185,20 @@ def _draw_kind(kind: str, seed: int) -> Picture:
     return _KINDS[kind](np.random.default_rng([grid.SEED, list(_KINDS).index(kind), seed]))
 
 
-def _isolate_cell(cell: grid.Cell, known: list[tuple[int, list[Points]]]) -> _Isolated:
-    return _isolate([partial(_draw_known, cell, known, index) for index in range(len(known))])
+def _isolate_cell(
+    cell: grid.Cell, known: list[tuple[int, list[Points]]], *, find: FindWriting | None = None
+) -> _Isolated:
+    return _isolate([partial(_draw_known, cell, known, index) for index in range(len(known))], find)
 
 
-def _isolate_kind(kind: str, seeds: list[int]) -> _Isolated:
-    return _isolate([partial(_draw_kind, kind, seed) for seed in seeds])
+def _isolate_kind(kind: str, seeds: list[int], *, find: FindWriting | None = None) -> _Isolated:
+    return _isolate([partial(_draw_kind, kind, seed) for seed in seeds], find)
 
 
-def _isolate(makers: Sequence[Callable[[], Picture]]) -> _Isolated:
+def _isolate(makers: Sequence[Callable[[], Picture]], find: FindWriting | None) -> _Isolated:
     """Re-encodes and isolates pictures, as the site does with an upload."""
     pixels, found = np.zeros((len(makers), 28, 28), dtype=np.uint8), np.zeros(len(makers), dtype=bool)
     for index, make in enumerate(makers):
-        for glyph in isolate(decoding.decode(decoding.keep(make()).data), "digit"):
+        for glyph in isolate(decoding.decode(decoding.keep(make()).data), "digit", find=find).glyphs:
             pixels[index], found[index] = glyph.pixels, True
     return pixels, found

@@ -26,7 +26,7 @@ def components_without_frame(ink: Ink) -> list[Region]:
     )
 
 
-def _without_frame(components: Sequence[Region], *, left: int, top: int, width: int, height: int) -> list[Region]:
+def _without_frame(components: Sequence[Region], *, left: float, top: float, width: int, height: int) -> list[Region]:
     """`left` and `top`: the components' origin in the picture of `width` × `height` pixels."""
     rest = [
         component
@@ -46,7 +46,7 @@ def _is_box(component: Region, width: int, height: int) -> bool:
     return float(inside.sum()) <= INSIDE * float(component.ink.sum())
 
 
-def _is_line(start: int, length: int, side: int, across: int, thickness: int, other_side: int) -> bool:
+def _is_line(start: float, length: int, side: int, across: float, thickness: int, other_side: int) -> bool:
     """Whether a component is a line along an edge.
 
     `start` and `length`: its position and size along the edge; `across` and `thickness`: across the edge.

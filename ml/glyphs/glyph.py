@@ -73,7 +73,7 @@ def _box(region: Region, ink: Ink, picture: Picture) -> tuple[int, int, int, int
     return left, top, right - left, bottom - top
 
 
-def _side(start: int, length: int, ink: Ink, end: int) -> tuple[int, int]:
+def _side(start: float, length: int, ink: Ink, end: int) -> tuple[int, int]:
     """Start and end of the box along one axis, in pixels of a picture with this side (`end`)."""
     first, last = (start - ink.outset) * ink.factor, (start + length + ink.outset) * ink.factor
     return max(0, round(first)), min(end, round(last))

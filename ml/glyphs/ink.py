@@ -54,11 +54,11 @@ class Ink:
     strong: int
     weak: int
     paper: float
-    left: int
-    top: int
+    left: float
+    top: float
     height: int
     width: int
-    factor: int
+    factor: float
     outset: float = 0.0
 
 

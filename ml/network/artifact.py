@@ -1,6 +1,7 @@
-"""Saves and loads trained networks: a `.keras` file and its manifest."""
+"""Saves and loads artifacts: the `.keras` files of a reader and an ink finder, and their manifest."""
 
 import hashlib
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from ml.atomic_files import replacing
 from ml.network.backend import keras
 from ml.network.manifest import (
     BUNDLED,
+    FINDER_FILE,
     MANIFEST_FILE,
     MODEL_FILE,
     ArtifactError,
@@ -20,6 +22,7 @@ from ml.network.manifest import (
     Manifest,
     sha256_of,
     verify,
+    verify_finder,
 )
 
 
@@ -34,8 +37,10 @@ def save(  # noqa: PLR0913
     command: str = "",
     seed: int = 0,
     parent: str | None = None,
+    finder: Path | None = None,
 ) -> Manifest:
-    """Writes `reader.keras` without the optimizer's state, and `manifest.json`, to `folder`; returns the manifest.
+    """Writes `reader.keras` without the optimizer's state, `finder.keras`, and `manifest.json`, to `folder`; returns
+    the manifest. `finder`: the file to copy; None for an artifact that uses the bundled finder.
 
     Each file is written under a temporary name and then renamed. The manifest is written last, so that it never
     describes a missing file.
@@ -46,6 +51,9 @@ def save(  # noqa: PLR0913
     bare.set_weights(model.get_weights())
     with replacing(folder / MODEL_FILE) as part:
         bare.save(part)
+    if finder:
+        with replacing(folder / FINDER_FILE) as part:
+            shutil.copyfile(finder, part)
     manifest = Manifest(
         sha256=sha256_of(folder / MODEL_FILE),
         network=network,
@@ -58,6 +66,7 @@ def save(  # noqa: PLR0913
         seed=seed,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         parent=parent,
+        finder_sha256=sha256_of(folder / FINDER_FILE) if finder else None,
     )
     write_manifest(manifest, folder)
     return manifest
@@ -86,12 +95,22 @@ def weights_sha256(model: Any) -> str:
 
 
 def load(file: Path, manifest: Manifest) -> Any:
-    """The Keras model of the `.keras` file that the manifest describes, without an optimizer.
+    """The Keras model of the reader's file that the manifest describes, without an optimizer.
 
     Raises CorruptArtifact if the file is missing, truncated or not the described one. Raises IncompatibleArtifact if
     its format or preprocessing has another version, or if this Keras can not read it.
     """
     verify(file, manifest)
+    return _model_of(file, manifest)
+
+
+def load_finder(file: Path, manifest: Manifest) -> Any:
+    """The Keras model of the ink finder's file. Raises as `load` does."""
+    verify_finder(file, manifest)
+    return _model_of(file, manifest)
+
+
+def _model_of(file: Path, manifest: Manifest) -> Any:
     try:
         return keras.models.load_model(file, compile=False)
     except (ValueError, TypeError, KeyError, OSError, AttributeError, ImportError) as error:
@@ -102,6 +121,7 @@ def load(file: Path, manifest: Manifest) -> Any:
 
 __all__ = [
     "BUNDLED",
+    "FINDER_FILE",
     "MANIFEST_FILE",
     "MODEL_FILE",
     "ArtifactError",
@@ -110,6 +130,7 @@ __all__ = [
     "Manifest",
     "add_metrics",
     "load",
+    "load_finder",
     "save",
     "weights_sha256",
     "write_manifest",

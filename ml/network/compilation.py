@@ -1,5 +1,6 @@
 """A model's inference as a compiled function, on each backend."""
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -11,11 +12,14 @@ from ml.network.backend import computes_on_cpu, keras
 
 CompiledModel = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
+ONE_GLYPH = 28 * 28
+"""Values in the smallest batch."""
+
 
 def compile_model(model: Any) -> CompiledModel:
-    """The model's inference as a compiled function from float32 [N, 28, 28, 1] to float32 [N, outputs].
+    """The model's inference as a compiled function from a float32 batch to the float32 outputs. Thread-safe.
 
-    It compiles once for each N. The weights are frozen at their present values.
+    It compiles once for each shape of the batch. The weights are frozen at their present values.
     """
     if keras.backend.backend() == "tensorflow":
         return _compile_tensorflow(model)
@@ -36,17 +40,18 @@ def _compile_tensorflow(model: Any) -> CompiledModel:
     def forward(pixels: Any) -> Any:
         return frozen(pixels, training=False)
 
-    # XLA halves the time for one glyph. For many it gains nothing and takes longer to compile. On a GPU it needs CUDA
-    # files that TensorFlow doesn't.
-    compiled: dict[int, Any] = {}
+    # XLA halves the time for one glyph. For many it gains nothing and takes longer to compile, and for a photo it takes
+    # nearly twice as long. On a GPU it needs CUDA files that TensorFlow doesn't.
+    compiled: dict[tuple[int, ...], Any] = {}
+    compiling = threading.Lock()
 
     def call(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-        count = len(pixels)
-        if count not in compiled:
-            signature = tf.TensorSpec((count, *pixels.shape[1:]), tf.float32)
-            function = tf.function(forward, autograph=False, jit_compile=on_cpu and count == 1)
-            compiled[count] = function.get_concrete_function(signature)
-        return np.asarray(compiled[count](tf.constant(pixels)).numpy())
+        shape = pixels.shape
+        with compiling:
+            if shape not in compiled:
+                function = tf.function(forward, autograph=False, jit_compile=on_cpu and pixels.size <= ONE_GLYPH)
+                compiled[shape] = function.get_concrete_function(tf.TensorSpec(shape, tf.float32))
+        return np.asarray(compiled[shape](tf.constant(pixels)).numpy())
 
     return call
 

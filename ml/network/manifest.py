@@ -1,4 +1,4 @@
-"""A trained network's manifest, which describes the network without loading it. Imports no TensorFlow or Keras."""
+"""The manifest of an artifact, which describes its networks without loading them. Imports no TensorFlow or Keras."""
 
 import hashlib
 import json
@@ -9,12 +9,14 @@ from typing import Any
 from ml import glyphs
 
 FORMAT_VERSION = 1
-"""Version of the format: a `.keras` file from [28, 28, 1] in [0, 1] to 10 or 11 outputs, and this manifest."""
+"""Version of the format: the reader, a `.keras` file from [28, 28, 1] in [0, 1] to 10 or 11 outputs; the ink finder,
+one from [H, W, 3] in [0, 1] to logits [H, W, 2]; and this manifest."""
 
 BUNDLED = Path(__file__).parent.parent / "bundled"
-"""Folder of the bundled network: `reader.keras` and `manifest.json`."""
+"""Folder of the bundled artifact: `reader.keras`, `finder.keras` and `manifest.json`."""
 
 MODEL_FILE = "reader.keras"
+FINDER_FILE = "finder.keras"
 MANIFEST_FILE = "manifest.json"
 
 
@@ -32,12 +34,14 @@ class IncompatibleArtifact(ArtifactError):
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """A network's description.
+    """An artifact's description: of its reader and, by `finder_sha256`, of its ink finder.
 
+    `sha256`: of the reader's file. `finder_sha256`: of the finder's file; None for an artifact made before there were
+    finders, which uses the bundled one.
     `outputs`: 10, or 11 with "not a digit". `temperature`: divisor of the logits. `sure_threshold`: least confidence of
     a sure glyph. `metrics`: measured figures. `command`: the command that made the network. `created_at`: in UTC,
     ISO 8601.
-    `parent`: SHA-256 of the network that it was fine-tuned from.
+    `parent`: SHA-256 of the reader that it was fine-tuned from.
     """
 
     sha256: str
@@ -53,6 +57,14 @@ class Manifest:
     seed: int = 0
     created_at: str = ""
     parent: str | None = None
+    finder_sha256: str | None = None
+
+    @property
+    def artifact_sha256(self) -> str:
+        """Identifies the artifact: SHA-256 over the hashes of both files; without a finder, the reader's."""
+        if self.finder_sha256 is None:
+            return self.sha256
+        return hashlib.sha256(f"{self.sha256}\n{self.finder_sha256}".encode()).hexdigest()
 
     def to_json(self) -> str:
         """Indented JSON with a trailing newline."""
@@ -65,11 +77,15 @@ class Manifest:
         Raises CorruptArtifact if the text is not JSON or a field is missing.
         """
         try:
-            values = json.loads(text)
-            known = {item.name for item in fields(cls)}
-            return cls(**{name: value for name, value in values.items() if name in known})
+            return cls.of(json.loads(text))
         except (ValueError, TypeError, AttributeError) as error:
             raise CorruptArtifact(f"the manifest can't be read: {error}") from error
+
+    @classmethod
+    def of(cls, values: dict[str, Any]) -> "Manifest":
+        """The manifest with these fields; unknown ones are ignored. Raises TypeError if one is missing."""
+        known = {item.name for item in fields(cls)}
+        return cls(**{name: value for name, value in values.items() if name in known})
 
     @classmethod
     def read(cls, folder: Path) -> "Manifest":
@@ -87,10 +103,22 @@ def sha256_of(file: Path) -> str:
 
 
 def verify(file: Path, manifest: Manifest) -> None:
-    """Raises CorruptArtifact if the file is not the manifest's, IncompatibleArtifact if this code can not use it."""
+    """Checks the reader's file.
+
+    Raises CorruptArtifact if it is not the manifest's, IncompatibleArtifact if this code can not use it.
+    """
+    _verify(file, manifest.sha256, manifest)
+
+
+def verify_finder(file: Path, manifest: Manifest) -> None:
+    """Checks the ink finder's file. Raises as `verify` does."""
+    _verify(file, manifest.finder_sha256, manifest)
+
+
+def _verify(file: Path, sha256: str | None, manifest: Manifest) -> None:
     if not file.is_file():
         raise CorruptArtifact(f"{file} is missing")
-    if sha256_of(file) != manifest.sha256:
+    if sha256_of(file) != sha256:
         raise CorruptArtifact(f"{file} isn't the file that its manifest describes: the SHA-256 differs")
     if manifest.format_version != FORMAT_VERSION:
         raise IncompatibleArtifact(f"{file} has format {manifest.format_version}, this version reads {FORMAT_VERSION}")

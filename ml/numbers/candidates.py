@@ -1,6 +1,6 @@
 """The candidate glyphs of a number: every region of ink, or group of regions, that may be one digit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ml.glyphs.frames import components_without_frame
@@ -12,9 +12,13 @@ from ml.numbers.plausibility import digit_odds, stray_odds
 from ml.pictures.picture import Picture
 
 
-def candidate_glyphs(ink: Ink, picture: Picture) -> list[Glyph]:
+def candidate_glyphs(inks: Sequence[Ink], picture: Picture) -> list[Glyph]:
     """The candidates from over-segmenting each binarisation of the ink; candidates of one row may overlap."""
-    return [glyph for index, each in enumerate(binarisations(ink)) for glyph in _of_binarisation(each, index, picture)]
+    return [
+        glyph
+        for index, each in enumerate(each for ink in inks for each in binarisations(ink))
+        for glyph in _of_binarisation(each, index, picture)
+    ]
 
 
 def _of_binarisation(ink: Ink, binarisation: int, picture: Picture) -> Iterator[Glyph]:

@@ -18,6 +18,6 @@ def as_served(images: NDArray[np.uint8], size: int = 280) -> NDArray[np.uint8]:
     """uint8 [N, 28, 28] glyphs enlarged to pictures and isolated again; blank where nothing is found."""
     glyphs = np.zeros((len(images), 28, 28), dtype=np.uint8)
     for index, image in enumerate(images):
-        for glyph in isolate(enlarge(image, size), "digit"):
+        for glyph in isolate(enlarge(image, size), "digit").glyphs:
             glyphs[index] = glyph.pixels
     return glyphs

@@ -154,6 +154,7 @@ def make(  # noqa: PLR0913
         command=command,
         seed=config.seed,
         parent=next(iter(sources), None),
+        finder=artifact.BUNDLED / artifact.FINDER_FILE,
     )
     tqdm.write(_summary(manifest, history))
     share = metrics["mnist_test_served"]["accuracy"]
@@ -212,7 +213,7 @@ def _summary(manifest: artifact.Manifest, history: list[EpochMetrics]) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ml.tools.train_base", description="Trains the bundled network.")
     parser.add_argument("--cache", type=Path, required=True, help="cache folder for MNIST, glyphs and the checkpoint")
-    parser.add_argument("--out", type=Path, required=True, help="folder for reader.keras and manifest.json")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the artifact")
     parser.add_argument("--network", choices=sorted(PRESETS), default="reader")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--seed", type=int, default=0)

@@ -196,7 +196,7 @@ def draw_picture(strokes: list[list[list[float]]], rng: np.random.Generator) -> 
 
 def _only_glyph(picture: Picture) -> Glyphs:
     """The glyph isolated in digit mode; blank if there is none."""
-    found = isolate(picture, "digit")
+    found = isolate(picture, "digit").glyphs
     return found[0].pixels if found else np.zeros((28, 28), dtype=np.uint8)
 
 

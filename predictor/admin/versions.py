@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
+from django.db.models.fields.files import FieldFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -137,12 +138,9 @@ def _figures(version: ModelVersion) -> list[tuple[str, str]]:
 
 def _file(version: ModelVersion) -> list[tuple[str, str]]:
     manifest = version.manifest
-    try:
-        size = f"{version.artifact.size / 2**20:.1f} MB"
-    except OSError:
-        size = "gone"
     return [
-        ("File", size),
+        ("Reader", _size(version.artifact)),
+        ("Ink finder", _size(version.finder) if version.finder else "the bundled one"),
         ("SHA-256", f"{version.sha256[:16]}…"),
         ("Network", str(manifest.get("network", "–"))),
         ("Made by", str(manifest.get("command", "–"))),
@@ -153,6 +151,13 @@ def _file(version: ModelVersion) -> list[tuple[str, str]]:
             f"{manifest.get('temperature', 0):.3f}, {percent(manifest.get('sure_threshold', 0), 1)}",
         ),
     ]
+
+
+def _size(file: FieldFile) -> str:
+    try:
+        return f"{file.size / 2**20:.1f} MB"
+    except OSError:
+        return "gone"
 
 
 def _back_to(pk: int | None) -> HttpResponse:

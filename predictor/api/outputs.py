@@ -33,6 +33,9 @@ class PredictionOutput(serializers.Serializer[Any]):
         allow_null=True, help_text="the calibrated probability that the whole text is right; null for nothing to read"
     )
     sure = serializers.BooleanField()
+    several = serializers.BooleanField(
+        help_text="the picture shows several digits and was sent in mode `digit`: send it in mode `number`"
+    )
     model = serializers.CharField(source="model_id", help_text="the version of the network that read it")
     elapsed_ms = serializers.FloatField(help_text="milliseconds from queueing to reading")
     glyphs = GlyphOutput(many=True)
@@ -140,7 +143,7 @@ class ModelOutput(serializers.Serializer[ModelVersion]):
     version = serializers.CharField(source="pk")
     status = serializers.ChoiceField(choices=["candidate", "champion", "retired", "failed"])
     bundled = serializers.BooleanField()
-    sha256 = serializers.CharField()
+    sha256 = serializers.CharField(help_text="of the artifact: of its reader and its ink finder")
     parent = serializers.CharField(source="parent_id", allow_null=True)  # type: ignore[assignment]
     network = serializers.CharField(source="manifest.network", default="")
     metrics = serializers.DictField()

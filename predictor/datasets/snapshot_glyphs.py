@@ -8,11 +8,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.isolation import FindWriting
 from ml.network.classes import NOT_A_DIGIT
 from ml.pictures.decoding import pixels_of_data_url
 from ml.progress import ReportCount
 from predictor.models import Dataset, DatasetItem, Drawing, Mode, PredictionKind, PredictionStatus
 from predictor.reading.stored_pictures import find_candidates, picture_of
+from predictor.versions import loading
 
 CHUNK = 100
 """Drawings in memory at once. A photo takes up to 256 KB."""
@@ -91,13 +93,14 @@ def examples(dataset: Dataset, side: str, *, report: ReportCount | None = None) 
 
 
 def each_example(dataset: Dataset, side: str, *, report: ReportCount | None = None) -> Iterator[Example]:
-    """The glyphs of one side, one by one.
+    """The glyphs of one side, one by one, with the champion's ink finder.
 
     A number gives a glyph for each digit if as many glyphs were read as its label has digits. A drawing that was
     deleted or revised since is left out, and so is one whose visitor withdrew consent or was excluded.
     """
+    find = loading.champions_finder()
     for kept in each_drawing(dataset, side, report=report):
-        found = _labelled_glyphs(kept.drawing, kept.item.label)
+        found = _labelled_glyphs(kept.drawing, kept.item.label, find)
         for place, (pixels, label) in enumerate(found):
             yield Example(pixels, label, place, kept)
 
@@ -120,11 +123,11 @@ def each_drawing(dataset: Dataset, side: str, *, report: ReportCount | None = No
         items = items.filter(drawing_id__gt=batch[-1].drawing_id)
 
 
-def _labelled_glyphs(drawing: Drawing, text: str) -> list[tuple[NDArray[np.uint8], int]]:
+def _labelled_glyphs(drawing: Drawing, text: str, find: FindWriting) -> list[tuple[NDArray[np.uint8], int]]:
     if drawing.mode == Mode.NUMBER and len(text) > 1:
         return _numbers_glyphs(drawing, text)
-    found = find_candidates(replace(picture_of(drawing), mode=Mode.DIGIT))
-    return [(glyph.pixels, int(text) if text else NOT_A_DIGIT) for glyph in found]
+    found = find_candidates(replace(picture_of(drawing), mode=Mode.DIGIT), find)
+    return [(glyph.pixels, int(text) if text else NOT_A_DIGIT) for glyph in found.glyphs]
 
 
 def _numbers_glyphs(drawing: Drawing, text: str) -> list[tuple[NDArray[np.uint8], int]]:

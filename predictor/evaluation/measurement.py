@@ -15,7 +15,7 @@ from ml.atomic_files import replacing
 from ml.evaluation import paired, robustness
 from ml.evaluation.report import html, picture_url
 from ml.evaluation.results import SetResult
-from ml.glyphs.glyph import Glyph
+from ml.isolation import Mode
 from ml.pictures import decoding
 from ml.pictures import picture as arrays
 from ml.progress import ReportProgress
@@ -25,17 +25,20 @@ from ml.sources.mnist import Mnist
 from ml.sources.mnist_as_served import enlarge
 from predictor import errors
 from predictor.datasets.learnable import learnable
+from predictor.evaluation import folders
+from predictor.evaluation.readings import Readings, Show, prepared
 from predictor.models import ModelVersion
 from predictor.reading.serving import Serving
-from predictor.reading.stored_pictures import StoredPicture, find_candidates
 from predictor.versions import loading
 
 BATCH = 64
 GRID_DIGITS = 1000
 """Digits per cell in a full measurement of the grid."""
-SHOWN_ERRORS = 60
-"""The most errors of a set that the HTML report shows. A cell of the grid shows a tenth of this."""
+SHOWN_ERRORS = 6
+"""The most errors of a cell of the grid that the HTML report shows."""
 SHOWN_SIDE = 144
+PAGE_ONLY = {"worst", "shown", "left_out"}
+"""What of a version's figures only the page shows."""
 MNIST_SIDES = (28, 280)
 """Sides in pixels at which MNIST's test pictures are read: their own size, and a drawing's."""
 
@@ -49,29 +52,41 @@ class NothingToMeasure(errors.DomainError):
 
 def load(versions: Sequence[ModelVersion]) -> list[Serving]:
     """The versions' networks, ready to read."""
-    return [Serving(version.pk, loading.load_reader(version.pk)) for version in versions]
+    return [Serving.load(version.pk) for version in versions]
 
 
 def measure(
-    name: str, servings: Sequence[Serving], examples: Iterable[Labelled], *, mode: str, limit: int | None = None
+    name: str,
+    servings: Sequence[Serving],
+    examples: Iterable[Labelled],
+    *,
+    mode: Mode,
+    limit: int | None = None,
+    show: Show = "",
+    bad: Sequence[Exception] = (),
 ) -> Entry:
     """Reads every example, or the first `limit`, through the same steps as the site.
 
-    Raises NothingToMeasure if there are none.
+    An example's kind decides its mode, or else `mode`. `show`: the readings whose steps the report shows. `bad`: filled
+    while the examples are made, with an error for each row that can't be read. Raises NothingToMeasure if all are bad.
     """
-    readings = [_Readings() for _ in servings]
+    readings = [Readings(show) for _ in servings]
     every = islice(examples, limit)
     while batch := list(islice(every, BATCH)):
-        candidates = [_candidates(example, mode) for example in batch]
+        by_finder = {
+            finder: [prepared(example, folders.mode_of(example, mode), finder) for example in batch]
+            for finder in {serving.finder for serving in servings}
+        }
         for serving, reading in zip(servings, readings, strict=True):
-            reading.add(batch, serving.read(candidates))
-    if not readings or not readings[0].labels:
-        raise NothingToMeasure(f"{name}: there is nothing to read.")
-    outcomes = [reading.outcome() for reading in readings]
-    entry = _entry(name, mode, servings, outcomes)
-    for version, reading, outcome in zip(entry["versions"], readings, outcomes, strict=True):
-        version["worst"] = [reading.shown[int(index)] for index in outcome.worst(SHOWN_ERRORS)]
-    return entry
+            pictures = by_finder[serving.finder]
+            reading.add(pictures, serving.read([picture.isolated for picture in pictures]))
+    if not readings or not len(readings[0]):
+        reason = f" {len(bad)} rows can't be read, the first because: {bad[0]}" if bad else ""
+        raise NothingToMeasure(f"{name}: there is nothing to read.{reason}")
+    entry = _entry(name, mode, servings, [reading.outcome() for reading in readings])
+    for version, reading in zip(entry["versions"], readings, strict=True):
+        version |= {"parts": reading.parts(), **reading.shown()}
+    return {**entry, "unreadable": [str(error) for error in bad]}
 
 
 def measure_raw(name: str, servings: Sequence[Serving], mnist: Mnist, limit: int | None = None) -> Entry:
@@ -96,8 +111,16 @@ def measure_grid(
 ) -> Iterable[Entry]:
     """Measures the robustness grid's cells, each against the plain one, and the pictures without a digit."""
     plain: list[SetResult] = []
-    for part in robustness.parts(mnist, digits, factors=factors, report=report):
-        outcomes = [part.read(serving.reader) for serving in servings]
+    finders = [loading.finder_file(serving.version) for serving in servings]
+    different = list(dict.fromkeys(finders))
+    grids = [
+        robustness.parts(mnist, digits, factors=factors, find=finder, report=None if index else report)
+        for index, finder in enumerate(different)
+    ]
+    for isolated in zip(*grids, strict=True):
+        parts = [isolated[different.index(finder)] for finder in finders]
+        part = parts[0]
+        outcomes = [each.read(serving.reader) for each, serving in zip(parts, servings, strict=True)]
         if part.cell is None:
             entry = _entry(f"nothing to read: {part.name}", "digit", servings, outcomes, brief=True)
             entry |= {"group": "nothing", "kind": part.name, "always": part.name in non_digits.ALWAYS_NOTHING}
@@ -114,7 +137,7 @@ def measure_grid(
                 difference = paired.difference(before.right, outcome.right)
                 names = ("difference", "difference_low", "difference_high")
                 version |= dict(zip(names, difference, strict=True))
-            version["worst"] = _lost(part, before, outcome)
+            version["worst"] = _lost(parts[index], before, outcome)
         yield entry
 
 
@@ -157,7 +180,10 @@ def write_html(file: Path, report: Sequence[Entry]) -> None:
 def write_json(file: Path, report: Sequence[Entry]) -> None:
     """Writes the report as JSON, without its pictures."""
     bare = [
-        {**entry, "versions": [{k: v for k, v in version.items() if k != "worst"} for version in entry["versions"]]}
+        {
+            **entry,
+            "versions": [{k: v for k, v in version.items() if k not in PAGE_ONLY} for version in entry["versions"]],
+        }
         for entry in report
     ]
     _write(file, json.dumps(bare, indent=2) + "\n")
@@ -170,32 +196,6 @@ def _write(file: Path, text: str) -> None:
 
 def _hashes(numbers: Iterable[str]) -> Iterable[tuple[int, str]]:
     return ModelVersion.objects.filter(pk__in=[int(number) for number in numbers]).values_list("pk", "sha256")
-
-
-class _Readings:
-    """One version's readings of a set, added batch by batch, with pictures of its errors."""
-
-    def __init__(self) -> None:
-        self.names: list[str] = []
-        self.labels: list[str] = []
-        self.texts: list[str] = []
-        self.sure: list[bool] = []
-        self.confidence: list[float] = []
-        self.shown: dict[int, Entry] = {}
-
-    def add(self, batch: Sequence[Labelled], answers: Sequence[dict[str, Any]]) -> None:
-        for example, answer in zip(batch, answers, strict=True):
-            if answer["text"] != example.label:
-                glyphs = [glyph["pixels"] for glyph in answer["glyphs"]]
-                self.shown[len(self.labels)] = _shown(example.picture, example.label, answer, glyphs)
-            self.names.append(example.name)
-            self.labels.append(example.label)
-            self.texts.append(answer["text"])
-            self.sure.append(answer["sure"])
-            self.confidence.append(np.nan if answer["confidence"] is None else answer["confidence"])
-
-    def outcome(self) -> SetResult:
-        return SetResult(self.names, self.labels, self.texts, np.array(self.sure, bool), np.array(self.confidence))
 
 
 def _entry(
@@ -215,7 +215,7 @@ def _lost(part: robustness.Part, before: SetResult | None, outcome: SetResult) -
     """Pictures of the surest errors, without digits that are misread in the plain cell too."""
     new = [int(index) for index in outcome.worst(len(part.labels)) if before is None or before.right[index]]
     shown = []
-    for index in new[: SHOWN_ERRORS // 10]:
+    for index in new[:SHOWN_ERRORS]:
         confidence = None if np.isnan(outcome.confidence[index]) else float(outcome.confidence[index])
         answer = {"text": outcome.texts[index], "confidence": confidence, "sure": bool(outcome.sure[index])}
         glyphs = [decoding.png_data_url(part.pixels[index])] if part.found[index] else []
@@ -225,7 +225,7 @@ def _lost(part: robustness.Part, before: SetResult | None, outcome: SetResult) -
 
 def _shown(picture: arrays.Picture, label: str, answer: dict[str, Any], glyphs: list[str]) -> Entry:
     small = Image.fromarray(picture)
-    small.thumbnail((SHOWN_SIDE * (1 if len(label) < 2 else 3), SHOWN_SIDE))
+    small.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
     return {
         "label": label,
         "read": answer["text"],
@@ -234,10 +234,3 @@ def _shown(picture: arrays.Picture, label: str, answer: dict[str, Any], glyphs: 
         "picture": picture_url(small),
         "glyphs": glyphs,
     }
-
-
-def _candidates(example: Labelled, mode: str) -> list[Glyph]:
-    kept = decoding.keep(example.picture)
-    return find_candidates(
-        StoredPicture(image=kept.data, width=kept.width, height=kept.height, mode=mode, strokes=example.strokes)
-    )

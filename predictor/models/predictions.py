@@ -29,6 +29,9 @@ class Prediction(models.Model):
     text = models.CharField(max_length=64, blank=True)
     confidence = models.FloatField(null=True, blank=True)
     sure = models.BooleanField(default=False)
+    several = models.BooleanField(
+        default=False, db_default=False, help_text="the picture shows more digits than the one that was read"
+    )
     glyphs = models.JSONField(default=list, blank=True)
     explanation = models.JSONField(null=True, blank=True)
     error = models.CharField(max_length=200, blank=True)

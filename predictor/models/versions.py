@@ -25,8 +25,15 @@ class ModelVersion(models.Model):
     """
 
     status = models.CharField(max_length=10, choices=VersionStatus.choices, default=VersionStatus.CANDIDATE)
-    artifact = models.FileField(upload_to="models/")
-    sha256 = models.CharField(max_length=64, unique=True)
+    artifact = models.FileField(upload_to="models/", help_text="the reader's file")
+    finder = models.FileField(
+        upload_to="models/",
+        blank=True,
+        default="",
+        db_default="",
+        help_text="the ink finder's file; empty for a version that uses the bundled finder",
+    )
+    sha256 = models.CharField(max_length=64, unique=True, help_text="of the artifact: of both files")
     format_version = models.PositiveIntegerField()
     preprocessing_version = models.PositiveIntegerField()
     manifest = models.JSONField(default=dict)

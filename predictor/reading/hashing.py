@@ -2,8 +2,10 @@
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from ml.isolation import FindWriting, Isolated
 from predictor.models import Drawing, Prediction, PredictionStatus
 from predictor.reading.stored_pictures import isolate_drawing, keep_hash
+from predictor.versions import loading
 
 BATCH = 8
 
@@ -15,12 +17,13 @@ def is_due() -> bool:
 
 def hash_some() -> int:
     """Hashes the next few drawings; returns how many."""
-    return _hash(_not_queued())
+    return _hash(_not_queued(), loading.champions_finder())
 
 
 def hash_all() -> None:
     """Hashes every drawing that has no hash."""
-    while _hash(_unhashed()):
+    find = loading.champions_finder()
+    while _hash(_unhashed(), find):
         pass
 
 
@@ -33,10 +36,10 @@ def _unhashed() -> QuerySet[Drawing]:
     return Drawing.objects.filter(perceptual_hash=None).order_by("pk")
 
 
-def _hash(drawings: QuerySet[Drawing]) -> int:
+def _hash(drawings: QuerySet[Drawing], find: FindWriting) -> int:
     batch = list(drawings[:BATCH])
     for drawing in batch:
         # A picture that can't be isolated must not hold up the others.
-        found = isolate_drawing(drawing, otherwise="it gets the hash of an empty drawing")
-        keep_hash(drawing, found or [])
+        found = isolate_drawing(drawing, find, otherwise="it gets the hash of an empty drawing")
+        keep_hash(drawing, found or Isolated())
     return len(batch)

@@ -71,7 +71,9 @@ def _walk_on(walk: Rereading) -> int:
     coming = labelled() if walk.after is None else labelled().filter(pk__gt=walk.after)
     ids = list(coming.order_by("pk").values_list("pk", flat=True)[:BATCH])
     drawings = list(Drawing.objects.filter(pk__in=set(ids) - _read_by(walk.version_id, ids)))
-    found_in = ((drawing, isolate_drawing(drawing, otherwise="it is not reread")) for drawing in drawings)
+    found_in = (
+        (drawing, isolate_drawing(drawing, serving.finder, otherwise="it is not reread")) for drawing in drawings
+    )
     isolated = [(drawing, found) for drawing, found in found_in if found is not None]
     outcomes = serving.read([found for _, found in isolated])
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""The network that a predict worker holds: loaded once, replaced when another version is promoted."""
+"""The networks that a predict worker holds: loaded once, replaced when another version is promoted."""
 
 import logging
 import threading
@@ -11,7 +11,8 @@ import numpy as np
 from django.db import connections
 
 from ml import reading
-from ml.glyphs.glyph import Glyph
+from ml.finder.finder import Finder
+from ml.isolation import Isolated
 from ml.network import manifest as artifacts
 from ml.network.reader import Reader
 from ml.pictures import decoding
@@ -25,16 +26,22 @@ RETRY_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Serving:
-    """One version's network, ready to read."""
+    """One version's networks, ready to read. `finder` finds the ink of what `reader` reads."""
 
     version: int
     reader: Reader
+    finder: Finder
 
-    def read(self, candidates: Sequence[list[Glyph]]) -> list[dict[str, Any]]:
-        """Reads pictures from their candidate glyphs, in one forward pass. Returns the fields of a Prediction for each:
-        text, confidence, sure, glyphs.
+    @classmethod
+    def load(cls, version: int) -> "Serving":
+        """Raises NotFound for an unknown version, ArtifactError for a damaged one."""
+        return cls(version, loading.load_reader(version), loading.load_finder(version))
+
+    def read(self, pictures: Sequence[Isolated]) -> list[dict[str, Any]]:
+        """Reads isolated pictures in one forward pass. Returns the fields of a Prediction for each: text, confidence,
+        sure, several, glyphs.
         """
-        return [_stored(each) for each in reading.read(self.reader, candidates)]
+        return [_stored(each) for each in reading.read(self.reader, pictures)]
 
 
 def _stored(read: reading.Reading) -> dict[str, Any]:
@@ -42,6 +49,7 @@ def _stored(read: reading.Reading) -> dict[str, Any]:
         "text": read.text,
         "confidence": None if read.confidence is None else round(read.confidence, 4),
         "sure": read.sure,
+        "several": read.several,
         "glyphs": [
             {
                 "box": list(each.glyph.box),
@@ -100,7 +108,7 @@ class _Holder:
         """
         held = self._serving.version if self._serving else None
         try:
-            self._serving = Serving(version, loading.load_reader(version))
+            self._serving = Serving.load(version)
             logger.info("Reading with version %s", version)
         except Exception as error:
             logger.exception("Version %s can't be loaded; this worker keeps version %s", version, held)
@@ -115,7 +123,7 @@ class _Holder:
     def _fall_back(self) -> None:
         for version in registry.former_champions():
             try:
-                self._serving = Serving(version, loading.load_reader(version))
+                self._serving = Serving.load(version)
             except Exception:
                 logger.exception("Former champion %s can't be loaded either; trying the one before", version)
             else:

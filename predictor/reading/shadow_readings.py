@@ -11,11 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from ml.glyphs.glyph import Glyph
 from predictor.models import Drawing, ModelVersion, Prediction, PredictionKind
 from predictor.reading import background_readings
 from predictor.reading.serving import Serving
-from predictor.versions import loading
+from predictor.reading.stored_pictures import isolate_drawing
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +27,6 @@ NOTED = 256
 class _Answered:
     drawing: UUID
     revision: int
-    candidates: list[Glyph]
 
 
 class _Shadow:
@@ -48,11 +46,11 @@ class _Shadow:
             self._serving = None
             self._answered.clear()
 
-    def note(self, answered: Iterable[tuple[Prediction, list[Glyph]]]) -> None:
-        """Remembers a share of these answered predictions, each with its candidate glyphs."""
-        for prediction, found in answered:
+    def note(self, answered: Iterable[Prediction]) -> None:
+        """Remembers a share of these answered predictions."""
+        for prediction in answered:
             if prediction.kind == PredictionKind.LIVE and self._wants(prediction.drawing_id):
-                self._answered.append(_Answered(prediction.drawing_id, prediction.revision, found))
+                self._answered.append(_Answered(prediction.drawing_id, prediction.revision))
 
     @property
     def is_due(self) -> bool:
@@ -64,12 +62,16 @@ class _Shadow:
         taken = [self._answered.popleft() for _ in range(min(BATCH, len(self._answered)))]
         if version is None or not taken or not self._loads(version) or self._serving is None:
             return 0
-        drawings = Drawing.objects.defer("image", "strokes").in_bulk({each.drawing for each in taken})
+        known = Drawing.objects.in_bulk({each.drawing for each in taken})
+        drawings = [(known.get(each.drawing), each.revision) for each in taken]
         # A revision with a successor is an unfinished drawing.
-        newest = {pk: drawing.revision for pk, drawing in drawings.items()}
-        whole = [each for each in taken if newest.get(each.drawing) == each.revision]
-        outcomes = self._serving.read([each.candidates for each in whole])
-        read = [(drawings[each.drawing], outcome) for each, outcome in zip(whole, outcomes, strict=True)]
+        whole = [drawing for drawing, revision in drawings if drawing and drawing.revision == revision]
+        find = self._serving.finder
+        otherwise = "the shadow version doesn't read it"
+        found_in = [(drawing, isolate_drawing(drawing, find, otherwise=otherwise)) for drawing in whole]
+        isolated = [(drawing, found) for drawing, found in found_in if found is not None]
+        outcomes = self._serving.read([found for _, found in isolated])
+        read = [(drawing, outcome) for (drawing, _), outcome in zip(isolated, outcomes, strict=True)]
         background_readings.store(read, kind=PredictionKind.SHADOW, version=version)
         return len(taken)
 
@@ -83,7 +85,7 @@ class _Shadow:
     def _loads(self, version: int) -> bool:
         if self._serving is None or self._serving.version != version:
             try:
-                self._serving = Serving(version, loading.load_reader(version))
+                self._serving = Serving.load(version)
             except Exception as error:
                 logger.exception("Shadow version %s can't be loaded; its shadow readings stop", version)
                 reason = f"{type(error).__name__}: {error}"[:500]

@@ -8,9 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ml.glyphs.glyph import Glyph
 from ml.glyphs.perceptual_hash import perceptual_hash
-from ml.isolation import isolate
+from ml.isolation import FindWriting, Isolated, isolate
 from ml.pictures import decoding
 from predictor.models import Drawing, Mode
 
@@ -28,12 +27,15 @@ class StoredPicture:
     strokes: dict[str, Any] | None = None
 
 
-def find_candidates(picture: StoredPicture) -> list[Glyph]:
-    """The candidate glyphs, with their boxes in pixels of the picture as it was sent. Raises PictureError."""
+def find_candidates(picture: StoredPicture, find: FindWriting | None) -> Isolated:
+    """The candidate glyphs, with their boxes in pixels of the picture as it was sent. Raises PictureError.
+
+    `find`: the ink finder of the version that reads; None finds ink by rules alone.
+    """
     pixels = decoding.decode(picture.image)
-    found = isolate(pixels, "number" if picture.mode == Mode.NUMBER else "digit", picture.strokes)
+    found = isolate(pixels, "number" if picture.mode == Mode.NUMBER else "digit", picture.strokes, find=find)
     across, down = picture.width / pixels.shape[1], picture.height / pixels.shape[0]
-    return [replace(glyph, box=_scaled(glyph.box, across, down)) for glyph in found]
+    return replace(found, glyphs=[replace(glyph, box=_scaled(glyph.box, across, down)) for glyph in found.glyphs])
 
 
 def picture_of(drawing: Drawing) -> StoredPicture:
@@ -48,14 +50,18 @@ def picture_of(drawing: Drawing) -> StoredPicture:
 
 
 def isolate_drawing(
-    drawing: Drawing, *, otherwise: str, on_error: Callable[[Exception], object] | None = None
-) -> list[Glyph] | None:
+    drawing: Drawing,
+    find: FindWriting | None,
+    *,
+    otherwise: str,
+    on_error: Callable[[Exception], object] | None = None,
+) -> Isolated | None:
     """The drawing's candidate glyphs. None if its picture can't be isolated.
 
     That is logged with `otherwise`, which says what happens instead, and `on_error` is called.
     """
     try:
-        return find_candidates(picture_of(drawing))
+        return find_candidates(picture_of(drawing), find)
     except Exception as error:
         logger.exception("Drawing %s could not be isolated; %s", drawing.pk, otherwise)
         if on_error:
@@ -63,11 +69,11 @@ def isolate_drawing(
         return None
 
 
-def keep_hash(drawing: Drawing, found: list[Glyph]) -> None:
+def keep_hash(drawing: Drawing, found: Isolated) -> None:
     """Stores the perceptual hash of the glyphs found in a drawing, unless a newer revision has arrived."""
     if drawing.perceptual_hash is None:
         unhashed = Drawing.objects.filter(pk=drawing.pk, revision=drawing.revision, perceptual_hash=None)
-        unhashed.update(perceptual_hash=perceptual_hash(found))
+        unhashed.update(perceptual_hash=perceptual_hash(found.glyphs))
 
 
 def _scaled(box: tuple[int, int, int, int], across: float, down: float) -> tuple[int, int, int, int]:

@@ -13,12 +13,12 @@ from django.utils import timezone
 
 from digitsite import broker
 from ml import glyphs
-from ml.glyphs.glyph import Glyph
+from ml.isolation import FindWriting, Isolated
 from ml.network.explanation import occlusion_sensitivity
 from ml.pictures.decoding import pixels_of_data_url
 from predictor.models import Prediction, PredictionStatus
 from predictor.reading import activity, explanations, glances, queue
-from predictor.reading.serving import SERVING
+from predictor.reading.serving import SERVING, Serving
 from predictor.reading.shadow_readings import SHADOW
 from predictor.reading.stored_pictures import StoredPicture, find_candidates, isolate_drawing, keep_hash
 
@@ -32,8 +32,8 @@ ISOLATION_SECONDS = 0.5
 """After this long, a batch is read with what is isolated so far: large photos must not keep clients or the heartbeat
 waiting."""
 
-Isolated = tuple[Prediction, list[Glyph]]
-"""A prediction and the candidate glyphs of its drawing."""
+IsolatedPrediction = tuple[Prediction, Isolated]
+"""A prediction and what was isolated in its drawing."""
 
 
 def read(prediction_id: int) -> int:
@@ -49,8 +49,9 @@ def read(prediction_id: int) -> int:
     if not claimed:
         return 0
     predictions = list(queued.filter(pk__in=claimed).select_related("drawing").order_by("pk"))
-    isolated, rest = _isolate(predictions)
-    _read_isolated(isolated)
+    serving = SERVING.current()  # raises if no network can be loaded; the rows stay queued
+    isolated, rest = _isolate(predictions, serving.finder)
+    _read_isolated(isolated, serving)
     _let_go(rest)
     activity.note_reading()
     return len(claimed) - len(rest)
@@ -62,7 +63,7 @@ def read_glance(glance_id: str) -> None:
     if picture is None:
         return
     serving = SERVING.current()
-    [reading] = serving.read([find_candidates(StoredPicture(**picture))])
+    [reading] = serving.read([find_candidates(StoredPicture(**picture), serving.finder)])
     answer = json.dumps({**reading, "model_id": serving.version})
     queue.answer([glances.topic_of(glance_id)], answer, waiters=1)
     activity.note_reading()
@@ -94,12 +95,12 @@ def _claim(prediction_ids: Sequence[int]) -> list[int]:
     return [pk for pk, taken in zip(prediction_ids, pipeline.execute(), strict=True) if taken]
 
 
-def _isolate(predictions: Sequence[Prediction]) -> tuple[list[Isolated], list[Prediction]]:
+def _isolate(predictions: Sequence[Prediction], find: FindWriting) -> tuple[list[IsolatedPrediction], list[Prediction]]:
     """The predictions isolated within ISOLATION_SECONDS, at least one, and the rest.
 
     If a picture can't be isolated, only its prediction fails.
     """
-    isolated: list[Isolated] = []
+    isolated: list[IsolatedPrediction] = []
     began = time.perf_counter()
     for place, prediction in enumerate(predictions):
         started = time.perf_counter()
@@ -107,6 +108,7 @@ def _isolate(predictions: Sequence[Prediction]) -> tuple[list[Isolated], list[Pr
             return isolated, list(predictions[place:])
         found = isolate_drawing(
             prediction.drawing,
+            find,
             otherwise=f"prediction {prediction.pk} fails",
             on_error=partial(_fail, [prediction]),
         )
@@ -116,8 +118,7 @@ def _isolate(predictions: Sequence[Prediction]) -> tuple[list[Isolated], list[Pr
     return isolated, []
 
 
-def _read_isolated(isolated: Sequence[Isolated]) -> None:
-    serving = SERVING.current()  # raises if no network can be loaded; the rows stay queued
+def _read_isolated(isolated: Sequence[IsolatedPrediction], serving: Serving) -> None:
     started = time.perf_counter()
     try:
         readings = serving.read([found for _, found in isolated])
@@ -136,7 +137,7 @@ def _read_isolated(isolated: Sequence[Isolated]) -> None:
         for prediction, found in isolated:
             keep_hash(prediction.drawing, found)
         _finish(results)
-    SHADOW.note(isolated)
+    SHADOW.note(prediction for prediction, _ in isolated)
 
 
 def _let_go(predictions: Sequence[Prediction]) -> None:

@@ -138,17 +138,19 @@ def _many_clients(pictures: list[bytes], requests: int, clients: int) -> tuple[f
 
 def _parts(pictures: list[bytes], sheets: list[dict[str, Any]]) -> dict[str, float]:
     """Medians of each part alone, in this process, in milliseconds."""
-    reader = _reader()
+    reader, find = _reader(), loading.finder_file(_champion())
+    isolate = functools.partial(isolation.isolate, mode="digit", find=find)
     decoded = [decoding.decode(picture) for picture in pictures]
-    pixels = np.stack([isolation.isolate(picture, "digit")[0].pixels for picture in decoded])
+    pixels = np.stack([isolate(picture).glyphs[0].pixels for picture in decoded])
     batch = np.resize(pixels, (BATCH, 28, 28))
     photo = _photo(decoded[0])
     return {
         "forward pass, one glyph": _median(lambda i: reader.read(pixels[i : i + 1]), len(pixels)),
         f"forward pass, a glyph of {BATCH}": _median(lambda _: reader.read(batch), 12) / len(batch),
-        "isolating a 300×300 drawing": _median(lambda i: isolation.isolate(decoded[i], "digit"), len(pixels)),
-        "… with its strokes": _median(lambda i: isolation.isolate(decoded[i], "digit", sheets[i]), len(pixels)),
-        "isolating a 12-megapixel photo": _median(lambda _: isolation.isolate(photo, "digit"), 7),
+        "isolating a 300×300 drawing": _median(lambda i: isolate(decoded[i]), len(pixels)),
+        "… with its strokes": _median(lambda i: isolate(decoded[i], strokes=sheets[i]), len(pixels)),
+        "isolating a 12-megapixel photo": _median(lambda _: isolate(photo), 7),
+        "finding ink in 256×256 points": _median(lambda _: find(photo[:256, :256]), 12),
         "decoding and keeping it": _median(lambda i: decoding.keep(decoding.decode(pictures[i])), len(pixels)),
         "an empty task and back": _empty_task(),
     }

@@ -94,7 +94,7 @@ def _fill(drawings: int) -> None:
         for owner in owners:
             review_labels.fix_side(owner.pk)
     pictures = [_picture(index % 10, rng) for index in range(PICTURES)]
-    hashes = [perceptual_hash(isolate(pixels, "digit")) for pixels, _ in pictures]
+    hashes = [perceptual_hash(isolate(pixels, "digit").glyphs) for pixels, _ in pictures]
     for start in range(0, drawings, BATCH):
         rows = []
         for number in range(start, min(start + BATCH, drawings)):

@@ -172,7 +172,8 @@ def _save(config: Config, candidate: Any, champion: ModelVersion, pictures: "Hel
         sure_threshold=manifest.sure_threshold,
         command="manage.py retrain",
         seed=config.seed,
-        parent=champion.sha256,
+        parent=manifest.sha256,
+        finder=registry.finder_of(champion)[0],
     )
 
 

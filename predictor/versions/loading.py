@@ -2,9 +2,11 @@
 
 from typing import TYPE_CHECKING
 
+from ml.finder.finder_file import FinderFile
 from predictor.versions import registry
 
 if TYPE_CHECKING:
+    from ml.finder.finder import Finder
     from ml.network.reader import Reader
 
 
@@ -14,3 +16,18 @@ def load_reader(number: int) -> "Reader":
 
     version = registry.get(number)
     return Reader.load(registry.artifact_file(version), registry.manifest_of(version))
+
+
+def load_finder(number: int) -> "Finder":
+    """The version's ink finder. Raises as `load_reader` does."""
+    return finder_file(number).load()
+
+
+def finder_file(number: int) -> FinderFile:
+    """The version's ink finder, loaded when it is first used. Raises NotFound for an unknown version."""
+    return FinderFile.of(*registry.finder_of(registry.get(number)))
+
+
+def champions_finder() -> FinderFile:
+    """The ink finder for what is isolated for no version, loaded when it is first used."""
+    return FinderFile.of(*registry.finder_of(registry.champion()))

@@ -7,6 +7,7 @@ from pathlib import Path
 from django.core.files import File
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
 from ml import glyphs
@@ -31,13 +32,13 @@ class UnreadableVersion(errors.Conflict):
 
 
 def register_bundled() -> ModelVersion:
-    """Registers the network that came with this release. Idempotent.
+    """Registers the networks that came with this release. Idempotent.
 
     It becomes the champion if there is none, if the champion is an older bundled network, or if this release can't use
     the champion because of its format or preprocessing version.
     """
     manifest = Manifest.read(artifacts.BUNDLED)
-    known = ModelVersion.objects.filter(sha256=manifest.sha256).first()
+    known = ModelVersion.objects.filter(sha256=manifest.artifact_sha256).first()
     version = known or add_version(folder=artifacts.BUNDLED, bundled=True)
     newest = not ModelVersion.objects.filter(bundled=True, pk__gt=version.pk).exists()
     current = champion()
@@ -53,10 +54,10 @@ def _is_outdated(version: ModelVersion) -> bool:
 
 
 def add_version(*, folder: Path, bundled: bool = False, parent: ModelVersion | None = None) -> ModelVersion:
-    """Registers the artifact in `folder` as a candidate and copies its file into the site's storage."""
+    """Registers the artifact in `folder` as a candidate and copies its files into the site's storage."""
     manifest = Manifest.read(folder)
     version = ModelVersion(
-        sha256=manifest.sha256,
+        sha256=manifest.artifact_sha256,
         format_version=manifest.format_version,
         preprocessing_version=manifest.preprocessing_version,
         manifest=asdict(manifest),
@@ -65,13 +66,21 @@ def add_version(*, folder: Path, bundled: bool = False, parent: ModelVersion | N
         parent=parent,
     )
     try:
-        with transaction.atomic(), (folder / artifacts.MODEL_FILE).open("rb") as file:
-            version.artifact.save(f"{manifest.sha256[:16]}.keras", File(file), save=False)
+        with transaction.atomic():
+            _store(version.artifact, folder / artifacts.MODEL_FILE, f"{manifest.sha256[:16]}.keras")
+            if manifest.finder_sha256:
+                _store(version.finder, folder / artifacts.FINDER_FILE, f"{manifest.finder_sha256[:16]}.finder.keras")
             version.save(force_insert=True)
     except IntegrityError:
-        version.artifact.delete(save=False)
-        return ModelVersion.objects.get(sha256=manifest.sha256)
+        for stored in (version.artifact, version.finder):
+            stored.delete(save=False)
+        return ModelVersion.objects.get(sha256=manifest.artifact_sha256)
     return version
+
+
+def _store(field: FieldFile, file: Path, name: str) -> None:
+    with file.open("rb") as content:
+        field.save(name, File(content), save=False)
 
 
 def champion() -> ModelVersion | None:
@@ -137,6 +146,7 @@ def verify(version: ModelVersion, *, to: str = "be promoted") -> None:
     """Raises UnreadableVersion, and fails a candidate, if the artifact doesn't match its manifest or this release."""
     try:
         artifacts.verify(artifact_file(version), manifest_of(version))
+        artifacts.verify_finder(*finder_of(version))
     except artifacts.ArtifactError as error:
         failed = ModelVersion.objects.filter(pk=version.pk, status=VersionStatus.CANDIDATE)
         failed.update(status=VersionStatus.FAILED, error=str(error)[:500], shadowing=False)
@@ -163,8 +173,16 @@ def champion_before() -> ModelVersion | None:
 
 
 def manifest_of(version: ModelVersion) -> Manifest:
-    return Manifest(**version.manifest)
+    return Manifest.of(version.manifest)
 
 
 def artifact_file(version: ModelVersion) -> Path:
+    """The reader's file."""
     return Path(version.artifact.path)
+
+
+def finder_of(version: ModelVersion | None) -> tuple[Path, Manifest]:
+    """The ink finder's file and its manifest: the bundled ones for None, or a version made before there were any."""
+    if version and manifest_of(version).finder_sha256:
+        return Path(version.finder.path), manifest_of(version)
+    return artifacts.BUNDLED / artifacts.FINDER_FILE, Manifest.read(artifacts.BUNDLED)

@@ -38,7 +38,7 @@ def shaded(picture: Picture) -> Picture:
 
 
 def glyphs() -> dict[str, NDArray[np.uint8]]:
-    return {name: isolate(picture, "digit")[0].pixels for name, picture in pictures().items()}
+    return {name: isolate(picture, "digit").glyphs[0].pixels for name, picture in pictures().items()}
 
 
 if __name__ == "__main__":

@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from ml.glyphs.glyph import Glyph
-from ml.isolation import isolate
+from ml.isolation import Isolated, isolate
 from ml.network.reader import Reader
 from ml.numbers.beam_search import choose
 from ml.reading import Reading, read
@@ -33,20 +34,20 @@ class _Counting:
         return self.reader.read(pixels)
 
 
-def number(*digits: int) -> list[Glyph]:
+def number(*digits: int) -> Isolated:
     return isolate(side_by_side(*digits), "number")
 
 
 def test_pictures_are_read_in_order_with_one_forward_pass(reader: Reader) -> None:
     counting = _Counting(reader)
     five = isolate(draw(plain_strokes(5)), "digit")
-    readings = read(counting, [number(4, 0, 7), [], five, number(2, 8)])  # type: ignore[arg-type]
+    readings = read(counting, [number(4, 0, 7), Isolated(), five, number(2, 8)])  # type: ignore[arg-type]
     assert [reading.text for reading in readings] == ["407", "", "5", "28"]
     assert counting.passes == 1
 
 
 def test_a_picture_without_candidates_is_read_as_nothing(reader: Reader) -> None:
-    assert read(reader, [[], []]) == [Reading("", None, True, [])] * 2
+    assert read(reader, [Isolated(), Isolated()]) == [Reading("", None, True, [])] * 2
     assert read(reader, []) == []
 
 
@@ -55,16 +56,16 @@ def test_candidates_among_which_there_is_no_digit_are_read_as_nothing(reader: Re
     blank = np.zeros((28, 28), np.uint8)
     blank[::2, ::2] = 255
     marks = [Glyph((at, 0, 1, 1), blank, 0, at, at + 1, prior=-9.0, stray=9.0) for at in (0, 1)]
-    assert read(reader, [marks]) == [Reading()]
+    assert read(reader, [Isolated(marks)]) == [Reading()]
 
 
 def test_a_glyph_is_read_with_its_probabilities_and_the_confidence_in_its_digit(reader: Reader) -> None:
     candidates = number(4, 0, 7)
     [reading] = read(reader, [candidates])
-    seen = reader.read(np.stack([glyph.pixels for glyph in candidates]))
-    best = choose(candidates, seen.probabilities, seen.digitness)
+    seen = reader.read(np.stack([glyph.pixels for glyph in candidates.glyphs]))
+    best = choose(candidates.glyphs, seen.probabilities, seen.digitness)
     assert (reading.text, reading.confidence) == (best.text, best.confidence)
-    assert [glyph.glyph for glyph in reading.glyphs] == [candidates[index] for index in best.path]
+    assert [glyph.glyph for glyph in reading.glyphs] == [candidates.glyphs[index] for index in best.path]
     for glyph, index in zip(reading.glyphs, best.path, strict=True):
         assert np.array_equal(glyph.probabilities, seen.probabilities[index])
         assert glyph.confidence == seen.probabilities[index][glyph.digit] * seen.digitness[index]
@@ -78,6 +79,16 @@ def test_a_reading_is_sure_where_its_least_confidence_reaches_the_threshold(read
     for threshold, is_sure in ((least, True), (np.nextafter(least, 2), False)):
         [again] = read(_Counting(reader, float(threshold)), [candidates])  # type: ignore[arg-type]
         assert again.sure is is_sure
+
+
+def test_one_digit_of_several_is_never_sure(reader: Reader) -> None:
+    alone = isolate(draw(plain_strokes(5)), "digit")
+    [sure, one_of_several, nothing] = read(reader, [alone, replace(alone, several=True), Isolated(several=True)])
+    assert (sure.text, sure.sure, sure.several) == ("5", True, False)
+    assert (one_of_several.text, one_of_several.sure, one_of_several.several) == ("5", False, True)
+    assert one_of_several.confidence == pytest.approx(sure.confidence)
+    assert (nothing.sure, nothing.several) == (False, True)
+    assert read(reader, [Isolated(several=True)]) == [nothing]
 
 
 def test_importing_it_loads_neither_keras_nor_tensorflow() -> None:

@@ -1,4 +1,4 @@
-"""Networks to register that are none of the ones that ship."""
+"""Artifacts to register that are none of the ones that ship."""
 
 import json
 import shutil
@@ -6,16 +6,21 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from ml.network.manifest import BUNDLED, MANIFEST_FILE, MODEL_FILE, Manifest, sha256_of
+from ml.network.manifest import BUNDLED, FINDER_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, sha256_of
 
 
-def another_artifact(folder: Path, **changed: Any) -> Path:
-    """An artifact in a folder of its own: the bundled network with a byte behind it, so with another SHA-256."""
+def another_artifact(folder: Path, *, finder: Path | None = BUNDLED / FINDER_FILE, **changed: Any) -> Path:
+    """An artifact in a folder of its own: the bundled reader with a byte behind it, so with another SHA-256.
+
+    `finder`: the file of its ink finder; None for an artifact made before there were finders.
+    """
     made = folder / f"artifact{len(list(folder.iterdir()))}"
     made.mkdir()
     shutil.copy(BUNDLED / MODEL_FILE, made / MODEL_FILE)
     with (made / MODEL_FILE).open("ab") as file:
         file.write(made.name.encode())
-    values = {"sha256": sha256_of(made / MODEL_FILE), **changed}
+    if finder:
+        shutil.copy(finder, made / FINDER_FILE)
+    values = {"sha256": sha256_of(made / MODEL_FILE), "finder_sha256": finder and sha256_of(finder), **changed}
     (made / MANIFEST_FILE).write_text(json.dumps(asdict(replace(Manifest.read(BUNDLED), **values))))
     return made

@@ -36,18 +36,27 @@ def reader() -> Any:
     return Reader.bundled()
 
 
+@pytest.fixture(scope="session")
+def finder() -> Any:
+    """The ink finder that ships, loaded once."""
+    from ml.finder.finder_file import FinderFile
+
+    return FinderFile.of(*registry.finder_of(None)).load()
+
+
 @pytest.fixture
-def champion(db: None, reader: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelVersion]:
-    """The bundled network as the champion, held by this process as a worker holds it."""
+def champion(db: None, reader: Any, finder: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelVersion]:
+    """The bundled networks as the champion, held by this process as a worker holds them."""
     from predictor.reading.serving import SERVING, Serving
 
     version = registry.register_bundled()
-    monkeypatch.setattr(SERVING, "_serving", Serving(version.pk, reader))
+    monkeypatch.setattr(SERVING, "_serving", Serving(version.pk, reader, finder))
     monkeypatch.setattr(SERVING, "_unreadable", set())
     monkeypatch.setattr(SERVING, "_retry_at", 0.0)
     monkeypatch.setattr(predict_worker, "ISOLATION_SECONDS", 600.0)  # a slow machine reads a batch as a fast one does
     yield version
-    version.artifact.storage.delete(version.artifact.name)
+    for stored in (version.artifact, version.finder):
+        stored.storage.delete(stored.name)
 
 
 @pytest.fixture

@@ -24,6 +24,8 @@ HEADS = {
     "label": "label labels digit class target text y number value",
     "writer": "writer writerid author",
     "side": "side split subset",
+    "kind": "kind",
+    "paper": "paper",
 }
 """The heads of each column, in small letters and without signs. If a table has several, the first here is taken."""
 PIXEL = re.compile(r"(pixel|px|p|x)?[0-9]+(x[0-9]+)?")
@@ -120,7 +122,8 @@ def _found(files: FileSet, folder: str, file: str) -> str:
 def _picture(files: FileSet, file: str, cells: dict[str, str], name: str) -> Labelled:
     data = content(files, file, name)
     made = example(data, cells["label"], cells.get("writer", ""), name, cells["side"])
-    return replace(made, name=cells["file"])
+    kind, paper = (cells.get(column, "").lower() for column in ("kind", "paper"))
+    return replace(made, name=cells["file"], kind=kind, paper=paper)
 
 
 def _pixels(lines: Iterator[tuple[int, list[str]]], label: int, pixels: list[int], name: str) -> Iterator[Make]:

@@ -36,7 +36,8 @@ class BadRow(LabelledSetError):
 class Labelled:
     """One example. `strokes`: in the API's form, if the set has strokes. `name`: identifies the row.
 
-    `side`: "train", "validation" or "test"; "" if the set doesn't say.
+    `side`: "train", "validation" or "test"; "" if the set doesn't say. `kind` and `paper`: a table's columns of these
+    names, in lower case; "" if it doesn't say.
     """
 
     picture: Picture
@@ -45,6 +46,8 @@ class Labelled:
     name: str
     strokes: dict[str, Any] | None = None
     side: str = ""
+    kind: str = ""
+    paper: str = ""
 
 
 Make = Callable[[], Labelled]

@@ -69,6 +69,11 @@ def read_labelled(
             yield made
 
 
+def count_labelled(path: Path) -> int:
+    """The number of rows of a set, readable or not. Raises LabelledSetError."""
+    return sum(1 for _ in _rows(path, 0, ""))
+
+
 def _rows(path: Path, pen: float, blank: str) -> Iterator[Make]:
     if path.is_dir():
         yield from _collection(_Reading(Folder(path), pen, blank), path.name)
@@ -151,4 +156,13 @@ def _picture(reading: _Reading, name: str) -> Labelled:
     return example(content(reading.files, name, name), label, "", name, side)
 
 
-__all__ = ["CANVAS", "FORMS", "BadRow", "Labelled", "LabelledSetError", "checked_writer", "read_labelled"]
+__all__ = [
+    "CANVAS",
+    "FORMS",
+    "BadRow",
+    "Labelled",
+    "LabelledSetError",
+    "checked_writer",
+    "count_labelled",
+    "read_labelled",
+]

@@ -2,7 +2,7 @@
 
 import shlex
 from argparse import ArgumentParser
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,10 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from ml.evaluation import grid, tables
-from ml.sources.labelled.sets import FORMS, BadRow, Labelled, LabelledSetError, read_labelled
+from ml.sources.labelled.sets import FORMS, BadRow, Labelled, LabelledSetError
 from predictor import errors
-from predictor.evaluation import measurement
+from predictor.evaluation import folders, measurement
+from predictor.evaluation.readings import Show
 from predictor.models import ModelVersion
 from predictor.reading.serving import Serving
 from predictor.training import stages
@@ -42,6 +43,7 @@ class Command(BaseCommand):
         parser.add_argument("--limit", type=int, metavar="N", help="only the first N pictures, or N digits per cell")
         parser.add_argument("--json", type=Path, metavar="FILE", help="write figures and errors as JSON")
         parser.add_argument("--html", type=Path, metavar="FILE", help="write a report as one HTML page")
+        parser.add_argument("--unsure", action="store_true", help="show right but unsure readings in the report, too")
 
     def handle(self, **options: Any) -> None:
         try:
@@ -66,6 +68,8 @@ class Command(BaseCommand):
             raise CommandError(f"--limit {options['limit']}: at least 1.")
         if options["factor"] and not options["grid"]:
             raise CommandError("--factor needs --grid.")
+        if options["unsure"] and not options["html"]:
+            raise CommandError("--unsure needs --html: it is about the report's page.")
         for name in ("json", "html"):
             # Checked now, not after minutes of measuring.
             if options[name] and not options[name].absolute().parent.is_dir():
@@ -83,36 +87,49 @@ class Command(BaseCommand):
 
                 mnist = stages.load()
                 yield from measurement.measure_grid(servings, mnist, digits, factors=options["factor"], report=show)
-        elif options["mnist"]:
+            return
+        if options["mnist"]:
             mnist = stages.load()
             for side in measurement.MNIST_SIDES:
                 name = f"MNIST test, {side}×{side}"
-                examples = _shown(name, measurement.mnist_examples(mnist, side))
-                yield measurement.measure(name, servings, examples, mode=options["mode"], limit=limit)
+                yield self._measured(name, servings, measurement.mnist_examples(mnist, side), options)
             yield measurement.measure_raw("MNIST test, the raw arrays", servings, mnist, limit=limit)
         elif options["site"]:
-            examples = _shown("the site's drawings", measurement.site_examples())
-            yield measurement.measure("the site's drawings", servings, examples, mode=options["mode"], limit=limit)
+            yield self._measured("the site's drawings", servings, measurement.site_examples(), options)
         else:
-            for name, examples in self._sets(options["path"], options["pen"]):
-                yield measurement.measure(name, servings, _shown(name, examples), mode=options["mode"], limit=limit)
+            yield from self._sets(servings, options)
 
-    def _sets(self, path: Path, pens: str) -> Iterator[tuple[str, Iterable[Labelled]]]:
-        """The sets at PATH. Strokes are read twice for each pen: with their strokes, and as pictures alone."""
+    def _sets(self, servings: list[Serving], options: dict[str, Any]) -> Iterator[measurement.Entry]:
+        """The set at PATH. Strokes are read twice for each pen: with their strokes, and as pictures alone."""
+        path: Path = options["path"]
         if path.suffix not in {".jsonl", ".ndjson"}:
-            yield path.name, self._read(path)
+            bad: list[BadRow] = []
+            examples = folders.read(path, on_bad=bad.append)
+            yield self._measured(path.resolve().name, servings, examples, options, bad, folders.count(path))
             return
-        for pen in self._pens(pens):
-            name = f"{path.name}, pen {pen:g} px"
-            yield name, self._read(path, pen)
-            yield f"{name}, pictures alone", measurement.pictures_alone(self._read(path, pen))
+        for pen in self._pens(options["pen"]):
+            for alone in (False, True):
+                bad = []
+                examples = folders.read(path, pen=pen, on_bad=bad.append)
+                name = f"{path.name}, pen {pen:g} px" + (", pictures alone" if alone else "")
+                shown = measurement.pictures_alone(examples) if alone else examples
+                yield self._measured(name, servings, shown, options, bad)
 
-    def _read(self, path: Path, pen: float = 15.0) -> Iterator[Labelled]:
-        """A set's examples, without bad rows. Here an empty label in a table means "not a digit"."""
-        return read_labelled(path, pen=pen, blank="none", on_bad=self._leave_out)
-
-    def _leave_out(self, error: BadRow) -> None:
-        self.stderr.write(f"Left out: {error}")
+    def _measured(
+        self,
+        name: str,
+        servings: list[Serving],
+        examples: Iterable[Labelled],
+        options: dict[str, Any],
+        bad: Sequence[BadRow] = (),
+        total: int | None = None,
+    ) -> measurement.Entry:
+        """Measures a set beside a progress bar. `bad`: rows that turn out to be unreadable meanwhile."""
+        limit = options["limit"]
+        show: Show = ("unsure" if options["unsure"] else "wrong") if options["html"] else ""
+        total = min(filter(None, (total, limit)), default=None)
+        with tqdm(examples, desc=name, total=total, unit=" pictures", disable=None, leave=False) as bar:
+            return measurement.measure(name, servings, bar, mode=options["mode"], limit=limit, show=show, bad=bad)
 
     def _pens(self, text: str) -> list[float]:
         try:
@@ -132,14 +149,10 @@ class Command(BaseCommand):
         return [champion]
 
 
-def _shown(name: str, examples: Iterable[Any]) -> Any:
-    return tqdm(examples, desc=name, unit=" pictures", disable=None, leave=False)
-
-
 def _spelled(options: dict[str, Any]) -> str:
     """The command without the options that say where the report goes."""
     words = ["manage.py", "evaluate"]
-    words += [options["path"].name] if options["path"] else []
+    words += [options["path"].resolve().name] if options["path"] else []
     words += [f"--{name}" for name in ("mnist", "site", "grid") if options[name]]
     if options["path"] and options["path"].suffix in {".jsonl", ".ndjson"}:
         words += ["--pen", options["pen"]]

@@ -17,7 +17,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect
 
-from ml.network.manifest import BUNDLED, MANIFEST_FILE, MODEL_FILE, Manifest, sha256_of
+from ml.network.manifest import BUNDLED, FINDER_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, sha256_of
 from ml.sources.mnist_as_served import enlarge
 from tests.e2e.support.stack import Site, wait_until
 from tests.pictures import png
@@ -47,9 +47,10 @@ def operator(stack: Site, site: str, browser: Browser) -> Iterator[Page]:
 @pytest.fixture
 def other_version(stack: Site, tmp_path: Path) -> str:
     """The bundled network in another file, registered as a candidate."""
-    shutil.copy(BUNDLED / MODEL_FILE, tmp_path / MODEL_FILE)
-    with zipfile.ZipFile(tmp_path / MODEL_FILE, "a") as file:
-        file.comment = b"another"
+    for file in (MODEL_FILE, FINDER_FILE):
+        shutil.copy(BUNDLED / file, tmp_path / file)
+    with zipfile.ZipFile(tmp_path / MODEL_FILE, "a") as archive:
+        archive.comment = b"another"
     manifest = replace(Manifest.read(BUNDLED), sha256=sha256_of(tmp_path / MODEL_FILE))
     (tmp_path / MANIFEST_FILE).write_text(json.dumps(asdict(manifest)))
     imports = "from pathlib import Path; from predictor.versions import registry;"

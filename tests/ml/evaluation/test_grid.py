@@ -136,7 +136,7 @@ def test_what_holds_no_digit_is_a_picture_made_anew_by_its_seed(kind: str) -> No
 @pytest.mark.parametrize("kind", list(non_digits.ALWAYS_NOTHING))
 def test_blank_noise_and_gradients_hold_nothing_to_read(kind: str) -> None:
     for seed in range(6):
-        assert isolate(non_digits.ALWAYS_NOTHING[kind](np.random.default_rng(seed)), "digit") == []
+        assert isolate(non_digits.ALWAYS_NOTHING[kind](np.random.default_rng(seed)), "digit").glyphs == []
 
 
 # ── reading it ──
@@ -179,6 +179,23 @@ def test_the_rest_of_the_grid_is_what_holds_nothing(mnist, monkeypatch: pytest.M
     assert list(outcome.texts) == ["", ""]
     assert outcome.right.all()
     assert outcome.sure.all()
+
+
+def test_the_ink_finder_is_used_for_each_picture(mnist, monkeypatch: pytest.MonkeyPatch) -> None:
+    used: list[object] = []
+
+    def isolate_and_note(*arguments, find=None):
+        used.append(find)
+        return isolate(*arguments)
+
+    monkeypatch.setattr(robustness, "isolate", isolate_and_note)
+    monkeypatch.setattr(grid, "cells", lambda: [grid.PLAIN])
+    found = list(robustness.parts(mnist, 4, jobs=0, find=_find_nothing))
+    assert used == [_find_nothing] * sum(len(part.labels) for part in found)
+
+
+def _find_nothing(picture: np.ndarray, /) -> np.ndarray:
+    return np.zeros((*picture.shape[:2], 2), np.float32)
 
 
 def test_processes_isolate_what_this_one_would(mnist) -> None:

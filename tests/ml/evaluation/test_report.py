@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from ml.evaluation import model_card, paired, report, tables
-from ml.evaluation.results import SetResult
+from ml.evaluation.results import SetResult, is_handwriting, parts
+from ml.evaluation.steps import steps
 from ml.evaluation.targets import targets
 from ml.network.manifest import BUNDLED, Manifest
+from ml.pictures.decoding import png_data_url
 
 COMMAND = "manage.py evaluate --grid"
 
@@ -29,7 +30,7 @@ def outcome(labels: str = "0011223344", texts: str = "0011223346", doubt: bool =
 
 def entry(name: str, *outcomes: SetResult, **more: Any) -> dict[str, Any]:
     versions = [
-        {"version": str(number), "sha256": Manifest.read(BUNDLED).sha256, **each.as_report()}
+        {"version": str(number), "sha256": Manifest.read(BUNDLED).artifact_sha256, **each.as_report()}
         for number, each in enumerate(outcomes, start=1)
     ]
     about = {"command": COMMAND, "measured_at": "2026-11-23", "limit": None}
@@ -74,6 +75,18 @@ def test_nothing_has_no_confidence_to_calibrate() -> None:
 def test_doubt_is_right_where_nothing_is_to_be_read() -> None:
     assert outcome("----", "-7-7", doubt=True).right.tolist() == [True, False, True, True]
     assert outcome("----", "-7-7").right.tolist() == [True, False, True, False]
+
+
+def test_confidence_is_calibrated_against_the_label_not_against_right_doubt() -> None:
+    found = outcome("----", "---7", doubt=True).as_report()
+    assert found["right"] == 4
+    assert found["calibration_error"] == pytest.approx(0.95)
+
+
+def test_sure_errors_come_first() -> None:
+    confidence = np.array([0.5, 0.9, 0.6, 0.8])
+    sure = np.array([True, False, True, False])
+    assert SetResult(list("abcd"), list("1111"), list("7777"), sure, confidence).worst(4).tolist() == [2, 0, 1, 3]
 
 
 def test_numbers_are_told_apart_by_length() -> None:
@@ -144,15 +157,54 @@ def _page(entries: list[dict[str, Any]]) -> str:
 
 def test_the_page_of_a_set_stands_alone() -> None:
     known = entry("mine & yours.csv", outcome())
-    picture = report.picture_url(Image.new("RGB", (40, 40), "white"))
-    wrong = {"label": "4", "read": "6", "confidence": 0.95, "sure": True, "picture": picture, "glyphs": [picture]}
-    known["versions"][0]["worst"] = [wrong]
     page = _page([known])
     assert "mine &amp; yours.csv" in page
     assert "90.00%" in page
-    assert "95.0%, sure" in page
     assert "prefers-color-scheme: dark" in page
     assert "rehearsal" not in page
+
+
+def shown(label: str, text: str, *, sure: bool, paper: str = "plain", writer: str = "ada") -> dict[str, Any]:
+    """A reading with its steps, of a picture that says nothing."""
+    glyph = {"box": [10, 10, 20, 20], "pixels": png_data_url(np.zeros((28, 28), np.uint8)), "digit": 6}
+    answer = {"glyphs": [{**glyph, "probabilities": [0.0] * 4 + [0.3, 0.0, 0.7] + [0.0] * 3}] if text else []}
+    said = {"label": label, "read": text, "sure": sure, "confidence": 0.7 if text else None, "wrong": label != text}
+    picture = np.full((40, 40, 3), 255, np.uint8)
+    about = {"name": f"{label}.png", "writer": writer, "kind": "single", "paper": paper, "rejected": []}
+    return {**said, **about, **steps(picture, answer, mode="digit", strokes=None, scale=1.0)}
+
+
+def test_the_page_shows_the_steps_of_each_error() -> None:
+    known = entry("a set", outcome())
+    known["versions"][0]["shown"] = [
+        shown("4", "6", sure=True),
+        shown("7", "", sure=False),
+        shown("6", "6", sure=False),
+    ]
+    page = _page([known])
+    groups = re.findall(r'step-group"><h4>(.+?) <', page)
+    assert groups == ["Wrong and sure", "Wrong, not sure", "Right, but not sure"]
+    assert "left:25.0%;top:25.0%;width:50.0%;height:50.0%" in page, "the box, in percent of the picture's sides"
+    assert page.count("6: 70.0%, 4: 30.0%") == 2
+    assert page.count("no ink") == 1
+    assert "4.png · ada · single · plain" in page
+    assert "<select>" not in page, "with one paper and one writer there is nothing to choose"
+
+
+def test_the_steps_are_filtered_by_paper_or_writer() -> None:
+    known = entry("a set", outcome())
+    errors = [shown("4", "6", sure=True, paper=paper, writer=writer) for paper, writer in ("xa", "xb", "<a")]
+    known["versions"][0]["shown"] = errors
+    page = _page([known])
+    options = re.findall(r'<option value="([\w-]+)">(.+?) \((\d)\)', page)
+    assert options == [
+        ("paper-0", "&lt;", "1"),
+        ("paper-1", "x", "2"),
+        ("writer-0", "a", "2"),
+        ("writer-1", "b", "1"),
+    ]
+    assert re.findall(r'data-in="([\w -]+)">', page) == ["paper-1 writer-0", "paper-1 writer-1", "paper-0 writer-0"]
+    assert page.count(":checked) :is(.step:not(") == len(options)
 
 
 def test_the_page_of_two_versions_compares_them() -> None:
@@ -199,13 +251,42 @@ def test_the_card_is_written_from_figures(tmp_path: Path) -> None:
         assert part in text
     assert re.findall(r"^## (.+)$", text, re.MULTILINE) == [
         "Data and recipe",
-        "In short",
-        "Figures",
-        "The robustness grid",
-        "Nothing to read",
-        "Where it fails",
+        "Measured on composed pictures",
+        "Measured on real photographs",
         "Measured again",
     ]
+    assert "No figures on photographs were given" in text
+
+
+def test_the_card_tells_photographs_from_composed_pictures(tmp_path: Path) -> None:
+    columns = {
+        "kind": [*["single"] * 8, "none", "printed"],
+        "paper": [*["plain", "form"] * 4, "form", "form"],
+        "writer": [*["ada"] * 4, *["bo"] * 4, "", "press"],
+    }
+    every = outcome("00112233-5", "001122333-", doubt=True)
+    photographs = entry("photos", every.only(is_handwriting(columns["kind"])), command="manage.py evaluate photos")
+    photographs["versions"][0]["parts"] = parts(every, columns)
+    files = tmp_path / "figures.json", tmp_path / "photos.json"
+    for file, found in zip(files, (entry("MNIST test", outcome()), photographs), strict=True):
+        file.write_text(json.dumps([found]))
+    model_card.main([str(files[0]), "--real", str(files[1]), "--out", str(tmp_path / "card.md")])
+    composed, _, real = (tmp_path / "card.md").read_text().partition("## Measured on real photographs")
+    assert "MNIST test" in composed
+    assert "MNIST test" not in real
+    assert "flatter" in composed
+    rows = [line.split(" | ")[:4] for line in real.splitlines() if line.startswith("| ")][1:]
+    assert [[row[0].strip("| ").replace("**", ""), *row[1:3], row[3].partition(" (")[0]] for row in rows] == [
+        ["single", "2", "8", "100.0%"],
+        ["single, form", "2", "4", "100.0%"],
+        ["single, plain", "2", "4", "100.0%"],
+        ["none (0 as nothing, 0 not sure)", "–", "1", "0.0%"],
+        ["none, form (0 as nothing, 0 not sure)", "–", "1", "0.0%"],
+        ["printed", "1", "1", "0.0%"],
+        ["printed, form", "1", "1", "0.0%"],
+        ["in all, without print", "2", "9", "88.9%"],
+    ]
+    assert "manage.py evaluate photos --json FILE.json" in real
 
 
 def test_another_networks_figures_are_refused() -> None:

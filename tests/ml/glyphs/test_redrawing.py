@@ -45,7 +45,7 @@ def picture(drawn: Mapping[str, Any], scale: int = 1) -> Picture:
 
 
 def one(drawn: Mapping[str, Any], shown: Picture | None = None) -> Glyph:
-    [glyph] = isolate(picture(drawn) if shown is None else shown, "digit", drawn)
+    [glyph] = isolate(picture(drawn) if shown is None else shown, "digit", drawn).glyphs
     return glyph
 
 
@@ -55,7 +55,7 @@ def difference(one: Glyph, other: Glyph) -> float:
 
 def is_the_pictures(found: list[Glyph], shown: Picture, mode: Mode = "digit") -> bool:
     """Whether the glyphs are those that the picture gives without strokes."""
-    alone = isolate(shown, mode)
+    alone = isolate(shown, mode).glyphs
     return len(found) == len(alone) and all(
         np.array_equal(a.pixels, b.pixels) and a.box == b.box for a, b in zip(found, alone, strict=True)
     )
@@ -67,7 +67,7 @@ def reader() -> Reader:
 
 
 def text(shown: Picture, drawn: Mapping[str, Any] | None) -> str:
-    glyphs = isolate(shown, "number", drawn)
+    glyphs = isolate(shown, "number", drawn).glyphs
     readings = reader().read(np.stack([glyph.pixels for glyph in glyphs]))
     return choose(glyphs, readings.probabilities, readings.digitness).text
 
@@ -94,14 +94,14 @@ def test_digits_joined_by_a_thick_pen_are_separated() -> None:
 @given(DIGITS, st.floats(4, 30))
 def test_the_box_is_that_of_the_visible_ink(digit: int, pen: float) -> None:
     drawn = sheet(digit, pen=pen)
-    [alone] = isolate(picture(drawn), "digit")
+    [alone] = isolate(picture(drawn), "digit").glyphs
     assert np.abs(np.subtract(one(drawn).box, alone.box)).max() <= 3
 
 
 def test_strokes_of_another_scale_than_the_picture_are_used() -> None:
     drawn = sheet(5, pen=40)
     assert difference(one(drawn, picture(drawn, scale=3)), one(drawn)) < 2
-    assert difference(one(drawn, picture(drawn, scale=3)), isolate(picture(drawn), "digit")[0]) > 5
+    assert difference(one(drawn, picture(drawn, scale=3)), isolate(picture(drawn), "digit").glyphs[0]) > 5
 
 
 @pytest.mark.parametrize(("colours", "background"), [(["#ffffff"], "#000000"), (["red", "#0f0"], "rgb(90, 90, 90)")])
@@ -115,26 +115,26 @@ def test_strokes_of_any_colour_are_used_on_any_background(colours: list[str], ba
 def test_invisible_strokes_are_ignored(colour: str) -> None:
     drawn, shown = sheet(4), picture(sheet(4))
     pale = {**drawn, "strokes": [{**stroke, "colour": colour} for stroke in drawn["strokes"]]}
-    assert is_the_pictures(isolate(shown, "digit", pale), shown)
+    assert is_the_pictures(isolate(shown, "digit", pale).glyphs, shown)
 
 
 @pytest.mark.parametrize("mode", ["digit", "number"])
 def test_strokes_of_another_drawing_are_ignored(mode: Mode) -> None:
     shown = picture(sheet(7))
-    assert is_the_pictures(isolate(shown, mode, sheet(1)), shown, mode)
+    assert is_the_pictures(isolate(shown, mode, sheet(1)).glyphs, shown, mode)
 
 
 def test_incomplete_strokes_are_ignored() -> None:
     drawn, shown = sheet(4), picture(sheet(4))
     assert len(drawn["strokes"]) > 1
-    assert is_the_pictures(isolate(shown, "digit", {**drawn, "strokes": drawn["strokes"][:1]}), shown)
+    assert is_the_pictures(isolate(shown, "digit", {**drawn, "strokes": drawn["strokes"][:1]}).glyphs, shown)
 
 
 def test_strokes_that_the_picture_lacks_are_ignored() -> None:
     drawn = sheet(3)
     bar = {"colour": "#000000", "width": 12, "points": [[40, 40], [260, 40]]}
     assert is_the_pictures(
-        isolate(picture(drawn), "digit", {**drawn, "strokes": [*drawn["strokes"], bar]}), picture(drawn)
+        isolate(picture(drawn), "digit", {**drawn, "strokes": [*drawn["strokes"], bar]}).glyphs, picture(drawn)
     )
 
 
@@ -142,7 +142,7 @@ def test_strokes_that_the_picture_lacks_are_ignored() -> None:
 def test_a_blot_is_not_redrawn(mode: Mode) -> None:
     blot = {"colour": "#000000", "width": 60, "points": [[140, 150], [160, 150]]}
     drawn = {"width": SIDE, "height": SIDE, "background": "#ffffff", "strokes": [blot]}
-    assert is_the_pictures(isolate(picture(drawn), mode, drawn), picture(drawn), mode)
+    assert is_the_pictures(isolate(picture(drawn), mode, drawn).glyphs, picture(drawn), mode)
 
 
 def test_a_line_widened_by_pressure_is_used() -> None:
@@ -169,13 +169,13 @@ def test_any_strokes_leave_the_picture_readable(
     shown = picture(sheet(8))
     given_strokes = [{"colour": "nonsense", "width": pen, "points": points} for pen, points in strokes]
     drawn = {"width": width, "height": height, "background": "nonsense", "strokes": given_strokes}
-    assert is_the_pictures(isolate(shown, "digit", drawn), shown)
+    assert is_the_pictures(isolate(shown, "digit", drawn).glyphs, shown)
 
 
 @pytest.mark.parametrize("background", ["rgb(300, 0, 0)", "rgb(0, 0, 99999999999999999999)", "#0000", "hsl(0,0%,0%)"])
 def test_any_background_leaves_the_picture_readable(background: str) -> None:
     shown = picture(sheet(8))
-    assert is_the_pictures(isolate(shown, "digit", {**sheet(8), "background": background}), shown)
+    assert is_the_pictures(isolate(shown, "digit", {**sheet(8), "background": background}).glyphs, shown)
 
 
 @pytest.mark.parametrize("width", [0.0, -1e9])
@@ -191,4 +191,4 @@ def test_an_endless_scribble_is_ignored() -> None:
     points = [[100.0 if index % 2 else 140.0, 50 + index % 200] for index in range(3_000)]
     endless = {"colour": "#000000", "width": 12, "points": points}
     drawn = {"width": SIDE, "height": SIDE, "background": "#ffffff", "strokes": [endless]}
-    assert is_the_pictures(isolate(picture(drawn), "digit", drawn), picture(drawn))
+    assert is_the_pictures(isolate(picture(drawn), "digit", drawn).glyphs, picture(drawn))

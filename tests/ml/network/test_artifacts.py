@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 
 from ml.network import artifact
-from ml.network.artifact import MODEL_FILE, CorruptArtifact, IncompatibleArtifact, Manifest, load, save
+from ml.network.artifact import (
+    FINDER_FILE,
+    MODEL_FILE,
+    CorruptArtifact,
+    IncompatibleArtifact,
+    Manifest,
+    load,
+    load_finder,
+    save,
+)
 from ml.network.backend import keras
 
 
@@ -77,6 +86,49 @@ def test_what_keras_cant_read_is_incompatible(saved: tuple[Path, Manifest]) -> N
     manifest = dataclasses.replace(saved[1], sha256=artifact.sha256_of(file))
     with pytest.raises(IncompatibleArtifact, match="Keras"):
         load(file, manifest)
+
+
+@pytest.fixture
+def with_finder(model: keras.Model, tmp_path: Path) -> tuple[Path, Manifest]:
+    finder = tmp_path / "of a parent.keras"
+    inputs = keras.layers.Input((None, None, 3))
+    keras.Model(inputs, keras.layers.Conv2D(2, 1)(inputs)).save(finder)
+    folder = tmp_path / "both"
+    return folder, save(model, folder, network="reader", temperature=1, sure_threshold=0.9, finder=finder)
+
+
+def test_a_finder_is_copied_with_its_hash(with_finder: tuple[Path, Manifest], tmp_path: Path) -> None:
+    folder, manifest = with_finder
+    assert {file.name for file in folder.iterdir()} == {MODEL_FILE, FINDER_FILE, "manifest.json"}
+    assert (folder / FINDER_FILE).read_bytes() == (tmp_path / "of a parent.keras").read_bytes()
+    assert Manifest.read(folder) == manifest
+    assert load_finder(folder / FINDER_FILE, manifest).output_shape == (None, None, None, 2)
+    load(folder / MODEL_FILE, manifest)
+
+
+@pytest.mark.parametrize("spoil", [lambda file: file.write_bytes(b"x"), lambda file: file.unlink()])
+def test_a_damaged_finder_is_corrupt(with_finder: tuple[Path, Manifest], spoil) -> None:
+    folder, manifest = with_finder
+    spoil(folder / FINDER_FILE)
+    with pytest.raises(CorruptArtifact, match=FINDER_FILE):
+        load_finder(folder / FINDER_FILE, manifest)
+
+
+def test_a_finder_that_keras_cant_read_is_incompatible(with_finder: tuple[Path, Manifest]) -> None:
+    folder, manifest = with_finder
+    (folder / FINDER_FILE).write_bytes(b"not a Keras file, but the one that the manifest describes")
+    manifest = dataclasses.replace(manifest, finder_sha256=artifact.sha256_of(folder / FINDER_FILE))
+    with pytest.raises(IncompatibleArtifact, match="Keras"):
+        load_finder(folder / FINDER_FILE, manifest)
+
+
+def test_an_artifact_is_known_by_both_its_files(saved: tuple[Path, Manifest]) -> None:
+    plain = saved[1]
+    assert plain.artifact_sha256 == plain.sha256, "as before there were finders"
+    first, second = (dataclasses.replace(plain, finder_sha256=of) for of in ("a" * 64, "b" * 64))
+    other = dataclasses.replace(first, sha256="c" * 64)
+    assert len({each.artifact_sha256 for each in (plain, first, second, other)}) == 4
+    assert len(first.artifact_sha256) == 64
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"sha256": "x"}'])

@@ -32,7 +32,7 @@ def reader() -> Reader:
 
 
 def read_one(reader: Reader, strokes: list[list[list[float]]], pen: float = 12) -> int:
-    glyph = isolate(draw(strokes, pen=pen), "digit")[0]
+    glyph = isolate(draw(strokes, pen=pen), "digit").glyphs[0]
     return int(reader.read(glyph.pixels[None]).digits[0])
 
 
@@ -142,7 +142,7 @@ def test_a_non_digit_still_has_ten_probabilities() -> None:
 
 
 def test_an_explanation_shows_what_speaks_for_the_digit(reader: Reader) -> None:
-    glyph = isolate(draw(plain_strokes(7)), "digit")[0].pixels
+    glyph = isolate(draw(plain_strokes(7)), "digit").glyphs[0].pixels
     shares = occlusion_sensitivity(reader, glyph, 7)
     assert shares.shape == (28, 28)
     assert np.abs(shares).max() == pytest.approx(1)

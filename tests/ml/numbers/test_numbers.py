@@ -52,7 +52,7 @@ def reader() -> Reader:
 
 def chosen(picture: Picture) -> list[tuple[int, Glyph]]:
     """The digits that the bundled network reads, with their glyphs."""
-    glyphs = isolate(picture, "number")
+    glyphs = isolate(picture, "number").glyphs
     readings = reader().read(np.stack([glyph.pixels for glyph in glyphs]))
     choice = choose(glyphs, readings.probabilities, readings.digitness)
     return [(int(digit), glyphs[index]) for digit, index in zip(choice.text, choice.path, strict=True)]
@@ -75,7 +75,7 @@ def test_the_boxes_of_every_binarisation_enclose_the_ink(pen: float, count: int)
     picture = side_by_side(4, 0, 7, pen=pen)
     rows, columns = np.nonzero(picture[..., 0] < 128)
     inked = np.array((columns.min(), rows.min(), columns.max() + 1, rows.max() + 1))
-    glyphs = isolate(picture, "number")
+    glyphs = isolate(picture, "number").glyphs
     assert {glyph.binarisation for glyph in glyphs} == set(range(count))
     for binarisation in range(count):
         boxes = np.array([glyph.box for glyph in glyphs if glyph.binarisation == binarisation])
@@ -128,7 +128,7 @@ def test_a_rising_line_is_one_row() -> None:
     for index in range(6):
         top = 200 - 35 * index
         line[top : top + 100, 100 * index : 100 * (index + 1)] = side_by_side(index)
-    assert {glyph.row for glyph in isolate(line, "number")} == {0}
+    assert {glyph.row for glyph in isolate(line, "number").glyphs} == {0}
 
 
 @pytest.mark.parametrize(("digit", "form"), EVERY_FORM)
@@ -178,9 +178,9 @@ def test_a_sevens_bar_is_no_printed_line(digits: tuple[int, ...]) -> None:
 
 def test_a_picture_of_lines_only_does_not_crash() -> None:
     line = black(np.full((100, 300, 3), 255, np.uint8), rows=slice(50, 54), columns=slice(20, 280))
-    assert len(isolate(line, "number")) <= 1
+    assert len(isolate(line, "number").glyphs) <= 1
     ruled = black(line, rows=slice(20, 24), columns=slice(20, 280))
-    assert isolate(ruled, "number") == []
+    assert isolate(ruled, "number").glyphs == []
 
 
 def test_the_feet_of_twos_are_not_removed_as_a_line() -> None:
@@ -196,7 +196,7 @@ def test_dots_and_dashes_are_skipped() -> None:
 
 
 def test_every_row_can_be_covered_end_to_end() -> None:
-    glyphs = isolate(side_by_side(6, 8, 0, gap=-45), "number")
+    glyphs = isolate(side_by_side(6, 8, 0, gap=-45), "number").glyphs
     last = max(glyph.end for glyph in glyphs)
     reached = {0}
     for glyph in sorted(glyphs, key=lambda glyph: glyph.start):
@@ -264,7 +264,7 @@ def test_no_candidates_give_no_path() -> None:
 
 @pytest.mark.parametrize("digit", range(10))
 def test_digit_mode_never_splits(digit: int) -> None:
-    glyphs = isolate(side_by_side(digit, digit), "digit")
+    glyphs = isolate(side_by_side(digit, digit), "digit").glyphs
     assert [(glyph.row, glyph.start, glyph.end) for glyph in glyphs] == [(0, 0, 1)]
 
 

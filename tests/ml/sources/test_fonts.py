@@ -36,7 +36,7 @@ def test_every_character_leaves_a_glyph_and_keeps_off_the_edge(hands: Fonts) -> 
         for text in family.digits + family.letters:
             drawn = hands.draw(family, text, rng)
             assert np.concatenate((drawn[0], drawn[-1], drawn[:, 0], drawn[:, -1])).max() == 0
-            assert isolate(data.paint(drawn, rng), "digit")
+            assert isolate(data.paint(drawn, rng), "digit").glyphs
 
 
 def test_a_sign_that_a_family_leaves_blank_is_passed_over(cache: Path, hands: Fonts) -> None:

@@ -53,7 +53,7 @@ def test_the_reader_that_ships_names_every_form() -> None:
     read = []
     for digit, form in forms:
         pictures = (draw_picture(digit_strokes(digit, rng, form), rng) for rng in map(np.random.default_rng, range(4)))
-        read.append([isolate(picture, "digit")[0].pixels for picture in pictures])
+        read.append([isolate(picture, "digit").glyphs[0].pixels for picture in pictures])
     digits = Reader.bundled().read(np.concatenate(read)).digits.reshape(len(forms), -1)
     right = (digits == [[digit] for digit, _ in forms]).mean(axis=1)
     assert right.mean() > 0.97

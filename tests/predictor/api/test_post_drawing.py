@@ -1,6 +1,7 @@
 """`POST /api/v1/drawings/`."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from predictor.models import Drawing, Prediction
+from predictor.reading import stored_pictures
 from tests.predictor.people import Person, error_of
 from tests.predictor.pictures import data_url, drawn, pixels, saved, strokes
 
@@ -43,6 +45,23 @@ def test_it_answers_with_the_drawing_and_its_prediction(worker: None, owner: Per
     assert 25 <= y <= 40
     assert 100 <= width <= 125
     assert 130 <= height <= 160
+
+
+def test_one_digit_of_several_is_not_sure_and_says_so(
+    worker: None, owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = owner.send().json()
+    assert (sent["prediction"]["sure"], sent["prediction"]["several"]) == (True, False)
+    isolate = stored_pictures.isolate
+
+    def isolate_one_of_several(*arguments: Any, **options: Any) -> Any:
+        return replace(isolate(*arguments, **options), several=True)
+
+    monkeypatch.setattr(stored_pictures, "isolate", isolate_one_of_several)
+    drawing_id = owner.send().json()["id"]
+    for answer in (owner.get(drawing_id), owner.glance()):
+        read = answer.json()["prediction"]
+        assert (read["text"], read["sure"], read["several"]) == ("7", False, True)
 
 
 def test_it_reads_json_as_it_reads_a_form(worker: None, owner: Person) -> None:

@@ -28,7 +28,7 @@ from tests.predictor.stored import learn, store, writers
 
 
 def _hash(picture: Any, mode: Any = "digit") -> int:
-    return perceptual_hash(isolation.isolate(np.asarray(picture), mode))
+    return perceptual_hash(isolation.isolate(np.asarray(picture), mode).glyphs)
 
 
 def _weights(dataset: Any) -> dict[Any, float]:

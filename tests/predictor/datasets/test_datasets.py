@@ -165,7 +165,7 @@ def test_an_empty_site_has_an_empty_snapshot(db: None) -> None:
 def test_examples_are_isolated_as_the_site_isolates_them(writer: Owner, reviewer: User) -> None:
     drawing = learn(writer, reviewer, "3")
     found = snapshot_glyphs.examples(snapshots.snapshot(), "train")
-    [expected] = isolation.isolate(pixels("3", side=100), "digit")
+    [expected] = isolation.isolate(pixels("3", side=100), "digit").glyphs
     assert np.array_equal(found.pixels, expected.pixels[None])
     assert found.labels.tolist() == [3]
     assert found.drawings == [drawing.pk]

@@ -147,7 +147,7 @@ def test_arrays_say_all_that_is_known(made: list[Drawing], tmp_path: Path) -> No
         assert held["writers"][index] == drawing.owner_id
         assert held["sides"][index] == drawing.owner.side
         if drawing.mode == "digit":
-            [glyph] = isolation.isolate(decoding.decode(bytes(drawing.image)), "digit")
+            [glyph] = isolation.isolate(decoding.decode(bytes(drawing.image)), "digit").glyphs
             assert np.array_equal(held["images"][index], glyph.pixels)
 
 

@@ -106,10 +106,10 @@ def test_a_revision_is_read_by_its_own_strokes(worker: None, owner: Person, broa
 
 
 def test_it_is_learned_from_as_it_is_read(learnable: Drawing) -> None:
-    [candidate] = find_candidates(picture_of(learnable))
+    [candidate] = find_candidates(picture_of(learnable), None).glyphs
     [learned] = snapshot_glyphs.examples(snapshots.snapshot(), "train").pixels
     assert np.array_equal(learned, candidate.pixels)
-    [alone] = find_candidates(replace(picture_of(learnable), strokes=None))
+    [alone] = find_candidates(replace(picture_of(learnable), strokes=None), None).glyphs
     assert not np.array_equal(learned, alone.pixels)
 
 

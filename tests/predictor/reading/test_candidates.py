@@ -18,8 +18,8 @@ def test_a_shown_glyph_has_the_pixels_that_the_network_saw(pixels: np.ndarray) -
 
 def test_boxes_are_in_the_picture_as_it_was_sent() -> None:
     stored = StoredPicture(image=decoding.keep(pixels("7", side=100)).data, width=100, height=100, mode="digit")
-    [small] = find_candidates(stored)
-    [large] = find_candidates(replace(stored, width=1000, height=500))
+    [small] = find_candidates(stored, None).glyphs
+    [large] = find_candidates(replace(stored, width=1000, height=500), None).glyphs
     x, y, width, height = small.box
     assert large.box == (10 * x, 5 * y, 10 * width, 5 * height)
     assert np.array_equal(large.pixels, small.pixels)

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.utils import timezone
 from predictor.models import Drawing, ModelVersion, Owner, Prediction, Rereading
 from predictor.reading import activity, glances, idle_work, rereading
 from predictor.reading import worker as predict_worker
-from predictor.reading.serving import SERVING, Serving
+from predictor.reading.serving import SERVING
 from predictor.review import labels as review_labels
 from predictor.versions import registry
 from tests.predictor.artifacts import another_artifact
@@ -25,7 +26,6 @@ from tests.predictor.stored import learn, queued, store, writers
 def promoted(
     transactional_db: None,
     champion: ModelVersion,
-    reader: Any,
     reviewer: User,
     read_waiting: Callable[[], int],
     tmp_path: Path,
@@ -38,7 +38,7 @@ def promoted(
     read_waiting()
     version = registry.add_version(folder=another_artifact(tmp_path))
     registry.promote(version=version)
-    monkeypatch.setattr(SERVING, "_serving", Serving(version.pk, reader))
+    monkeypatch.setattr(SERVING, "_serving", replace(SERVING.current(), version=version.pk))
     monkeypatch.setattr(activity, "_last_reading", 0.0)
     return version
 
@@ -86,9 +86,9 @@ def test_a_walk_that_began_anew_meanwhile_writes_nothing(
 ) -> None:
     isolate = rereading.isolate_drawing
 
-    def isolate_late(drawing: Drawing, **options: Any) -> Any:
+    def isolate_late(drawing: Drawing, *arguments: Any, **options: Any) -> Any:
         registry.begin_rereading(promoted)
-        return isolate(drawing, **options)
+        return isolate(drawing, *arguments, **options)
 
     monkeypatch.setattr(rereading, "isolate_drawing", isolate_late)
     assert rereading.read_some() == 0
@@ -125,8 +125,8 @@ def test_a_drawing_that_is_forgotten_meanwhile_is_not_read(
 ) -> None:
     isolate = rereading.isolate_drawing
 
-    def forget(drawing: Drawing, **options: Any) -> Any:
-        found = isolate(drawing, **options)
+    def forget(drawing: Drawing, *arguments: Any, **options: Any) -> Any:
+        found = isolate(drawing, *arguments, **options)
         Drawing.objects.filter(pk=drawing.pk).delete()
         return found
 
@@ -145,9 +145,9 @@ def test_a_picture_that_cannot_be_isolated_is_passed_by(promoted: ModelVersion) 
 
 
 def test_a_worker_that_has_not_loaded_the_champion_waits(
-    promoted: ModelVersion, champion: ModelVersion, reader: Any, monkeypatch: pytest.MonkeyPatch
+    promoted: ModelVersion, champion: ModelVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(SERVING, "_serving", Serving(champion.pk, reader))
+    monkeypatch.setattr(SERVING, "_serving", replace(SERVING.current(), version=champion.pk))
     assert rereading.read_some() == 0
     assert Rereading.objects.get(version=promoted).total is None
 
@@ -155,7 +155,6 @@ def test_a_worker_that_has_not_loaded_the_champion_waits(
 def test_after_a_rollback_the_former_champion_reads_what_it_has_not(
     promoted: ModelVersion,
     champion: ModelVersion,
-    reader: Any,
     writer: Owner,
     reviewer: User,
     read_waiting: Callable[[], int],
@@ -164,7 +163,7 @@ def test_after_a_rollback_the_former_champion_reads_what_it_has_not(
     learn(writer, reviewer, "1")
     read_waiting()
     assert registry.rollback() == champion
-    monkeypatch.setattr(SERVING, "_serving", Serving(champion.pk, reader))
+    monkeypatch.setattr(SERVING, "_serving", replace(SERVING.current(), version=champion.pk))
     monkeypatch.setattr(activity, "_last_reading", 0.0)
     idle_work.work()
     [only] = reread()

@@ -1,5 +1,6 @@
 """The network that a worker holds, and how it exchanges it for another."""
 
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,23 @@ def test_it_keeps_what_it_has_when_the_new_one_is_damaged(
     holder.refresh(wait=True)
     assert holder.current().version == champion.pk
     assert loaded.count(other.pk) == 1, "it isn't tried again with every heartbeat"
+    assert "can't be loaded" in caplog.text
+
+
+def test_it_keeps_what_it_has_when_the_new_finder_is_damaged(
+    champion: ModelVersion, loaded: list[int], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    holder = _Holder()
+    holder.refresh(wait=True)
+    other_finder = tmp_path / "finder.keras"
+    shutil.copy(BUNDLED / "finder.keras", other_finder)
+    with other_finder.open("ab") as file:
+        file.write(b"another")
+    other = registry.add_version(folder=another_artifact(tmp_path, finder=other_finder))
+    registry.promote(version=other)
+    registry.finder_of(other)[0].write_bytes(b"damaged")
+    holder.refresh(wait=True)
+    assert holder.current().version == champion.pk
     assert "can't be loaded" in caplog.text
 
 

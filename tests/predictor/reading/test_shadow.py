@@ -27,6 +27,7 @@ class _Contrary:
     """Reads an eight in everything."""
 
     version = 0
+    finder = None
 
     def read(self, candidates: list[list[Any]]) -> list[dict[str, Any]]:
         return [{"text": "8", "confidence": 0.9, "sure": True, "glyphs": []} for _ in candidates]
@@ -118,7 +119,7 @@ def test_what_is_read_again_is_not_shown_to_it(shadow: ModelVersion, writer: Own
 
 def test_a_worker_remembers_no_more_than_it_may(shadow: ModelVersion) -> None:
     live = Prediction(kind="live", drawing_id=Drawing().pk, revision=1)
-    SHADOW.note([(live, [])] * 1000)
+    SHADOW.note([live] * 1000)
     assert len(SHADOW._answered) == NOTED
 
 

@@ -182,7 +182,7 @@ def test_the_worker_isolates_a_drawing_and_hashes_it(champion: ModelVersion, wri
     prediction.refresh_from_db()
     drawing.refresh_from_db()
     assert (prediction.text, prediction.preprocessing_version) == ("7", glyphs.VERSION)
-    assert drawing.perceptual_hash == perceptual_hash(find_candidates(picture_of(drawing)))
+    assert drawing.perceptual_hash == perceptual_hash(find_candidates(picture_of(drawing), None).glyphs)
 
 
 def test_one_broken_picture_does_not_hold_up_the_others(

@@ -77,12 +77,14 @@ class Writing:
         return self.site
 
     def _versions(self) -> None:
-        self.site.champion = self._version(BUNDLED, status="champion", bundled=True, promoted_at=timezone.now())
-        other = another_artifact(self._folder)
+        bundled = self._version(BUNDLED, status="retired", bundled=True, promoted_at=timezone.now() - timedelta(1))
+        learned, other = (another_artifact(self._folder, finder=None) for _ in range(2))
+        self.site.champion = self._version(learned, status="champion", parent_id=bundled, promoted_at=timezone.now())
         self.site.candidate = self._version(other, status="candidate", parent_id=self.site.champion)
 
     def _version(self, folder: Path, **values: Any) -> int:
         manifest = json.loads((folder / MANIFEST_FILE).read_text())
+        del manifest["finder_sha256"]  # there were no finders
         version = self._model("ModelVersion")(
             **{name: manifest[name] for name in ("sha256", "format_version", "preprocessing_version", "metrics")},
             manifest=manifest,

@@ -33,7 +33,7 @@ def _states() -> list[str]:
 def test_the_first_bundled_network_is_the_champion(db: None) -> None:
     version = registry.register_bundled()
     manifest = Manifest.read(BUNDLED)
-    assert (version.status, version.bundled, version.sha256) == ("champion", True, manifest.sha256)
+    assert (version.status, version.bundled, version.sha256) == ("champion", True, manifest.artifact_sha256)
     assert version.promoted_at is not None
     assert version.metrics == manifest.metrics
     assert registry.manifest_of(version) == manifest

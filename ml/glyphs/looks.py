@@ -1,0 +1,105 @@
+"""The ink finder's looks at a picture: at the whole, then closer at the part where the writing is, if that is small."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.glyphs.ink import DRAWN_STRONG, DRAWN_WEAK, Ink
+from ml.pictures.picture import Picture, Plane
+
+AREA = 256 * 256
+"""Points of a look, about."""
+
+STRIDE = 32
+"""Both sides of what the finder is given are multiples of this."""
+
+SMALL = 0.5
+"""Writing with a longer side below this share of a look's is looked at again..."""
+
+ROOM = 0.45
+"""...with this share of its longer side as a margin."""
+
+SPECK = 0.08
+"""Ink with less than this share of the largest component's area is a speck."""
+
+Shares = NDArray[np.float32]
+Find = Callable[[Picture], Shares]
+Box = tuple[int, int, int, int]
+"""Left, top, width and height."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the finder saw. `writing`, `digit`, `signs`: uint8 [h, w], 255 for full ink. `scale`: picture pixels per
+    point. `left`, `top`: the look's corner in the picture, in pixels. `height`, `width`: the picture's.
+    """
+
+    writing: Plane
+    digit: Plane
+    signs: Plane
+    scale: float
+    left: int
+    top: int
+    height: int
+    width: int
+
+    def ink(self, plane: Plane) -> Ink | None:
+        """The ink of one of its planes; None if there is none."""
+        x, y, w, h = cv2.boundingRect(np.asarray(plane > DRAWN_WEAK, dtype=np.uint8))
+        if not w or plane.max() <= DRAWN_STRONG:
+            return None
+        return Ink(
+            contrast=plane[y : y + h, x : x + w],
+            strong=DRAWN_STRONG,
+            weak=DRAWN_WEAK,
+            paper=0.0,
+            left=x + self.left / self.scale,
+            top=y + self.top / self.scale,
+            height=round(self.height / self.scale),
+            width=round(self.width / self.scale),
+            factor=self.scale,
+        )
+
+
+def look(picture: Picture, find: Find, part: Box | None = None) -> Look:
+    """A look at a part of the picture, or at the whole."""
+    height, width = picture.shape[:2]
+    left, top, wide, high = part or (0, 0, width, height)
+    scale = (wide * high / AREA) ** 0.5
+    size = max(1, round(wide / scale)), max(1, round(high / scale))
+    way = cv2.INTER_AREA if scale > 1 else cv2.INTER_LINEAR
+    small = cv2.resize(picture[top : top + high, left : left + wide], size, interpolation=way)
+    padded = cv2.copyMakeBorder(small, 0, -size[1] % STRIDE, 0, -size[0] % STRIDE, cv2.BORDER_REPLICATE)
+    levels = np.rint(255 * find(padded)[: size[1], : size[0]]).astype(np.uint8)
+    writing, digit, signs = (np.ascontiguousarray(levels[..., index]) for index in range(3))
+    return Look(writing, digit, signs, scale, left, top, height, width)
+
+
+def closer(seen: Look, picture: Picture, find: Find, box: Box) -> Look:
+    """A closer look at the box, in points of a look at the whole; the same look if the box is large there."""
+    x, y, w, h = box
+    if max(w, h) >= SMALL * max(seen.writing.shape):
+        return seen
+    margin = ROOM * max(w, h)
+    # A narrow part would be enlarged too much.
+    aside, above = margin + max(0.0, h - w) / 2, margin + max(0.0, 0.5 * w - h) / 2
+    left, top = max(0, round((x - aside) * seen.scale)), max(0, round((y - above) * seen.scale))
+    right = min(seen.width, round((x + w + aside) * seen.scale))
+    bottom = min(seen.height, round((y + h + above) * seen.scale))
+    return look(picture, find, (left, top, right - left, bottom - top))
+
+
+def bounds(plane: Plane) -> Box | None:
+    """The box of the strong ink without specks; None if there is none."""
+    count, _, stats, _ = cv2.connectedComponentsWithStats(
+        np.asarray(plane > DRAWN_STRONG, dtype=np.uint8), connectivity=8
+    )
+    if count == 1:
+        return None
+    own = stats[1:]
+    kept = own[own[:, cv2.CC_STAT_AREA] >= SPECK * own[:, cv2.CC_STAT_AREA].max()]
+    left, top = kept[:, 0].min(), kept[:, 1].min()
+    return int(left), int(top), int((kept[:, 0] + kept[:, 2]).max() - left), int((kept[:, 1] + kept[:, 3]).max() - top)

@@ -1,0 +1,1 @@
+"""Composed photographs of handwriting, with the ink of each stroke known: writing, on a ground, seen by a camera."""
