@@ -25,7 +25,10 @@ CHUNK = 2**16
 BATCH = 20
 """Drawings held in memory at once. A photo can take 256 KB."""
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg"}
-READINGS = ("drawing", "made", "mode", "source", "revision", "kind", "model", "text", "confidence", "sure", "read")
+READINGS = (
+    *("drawing", "made", "mode", "source", "revision", "kind", "model"),
+    *("text", "confidence", "sure", "read", "box"),
+)
 LABELS = ("drawing", "revision", "text", "by", "state", "said", "decided")
 
 
@@ -73,7 +76,9 @@ def _add_rows(drawing: Drawing, readings: IO[bytes], labels: IO[bytes]) -> None:
     for read in drawing.predictions.all():
         when = read.done_at.isoformat() if read.done_at else ""
         of_it = (drawing.pk, made, drawing.mode, drawing.source, read.revision, read.kind, read.model_id)
-        _write(readings, (*of_it, read.text, read.confidence, read.sure, when))
+        # Of an older revision, the box isn't kept.
+        box = json.dumps(drawing.box) if drawing.box and read.revision == drawing.revision else ""
+        _write(readings, (*of_it, read.text, read.confidence, read.sure, when, box))
     for label in drawing.labels.all():
         decided = label.decided_at.isoformat() if label.decided_at else ""
         said = label.created_at.isoformat()
