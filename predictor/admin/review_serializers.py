@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.urls import reverse
 from rest_framework import serializers
 
+from predictor.admin.common import part_url
 from predictor.glyph_output import GlyphOutput
 from predictor.models import Mode
 from predictor.review.desk import Answer, Shown
@@ -99,8 +99,7 @@ class ShownOutput(serializers.Serializer[Shown]):
     similar = SimilarOutput(many=True)
 
     def get_image(self, shown: Shown) -> str:
-        """Only the part that the label is about."""
-        return reverse("api:image", args=[shown.drawing.pk]) + ("?part=box" if shown.drawing.box else "")
+        return part_url(shown.drawing.pk)
 
     def get_width(self, shown: Shown) -> int:
         return int(shown.drawing.box[2] if shown.drawing.box else shown.drawing.width)

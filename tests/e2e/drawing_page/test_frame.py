@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.e2e.support.hand import Finger, draw_stroke, drawings_of, expect_reading, on_screen, part, settle
+from tests.e2e.support.hand import Finger, draw_stroke, drawings_of, expect_reading, on_screen, part, settle, slowly
 from tests.e2e.support.pictures import upload
 from tests.e2e.support.routes import DRAWINGS
 from tests.predictor.pictures import drawn
@@ -95,6 +95,16 @@ def test_by_keys_it_is_laid_moved_resized_and_removed(drawing_page: Page):
     expect(part(drawing_page, "reading")).to_be_empty()
 
 
+def test_escape_drops_what_the_mouse_does(framing: Page):
+    draw_stroke(framing, ROUND_THE_FOUR)
+    expect_reading(framing, "4", revision=2)
+    slowly(framing, [(75, 150), (225, 150)])
+    framing.keyboard.press("Escape")
+    framing.mouse.up()
+    assert part(framing, "frame").evaluate(LEFT) == pytest.approx(5, abs=2)
+    expect_reading(framing, "4", revision=2)
+
+
 def test_undo_and_redo_go_through_frames_and_the_timeline_shows_each(framing: Page):
     draw_stroke(framing, ROUND_THE_FOUR)
     expect_reading(framing, "4", revision=2)
@@ -115,6 +125,9 @@ def test_undo_and_redo_go_through_frames_and_the_timeline_shows_each(framing: Pa
     assert part(framing, "frame").evaluate(LEFT) == pytest.approx(5, abs=2)
     part(framing, "step").nth(0).click()
     expect(part(framing, "frame")).to_be_hidden()
+    draw_stroke(framing, ROUND_THE_FOUR)
+    expect_reading(framing, "4", revision=8)
+    expect(part(framing, "step")).to_have_count(4)
 
 
 def test_with_the_tool_put_away_the_pen_draws_on_the_picture_in_its_frame(framing: Page):
