@@ -3,6 +3,7 @@
 import hashlib
 import json
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ml.pictures import decoding
+from ml.pictures.cropping import Box, clipped
 from predictor import errors
 from predictor.drawings import consent as permission
 from predictor.drawings import visitors
@@ -39,13 +41,17 @@ class Submission:
     mode: str
     source: str
     strokes: dict[str, Any] | None = None
+    box: tuple[float, ...] | None = None
+    """x, y, width and height of the part to read, in pixels of the picture; None for the whole picture."""
     consent: bool | None = None
     """None keeps the drawing's current consent; a new drawing has none."""
 
     def content_hash(self) -> str:
         """SHA-256 of the revision's content. Equal hashes mean that the same revision was sent twice."""
         digest = hashlib.sha256(self.data)
-        digest.update(json.dumps([self.mode, self.strokes], sort_keys=True).encode())
+        # Without a box, as it was before there were boxes: a revision stored then can still be repeated.
+        part = [self.box] if self.box else []
+        digest.update(json.dumps([self.mode, self.strokes, *part], sort_keys=True).encode())
         return digest.hexdigest()
 
 
@@ -135,6 +141,18 @@ def prepare(data: bytes) -> decoding.KeptPicture:
         raise errors.NotAPicture(message) from error
 
 
+def box_in(kept: decoding.KeptPicture, box: Sequence[float] | None) -> Box | None:
+    """The part of a box that lies inside the picture. Raises BadValue if that is nothing, or too little to read."""
+    if box is None:
+        return None
+    found = clipped(box, kept.width, kept.height)
+    if found is None:
+        message = _("The box lies outside the picture of %(width)d×%(height)d pixels, or is too small.")
+        message %= {"width": kept.width, "height": kept.height}
+        raise errors.BadValue(message, fields={"box": [message]})
+    return found
+
+
 def _create(
     drawing_id: uuid.UUID, owner: Owner, revision: int, submission: Submission, kept: decoding.KeptPicture
 ) -> tuple[Drawing, Prediction]:
@@ -202,6 +220,7 @@ def _fill(drawing: Drawing, revision: int, submission: Submission, kept: decodin
     drawing.source = submission.source
     drawing.content_hash = submission.content_hash()
     drawing.strokes = submission.strokes
+    drawing.box = box_in(kept, submission.box)
     drawing.image = kept.data
     drawing.image_type = kept.content_type
     drawing.image_hash = hashlib.sha256(kept.data).hexdigest()

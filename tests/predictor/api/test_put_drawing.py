@@ -72,8 +72,8 @@ def test_the_same_revision_again_shows_the_label_it_has_now(worker: None, owner:
 
 @pytest.mark.parametrize(
     "other",
-    [{"picture": drawn("1")}, {"mode": "number"}, {"strokes": strokes("7")}],
-    ids=["picture", "mode", "strokes"],
+    [{"picture": drawn("1")}, {"mode": "number"}, {"strokes": strokes("7")}, {"box": [0, 0, 200, 200]}],
+    ids=["picture", "mode", "strokes", "box"],
 )
 def test_the_same_revision_with_other_content_is_a_conflict(owner: Person, other: dict[str, Any]) -> None:
     drawing_id = new_id()

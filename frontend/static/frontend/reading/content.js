@@ -5,7 +5,8 @@
  * @import {Sheet} from "../pad/sheet.js"
  * @typedef {Pick<Sheet, "background" | "backdrop" | "strokes">} Ground
  */
-import { painted, toPicture } from "../pad/canvas.js";
+import { painted, sideOf, toPicture } from "../pad/canvas.js";
+import { boxOf } from "../pad/frame.js";
 import { SIZE } from "../pad/strokes.js";
 
 /**
@@ -17,9 +18,10 @@ import { SIZE } from "../pad/strokes.js";
  * @returns {Content}
  */
 export function contentOf(sheet, rest) {
-  const { backdrop, strokes } = sheet;
+  const { backdrop, strokes, frame } = sheet;
   if (!backdrop) return { ...rest, source: "canvas", image: toPicture(sheet), strokes: strokesOf(sheet) };
-  return { ...rest, source: backdrop.from, image: strokes.length ? encoded(sheet, "image/jpeg") : backdrop.file };
+  const image = strokes.length ? encoded(sheet, "image/jpeg") : backdrop.file;
+  return { ...rest, source: backdrop.from, image, ...(frame && { box: boxOf(sheet, frame, sideOf(sheet)) }) };
 }
 
 /** An unfinished drawing without a picture, as form fields. @param {Ground} sheet */
