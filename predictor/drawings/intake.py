@@ -124,14 +124,14 @@ def set_consent(*, drawing: Drawing, consent: bool) -> None:
 def prepare(data: bytes) -> decoding.KeptPicture:
     """Decodes a picture and re-encodes it for storing. Raises TooLarge, BadValue or NotAPicture."""
     try:
-        return decoding.keep(decoding.decode(data))
+        return decoding.decode_and_keep(data)
     except decoding.PictureTooLarge as error:
         raise errors.TooLarge(_too_large()) from error
     except decoding.DamagedPicture as error:
         message = _("The picture is damaged or cut short. Save it again, and send that.")
         raise errors.BadValue(message, fields={"image": [message]}) from error
     except decoding.UnknownFormat as error:
-        message = _("This is not a picture we read: send PNG, JPEG, WebP, GIF, BMP or TIFF.")
+        message = _("This is not a picture we read: send PNG, JPEG, WebP, HEIC, AVIF, GIF, BMP or TIFF.")
         raise errors.NotAPicture(message) from error
 
 

@@ -20,7 +20,7 @@ from ml.sources.labelled.rows import BadRow, Labelled, LabelledSetError, Make, c
 
 CANVAS = 300
 """Pixels a side of the canvas that strokes are drawn on. A number's canvas is proportionally wider."""
-PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
+PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".heic", ".heif", ".avif", ".gif", ".bmp", ".tif", ".tiff"}
 TABLE_LIMIT = 2**26
 """The most bytes that a CSV may have: a few million rows."""
 FAR = 1e15
