@@ -193,8 +193,8 @@ class Glances(APIView):
         checked = inputs.GlanceInput(data=request.data)
         checked.is_valid(raise_exception=True)
         admit(visitors.identity_of(request), share=glances.SHARE)
-        kept = intake.prepare(checked.validated_data["image"])
         given = {name: checked.validated_data[name] for name in ("mode", "strokes")}
+        kept = intake.prepare(checked.validated_data.get("image", b""), given["strokes"])
         return Response(outputs.GlanceOutput(glances.read(kept, **given)).data)
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ml.pictures import decoding
+from ml.pictures.strokes import LONGEST, render_sheet
 from predictor import errors
 from predictor.drawings import consent as permission
 from predictor.drawings import visitors
@@ -33,7 +34,7 @@ BYTES_LIMIT = decoding.BYTES_LIMIT
 
 @dataclass(frozen=True, kw_only=True)
 class Submission:
-    """What a client sends for one revision of a drawing."""
+    """What a client sends for one revision of a drawing. `data`: the picture; empty if only strokes were sent."""
 
     data: bytes
     mode: str
@@ -51,7 +52,7 @@ class Submission:
 
 def add_drawing(*, owner: Owner, submission: Submission) -> tuple[Drawing, Prediction]:
     """Stores a new drawing under a new id. Raises the errors of `prepare`."""
-    kept = prepare(submission.data)
+    kept = prepare(submission.data, submission.strokes)
     with transaction.atomic():
         return _create(uuid.uuid4(), owner, 1, submission, kept)
 
@@ -69,7 +70,7 @@ def put_revision(
         repeated = _repeated(stored, owner, revision, submission)
         if repeated:
             return stored, repeated, False
-    kept = prepare(submission.data)
+    kept = prepare(submission.data, submission.strokes)
     try:
         with transaction.atomic():
             if stored is None:
@@ -121,8 +122,13 @@ def set_consent(*, drawing: Drawing, consent: bool) -> None:
     drawing.consent = consent
 
 
-def prepare(data: bytes) -> decoding.KeptPicture:
-    """Decodes a picture and re-encodes it for storing. Raises TooLarge, BadValue or NotAPicture."""
+def prepare(data: bytes, strokes: dict[str, Any] | None = None) -> decoding.KeptPicture:
+    """Decodes a picture, or renders the strokes if there is none, and re-encodes it for storing.
+
+    Raises TooLarge, BadValue or NotAPicture.
+    """
+    if strokes and not data:
+        return _rendered(strokes)
     try:
         return decoding.decode_and_keep(data)
     except decoding.PictureTooLarge as error:
@@ -133,6 +139,18 @@ def prepare(data: bytes) -> decoding.KeptPicture:
     except decoding.UnknownFormat as error:
         message = _("This is not a picture we read: send PNG, JPEG, WebP, HEIC, AVIF, GIF, BMP or TIFF.")
         raise errors.NotAPicture(message) from error
+
+
+def _rendered(strokes: dict[str, Any]) -> decoding.KeptPicture:
+    try:
+        return decoding.keep(render_sheet(strokes))
+    except ValueError as error:
+        message = _(
+            "These strokes can't be drawn. Give the sheet a width and a height above 0, colours such as #1a2b3c, and "
+            "at most %(sides)d times its longer side of line; or send a picture, too."
+        )
+        message %= {"sides": LONGEST}
+        raise errors.BadValue(message, fields={"strokes": [message]}) from error
 
 
 def _create(
