@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.forms import Field
@@ -195,12 +196,16 @@ class BoxField(serializers.Field[tuple[float, ...] | None, Any, Any, Any]):
 
 
 class GlanceInput(serializers.Serializer[Any]):
-    """A picture to be read and not kept."""
+    """A picture to be read and not kept. Without one, its strokes are drawn."""
 
-    image = PictureField()
+    image = PictureField(required=False)
     mode = serializers.ChoiceField(choices=Mode.choices, default=Mode.DIGIT)
     strokes = StrokesField(required=False, allow_null=True, default=None)
     box = BoxField(required=False, allow_null=True, default=None)
+
+    def to_internal_value(self, data: Any) -> Any:
+        self.fields["image"].required = not (isinstance(data, Mapping) and data.get("strokes"))
+        return super().to_internal_value(data)
 
 
 class DrawingInput(GlanceInput):
@@ -216,7 +221,7 @@ class DrawingInput(GlanceInput):
         self.is_valid(raise_exception=True)
         known = ("mode", "source", "strokes", "box", "consent")
         values = {name: self.validated_data[name] for name in known}
-        return Submission(data=self.validated_data["image"], **values)
+        return Submission(data=self.validated_data.get("image", b""), **values)
 
 
 class RevisionInput(DrawingInput):

@@ -200,8 +200,8 @@ class Glances(APIView):
         checked = inputs.GlanceInput(data=request.data)
         checked.is_valid(raise_exception=True)
         admit(visitors.identity_of(request), share=glances.SHARE)
-        kept = intake.prepare(checked.validated_data["image"])
         given = {name: checked.validated_data[name] for name in ("mode", "strokes")}
+        kept = intake.prepare(checked.validated_data.get("image", b""), given["strokes"])
         given["box"] = intake.box_in(kept, checked.validated_data["box"])
         return Response(outputs.GlanceOutput(glances.read(kept, **given)).data)
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from ml.pictures import decoding
 from ml.pictures.cropping import Box, clipped
+from ml.pictures.strokes import LONGEST, render_sheet
 from predictor import errors
 from predictor.drawings import consent as permission
 from predictor.drawings import visitors
@@ -35,7 +36,7 @@ BYTES_LIMIT = decoding.BYTES_LIMIT
 
 @dataclass(frozen=True, kw_only=True)
 class Submission:
-    """What a client sends for one revision of a drawing."""
+    """What a client sends for one revision of a drawing. `data`: the picture; empty if only strokes were sent."""
 
     data: bytes
     mode: str
@@ -57,7 +58,7 @@ class Submission:
 
 def add_drawing(*, owner: Owner, submission: Submission) -> tuple[Drawing, Prediction]:
     """Stores a new drawing under a new id. Raises the errors of `prepare`."""
-    kept = prepare(submission.data)
+    kept = prepare(submission.data, submission.strokes)
     with transaction.atomic():
         return _create(uuid.uuid4(), owner, 1, submission, kept)
 
@@ -75,7 +76,7 @@ def put_revision(
         repeated = _repeated(stored, owner, revision, submission)
         if repeated:
             return stored, repeated, False
-    kept = prepare(submission.data)
+    kept = prepare(submission.data, submission.strokes)
     try:
         with transaction.atomic():
             if stored is None:
@@ -127,17 +128,22 @@ def set_consent(*, drawing: Drawing, consent: bool) -> None:
     drawing.consent = consent
 
 
-def prepare(data: bytes) -> decoding.KeptPicture:
-    """Decodes a picture and re-encodes it for storing. Raises TooLarge, BadValue or NotAPicture."""
+def prepare(data: bytes, strokes: dict[str, Any] | None = None) -> decoding.KeptPicture:
+    """Decodes a picture, or renders the strokes if there is none, and re-encodes it for storing.
+
+    Raises TooLarge, BadValue or NotAPicture.
+    """
+    if strokes and not data:
+        return _rendered(strokes)
     try:
-        return decoding.keep(decoding.decode(data))
+        return decoding.decode_and_keep(data)
     except decoding.PictureTooLarge as error:
         raise errors.TooLarge(_too_large()) from error
     except decoding.DamagedPicture as error:
         message = _("The picture is damaged or cut short. Save it again, and send that.")
         raise errors.BadValue(message, fields={"image": [message]}) from error
     except decoding.UnknownFormat as error:
-        message = _("This is not a picture we read: send PNG, JPEG, WebP, GIF, BMP or TIFF.")
+        message = _("This is not a picture we read: send PNG, JPEG, WebP, HEIC, AVIF, GIF, BMP or TIFF.")
         raise errors.NotAPicture(message) from error
 
 
@@ -151,6 +157,18 @@ def box_in(kept: decoding.KeptPicture, box: Sequence[float] | None) -> Box | Non
         message %= {"width": kept.width, "height": kept.height}
         raise errors.BadValue(message, fields={"box": [message]})
     return found
+
+
+def _rendered(strokes: dict[str, Any]) -> decoding.KeptPicture:
+    try:
+        return decoding.keep(render_sheet(strokes))
+    except ValueError as error:
+        message = _(
+            "These strokes can't be drawn. Give the sheet a width and a height above 0, colours such as #1a2b3c, and "
+            "at most %(sides)d times its longer side of line; or send a picture, too."
+        )
+        message %= {"sides": LONGEST}
+        raise errors.BadValue(message, fields={"strokes": [message]}) from error
 
 
 def _create(

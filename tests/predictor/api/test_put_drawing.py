@@ -148,9 +148,9 @@ def test_a_stroke_that_was_on_its_way_does_not_bring_a_forgotten_drawing_back(
     drawing_id = new_id()
     prepare = intake.prepare
 
-    def prepare_slowly(data: bytes) -> Any:
+    def prepare_slowly(*sent: Any) -> Any:
         ForgottenDrawing.objects.create(pk=drawing_id)
-        return prepare(data)
+        return prepare(*sent)
 
     monkeypatch.setattr(intake, "prepare", prepare_slowly)
     assert owner.put(drawing_id, 1).status_code == 404

@@ -9,7 +9,7 @@
  * @typedef {{id: string, revision: number, mode: string, width: number, height: number, image_url: string,
  *   status: "done" | "queued" | "failed", label: Label | null, prediction: Prediction | null}} Drawing
  * @typedef {{width: number, height: number, prediction: Prediction}} Glance
- * @typedef {{mode: string, source: string, consent: boolean, image: string | Blob | Promise<Blob>, box?: number[],
+ * @typedef {{mode: string, source: string, consent: boolean, image?: string | Blob | Promise<Blob>, box?: number[],
  *   strokes?: {width: number, height: number, background: string, strokes: readonly Stroke[]}}} Content
  */
 
@@ -76,7 +76,7 @@ export class Api {
     return this.#timed(this.#call("PUT", `${this.#drawings}${id}/`, body, signal), signal);
   }
 
-  /** Reads a picture that the server does not store. @param {{mode: string, image: Blob, strokes: string}} content @param {AbortSignal} signal @returns {Promise<Glance>} */
+  /** Reads a picture that the server does not store. @param {{mode: string, image?: Blob, strokes: string}} content @param {AbortSignal} signal @returns {Promise<Glance>} */
   glance(content, signal) {
     return this.#timed(this.#call("POST", this.#glances, formOf(content), signal), signal);
   }

@@ -7,11 +7,14 @@
  */
 import { painted, sideOf, toPicture } from "../pad/canvas.js";
 import { boxOf } from "../pad/frame.js";
+import { isReadBack } from "../pad/read_back.js";
 import { SIZE } from "../pad/strokes.js";
 
 /**
  * The picture, and the strokes if there is nothing else on the sheet. An uploaded file without strokes on it is sent
  * unchanged, because a canvas would lose detail. With strokes on it, it is encoded as JPEG, like a photo.
+ *
+ * A browser that spoils what a canvas gives back sends the strokes alone, which the server draws, or the file alone.
  *
  * @param {Sheet} sheet  not empty
  * @param {{mode: string, consent: boolean}} rest
@@ -19,14 +22,15 @@ import { SIZE } from "../pad/strokes.js";
  */
 export function contentOf(sheet, rest) {
   const { backdrop, strokes, frame } = sheet;
-  if (!backdrop) return { ...rest, source: "canvas", image: toPicture(sheet), strokes: strokesOf(sheet) };
-  const image = strokes.length ? encoded(sheet, "image/jpeg") : backdrop.file;
+  const isTrue = isReadBack();
+  if (!backdrop) return { ...rest, source: "canvas", ...(isTrue && { image: toPicture(sheet) }), strokes: strokesOf(sheet) };
+  const image = strokes.length && isTrue ? encoded(sheet, "image/jpeg") : backdrop.file;
   return { ...rest, source: backdrop.from, image, ...(frame && { box: boxOf(sheet, frame, sideOf(sheet)) }) };
 }
 
 /** An unfinished drawing without a picture, as form fields. @param {Ground} sheet */
 export const glanceOf = async (sheet) => ({
-  image: await encoded(sheet, "image/png"),
+  ...(isReadBack() && { image: await encoded(sheet, "image/png") }),
   strokes: JSON.stringify(strokesOf(sheet)),
 });
 
