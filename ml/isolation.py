@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ml.glyphs.background import is_clean
-from ml.glyphs.components import find_components, union
+from ml.glyphs.components import SPECK_SHARE, find_components, union
 from ml.glyphs.glyph import Glyph, already_normalised, glyph_of
 from ml.glyphs.ink import Ink, find_ink
 from ml.glyphs.meant import digit_inks, number_ink
@@ -85,9 +86,17 @@ def find_inks(
 
 def _is_framed(ink: Ink) -> bool:
     """Whether some ink surrounds other ink, as a box or a circle does."""
-    boxes = np.array([(each.left, each.top, -each.right, -each.bottom) for each in find_components(ink)])
-    inside = (boxes[:, None] < boxes[None]).all(axis=2) if len(boxes) > 1 else np.zeros(0, dtype=bool)
-    return bool(inside.any())
+    # At half the size it takes a quarter of the time.
+    height, width = ink.contrast.shape
+    half = cv2.resize(ink.contrast, (width // 2 + 1, height // 2 + 1), interpolation=cv2.INTER_AREA)
+    mask = np.asarray(half > ink.strong // 3, dtype=np.uint8)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    if count <= 2:
+        return False
+    kept = stats[1:][stats[1:, cv2.CC_STAT_AREA] >= SPECK_SHARE * stats[1:, cv2.CC_STAT_AREA].max()]
+    left, top, width, height = kept[:, :4].T
+    boxes = np.stack((left, top, -left - width, -top - height), axis=1)
+    return bool((boxes[:, None] < boxes[None]).all(axis=2).any())
 
 
 def _guesses(inks: Sequence[Ink], picture: Picture) -> Iterator[Glyph]:

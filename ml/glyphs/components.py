@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from ml.glyphs.ink import Ink
 from ml.pictures.picture import Plane
@@ -30,7 +30,7 @@ LEAST_SIDE = 5
 SOFT_EDGE = 2
 """Pixels around a component, below the weak threshold, that still belong to its anti-aliased edge."""
 
-_EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=np.uint8)
+_SOFT_EDGE_KERNEL = np.ones((2 * SOFT_EDGE + 1, 2 * SOFT_EDGE + 1), dtype=np.uint8)
 
 
 @dataclass(frozen=True)
@@ -74,18 +74,18 @@ def find_components(ink: Ink) -> list[Region]:
     if not strong.any():
         return []
     level = _levels(ink.contrast[strong], ink.paper)[ink.contrast]
-    labels, count = ndimage.label(ink.contrast > ink.weak, structure=_EIGHT_NEIGHBOURS)
-    if count == 1:
+    mask = np.asarray(ink.contrast > ink.weak, dtype=np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    if count == 2:
         components = [Region(level, 0, 0)]
     else:
-        areas = np.bincount(labels.ravel())
+        areas = stats[:, cv2.CC_STAT_AREA].copy()
         areas[0] = 0
-        areas[np.bincount(labels[strong], minlength=len(areas)) == 0] = 0
+        areas[np.bincount(labels[strong], minlength=count) == 0] = 0
         if count > DUST_COUNT and areas.max() < DUST_SHARE * areas.sum():
             return []
         kept = np.flatnonzero(areas >= max(1.0, SPECK_SHARE * areas.max()))
-        slices = ndimage.find_objects(labels)
-        components = [_region(level, labels, int(label), slices[label - 1]) for label in kept]
+        components = [_region(level, labels, int(label), *stats[label, :4].tolist()) for label in kept]
     if len(components) > CROWD and _at_the_edge(components, *level.shape) > AT_THE_EDGE * len(components):
         return []
     left, top, right, bottom = bounding_box(components)
@@ -106,12 +106,15 @@ def _levels(strong: NDArray[np.uint8], paper: float) -> NDArray[np.uint8]:
     return np.asarray(np.clip(levels, 0, 255), dtype=np.uint8)
 
 
-def _region(level: Plane, labels: NDArray[np.int32], label: int, place: tuple[slice, slice]) -> Region:
+def _region(
+    level: Plane, labels: NDArray[np.int32], label: int, left: int, top: int, width: int, height: int
+) -> Region:
     # Keeps the component's own anti-aliased edge, and drops other components with theirs.
+    place = slice(top, top + height), slice(left, left + width)
     own = labels[place]
-    near = ndimage.maximum_filter((own == label).astype(np.uint8), 2 * SOFT_EDGE + 1) > 0
+    near = cv2.dilate(np.asarray(own == label, dtype=np.uint8), _SOFT_EDGE_KERNEL) > 0
     ink = np.where((own == label) | ((own == 0) & near), level[place], 0).astype(np.uint8)
-    return Region(ink, place[1].start, place[0].start)
+    return Region(ink, left, top)
 
 
 def bounding_box(regions: Sequence[Region]) -> tuple[int, int, int, int]:
