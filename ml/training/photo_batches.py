@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from ml.finder.shapes import SIDE
 from ml.sources.fonts import FontsUnavailable, load
 from ml.sources.mnist import load_mnist
+from ml.sources.photos.handwriting import Hands
 from ml.sources.photos.scene import Photo, compose
-from ml.sources.photos.writing import Hands
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 """Pictures and true coverage, each uint8 [N, SIDE, SIDE, 3]."""

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.sources.photos.handwriting import SHIFT, Box, Rng, log_uniform, pick
 from ml.sources.photos.pens import Colour, Sheet, blotches, grain
-from ml.sources.photos.writing import SHIFT, Box, Rng, log_uniform, pick
 
 Layer = NDArray[np.float32]
 """float32 [H, W]: how much of each point is covered, 0 to 1."""

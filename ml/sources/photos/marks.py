@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 
 from ml.sources.photos.grounds import Layer, box_lines, over, print_colour, segments
+from ml.sources.photos.handwriting import PRINT, Box, Canvas, Rng, Shape, log_uniform, pick, write
 from ml.sources.photos.pens import Colour, Sheet, blotches
-from ml.sources.photos.writing import PRINT, Box, Canvas, Rng, Shape, log_uniform, pick, write
 
 _PRINTED = ("Name", "Nr.", "Date", "PLZ", "Score", "Total", "Q1", "a)", "cm", "kg", "Tel.", "Sum", "No", "ID", "EUR",
             "x =", "A", "B", "C")  # fmt: skip

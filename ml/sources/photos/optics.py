@@ -5,8 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.pictures.picture import Picture
+from ml.sources.photos.handwriting import Plane, Rng, log_uniform, pick
 from ml.sources.photos.pens import Sheet, blotches, grain
-from ml.sources.photos.writing import Plane, Rng, log_uniform, pick
 
 Matrix = NDArray[np.float64]
 """A perspective, float64 [3, 3]."""

@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 
 from ml.pictures.picture import Picture, Plane
-from ml.sources.photos import camera, grounds, marks
+from ml.sources.photos import grounds, marks, optics
+from ml.sources.photos.handwriting import Box, Canvas, Hands, Rng, log_uniform
 from ml.sources.photos.legibility import is_legible
 from ml.sources.photos.pens import PENS, Sheet, ink_colour, lay
 from ml.sources.photos.printed import print_on
-from ml.sources.photos.writing import Box, Canvas, Hands, Rng, log_uniform
-from ml.sources.photos.written import Page, write_neighbours, write_other, write_text
+from ml.sources.photos.written import Leaf, write_neighbours, write_other, write_text
 
 KINDS = {
     "plain": 2.0,
@@ -73,6 +73,9 @@ TINTED = 0.1
 OTHER_SHARE = 0.35
 """Share of the photos without a digit that show a letter, a word or a scribble."""
 
+STRAY_SHARE, CREASED_SHARE, STAINED_SHARE = 0.04, 0.03, 0.07
+"""Shares of the photos of other kinds with neighbours or creases besides; and of all with stains."""
+
 CANVAS = 1.2
 """Sides of the sheet as it is made, in sides of the photo."""
 
@@ -119,8 +122,8 @@ def compose(hands: Hands, rng: Rng, *, kind: str | None = None, text: str | None
         raise KeyError(kind)
     text = _some_text(rng, kind) if text is None else text
     for _ in range(TRIES):
-        page = _page(hands, rng, kind, text, round(CANVAS * side))
-        photo = _photographed(page, kind, rng, side)
+        leaf = _leaf(hands, rng, kind, text, round(CANVAS * side))
+        photo = _photographed(leaf, kind, rng, side)
         if not photo.digit.any() or is_legible(photo.picture, photo.digit, 1):
             break
     return photo
@@ -136,31 +139,31 @@ def _some_text(rng: Rng, kind: str) -> str:
     return "".join(str(digit) for digit in rng.integers(0, 10, count))
 
 
-def _page(hands: Hands, rng: Rng, kind: str, text: str, side: int) -> Page:
+def _leaf(hands: Hands, rng: Rng, kind: str, text: str, side: int) -> Leaf:
     """The written and printed sheet, seen from above: `side` pixels high and wide."""
-    page = _blank(rng, kind, text, side)
-    print_on(page, kind, hands, rng)
+    leaf = _blank(rng, kind, text, side)
+    print_on(leaf, kind, hands, rng)
     if text:
-        write_text(page, hands, kind, rng)
+        write_text(leaf, hands, kind, rng)
     elif rng.random() < OTHER_SHARE:
-        write_other(page, hands, rng)
-    if kind == "neighbours" or rng.random() < 0.04:
-        write_neighbours(page, hands, rng)
-    opacity = float(rng.uniform(*PENS[page.pen].opacity))
+        write_other(leaf, hands, rng)
+    if kind == "neighbours" or rng.random() < STRAY_SHARE:
+        write_neighbours(leaf, hands, rng)
+    opacity = float(rng.uniform(*PENS[leaf.pen].opacity))
     for name in ("writing", "signs"):
-        if name in page.canvas.planes:
-            lay(page.paper, page.canvas.coverage(name), page.colour, PENS[page.pen], opacity, rng)
+        if name in leaf.canvas.planes:
+            lay(leaf.paper, leaf.canvas.coverage(name), leaf.colour, PENS[leaf.pen], opacity, rng)
     if kind == "red pen":
-        marks.red_pen(page.paper, page.taken, rng)
-    if kind == "crease" or rng.random() < 0.03:
+        marks.red_pen(leaf.paper, leaf.taken, rng)
+    if kind == "crease" or rng.random() < CREASED_SHARE:
         for _ in range(int(rng.integers(1, 3))):
-            marks.crease(page.paper, rng)
-    if rng.random() < 0.07:
-        marks.stains(page.paper, rng)
-    return page
+            marks.crease(leaf.paper, rng)
+    if rng.random() < STAINED_SHARE:
+        marks.stains(leaf.paper, rng)
+    return leaf
 
 
-def _blank(rng: Rng, kind: str, text: str, side: int) -> Page:
+def _blank(rng: Rng, kind: str, text: str, side: int) -> Leaf:
     """The ground with nothing on it yet, a pen that shows on it, and the place for the text."""
     ground = _ground(kind, (side, side), rng)
     if rng.random() < TINTED:
@@ -169,7 +172,7 @@ def _blank(rng: Rng, kind: str, text: str, side: int) -> Page:
     colour = ink_colour(pen, ground[::8, ::8].mean((0, 1)), rng)
     height = side * _share(kind, len(text), rng)
     box = _place(side, height, min(height * max(1, len(text)) * 0.85, 0.96 * side), rng)
-    return Page(ground, Canvas(side, side), pen, colour, box, height, text=text)
+    return Leaf(ground, Canvas(side, side), pen, colour, box, height, text=text)
 
 
 def _place(side: int, height: float, width: float, rng: Rng) -> Box:
@@ -207,37 +210,37 @@ def _share(kind: str, count: int, rng: Rng) -> float:
     return log_uniform(low, TALLEST, rng)
 
 
-def _photographed(page: Page, kind: str, rng: Rng, side: int) -> Photo:
-    """The page as a camera sees it, its ink moved along."""
-    sheet, canvas = page.paper, page.canvas
+def _photographed(leaf: Leaf, kind: str, rng: Rng, side: int) -> Photo:
+    """The leaf as a camera sees it, its ink moved along."""
+    sheet, canvas = leaf.paper, leaf.canvas
     size = canvas.height, canvas.width
     clean = kind == "screen" and rng.random() < 0.5
     matrix = np.eye(3)
     if kind in {"note on a desk", "sticky note"}:
-        sheet, matrix = camera.on_a_desk(sheet, rng, float(rng.uniform(0.4, 0.95)))
+        sheet, matrix = optics.on_a_desk(sheet, rng, float(rng.uniform(0.4, 0.95)))
     if not clean:
         if kind == "shadow" or rng.random() < 0.12:
-            camera.shadow(sheet, rng)
+            optics.shadow(sheet, rng)
         if rng.random() < 0.5:
-            camera.slope(sheet, rng)
-        look = camera.view(size, rng)
-        sheet, matrix = camera.warp(sheet, look), look @ matrix
+            optics.slope(sheet, rng)
+        look = optics.view(size, rng)
+        sheet, matrix = optics.warp(sheet, look), look @ matrix
         if kind == "strip of desk":
-            camera.strip_of_desk(sheet, rng)
+            optics.strip_of_desk(sheet, rng)
         if kind == "thumb":
-            camera.thumb(sheet, rng)
+            optics.thumb(sheet, rng)
         if (kind == "whiteboard" and rng.random() < 0.8) or rng.random() < 0.02:
-            camera.glare(sheet, rng)
+            optics.glare(sheet, rng)
         if kind == "screen":
-            camera.moire(sheet, rng)
-    planes = {name: camera.warp_plane(canvas.coverage(name), matrix) for name in ("writing", "digit", "signs")}
+            optics.moire(sheet, rng)
+    planes = {name: optics.warp_plane(canvas.coverage(name), matrix) for name in ("writing", "digit", "signs")}
     if rng.random() < CLOSE_UPS and planes["digit"].any():
-        part = _close_up(planes["digit"], rng, beside=1.5 if page.several else 0.55)
+        part = _close_up(planes["digit"], rng, beside=1.5 if leaf.several else 0.55)
         sheet, planes = sheet[part], {name: plane[part] for name, plane in planes.items()}
     scale = log_uniform(SMALLEST, 1, rng) if rng.random() < SMALL_SHARE else 1.0
     shown = _resized(sheet, round(side * scale))
-    picture = camera.expose(shown, rng, quality=1.0 if clean else float(rng.beta(2, 1.5)) * 0.9)
-    return Photo(picture, planes["writing"], planes["digit"], planes["signs"], page.text, page.several)
+    picture = optics.expose(shown, rng, quality=1.0 if clean else float(rng.beta(2, 1.5)) * 0.9)
+    return Photo(picture, planes["writing"], planes["digit"], planes["signs"], leaf.text, leaf.several)
 
 
 def _close_up(digit: Plane, rng: Rng, beside: float) -> tuple[slice, slice]:
