@@ -19,6 +19,8 @@ DRAWING_MODULES = (
     "pad/canvas",
     "pad/colours",
     "pad/eraser",
+    "pad/frame",
+    "pad/frame_tool",
     "pad/pad",
     "pad/pointer",
     "pad/sheet",

@@ -5,7 +5,7 @@ the aspect ratio kept, and its centre of mass is moved to the middle of 28×28 p
 http://yann.lecun.com/exdb/mnist/). All scaling averages areas.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
@@ -16,7 +16,7 @@ from ml.glyphs.background import is_clean
 from ml.glyphs.components import find_components, union
 from ml.glyphs.glyph import Glyph, already_normalised, glyph_of
 from ml.glyphs.ink import Ink, find_ink
-from ml.glyphs.looks import bounds, closer, look
+from ml.glyphs.meant import digit_inks, number_ink
 from ml.glyphs.redrawing import redrawn
 from ml.numbers.candidates import candidate_glyphs
 from ml.pictures.picture import Picture
@@ -58,43 +58,43 @@ def isolate(
 
     Raises ValueError for an unknown mode or an array that is not a picture.
     """
+    inks, several = find_inks(picture, mode, strokes, find=find)
+    glyphs = candidate_glyphs(inks, picture) if mode == "number" else list(_guesses(inks, picture))
+    return Isolated(glyphs, several)
+
+
+def find_inks(
+    picture: Picture, mode: Mode, strokes: Mapping[str, Any] | None = None, *, find: FindWriting | None = None
+) -> tuple[list[Ink], bool]:
+    """Guesses at the ink that is meant, the most plausible first; and whether there are several digits in "digit" mode.
+
+    A drawing on a clean ground needs no finder, unless some ink surrounds other ink. Arguments and errors as `isolate`.
+    """
     if mode not in ("digit", "number"):
         raise ValueError(f"unknown mode {mode!r}")
     drawn = redrawn(picture, strokes, is_number=mode == "number") if strokes else None
-    if drawn is None and find is not None and not is_clean(picture):
-        return _in_photo(picture, mode, find)
-    ink = drawn or find_ink(picture)
-    if ink is None:
-        return Isolated()
+    clean = drawn or (find_ink(picture) if find is None or is_clean(picture) else None)
+    if drawn or find is None or (clean and not _is_framed(clean)):
+        return [clean] if clean else [], False
     if mode == "number":
-        return Isolated(candidate_glyphs([ink], picture))
-    return Isolated(_only_glyph(ink, picture))
+        found = number_ink(picture, find)
+        return [ink for ink in (found, clean or find_ink(picture)) if ink], False
+    guesses, several = digit_inks(picture, find)
+    return [clean, *guesses] if clean else guesses, several
 
 
-def _in_photo(picture: Picture, mode: Mode, find: FindWriting) -> Isolated:
-    whole = look(picture, find)
-    if mode == "number":
-        box = bounds(whole.writing)
-        seen = closer(whole, picture, find, box) if box else whole
-        ink = seen.ink(seen.writing)
-        import os
-
-        other = find_ink(picture) if os.environ.get("BOTH") else None
-        return Isolated(candidate_glyphs([each for each in (ink, other) if each], picture))
-    plane = "digit" if bounds(whole.digit) else "writing"
-    box = bounds(getattr(whole, plane))
-    if box is None:
-        return Isolated()
-    seen = closer(whole, picture, find, box)
-    ink = seen.ink(getattr(seen, plane)) or whole.ink(getattr(whole, plane))
-    assert ink is not None
-    return Isolated(_only_glyph(ink, picture))
+def _is_framed(ink: Ink) -> bool:
+    """Whether some ink surrounds other ink, as a box or a circle does."""
+    boxes = np.array([(each.left, each.top, -each.right, -each.bottom) for each in find_components(ink)])
+    inside = (boxes[:, None] < boxes[None]).all(axis=2) if len(boxes) > 1 else np.zeros(0, dtype=bool)
+    return bool(inside.any())
 
 
-def _only_glyph(ink: Ink, picture: Picture) -> list[Glyph]:
-    components = find_components(ink)
-    glyph = glyph_of(union(components), ink, picture) if components else None
-    if glyph is None:
-        return []
-    pixels = already_normalised(picture)
-    return [glyph if pixels is None else replace(glyph, pixels=pixels)]
+def _guesses(inks: Sequence[Ink], picture: Picture) -> Iterator[Glyph]:
+    """A glyph for each guess at the digit's ink."""
+    for index, ink in enumerate(inks):
+        components = find_components(ink)
+        glyph = glyph_of(union(components), ink, picture) if components else None
+        if glyph:
+            pixels = already_normalised(picture)
+            yield replace(glyph, pixels=glyph.pixels if pixels is None else pixels, binarisation=index)

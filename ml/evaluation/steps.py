@@ -9,34 +9,47 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ml.glyphs.ink import find_ink
-from ml.glyphs.redrawing import redrawn
-from ml.isolation import Mode
+from ml.isolation import FindWriting, Mode, find_inks
 from ml.pictures.picture import Picture
 
 SIDE, WIDE_SIDE = 360, 720
 """The longer side in pixels of a shown picture of one digit, and of a number."""
 
 
-def ink_view(picture: Picture, mode: Mode, strokes: Mapping[str, Any] | None) -> NDArray[np.uint8]:
-    """The ink that isolation finds in a picture, for display: uint8 [H, W] of the picture's size, 0 paper, 255 ink."""
+def ink_view(
+    picture: Picture, mode: Mode, strokes: Mapping[str, Any] | None, find: FindWriting | None = None
+) -> NDArray[np.uint8]:
+    """The ink that isolation finds in a picture (its first guess), for display: uint8 [H, W] of the picture's size, 0
+    paper, 255 ink.
+    """
     height, width = picture.shape[:2]
-    drawn = redrawn(picture, strokes, is_number=mode == "number") if strokes else None
-    ink = drawn or find_ink(picture)
-    if ink is None:
-        return np.zeros((height, width), np.uint8)
-    shown = np.zeros((ink.height, ink.width), np.uint8)
-    levels = np.clip(ink.contrast.astype(np.float64) / max(1, ink.strong), 0, 1) * (ink.contrast > ink.weak)
-    shown[ink.top : ink.top + levels.shape[0], ink.left : ink.left + levels.shape[1]] = np.round(255 * levels)
-    return np.asarray(Image.fromarray(shown).resize((width, height), Image.Resampling.NEAREST))
+    shown = np.zeros((height, width), np.uint8)
+    inks, _ = find_inks(picture, mode, strokes, find=find)
+    if inks:
+        ink = inks[0]
+        levels = np.clip(ink.contrast.astype(np.float64) / max(1, ink.strong), 0, 1) * (ink.contrast > ink.weak)
+        size = max(1, round(levels.shape[1] * ink.factor)), max(1, round(levels.shape[0] * ink.factor))
+        scaled = Image.fromarray(np.round(255 * levels).astype(np.uint8)).resize(size, Image.Resampling.BILINEAR)
+        place = round(ink.left * ink.factor), round(ink.top * ink.factor)
+        canvas = Image.fromarray(shown)
+        canvas.paste(scaled, place)
+        shown = np.asarray(canvas)
+    return shown
 
 
 def steps(
-    picture: Picture, answer: Mapping[str, Any], *, mode: Mode, strokes: Mapping[str, Any] | None, scale: float
+    picture: Picture,
+    answer: Mapping[str, Any],
+    *,
+    mode: Mode,
+    strokes: Mapping[str, Any] | None,
+    scale: float,
+    find: FindWriting | None = None,
 ) -> dict[str, Any]:
     """The steps of a reading for `templates/steps.html`, JSON-ready.
 
     `answer`: a reading as `Serving.read` returns it. `scale`: the picture's pixels per pixel of the answer's boxes.
+    `find`: the ink finder of the version that reads.
     """
     height, width = picture.shape[:2]
     side = WIDE_SIDE if mode == "number" else SIDE
@@ -44,7 +57,7 @@ def steps(
     return {
         "wide": mode == "number",
         "picture": _url(Image.fromarray(picture), side),
-        "ink": _url(Image.fromarray(255 - ink_view(picture, mode, strokes)), side),
+        "ink": _url(Image.fromarray(255 - ink_view(picture, mode, strokes, find)), side),
         "glyphs": [
             {
                 "box": _share(glyph["box"], across, down),

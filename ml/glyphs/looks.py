@@ -73,7 +73,7 @@ def look(picture: Picture, find: Find, part: Box | None = None) -> Look:
     way = cv2.INTER_AREA if scale > 1 else cv2.INTER_LINEAR
     small = cv2.resize(picture[top : top + high, left : left + wide], size, interpolation=way)
     padded = cv2.copyMakeBorder(small, 0, -size[1] % STRIDE, 0, -size[0] % STRIDE, cv2.BORDER_REPLICATE)
-    levels = np.rint(255 * find(padded)[: size[1], : size[0]]).astype(np.uint8)
+    levels = np.rint(255 * find(np.asarray(padded, dtype=np.uint8))[: size[1], : size[0]]).astype(np.uint8)
     writing, digit, signs = (np.ascontiguousarray(levels[..., index]) for index in range(3))
     return Look(writing, digit, signs, scale, left, top, height, width)
 

@@ -1,25 +1,30 @@
 """Decodes uploaded bytes to an upright RGB picture, and re-encodes a picture for storing.
 
-The number of bytes and pixels is checked before decoding, and only the formats in `FORMATS` are opened.
+The number of bytes and pixels is checked before decoding, and only the formats in `FORMATS` and HEIC are opened.
 """
 
 import base64
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
+from ml.pictures import animation, greys, repairs
 from ml.pictures.picture import Picture
+from ml.pictures.transparency import flattened
 
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 BYTES_LIMIT = 15 * 2**20
-PIXELS_LIMIT = 40_000_000
+PIXELS_LIMIT = 65_000_000
+"""Phones' photos have up to 64 million pixels. None takes more than 600 MB to decode."""
 DRAWING_SIDE = 640
 """Pixels: a picture with no side longer than this is stored losslessly; a larger one is treated as a photo."""
 PHOTO_SIDE = 1280
 """Pixels: a photo with a longer side than this is downscaled to it."""
+DECODED_SIDE = 2 * PHOTO_SIDE
+"""Pixels: a picture with a side at least twice as long is scaled by an integer factor, a JPEG while it is decoded."""
 KEPT_BYTES_LIMIT = 256 * 1024
 
 
@@ -28,11 +33,11 @@ class PictureError(Exception):
 
 
 class UnknownFormat(PictureError):
-    """The format is none of `FORMATS`."""
+    """The format is none that is read."""
 
 
 class DamagedPicture(PictureError):
-    """The format is one of `FORMATS`, but the data is truncated or corrupt."""
+    """The format is known, but the data is truncated or corrupt."""
 
 
 class PictureTooLarge(PictureError):
@@ -50,26 +55,17 @@ class KeptPicture:
 
 
 def decode(data: bytes) -> Picture:
-    """The picture in `data`, turned upright by its EXIF orientation. Of an animation, only the first frame.
+    """The picture in `data`, turned upright by its EXIF orientation. Of an animation, the last frame that isn't blank.
 
     Raises UnknownFormat, DamagedPicture or PictureTooLarge.
     """
-    if len(data) > BYTES_LIMIT:
-        megabytes = len(data) / 2**20
-        raise PictureTooLarge(f"The picture has {megabytes:.0f} MB; at most {BYTES_LIMIT // 2**20} MB are read.")
-    try:
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
-        _check_size(image)
-        ImageOps.exif_transpose(image, in_place=True)
-        return np.asarray(_flatten(image))
-    except UnidentifiedImageError:
-        raise UnknownFormat("This is not a picture we read: send PNG, JPEG, WebP, GIF, BMP or TIFF.") from None
-    except Image.DecompressionBombError:
-        raise PictureTooLarge(f"The picture has too many pixels; {_AT_MOST}") from None
-    except PictureTooLarge:
-        raise
-    except Exception as error:  # Pillow's decoders raise all kinds of errors on corrupt bytes
-        raise DamagedPicture("The picture is damaged or cut short. Save it again, and send that.") from error
+    return _decode(data)[0]
+
+
+def decode_and_keep(data: bytes) -> KeptPicture:
+    """Re-encodes the picture in `data` for storing. Raises the errors of `decode`."""
+    picture, (width, height) = _decode(data)
+    return replace(keep(picture), width=width, height=height)
 
 
 def keep(picture: Picture) -> KeptPicture:
@@ -104,12 +100,77 @@ def pixels_of_data_url(url: str) -> NDArray[np.uint8]:
     return 255 - np.asarray(image.convert("L"))
 
 
+def _decode(data: bytes) -> tuple[Picture, tuple[int, int]]:
+    """The picture, and its width and height as sent, upright."""
+    if len(data) > BYTES_LIMIT:
+        megabytes = len(data) / 2**20
+        raise PictureTooLarge(f"The picture has {megabytes:.0f} MB; at most {BYTES_LIMIT // 2**20} MB are read.")
+    try:
+        image, size = _load(data)
+        picture = np.asarray(image)
+    except UnidentifiedImageError:
+        formats = "PNG, JPEG, WebP, HEIC, AVIF, GIF, BMP or TIFF"
+        raise UnknownFormat(f"This is not a picture we read: send {formats}.") from None
+    except Image.DecompressionBombError:
+        raise PictureTooLarge(f"The picture has too many pixels; {_AT_MOST}") from None
+    except PictureError:
+        raise
+    except Exception as error:  # Pillow's decoders raise all kinds of errors on corrupt bytes
+        raise DamagedPicture(_DAMAGED) from error
+    is_turned = (size[0] < size[1]) != (picture.shape[1] < picture.shape[0])
+    return picture, size[::-1] if is_turned else size
+
+
+_DAMAGED = "The picture is damaged or cut short. Save it again, and send that."
 _AT_MOST = f"at most {PIXELS_LIMIT // 10**6} million are read. Send a smaller one."
 
 
-def _check_size(image: Image.Image) -> None:
-    if image.width * image.height > PIXELS_LIMIT:
-        raise PictureTooLarge(f"The picture is {image.width}×{image.height} pixels; {_AT_MOST}")
+def _load(data: bytes) -> tuple[Image.Image, tuple[int, int]]:
+    """RGB, upright, and its width and height before any scaling."""
+    image, size = _open(repairs.without_broken_notes(data))
+    if image.format in animation.FORMATS and getattr(image, "is_animated", False):
+        return animation.last_drawn(image, PIXELS_LIMIT, _flat), size
+    try:
+        image.load()
+    except OSError:
+        if image.format != "JPEG" or image.mode == "CMYK":
+            raise
+        repaired = repairs.fill_missing_rows(_open(data + repairs.END_OF_JPEG)[0])
+        if repaired is None:
+            raise
+        flat = _flat(repaired)
+    else:
+        flat = _flat(greys.eight_bits(image) if image.mode in greys.MODES else image)
+    flat.getexif()[ExifTags.Base.Orientation] = image.getexif().get(ExifTags.Base.Orientation, 1)
+    ImageOps.exif_transpose(flat, in_place=True)
+    return flat, size
+
+
+def _open(data: bytes) -> tuple[Image.Image, tuple[int, int]]:
+    formats: tuple[str, ...] = FORMATS
+    if data[4:8] == b"ftyp" and data[8:12] not in {b"avif", b"avis"}:
+        # Costs 30 ms and 5 MB, so it is imported only when such a picture comes.
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+        formats = ("HEIF", "AVIF")
+    image = Image.open(io.BytesIO(data), formats=formats)
+    size = image.size
+    if size[0] * size[1] > PIXELS_LIMIT:
+        raise PictureTooLarge(f"The picture is {size[0]}×{size[1]} pixels; {_AT_MOST}")
+    factor = max(1, max(size) // DECODED_SIDE)
+    image.draft(image.mode, (size[0] // factor, size[1] // factor))
+    return image, size
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """RGB without transparency, and without sides of twice `DECODED_SIDE`."""
+    factor = max(image.size) // DECODED_SIDE
+    if factor > 1:
+        if image.mode in {"1", "P"} or "transparency" in image.info:
+            image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+        image = image.reduce(factor)
+    return flattened(image)
 
 
 def _png(image: Image.Image) -> bytes:
@@ -122,26 +183,3 @@ def _grey_if_possible(picture: Picture) -> Image.Image:
     red, green, blue = (picture[..., channel] for channel in range(3))
     grey = np.array_equal(red, green) and np.array_equal(green, blue)
     return Image.fromarray(red if grey else picture)
-
-
-def _flatten(image: Image.Image) -> Image.Image:
-    """RGB without transparency: on a white background, or on black if the visible part is light."""
-    if image.mode.startswith("I;16") or image.mode in {"I", "F"}:
-        return _eight_bits(image).convert("RGB")
-    if "transparency" not in image.info and "A" not in image.getbands():
-        return image if image.mode == "RGB" else image.convert("RGB")
-    rgba = image.convert("RGBA")
-    values = np.asarray(rgba, np.float32)
-    alpha = values[..., 3]
-    luminance = values[..., :3] @ np.array([0.299, 0.587, 0.114], np.float32)
-    visible = float(alpha.sum())
-    is_light = visible > 0 and float(alpha.min()) < 128 and float((luminance * alpha).sum()) / visible > 170
-    background = Image.new("RGBA", rgba.size, (0, 0, 0, 255) if is_light else (255, 255, 255, 255))
-    return Image.alpha_composite(background, rgba).convert("RGB")
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """A picture with more than 8 bits per channel, scaled to 8 bits, because Pillow's own conversion clips at 255."""
-    values = np.nan_to_num(np.asarray(image, np.float32))
-    top = 1.0 if image.mode == "F" and values.max() <= 1.0 else 255.0 if values.max() <= 255 else 65535.0
-    return Image.fromarray(np.clip(values / top * 255.0, 0, 255).astype(np.uint8))

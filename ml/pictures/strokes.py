@@ -15,6 +15,15 @@ Points = NDArray[np.float64]
 OVERSAMPLING = 4
 """Strokes are rendered this many times as large, then averaged down."""
 
+SHEET_SIDES = (100, 640)
+"""Pixels: the least and the greatest longer side of a sheet rendered without a picture."""
+
+THICKEST = 0.25
+"""The widest pen on such a sheet, as a share of its longer side; a wider one is drawn as wide as this."""
+
+LONGEST = 60
+"""Longest total length of the strokes on such a sheet, in its longer sides; longer strokes are not writing."""
+
 
 def render(
     strokes: Sequence[Mapping[str, Any]],
@@ -30,7 +39,7 @@ def render(
     are optional and ignored. A single point is a dot as wide as the pen. `oversampling` 1 gives hard edges, but is fast
     even for pictures of thousands of pixels a side. Raises ValueError for a bad colour.
     """
-    picture = Image.new("RGB", (width, height), background)
+    picture = Image.new("RGB", (width, height), ImageColor.getrgb(background)[:3])
     for stroke in strokes:
         points = positions(stroke["points"])
         if len(points) == 0:
@@ -38,9 +47,34 @@ def render(
         box = _dirty_box(points, float(stroke["width"]), width, height)
         if box is not None:
             coverage = _coverage(points, float(stroke["width"]), box, oversampling)
-            colour = Image.new("RGB", coverage.size, ImageColor.getrgb(str(stroke["colour"])))
+            colour = Image.new("RGB", coverage.size, ImageColor.getrgb(str(stroke["colour"]))[:3])
             picture.paste(colour, box[:2], coverage)
     return np.asarray(picture)
+
+
+def render_sheet(drawn: Mapping[str, Any]) -> Picture:
+    """Renders a whole sheet in the API's form: {"width", "height", "background", "strokes"}.
+
+    In its own size, or in the nearest that is neither tiny nor huge. Raises ValueError for a sheet without an area, a
+    bad colour, or more strokes than writing has.
+    """
+    width, height = float(drawn["width"]), float(drawn["height"])
+    side = max(width, height)
+    if min(width, height) <= 0:
+        raise ValueError("The sheet has no area.")
+    longer = float(np.clip(side, *SHEET_SIDES))
+    scale = longer / side
+    strokes, total = [], 0.0
+    for stroke in drawn["strokes"]:
+        points = np.clip(positions(stroke["points"]) * scale, -longer, 2 * longer)
+        pen = float(np.clip(stroke["width"] * scale, 1, THICKEST * longer))
+        total += length(points)
+        if total > LONGEST * longer:
+            raise ValueError("The strokes are too long.")
+        # Many points within a pen's width would cost time and change nothing.
+        strokes.append({**stroke, "width": pen, "points": resample(points, max(1.0, pen / 8))})
+    size = {"width": max(1, round(width * scale)), "height": max(1, round(height * scale))}
+    return render(strokes, **size, background=drawn["background"])
 
 
 def positions(points: Iterable[Sequence[float]]) -> Points:

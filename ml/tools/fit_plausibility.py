@@ -51,8 +51,8 @@ def main() -> None:
         if ink is None:
             continue
         for candidate in candidates(find_components(ink)):
-            target = judge(candidate, number, ink.left, ink.top)
-            marked = is_mark(candidate, number, ink.left, ink.top)
+            target = judge(candidate, number, round(ink.left), round(ink.top))
+            marked = is_mark(candidate, number, round(ink.left), round(ink.top))
             if target is not None and not marked:
                 digits.append((candidate.geometry, target != NOT_A_DIGIT))
             if candidate.whole and (marked or target not in {None, NOT_A_DIGIT}):

@@ -5,6 +5,7 @@ from typing import Any, cast
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from rest_framework.request import Request
@@ -29,6 +30,11 @@ def reviewer(request: HttpRequest | Request) -> User:
 
 def image(url: str, size: int, alt: str) -> SafeString:
     return format_html('<img src="{}" width="{}" height="{}" alt="{}" loading="lazy">', url, size, size, alt)
+
+
+def part_url(drawing_id: Any) -> str:
+    """Where the part of a drawing's picture is that is read: all of it without a box."""
+    return reverse("api:image", args=[drawing_id]) + "?part=box"
 
 
 def accuracy(found: Any) -> str:

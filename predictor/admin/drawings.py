@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from predictor import percentages
-from predictor.admin.common import ReadOnly, image, reviewer
+from predictor.admin.common import ReadOnly, image, part_url, reviewer
 from predictor.drawings import duplicates, intake
 from predictor.drawings.history import for_showing
 from predictor.errors import DomainError
@@ -98,11 +98,11 @@ class DrawingAdmin(ReadOnly):
 
     @admin.display(description="drawing")
     def thumbnail(self, drawing: Drawing) -> SafeString:
-        return image(reverse("api:image", args=[drawing.pk]), 72, f"drawing {drawing.pk}")
+        return image(part_url(drawing.pk), 72, f"drawing {drawing.pk}")
 
     @admin.display(description="drawing")
     def picture(self, drawing: Drawing) -> SafeString:
-        return image(reverse("api:image", args=[drawing.pk]), 300, f"drawing {drawing.pk}")
+        return image(part_url(drawing.pk), 300, f"drawing {drawing.pk}")
 
     @admin.display(description="what the network saw")
     def network_saw(self, drawing: Drawing) -> SafeString | str:
@@ -140,7 +140,7 @@ class DrawingAdmin(ReadOnly):
             format_html(
                 '<a href="{}">{}</a>',
                 reverse("admin:predictor_drawing_change", args=[other.pk]),
-                image(reverse("api:image", args=[other.pk]), 72, f"drawing {other.pk}"),
+                image(part_url(other.pk), 72, f"drawing {other.pk}"),
             )
             for other in duplicates.duplicates_of(drawing)
         ]

@@ -22,8 +22,8 @@ ENDINGS = (".zip", ".npz", ".parquet", ".jsonl", ".ndjson")
 class ImportForm(forms.Form):
     file = forms.FileField(
         help_text=(
-            "A ZIP of pictures with a CSV (file,label[,writer][,side]), of a folder for each label, or of IDX files; "
-            "an NPZ file; a Parquet file; JSON lines of strokes."
+            "A ZIP of pictures with a CSV (file,label[,writer][,side]), of a folder for each label, of a CSV of "
+            "pixels, or of IDX files; an NPZ file; a Parquet file; JSON lines of strokes."
         )
     )
     owner = forms.CharField(
@@ -75,12 +75,14 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _imported(request: HttpRequest, sent: dict[str, Any]) -> ImportResult:
     file = sent["file"]
-    with tempfile.NamedTemporaryFile(suffix=Path(file.name or "").suffix.lower()) as kept:
-        for chunk in file.chunks():
-            kept.write(chunk)
-        kept.flush()
+    with tempfile.TemporaryDirectory() as folder:
+        # Under its own name: errors name it, and it may tell the side, or EMNIST.
+        path = Path(folder) / Path(file.name).name
+        with path.open("wb") as kept:
+            for chunk in file.chunks():
+                kept.write(chunk)
         return import_set(
-            Path(kept.name),
+            path,
             owner=sent["owner"],
             accept=sent["accept"],
             reviewer=reviewer(request),

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from predictor.admin.common import ReadOnly, image, reviewer
+from predictor.admin.common import ReadOnly, image, part_url, reviewer
 from predictor.errors import DomainError
 from predictor.models import ReviewAction, ReviewItem
 from predictor.review import action_log as review_actions
@@ -57,7 +57,7 @@ class ReviewItemAdmin(Permanent):
 
     @admin.display(description="drawing")
     def picture(self, item: ReviewItem) -> SafeString:
-        return image(reverse("api:image", args=[item.pk]), 56, f"drawing {item.pk}")
+        return image(part_url(item.pk), 56, f"drawing {item.pk}")
 
     @admin.display(description="all reasons")
     def why(self, item: ReviewItem) -> str:
@@ -96,7 +96,7 @@ class ReviewActionAdmin(Permanent):
 
     @admin.display(description="picture")
     def picture(self, action: ReviewAction) -> SafeString:
-        return image(reverse("api:image", args=[action.drawing_id]), 56, f"drawing {action.drawing_id}")
+        return image(part_url(action.drawing_id), 56, f"drawing {action.drawing_id}")
 
     @admin.display(description="drawing")
     def drawing_link(self, action: ReviewAction) -> SafeString:

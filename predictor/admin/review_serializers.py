@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.urls import reverse
 from rest_framework import serializers
 
+from predictor.admin.common import part_url
 from predictor.glyph_output import GlyphOutput
 from predictor.models import Mode
 from predictor.review.desk import Answer, Shown
@@ -88,8 +88,8 @@ class ShownOutput(serializers.Serializer[Shown]):
     revision = serializers.IntegerField(source="drawing.revision")
     mode = serializers.ChoiceField(source="drawing.mode", choices=Mode.choices)
     image = serializers.SerializerMethodField()
-    width = serializers.IntegerField(source="drawing.width")
-    height = serializers.IntegerField(source="drawing.height")
+    width = serializers.SerializerMethodField()
+    height = serializers.SerializerMethodField()
     reading = ReadingOutput()
     others = ReadingOutput(many=True)
     said = serializers.CharField()
@@ -99,7 +99,13 @@ class ShownOutput(serializers.Serializer[Shown]):
     similar = SimilarOutput(many=True)
 
     def get_image(self, shown: Shown) -> str:
-        return reverse("api:image", args=[shown.drawing.pk])
+        return part_url(shown.drawing.pk)
+
+    def get_width(self, shown: Shown) -> int:
+        return int(shown.drawing.box[2] if shown.drawing.box else shown.drawing.width)
+
+    def get_height(self, shown: Shown) -> int:
+        return int(shown.drawing.box[3] if shown.drawing.box else shown.drawing.height)
 
     def get_flagged(self, shown: Shown) -> bool:
         return shown.drawing.owner.flagged_at is not None

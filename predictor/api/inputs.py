@@ -2,7 +2,7 @@
 
 import base64
 import json
-import math
+from collections.abc import Mapping
 from typing import Any
 
 from django.forms import Field
@@ -16,6 +16,7 @@ from predictor.models import Mode, Source
 
 STROKES_LIMIT = 2_000
 POINTS_LIMIT = 100_000
+LARGEST_NUMBER = 1e9
 REVISION_LIMIT = 2**31 - 1
 SENT_SOURCES = [choice for choice in Source.choices if choice[0] != Source.IMPORT]
 
@@ -127,7 +128,7 @@ class StrokesField(serializers.JSONField):
     def _number(self, value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             self._fail_shape()
-        if abs(value) > 1e9 or math.isnan(value):
+        if not abs(value) <= LARGEST_NUMBER:
             self.fail("number")
         return float(value)
 
@@ -146,12 +147,65 @@ class StrokesField(serializers.JSONField):
         self.fail("shape", shape=shape)
 
 
-class GlanceInput(serializers.Serializer[Any]):
-    """A picture to be read and not kept."""
+@extend_schema_field(
+    {
+        "type": "array",
+        "items": {"type": "number"},
+        "minItems": 4,
+        "maxItems": 4,
+        "example": [82, 41, 130, 214],
+        "description": "x, y, width and height of the part to read, in pixels of the upright picture.",
+    }
+)
+class BoxField(serializers.Field[tuple[float, ...] | None, Any, Any, Any]):
+    """A part of the picture: [x, y, width, height]. A form sends it as JSON, or as four values of the same name."""
 
-    image = PictureField()
+    default_error_messages = {
+        "shape": _("A box is four finite numbers, [x, y, width, height], with a width and height above 0."),
+    }
+
+    def get_value(self, dictionary: Any) -> Any:
+        sent = dictionary.getlist(self.field_name) if hasattr(dictionary, "getlist") else []
+        return sent if len(sent) > 1 else super().get_value(dictionary)
+
+    def to_internal_value(self, data: Any) -> tuple[float, ...] | None:
+        values = self._parsed(data) if isinstance(data, str) else data
+        if values is None:
+            return None
+        if not isinstance(values, list) or len(values) != 4:
+            self.fail("shape")
+        box = tuple(map(self._number, values))
+        if min(box[2:]) <= 0:
+            self.fail("shape")
+        return box
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+    def _number(self, value: Any) -> float:
+        number = self._parsed(value) if isinstance(value, str) else value
+        if isinstance(number, bool) or not isinstance(number, int | float) or not abs(number) <= LARGEST_NUMBER:
+            self.fail("shape")
+        return float(number)
+
+    def _parsed(self, text: str) -> Any:
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            self.fail("shape")
+
+
+class GlanceInput(serializers.Serializer[Any]):
+    """A picture to be read and not kept. Without one, its strokes are drawn."""
+
+    image = PictureField(required=False)
     mode = serializers.ChoiceField(choices=Mode.choices, default=Mode.DIGIT)
     strokes = StrokesField(required=False, allow_null=True, default=None)
+    box = BoxField(required=False, allow_null=True, default=None)
+
+    def to_internal_value(self, data: Any) -> Any:
+        self.fields["image"].required = not (isinstance(data, Mapping) and data.get("strokes"))
+        return super().to_internal_value(data)
 
 
 class DrawingInput(GlanceInput):
@@ -165,9 +219,9 @@ class DrawingInput(GlanceInput):
     def submission(self) -> Submission:
         """Raises ValidationError."""
         self.is_valid(raise_exception=True)
-        known = ("mode", "source", "strokes", "consent")
+        known = ("mode", "source", "strokes", "box", "consent")
         values = {name: self.validated_data[name] for name in known}
-        return Submission(data=self.validated_data["image"], **values)
+        return Submission(data=self.validated_data.get("image", b""), **values)
 
 
 class RevisionInput(DrawingInput):

@@ -92,6 +92,14 @@ class DrawingOutput(serializers.Serializer[ShownDrawing]):
     image_url = serializers.CharField()
     width = serializers.IntegerField(source="drawing.width")
     height = serializers.IntegerField(source="drawing.height")
+    box = serializers.ListField(
+        source="drawing.box",
+        child=serializers.IntegerField(),
+        min_length=4,
+        max_length=4,
+        allow_null=True,
+        help_text="the part that is read: x, y, width and height; null for the whole picture",
+    )
     status = serializers.ChoiceField(choices=["done", "queued", "failed"])
     label = LabelOutput(allow_null=True)  # type: ignore[assignment]
     prediction = PredictionOutput(allow_null=True)

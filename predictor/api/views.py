@@ -8,14 +8,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_filters.utils import translate_validation
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from predictor.api import inputs, outputs
-from predictor.drawings import consent, history, intake, visitors
+from predictor.drawings import consent, framing, history, intake, visitors
 from predictor.errors import NotFound
 from predictor.models import Drawing, ModelVersion, Prediction, PredictionStatus
 from predictor.reading import explanations, glances, queue
@@ -140,17 +140,24 @@ class DrawingLabel(APIView):
 
 
 class DrawingImage(APIView):
-    @extend_schema(summary="The picture", responses={(200, "image/png"): OpenApiTypes.BINARY, 404: ERRORS[404]})
+    @extend_schema(
+        summary="The picture",
+        parameters=[OpenApiParameter("part", enum=["box"], description="only the part within the drawing's box")],
+        responses={(200, "image/png"): OpenApiTypes.BINARY, 404: ERRORS[404]},
+    )
     def get(self, request: Request, drawing_id: uuid.UUID) -> HttpResponse:
-        drawing = visitors.drawings_of(request).only("image", "image_type", "image_hash").filter(pk=drawing_id).first()
+        drawing = visitors.drawings_of(request).defer("strokes").filter(pk=drawing_id).first()
         if drawing is None and request.user.is_staff and request.user.has_perm("predictor.view_drawing"):
             drawing = Drawing.objects.filter(pk=drawing_id).first()
         if drawing is None:
             raise NotFound(_("There is no such drawing of yours."))
-        headers = {"ETag": f'"{drawing.image_hash}"', "Cache-Control": "private, no-cache"}
+        box = drawing.box if request.query_params.get("part") == "box" else None
+        tag = "-".join(map(str, [drawing.image_hash, *(box or [])]))
+        headers = {"ETag": f'"{tag}"', "Cache-Control": "private, no-cache"}
         if request.headers.get("If-None-Match") == headers["ETag"]:
             return HttpResponse(status=304, headers=headers)
-        return HttpResponse(bytes(drawing.image), content_type=drawing.image_type, headers=headers)
+        data, kind = framing.framed(drawing) if box else (bytes(drawing.image), drawing.image_type)
+        return HttpResponse(data, content_type=kind, headers=headers)
 
 
 class DrawingStrokes(APIView):
@@ -193,8 +200,9 @@ class Glances(APIView):
         checked = inputs.GlanceInput(data=request.data)
         checked.is_valid(raise_exception=True)
         admit(visitors.identity_of(request), share=glances.SHARE)
-        kept = intake.prepare(checked.validated_data["image"])
         given = {name: checked.validated_data[name] for name in ("mode", "strokes")}
+        kept = intake.prepare(checked.validated_data.get("image", b""), given["strokes"])
+        given["box"] = intake.box_in(kept, checked.validated_data["box"])
         return Response(outputs.GlanceOutput(glances.read(kept, **given)).data)
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from django.db.models import QuerySet
 from PIL import Image
 
+from predictor.drawings.framing import framed
 from predictor.models import Dataset, DatasetItem, Drawing
 
 COLUMNS = 8
@@ -41,7 +42,7 @@ def picture(dataset: Dataset, side: str) -> bytes:
     sheet = Image.new("RGBA", (COLUMNS * CELL, max(1, len(shown)) * CELL))
     for down, row in enumerate(shown):
         for across, drawing in enumerate(_samples(dataset, side, row.label)):
-            tile = _tile(bytes(drawing.image))
+            tile = _tile(framed(drawing)[0])
             place = across * CELL + (CELL - tile.width) // 2, down * CELL + (CELL - tile.height) // 2
             sheet.paste(tile, place)
     out = io.BytesIO()
@@ -57,7 +58,7 @@ def _samples(dataset: Dataset, side: str, label: str) -> list[Drawing]:
     found = Drawing.objects.filter(pk__in=wanted, consent=True, owner__excluded_at=None)
     there = found.order_by("pk").values_list("pk", "image_hash")
     kept = [pk for pk, image_hash in there if wanted[pk] == image_hash][:COLUMNS]
-    return list(Drawing.objects.filter(pk__in=kept).order_by("pk").only("image"))
+    return list(Drawing.objects.filter(pk__in=kept).order_by("pk").defer("strokes"))
 
 
 def _tile(data: bytes) -> Image.Image:

@@ -27,7 +27,7 @@ BATCH = 20
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg"}
 READINGS = (
     *("drawing", "made", "mode", "source", "revision", "kind", "model"),
-    *("text", "confidence", "sure", "several", "read"),
+    *("text", "confidence", "sure", "several", "read", "box"),
 )
 LABELS = ("drawing", "revision", "text", "by", "state", "said", "decided")
 
@@ -76,7 +76,9 @@ def _add_rows(drawing: Drawing, readings: IO[bytes], labels: IO[bytes]) -> None:
     for read in drawing.predictions.all():
         when = read.done_at.isoformat() if read.done_at else ""
         of_it = (drawing.pk, made, drawing.mode, drawing.source, read.revision, read.kind, read.model_id)
-        _write(readings, (*of_it, read.text, read.confidence, read.sure, read.several, when))
+        # Of an older revision, the box isn't kept.
+        box = json.dumps(drawing.box) if drawing.box and read.revision == drawing.revision else ""
+        _write(readings, (*of_it, read.text, read.confidence, read.sure, read.several, when, box))
     for label in drawing.labels.all():
         decided = label.decided_at.isoformat() if label.decided_at else ""
         said = label.created_at.isoformat()

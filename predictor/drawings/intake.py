@@ -3,6 +3,7 @@
 import hashlib
 import json
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ml.pictures import decoding
+from ml.pictures.cropping import Box, clipped
+from ml.pictures.strokes import LONGEST, render_sheet
 from predictor import errors
 from predictor.drawings import consent as permission
 from predictor.drawings import visitors
@@ -33,25 +36,29 @@ BYTES_LIMIT = decoding.BYTES_LIMIT
 
 @dataclass(frozen=True, kw_only=True)
 class Submission:
-    """What a client sends for one revision of a drawing."""
+    """What a client sends for one revision of a drawing. `data`: the picture; empty if only strokes were sent."""
 
     data: bytes
     mode: str
     source: str
     strokes: dict[str, Any] | None = None
+    box: tuple[float, ...] | None = None
+    """x, y, width and height of the part to read, in pixels of the picture; None for the whole picture."""
     consent: bool | None = None
     """None keeps the drawing's current consent; a new drawing has none."""
 
     def content_hash(self) -> str:
         """SHA-256 of the revision's content. Equal hashes mean that the same revision was sent twice."""
         digest = hashlib.sha256(self.data)
-        digest.update(json.dumps([self.mode, self.strokes], sort_keys=True).encode())
+        # Without a box, as it was before there were boxes: a revision stored then can still be repeated.
+        part = [self.box] if self.box else []
+        digest.update(json.dumps([self.mode, self.strokes, *part], sort_keys=True).encode())
         return digest.hexdigest()
 
 
 def add_drawing(*, owner: Owner, submission: Submission) -> tuple[Drawing, Prediction]:
     """Stores a new drawing under a new id. Raises the errors of `prepare`."""
-    kept = prepare(submission.data)
+    kept = prepare(submission.data, submission.strokes)
     with transaction.atomic():
         return _create(uuid.uuid4(), owner, 1, submission, kept)
 
@@ -69,7 +76,7 @@ def put_revision(
         repeated = _repeated(stored, owner, revision, submission)
         if repeated:
             return stored, repeated, False
-    kept = prepare(submission.data)
+    kept = prepare(submission.data, submission.strokes)
     try:
         with transaction.atomic():
             if stored is None:
@@ -121,18 +128,47 @@ def set_consent(*, drawing: Drawing, consent: bool) -> None:
     drawing.consent = consent
 
 
-def prepare(data: bytes) -> decoding.KeptPicture:
-    """Decodes a picture and re-encodes it for storing. Raises TooLarge, BadValue or NotAPicture."""
+def prepare(data: bytes, strokes: dict[str, Any] | None = None) -> decoding.KeptPicture:
+    """Decodes a picture, or renders the strokes if there is none, and re-encodes it for storing.
+
+    Raises TooLarge, BadValue or NotAPicture.
+    """
+    if strokes and not data:
+        return _rendered(strokes)
     try:
-        return decoding.keep(decoding.decode(data))
+        return decoding.decode_and_keep(data)
     except decoding.PictureTooLarge as error:
         raise errors.TooLarge(_too_large()) from error
     except decoding.DamagedPicture as error:
         message = _("The picture is damaged or cut short. Save it again, and send that.")
         raise errors.BadValue(message, fields={"image": [message]}) from error
     except decoding.UnknownFormat as error:
-        message = _("This is not a picture we read: send PNG, JPEG, WebP, GIF, BMP or TIFF.")
+        message = _("This is not a picture we read: send PNG, JPEG, WebP, HEIC, AVIF, GIF, BMP or TIFF.")
         raise errors.NotAPicture(message) from error
+
+
+def box_in(kept: decoding.KeptPicture, box: Sequence[float] | None) -> Box | None:
+    """The part of a box that lies inside the picture. Raises BadValue if that is nothing, or too little to read."""
+    if box is None:
+        return None
+    found = clipped(box, kept.width, kept.height)
+    if found is None:
+        message = _("The box lies outside the picture of %(width)d×%(height)d pixels, or is too small.")
+        message %= {"width": kept.width, "height": kept.height}
+        raise errors.BadValue(message, fields={"box": [message]})
+    return found
+
+
+def _rendered(strokes: dict[str, Any]) -> decoding.KeptPicture:
+    try:
+        return decoding.keep(render_sheet(strokes))
+    except ValueError as error:
+        message = _(
+            "These strokes can't be drawn. Give the sheet a width and a height above 0, colours such as #1a2b3c, and "
+            "at most %(sides)d times its longer side of line; or send a picture, too."
+        )
+        message %= {"sides": LONGEST}
+        raise errors.BadValue(message, fields={"strokes": [message]}) from error
 
 
 def _create(
@@ -202,6 +238,7 @@ def _fill(drawing: Drawing, revision: int, submission: Submission, kept: decodin
     drawing.source = submission.source
     drawing.content_hash = submission.content_hash()
     drawing.strokes = submission.strokes
+    drawing.box = box_in(kept, submission.box)
     drawing.image = kept.data
     drawing.image_type = kept.content_type
     drawing.image_hash = hashlib.sha256(kept.data).hexdigest()

@@ -9,21 +9,20 @@ from ml.sources.labelled.sets import BadRow, Labelled, LabelledSetError, count_l
 
 
 def read(path: Path, *, pen: float = 15.0, on_bad: Callable[[BadRow], object]) -> Iterator[Labelled]:
-    """The examples of a set; of a folder with CSV tables in it, the rows of all of them.
+    """The examples of a set. Here an empty label in a table is "not a digit".
 
     Calls `on_bad` for each row that can't be read, or whose kind and label disagree. Raises LabelledSetError.
     """
-    for file in _files(path):
-        for example in read_labelled(file, pen=pen, on_bad=on_bad):
-            if problem := _problem(example):
-                on_bad(BadRow(f"{example.name}: {problem}"))
-            else:
-                yield example
+    for example in read_labelled(path, pen=pen, blank="none", on_bad=on_bad):
+        if problem := _problem(example):
+            on_bad(BadRow(f"{example.name}: {problem}"))
+        else:
+            yield example
 
 
 def count(path: Path) -> int | None:
     """The number of rows of a folder or a table; None for a file that would have to be unpacked for it."""
-    return sum(map(count_labelled, _files(path))) if path.is_dir() or path.suffix == ".csv" else None
+    return count_labelled(path) if path.is_dir() or path.suffix == ".csv" else None
 
 
 def mode_of(example: Labelled, mode: Mode) -> Mode:
@@ -31,10 +30,6 @@ def mode_of(example: Labelled, mode: Mode) -> Mode:
     if not example.kind:
         return mode
     return "number" if example.kind == "number" or len(example.label) > 1 else "digit"
-
-
-def _files(path: Path) -> list[Path]:
-    return (sorted(path.glob("*.csv")) if path.is_dir() else []) or [path]
 
 
 def _problem(example: Labelled) -> str | None:

@@ -25,6 +25,7 @@ from ml.sources.mnist import Mnist
 from ml.sources.mnist_as_served import enlarge
 from predictor import errors
 from predictor.datasets.learnable import learnable
+from predictor.drawings.framing import framed
 from predictor.evaluation import folders
 from predictor.evaluation.readings import Readings, Show, prepared
 from predictor.models import ModelVersion
@@ -145,7 +146,8 @@ def site_examples() -> Iterable[Labelled]:
     """The site's own accepted, consented drawings."""
     for drawing in learnable().order_by("pk").iterator(chunk_size=100):
         label = str(drawing.label)  # type: ignore[attr-defined]  # annotated
-        yield Labelled(decoding.decode(bytes(drawing.image)), label, "", str(drawing.pk), drawing.strokes)
+        strokes = None if drawing.box else drawing.strokes
+        yield Labelled(decoding.decode(framed(drawing)[0]), label, "", str(drawing.pk), strokes)
 
 
 def pictures_alone(examples: Iterable[Labelled]) -> Iterable[Labelled]:

@@ -102,6 +102,9 @@ class Drawing(models.Model):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     strokes = models.JSONField(null=True, blank=True)
+    box = models.JSONField(
+        null=True, blank=True, help_text="the part to read: x, y, width and height in pixels as sent; empty for all"
+    )
     consent = models.BooleanField(default=False, help_text="may be learned from")
     share_token = models.CharField(
         max_length=43,

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from digitsite import broker
+from ml.pictures.cropping import Box
 from ml.pictures.decoding import KeptPicture
 from predictor.errors import Unavailable
 from predictor.reading import queue
@@ -28,7 +29,9 @@ SHARE = 0.5
 """Share of a visitor's readings that glances may use; the rest is reserved for stored drawings."""
 
 
-def read(kept: KeptPicture, *, mode: str, strokes: dict[str, Any] | None = None) -> dict[str, Any]:
+def read(
+    kept: KeptPicture, *, mode: str, strokes: dict[str, Any] | None = None, box: Box | None = None
+) -> dict[str, Any]:
     """Reads a picture; returns `width`, `height` and `prediction`. Raises Unavailable if no worker answers in time."""
     started = time.perf_counter()
     glance_id = uuid.uuid4().hex
@@ -38,6 +41,7 @@ def read(kept: KeptPicture, *, mode: str, strokes: dict[str, Any] | None = None)
         "height": kept.height,
         "mode": mode,
         "strokes": strokes,
+        "box": box,
     }
     answer = _ask(glance_id, json.dumps(picture))
     if not answer:

@@ -4,13 +4,14 @@ One function does this for readings, rereadings, glances, evaluations and traini
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ml.glyphs.perceptual_hash import perceptual_hash
 from ml.isolation import FindWriting, Isolated, isolate
 from ml.pictures import decoding
+from ml.pictures.cropping import Box, crop
 from predictor.models import Drawing, Mode
 
 logger = logging.getLogger(__name__)
@@ -25,17 +26,25 @@ class StoredPicture:
     height: int
     mode: str
     strokes: dict[str, Any] | None = None
+    box: Sequence[int] | None = None
+    """x, y, width and height of the part to read, in pixels of the picture as sent; None for the whole picture."""
 
 
 def find_candidates(picture: StoredPicture, find: FindWriting | None) -> Isolated:
     """The candidate glyphs, with their boxes in pixels of the picture as it was sent. Raises PictureError.
 
-    `find`: the ink finder of the version that reads; None finds ink by rules alone.
+    `find`: the ink finder of the version that reads; None finds ink by rules alone. Only the part within the picture's
+    box is read, if it has one. The strokes are those of the whole picture, so they don't count then.
     """
     pixels = decoding.decode(picture.image)
-    found = isolate(pixels, "number" if picture.mode == Mode.NUMBER else "digit", picture.strokes, find=find)
     across, down = picture.width / pixels.shape[1], picture.height / pixels.shape[0]
-    return replace(found, glyphs=[replace(glyph, box=_scaled(glyph.box, across, down)) for glyph in found.glyphs])
+    strokes, left, top = picture.strokes, 0, 0
+    if picture.box:
+        pixels, left, top = crop(pixels, picture.box, picture.width, picture.height)
+        strokes = None
+    found = isolate(pixels, "number" if picture.mode == Mode.NUMBER else "digit", strokes, find=find)
+    boxes = [_scaled(_moved(glyph.box, left, top), across, down) for glyph in found.glyphs]
+    return replace(found, glyphs=[replace(glyph, box=box) for glyph, box in zip(found.glyphs, boxes, strict=True)])
 
 
 def picture_of(drawing: Drawing) -> StoredPicture:
@@ -46,6 +55,7 @@ def picture_of(drawing: Drawing) -> StoredPicture:
         height=drawing.height,
         mode=drawing.mode,
         strokes=drawing.strokes,
+        box=drawing.box,
     )
 
 
@@ -76,6 +86,11 @@ def keep_hash(drawing: Drawing, found: Isolated) -> None:
         unhashed.update(perceptual_hash=perceptual_hash(found.glyphs))
 
 
-def _scaled(box: tuple[int, int, int, int], across: float, down: float) -> tuple[int, int, int, int]:
+def _moved(box: Box, left: int, top: int) -> Box:
+    x, y, w, h = box
+    return x + left, y + top, w, h
+
+
+def _scaled(box: Box, across: float, down: float) -> Box:
     x, y, w, h = box
     return round(x * across), round(y * down), max(1, round(w * across)), max(1, round(h * down))

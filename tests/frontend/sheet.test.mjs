@@ -110,3 +110,22 @@ test("a cleared sheet is no step", () => {
   sheet.clear();
   assert.equal(sheet.steps.length, 1);
 });
+
+test("a frame is one more step, and goes with its picture", () => {
+  const sheet = new Sheet();
+  sheet.lay({ width: 10, height: 10, source: null, file: null });
+  sheet.setFrame([10, 10, 50, 50]);
+  sheet.add(stroke(1));
+  assert.deepEqual(sheet.frame, [10, 10, 50, 50]);
+  sheet.undo();
+  sheet.undo();
+  assert.equal(sheet.frame, null);
+  assert.ok(sheet.backdrop);
+  sheet.redo();
+  sheet.clear();
+  assert.equal(sheet.frame, null);
+  sheet.undo();
+  assert.deepEqual(sheet.frame, [10, 10, 50, 50]);
+  sheet.lay({ width: 10, height: 10, source: null, file: null });
+  assert.equal(sheet.frame, null);
+});

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from frontend.presentation import Card
 from predictor.drawings import sharing
 from predictor.models import (
     Dataset,
@@ -174,6 +177,19 @@ def test_its_page_takes_as_many_queries_whatever_became_of_it(
 
 
 # Its strokes
+
+
+def test_a_reading_of_several_digits_says_so(drawing: Drawing):
+    for several, words in ((True, "not sure: 62% · there seem to be several digits"), (False, "not sure: 62%")):
+        card = Card(drawing, SimpleNamespace(several=several), None, "unsure", "62%")
+        assert render_to_string("frontend/confidence.html", {"card": card}).strip() == words
+
+
+def test_its_frame_is_drawn_where_it_was(visitor: Client, make_drawing: Make):
+    plain, framed = make_drawing(), make_drawing(box=[1200, 20, 1030, 40])
+    html = {each: visitor.get(f"/drawings/{each.pk}/").content.decode() for each in (plain, framed)}
+    assert 'data-testid="box"' not in html[plain]
+    assert 'data-testid="box" x="1200" y="20" width="1030" height="40"' in html[framed]
 
 
 def test_a_drawing_with_strokes_can_be_replayed(visitor: Client, make_drawing: Make):

@@ -199,7 +199,7 @@ def rows(file: zipfile.ZipFile, name: str) -> list[dict[str, str]]:
 
 def test_all_is_taken_along(visitor: Client, make_drawing: Make):
     strokes = {"width": 300, "height": 300, "background": "#fff", "strokes": [{"points": [[1, 2]]}]}
-    drawn, photo = make_drawing(strokes=strokes), make_drawing("1", sure=False, confidence=0.5)
+    drawn, photo = make_drawing(strokes=strokes, box=[1, 2, 30, 40]), make_drawing("1", sure=False, confidence=0.5)
     Drawing.objects.filter(pk=photo.pk).update(image_type="image/jpeg")
     say(drawn, "7", state="accepted", decided_at=timezone.now())
     say(photo, "")
@@ -207,6 +207,8 @@ def test_all_is_taken_along(visitor: Client, make_drawing: Make):
     names = {f"pictures/{drawn.pk}.png", f"pictures/{photo.pk}.jpg", f"strokes/{drawn.pk}.json"}
     assert set(file.namelist()) == names | {"readings.csv", "labels.csv"}
     assert file.read(f"pictures/{drawn.pk}.png") == png(30)
+    boxes = {(row["drawing"], row["revision"]): row["box"] for row in rows(file, "readings.csv") if row["box"]}
+    assert boxes == {(str(drawn.pk), "2"): "[1, 2, 30, 40]"}
     assert json.loads(file.read(f"strokes/{drawn.pk}.json")) == strokes
     newest = [row for row in rows(file, "readings.csv") if row["revision"] == "2"]
     assert [(row["drawing"], row["text"], row["sure"]) for row in newest] == [

@@ -28,6 +28,7 @@ SILENT_DATA = {
     "drawings",
     "glances",
     "consent",
+    "corner",
     "mode",
     "state",
     "strokes",

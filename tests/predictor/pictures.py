@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFilter
 
 from ml.pictures.strokes import render
 
@@ -107,3 +107,34 @@ def transparent(text: str, *, ink: tuple[int, int, int]) -> bytes:
     coverage = 255 - pixels(text)[..., 0]
     coloured = np.broadcast_to(np.array(ink, np.uint8), (*coverage.shape, 3))
     return saved(Image.fromarray(np.dstack([coloured, coverage])), "PNG")
+
+
+def incomplete(alpha: Image.Image, *, ink: str = "#000000", paper: str = "#ffffff") -> bytes:
+    """A sheet with a 7, of which `alpha` shows a part; what it hides is black."""
+    sheet = Image.fromarray(pixels("7", ink=ink, paper=paper))
+    shown = Image.composite(sheet, Image.new("RGB", sheet.size), alpha.point(lambda value: 255 * (value == 255)))
+    shown.putalpha(alpha)
+    return saved(shown, "PNG")
+
+
+def round_corners() -> Image.Image:
+    """The alpha of a sheet with round corners."""
+    alpha = Image.new("L", (300, 300))
+    ImageDraw.Draw(alpha).rounded_rectangle((0, 0, 299, 299), 40, fill=255)
+    return alpha
+
+
+def hole() -> Image.Image:
+    """The alpha of a sheet with a hole."""
+    alpha = Image.new("L", (300, 300), 255)
+    alpha.paste(0, (225, 10, 290, 110))
+    return alpha
+
+
+def shadow() -> Image.Image:
+    """The alpha of a window over its shadow."""
+    alpha = Image.new("L", (300, 300))
+    alpha.paste(150, (25, 30, 280, 290))
+    alpha = alpha.filter(ImageFilter.GaussianBlur(8))
+    alpha.paste(255, (20, 20, 275, 275))
+    return alpha

@@ -1,8 +1,8 @@
-"""Labelled sets as arrays: NumPy's NPZ, MNIST's IDX files, Parquet files with pictures."""
+"""Labelled sets as arrays: NumPy's NPZ and MNIST's IDX files."""
 
 import gzip
-import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
@@ -13,110 +13,154 @@ from PIL import Image
 
 from ml.pictures.decoding import PIXELS_LIMIT
 from ml.pictures.picture import Picture
-from ml.sources.labelled.files import UNREADABLE, check_unpacked, opened_zip
-from ml.sources.labelled.rows import SIDES, BadRow, Labelled, LabelledSetError, Make, example, labelled
+from ml.sources.labelled.files import UNREADABLE, FileSet, check_unpacked, opened_zip
+from ml.sources.labelled.rows import SIDES, Labelled, LabelledSetError, Make, labelled, named_side, plain
+from ml.sources.labelled.scaling import Scaler, as_texts, in_shape, scale
 
-BATCH = 100
 NON_DIGIT_LABEL = -1
-"""Label for "not a digit" in arrays of labels. Not 10, which could be the label of a number."""
+"""Label for "not a digit" in an NPZ. Not 10, which could be the label of a number."""
+GLYPH_SIDE = 32
+"""Pixels: pictures with no side longer than this show one digit. More digits in a label mean a class, as of letters."""
+LABELS_LIMIT = 2**26
+PIECE = 2**20
+"""Bytes of an IDX file that are read at once to find its scale."""
+NAMES = {
+    "images": ("images", "imgs", "x", "pixels", "data"),
+    "labels": ("labels", "label", "y", "targets", "target"),
+    "writers": ("writers",),
+    "sides": ("sides",),
+}
+"""Names of an NPZ's arrays, the first is taken if there are several. A side may stand with it: x_train, test_images."""
 
 
-def is_arrays(path: Path) -> bool:
-    return path.suffix in {".npz", ".parquet"} or is_idx(path)
-
-
-def is_idx(path: Path) -> bool:
+def is_idx(name: str) -> bool:
     """Whether the file is an IDX file of pictures."""
+    path = Path(name)
     return "idx3-ubyte" in path.name and path.suffix in {"", ".gz", ".idx3-ubyte"}
 
 
-def npz(path: Path) -> Iterator[Make]:
-    """`images` [N, height, width(, 3)] and `labels` [N], with optional `writers` [N] and `sides` [N]."""
-    arrays = _arrays(path)
-    images = next((arrays[name] for name in ("images", "x", "pixels") if name in arrays), np.empty(0))
-    labels = next((arrays[name] for name in ("labels", "y") if name in arrays), np.empty(0))
-    nothing = np.full(labels.shape, "")
-    writers, sides = arrays.get("writers", nothing), arrays.get("sides", nothing)
-    if not _are_pictures(images) or {said.shape for said in (labels, writers, sides)} != {images.shape[:1]}:
+def npz(files: FileSet, name: str) -> Iterator[Make]:
+    """Pictures and labels under one of NAMES, with optional `writers` [N] and `sides` [N]."""
+    groups = _groups(_arrays(files.path(name), name))
+    if not groups or not all({"images", "labels"} <= set(group) for group in groups.values()):
+        found = ", ".join(key for group in groups.values() for key, _ in group.values()) or "neither"
         raise LabelledSetError(
-            f"{path} must hold `images` [N, height, width(, 3)], values 0 to 255, and `labels` [N];"
-            " `writers` and `sides`, if any, must also be [N]."
+            f"{name} must hold `images` [N, height, width(, 3)] and `labels` [N], or x_train, y_train and so on. It"
+            f" holds {found}."
         )
-    images = images.astype(np.uint8, copy=False)
-    for index, image in enumerate(images):
-        said = str(labels[index]), _writer(writers[index]), str(sides[index])
-        yield partial(_glyph, image, *said, f"row {index}")
+    sets = [_columns(group, side or named_side(name), name) for side, group in groups.items()]
+    scaler = scale([images for images, *_ in sets], name)
+    for images, *columns in sets:
+        yield from glyphs(name, iter(images), *columns, scaler=scaler)
 
 
-def _arrays(path: Path) -> dict[str, NDArray[Any]]:
-    with opened_zip(path, "an NPZ") as archive:
-        check_unpacked(archive, path, "split it into several files")
+def _groups(arrays: dict[str, NDArray[Any]]) -> dict[str, dict[str, tuple[str, NDArray[Any]]]]:
+    """By side and by kind, the name and the array."""
+    groups: dict[str, dict[str, tuple[str, NDArray[Any]]]] = {}
+    for kind, names in NAMES.items():
+        for wanted in names:
+            for key, array in arrays.items():
+                words = re.split(r"[-_. ]", key.lower())
+                side = next((SIDES[word] for word in words if word in SIDES), "")
+                if [word for word in words if word not in SIDES] == [wanted]:
+                    groups.setdefault(side, {}).setdefault(kind, (key, array))
+    return groups
+
+
+def _columns(
+    group: dict[str, tuple[str, NDArray[Any]]], side: str, name: str
+) -> tuple[NDArray[Any], list[str], list[str], list[str], list[str]]:
+    """Pictures, labels, writers, sides and the names of the rows. Raises LabelledSetError."""
+    key = group["images"][0]
+    images = in_shape(group["images"][1], f"{name}: {key}")
+    labels = as_texts(group["labels"][1], f"{name}: {group['labels'][0]}")
+    labels = ["none" if label == str(NON_DIGIT_LABEL) else label for label in labels]
+    count = len(images)
+    writers = [known_writer(value) for value in group["writers"][1].ravel()] if "writers" in group else [""] * count
+    sides = [str(value) for value in group["sides"][1].ravel()] if "sides" in group else [side] * count
+    if {len(labels), len(writers), len(sides)} != {count}:
+        lengths = ", ".join(f"{key} {len(array)}" for key, array in group.values())
+        raise LabelledSetError(f"{name}: its arrays must be of one length, not {lengths}.")
+    return images, labels, writers, sides, [f"{name}, {key} {row}" for row in range(count)]
+
+
+def _arrays(path: Path, name: str) -> dict[str, NDArray[Any]]:
+    with opened_zip(path, name, "an NPZ") as archive:
+        check_unpacked(archive, name)
         found = {}
         for member in archive.namelist():
             try:
                 with archive.open(member) as file:
                     found[member.removesuffix(".npy")] = np.lib.format.read_array(file, allow_pickle=False)
             except Exception as error:  # NumPy's reader raises all kinds of errors on corrupt bytes
-                raise LabelledSetError(f"{path} can't be read as an NPZ: {member}: {error}") from error
+                raise LabelledSetError(f"{name} can't be read as an NPZ: {member}: {error}") from error
     return found
 
 
-def _are_pictures(images: NDArray[Any]) -> bool:
-    shape = images.shape
-    if not (len(shape) == 3 or (len(shape) == 4 and shape[3] == 3)) or not _is_a_size(*shape[1:3]):
-        return False
-    if images.dtype == np.uint8:
-        return True
-    return images.dtype.kind in "uif" and bool(np.all((images >= 0) & (images <= 255)))
-
-
-def _is_a_size(height: int, width: int) -> bool:
-    return 0 < height * width <= PIXELS_LIMIT
-
-
-def idx(path: Path) -> Iterator[Make]:
+def idx(files: FileSet, name: str) -> Iterator[Make]:
     """The pictures of an IDX file, with labels from the file beside it and the side (train, t10k …) from its name."""
-    beside = path.with_name(path.name.replace("images", "labels").replace("idx3", "idx1"))
-    if not beside.is_file():
-        raise LabelledSetError(f"{path} holds pictures, but their labels file {beside.name} is not beside it.")
-    side = _named_side(path)
+    folder, slash, file = name.rpartition("/")
+    beside = folder + slash + file.replace("images", "labels").replace("idx3", "idx1")
+    if not files.has(beside):
+        raise LabelledSetError(f"{name} holds pictures, but their labels file {Path(beside).name} is not beside it.")
+    path = files.path(name)
     try:
-        with _opened(path) as pictures, _opened(beside) as labels:
+        with _opened(files.path(beside), beside) as said:
+            labels = [str(label) for label in said.read(min(_shape(said, 1)[0], LABELS_LIMIT))]
+        with _opened(path, name) as pictures:
             count, height, width = _shape(pictures, 3)
-            if not _is_a_size(height, width):
+            if not 0 < height * width <= PIXELS_LIMIT:
                 raise ValueError(f"its header gives the pictures {width}×{height} pixels")
-            for index in range(max(count, _shape(labels, 1)[0])):
-                # If one file has more rows than the other, the shorter one fails here as too short.
-                image = np.frombuffer(pictures.read(height * width), np.uint8).reshape(height, width)
-                yield partial(_glyph, image, str(labels.read(1)[0]), "", side, f"{path.name}, picture {index}")
+            if count != len(labels):
+                raise ValueError(f"it has {count} pictures, but {len(labels)} labels")
+            pieces = iter(partial(pictures.read, PIECE), b"")
+            scaler = scale((np.frombuffer(piece, np.uint8) for piece in pieces), name)
+            pictures.seek(16)
+            data = (pictures.read(height * width) for _ in labels)
+            # The first picture that isn't there is too short for its shape.
+            images = (np.frombuffer(pixels, np.uint8).reshape(height, width) for pixels in data)
+            rows = [f"{name}, picture {index}" for index in range(count)]
+            nothing = [""] * count, [named_side(name)] * count
+            yield from glyphs(name, images, labels, *nothing, rows, scaler=scaler, turned=is_emnist(name))
     except (IndexError, *UNREADABLE) as error:
-        raise LabelledSetError(f"{path} can't be read as an IDX file: {error}") from error
+        raise LabelledSetError(f"{name} can't be read as an IDX file: {error}") from error
 
 
-def parquet(path: Path) -> Iterator[Make]:
-    """Pictures in the column `image` (bytes, or a struct of bytes and path), labels in `label` or `text`."""
-    import pyarrow as pa
-    from pyarrow.parquet import ParquetFile
-
-    try:
-        with ParquetFile(path) as file:
-            columns = set(file.schema_arrow.names)
-            if "image" not in columns or not columns & {"label", "text"}:
-                raise LabelledSetError(f"{path} must have columns image and label, not {', '.join(sorted(columns))}.")
-            names = _class_names(file.schema_arrow.metadata or {})
-            wanted = sorted(columns & {"image", "label", "text", "writer", "side", "split"})
-            number, side = 0, _named_side(path)
-            for batch in file.iter_batches(BATCH, columns=wanted):
-                for row in batch.to_pylist():
-                    yield partial(_picture, row, names, f"{path.name}, row {number}", side)
-                    number += 1
-    except (pa.ArrowException, *UNREADABLE) as error:
-        raise LabelledSetError(f"{path} can't be read as Parquet: {error}") from error
+def glyphs(
+    name: str,
+    images: Iterable[NDArray[Any]],
+    labels: Sequence[str],
+    writers: Sequence[str],
+    sides: Sequence[str],
+    rows: Sequence[str],
+    *,
+    scaler: Scaler,
+    turned: bool = False,
+) -> Iterator[Make]:
+    """The examples of a set `name` of arrays. `turned`: the pictures are transposed. Raises LabelledSetError."""
+    for place, (*said, image) in enumerate(zip(labels, writers, sides, rows, images, strict=True)):
+        if place == 0:
+            _check_digits(name, labels, max(image.shape[:2]))
+        yield partial(_glyph, image.swapaxes(0, 1) if turned else image, scaler, *said)
 
 
-def _glyph(image: NDArray[np.uint8], label: str, writer: str, side: str, name: str) -> Labelled:
-    label = "" if label == str(NON_DIGIT_LABEL) else label
-    return labelled(_shown(image), label, writer, name, side)
+def is_emnist(name: str) -> bool:
+    """Whether it is one of EMNIST's files, as IDX or as a table: their pictures are transposed."""
+    return "emnist" in name.lower()
+
+
+def _check_digits(name: str, labels: Sequence[str], side: int) -> None:
+    """Raises LabelledSetError if the set's labels are letters: all of it, because the label 7 would be a G."""
+    classes = side <= GLYPH_SIDE and any(re.fullmatch("[0-9]{2,}", plain(label)) for label in labels)
+    if classes or "letters" in name.lower():
+        most = max((plain(label) for label in labels), key=lambda label: (len(label), label), default="")
+        raise LabelledSetError(
+            f"{name}: its labels go up to {most}: they may be letters. Give a set of digits, 0 to 9."
+        )
+
+
+def _glyph(image: NDArray[Any], scaler: Scaler, label: str, writer: str, side: str, name: str) -> Labelled:
+    return labelled(_shown(scaler(image)), label, writer, name, side)
 
 
 def _shown(image: NDArray[np.uint8]) -> Picture:
@@ -124,45 +168,13 @@ def _shown(image: NDArray[np.uint8]) -> Picture:
     return np.asarray(Image.fromarray(255 - image).convert("RGB")) if image.ndim == 2 else image
 
 
-def _picture(row: dict[str, Any], names: list[str], name: str, side: str) -> Labelled:
-    image = row["image"]
-    data = image.get("bytes") if isinstance(image, dict) else image
-    if not isinstance(data, bytes):
-        raise BadRow(f"{name}: the picture's bytes are not in the file.")
-    side = row.get("side") or row.get("split") or side
-    return example(data, _text(row, names, name), _writer(row.get("writer")), name, side)
-
-
-def _text(row: dict[str, Any], names: list[str], name: str) -> str:
-    if row.get("text") is not None:
-        return str(row["text"])
-    label = row["label"]
-    if names and isinstance(label, int):
-        if not 0 <= label < len(names):
-            raise BadRow(f"{name}: it has no label.")
-        return names[label]
-    return "" if str(label) == str(NON_DIGIT_LABEL) else str(label)
-
-
-def _class_names(metadata: dict[bytes, bytes]) -> list[str]:
-    """The names of the label's classes, from the metadata that Hugging Face's `datasets` writes into the schema."""
-    try:
-        return [str(name) for name in json.loads(metadata[b"huggingface"])["info"]["features"]["label"]["names"]]
-    except (KeyError, TypeError, ValueError, RecursionError):
-        return []
-
-
-def _named_side(path: Path) -> str:
-    return next((part for part in path.stem.replace(".", "-").split("-") if part in SIDES), "")
-
-
-def _writer(writer: Any) -> str:
+def known_writer(writer: Any) -> str:
     """The writer's name; "" for 0, which means unknown."""
     return "" if writer is None or str(writer) == "0" else str(writer)
 
 
-def _opened(path: Path) -> IO[bytes]:
-    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
+def _opened(path: Path, name: str) -> IO[bytes]:
+    return gzip.open(path) if name.endswith(".gz") else path.open("rb")  # type: ignore[return-value]
 
 
 def _shape(file: IO[bytes], dimensions: int) -> tuple[int, ...]:

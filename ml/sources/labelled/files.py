@@ -1,64 +1,161 @@
-"""Reads the files of a set safely: within size limits, and never outside the set."""
+"""Reads the files of a set safely: within size limits, and from a ZIP only what lies in it."""
 
 import csv
+import glob
+import posixpath
+import shutil
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
-from ml.sources.labelled.rows import LabelledSetError
+from ml.pictures.decoding import BYTES_LIMIT
+from ml.sources.labelled.rows import BadRow, LabelledSetError
 
 UNPACKED_LIMIT = 2**30
-"""Bytes that a ZIP of arrays, or the arrays in an NPZ, may unpack to."""
+"""Bytes that the arrays of a ZIP, or the arrays in an NPZ, may unpack to."""
 UNREADABLE = (OSError, ValueError, EOFError, RuntimeError, csv.Error, zlib.error, zipfile.BadZipFile)
 """Errors that the standard library's readers raise for a file that is damaged, encrypted or of another format."""
 METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 """Methods that unpack in small pieces. With others, a small file may become gigabytes, whatever size it states."""
 
 
-def on_disk(file: Path, most: int, root: Path | None) -> bytes:
-    """A file's content, of at most `most` bytes. With a `root`, the file must be inside that folder.
+class FileSet(Protocol):
+    """Files below one folder. A name is relative to it, with / between its parts."""
 
-    Raises one of UNREADABLE.
-    """
-    if root and not file.resolve().is_relative_to(root.resolve()):
-        raise ValueError("it lies outside the set")
-    if not file.is_file():
-        raise ValueError("there is no such file")
-    _check_size(file.stat().st_size, most)
-    return file.read_bytes()
+    def names(self) -> list[str]:
+        """All names, sorted, without hidden files and what macOS adds to a ZIP."""
+
+    def has(self, name: str) -> bool: ...
+
+    def below(self, folder: str, file: str) -> list[str]:
+        """The names of the files called `file` in the immediate subfolders of `folder`."""
+
+    def read(self, name: str, most: int) -> bytes:
+        """A file's content, of at most `most` bytes. Raises one of UNREADABLE."""
+
+    def path(self, name: str) -> Path:
+        """A path to the file on disk, valid as long as the set is open. Raises one of UNREADABLE."""
 
 
-def in_zip(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
-    """The content, of at most `most` bytes, of a file in a ZIP. Raises KeyError if missing, or one of UNREADABLE."""
-    info = archive.getinfo(name)
-    _check(info)
-    _check_size(info.file_size, most)
-    with archive.open(info) as file:
-        return file.read(most + 1)  # stops even if the file unpacks to more than its stated size
+class Folder:
+    """The files below a folder on disk. A name may also lead out of it."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def names(self) -> list[str]:
+        found = (file.relative_to(self._root).as_posix() for file in self._root.rglob("*") if file.is_file())
+        return sorted(name for name in found if not _is_hidden(name))
+
+    def has(self, name: str) -> bool:
+        return (self._root / name).is_file()
+
+    def below(self, folder: str, file: str) -> list[str]:
+        found = (self._root / folder).glob(f"*/{glob.escape(file)}")
+        return [path.relative_to(self._root).as_posix() for path in found]
+
+    def read(self, name: str, most: int) -> bytes:
+        if not self.has(name):
+            raise ValueError("there is no such file")
+        _check_size(self.path(name).stat().st_size, most)
+        return self.path(name).read_bytes()
+
+    def path(self, name: str) -> Path:
+        return self._root / name
+
+
+class Archive:
+    """The files in a ZIP. Windows programs may have put backslashes into their names."""
+
+    def __init__(self, archive: zipfile.ZipFile, folder: Path) -> None:
+        """`folder`: an empty one, for `path`."""
+        self._archive, self._folder, self._unpacked = archive, folder, 0
+        named = ((info.filename.replace("\\", "/"), info) for info in archive.infolist())
+        files = {posixpath.normpath(name): info for name, info in named if not name.endswith("/")}
+        self._files = {name: info for name, info in files.items() if not _is_hidden(name)}
+
+    def names(self) -> list[str]:
+        return sorted(self._files)
+
+    def has(self, name: str) -> bool:
+        return name in self._files
+
+    def below(self, folder: str, file: str) -> list[str]:
+        depth = 2 if folder in {"", "."} else folder.count("/") + 3
+        start = "" if folder in {"", "."} else f"{folder}/"
+        ends = [name for name in self._files if name.startswith(start) and name.endswith(f"/{file}")]
+        return [name for name in ends if name.count("/") + 1 == depth]
+
+    def read(self, name: str, most: int) -> bytes:
+        info = self._info(name)
+        _check_size(info.file_size, most)
+        with self._archive.open(info) as file:
+            return file.read(most + 1)  # stops even if the file unpacks to more than its stated size
+
+    def path(self, name: str) -> Path:
+        info = self._info(name)
+        self._unpacked += info.file_size
+        if self._unpacked > UNPACKED_LIMIT:
+            raise ValueError(
+                f"the set unpacks to more than {UNPACKED_LIMIT // 2**20} MB: unpack it, and give the folder"
+            )
+        # Under a name of ours: one from the archive could lead out of the folder.
+        path = self._folder / f"{len(list(self._folder.iterdir()))}{posixpath.splitext(name)[1]}"
+        with self._archive.open(info) as file, path.open("wb") as unpacked:
+            shutil.copyfileobj(file, unpacked)
+        return path
+
+    def _info(self, name: str) -> zipfile.ZipInfo:
+        if name not in self._files:
+            raise ValueError("there is no such file")
+        _check(self._files[name])
+        return self._files[name]
+
+
+def content(files: FileSet, name: str, row: str) -> bytes:
+    """The content of the picture file that a row names. Raises BadRow."""
+    try:
+        return files.read(name, BYTES_LIMIT)
+    except UNREADABLE as error:
+        raise BadRow(f"{row} can't be read ({error}).") from error
 
 
 @contextmanager
-def opened_zip(path: Path, form: str = "a ZIP") -> Iterator[zipfile.ZipFile]:
-    """Opens a ZIP. Raises LabelledSetError."""
+def opened_archive(path: Path) -> Iterator[Archive]:
+    """The files of a ZIP. Raises LabelledSetError."""
+    with opened_zip(path, path.name, "a ZIP") as archive, tempfile.TemporaryDirectory() as folder:
+        yield Archive(archive, Path(folder))
+
+
+@contextmanager
+def opened_zip(path: Path, name: str, form: str) -> Iterator[zipfile.ZipFile]:
+    """Opens a ZIP, called `name` in errors. Raises LabelledSetError."""
     try:
         archive = zipfile.ZipFile(path)
     except UNREADABLE as error:
-        raise LabelledSetError(f"{path} is not {form}, or a damaged one.") from error
+        raise LabelledSetError(f"{name} is not {form}, or a damaged one.") from error
     with archive:
         yield archive
 
 
-def check_unpacked(archive: zipfile.ZipFile, path: Path, advice: str) -> None:
-    """Raises LabelledSetError if the ZIP can't be unpacked or is too large. `advice`: what to do about the size."""
+def check_unpacked(archive: zipfile.ZipFile, name: str) -> None:
+    """Raises LabelledSetError if an NPZ, called `name`, can't be unpacked or is too large."""
     for info in archive.infolist():
         try:
             _check(info)
         except ValueError as error:
-            raise LabelledSetError(f"{path}: {info.filename} can't be read ({error}).") from error
+            raise LabelledSetError(f"{name}: {info.filename} can't be read ({error}).") from error
     if sum(info.file_size for info in archive.infolist()) > UNPACKED_LIMIT:
-        raise LabelledSetError(f"{path} unpacks to more than {UNPACKED_LIMIT // 2**20} MB: {advice}.")
+        most = UNPACKED_LIMIT // 2**20
+        raise LabelledSetError(f"{name} unpacks to more than {most} MB: split it into several files.")
+
+
+def _is_hidden(name: str) -> bool:
+    return any((part.startswith(".") and part != "..") or part == "__MACOSX" for part in name.split("/"))
 
 
 def _check(info: zipfile.ZipInfo) -> None:

@@ -16,6 +16,7 @@ SIDES = {
     "val": "validation",
     "dev": "validation",
     "test": "test",
+    "testing": "test",
     "t10k": "test",
 }
 """Names of the sides (train, validation, test) in data sets, and our name for each."""
@@ -68,12 +69,35 @@ def labelled(picture: Picture, label: str, writer: str, name: str, side: str) ->
 
 
 def checked_label(label: str, name: str) -> str:
-    """The label as digits, or "" for "not a digit". Raises BadRow."""
-    label = label.strip()
-    label = "" if label.lower() in NO_DIGIT else label
-    if not re.fullmatch(r"[0-9]{0,32}", label):
-        raise BadRow(f'{name}: the label {label!r} is neither digits nor empty (or "none") for "not a digit".')
+    """The label as digits, or "" for "not a digit". Raises BadRow, also for an empty label: it is a missing one."""
+    label = plain(label)
+    if not label:
+        raise BadRow(f'{name}: it has no label. Give its digits, or "none" for "not a digit".')
+    if label.lower() in NO_DIGIT:
+        return ""
+    if not re.fullmatch(r"[0-9]{1,32}", label):
+        raise BadRow(f'{name}: the label {label[:40]!r} is neither digits nor "none" (for "not a digit").')
     return label
+
+
+def plain(label: str) -> str:
+    """The label without spaces around it, and without a decimal part of zeros: 7.0, 7,0 and 7.000000e+00 are 7.
+
+    Three zeros after a point or comma may be thousands, and stay.
+    """
+    label = label.strip()
+    if whole := re.fullmatch(r"([0-9]+)(\.0{0,2}|\.0{4,}|,0)", label):
+        return whole[1]
+    if re.fullmatch(r"[0-9](\.[0-9]+)?[eE]\+?[0-9]{1,2}", label) and float(label).is_integer():
+        return str(int(float(label)))
+    return label
+
+
+def named_side(name: str) -> str:
+    """The side that a file's name or one of its folders gives (mnist_train.csv, test/7/a.png); "" for none."""
+    *folders, file = name.lower().split("/")
+    words = [*folders, *re.split(r"[-._]", file)]
+    return next((SIDES[word] for word in reversed(words) if word in SIDES), "")
 
 
 def checked_writer(writer: str, name: str) -> str:
@@ -89,3 +113,8 @@ def checked_side(side: str, name: str) -> str:
     if side and side not in SIDES:
         raise BadRow(f"{name}: the side {side!r} is not train, validation or test.")
     return SIDES.get(side, "")
+
+
+def bad_row(message: str) -> Labelled:
+    """A row that is known to be bad: raises BadRow."""
+    raise BadRow(message)

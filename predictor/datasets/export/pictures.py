@@ -21,7 +21,7 @@ def files(dataset: Dataset, layout: Layout, tally: Tally) -> Files:
             for row in rows(dataset, side, layout, tally):
                 item = row.item
                 known = item.writer or "", row.source, item.group, item.weight
-                index.write(_line((row.name, row.text, side, item.drawing_id, *known)))
+                index.write(_line((row.name, row.text or "none", side, item.drawing_id, *known)))
                 yield row.name, [row.data]
         index.seek(0)
         yield "pictures.csv" if layout.originals else "glyphs.csv", iter(partial(index.read, CHUNK), b"")

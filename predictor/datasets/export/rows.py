@@ -1,4 +1,4 @@
-"""The rows of an export: the glyphs of a snapshot, or the pictures as they are stored."""
+"""The rows of an export: the glyphs of a snapshot, or the pictures as they are stored, within their boxes."""
 
 import io
 from collections import Counter
@@ -13,6 +13,7 @@ from ml.network.classes import NOT_A_DIGIT
 from ml.progress import ReportCount
 from predictor.datasets.export.layout import Layout
 from predictor.datasets.snapshot_glyphs import each_drawing, each_example
+from predictor.drawings.framing import framed
 from predictor.models import Dataset, DatasetItem
 
 File = tuple[str, Iterable[bytes]]
@@ -71,8 +72,9 @@ def _glyphs(dataset: Dataset, side: str, tally: Tally) -> Iterator[Row]:
 
 def _originals(dataset: Dataset, side: str, tally: Tally) -> Iterator[Row]:
     for item, drawing in each_drawing(dataset, side, report=tally.report):
-        name = f"{side}/{item.label or NONE}/{drawing.pk}.{ENDINGS[drawing.image_type]}"
-        yield Row(name, item.label, side, drawing.source, item, bytes(drawing.image))
+        picture, kind = framed(drawing)
+        name = f"{side}/{item.label or NONE}/{drawing.pk}.{ENDINGS[kind]}"
+        yield Row(name, item.label, side, drawing.source, item, picture)
 
 
 def _png(pixels: NDArray[np.uint8]) -> bytes:

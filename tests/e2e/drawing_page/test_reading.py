@@ -5,7 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.support.hand import draw, expect_reading, part, puts, until
+from tests.e2e.support.hand import DIGITS, draw, expect_reading, part, puts, slowly, until
+from tests.e2e.support.pictures import SEVEN, png, upload
+from tests.e2e.support.routes import BRISK
 
 
 def test_it_shows_how_sure_it_is_the_ten_bars_and_what_the_network_saw(drawing_page: Page):
@@ -110,3 +112,53 @@ def test_another_mode_reads_the_same_drawing_again(drawing_page: Page):
     expect(part(drawing_page, "reading")).to_have_attribute("data-revision", "2")
     part(drawing_page, "mode-number").click()
     expect_reading(drawing_page, "71", revision=3)
+
+
+NOISE = "let seed = 1; const next = at => (seed = (seed * 48271) % 2147483647) & 255;"
+WHITE = "const next = at => 255;"
+STRIPES = "const next = at => at % 8 < 4 ? 0 : 255;"
+SPOILED = """
+    const context2d = CanvasRenderingContext2D.prototype, {getImageData: read, putImageData: put} = context2d;
+    context2d.getImageData = function (...box) {
+        const image = read.apply(this, box);
+        image.data.forEach((_, at) => { image.data[at] = at % 4 === 3 ? 255 : next(at); });
+        return image; };
+    const spoiled = canvas => { const other = document.createElement('canvas');
+        [other.width, other.height] = [canvas.width, canvas.height];
+        const context = other.getContext('2d');
+        put.call(context, context.getImageData(0, 0, other.width, other.height), 0, 0);
+        return other; };
+    const {toDataURL, toBlob} = HTMLCanvasElement.prototype;
+    HTMLCanvasElement.prototype.toDataURL = function (...as) { return toDataURL.apply(spoiled(this), as); };
+    HTMLCanvasElement.prototype.toBlob = function (...as) { return toBlob.apply(spoiled(this), as); };
+"""
+
+
+@pytest.mark.parametrize("values", [NOISE, WHITE, STRIPES], ids=["noise", "white", "stripes"])
+def test_a_drawing_is_read_by_its_strokes_where_the_browser_spoils_canvases(page: Page, site: str, values: str):
+    page.add_init_script(f"{{{values}{SPOILED}}}{BRISK}")
+    page.goto(f"{site}/")
+    drawn: list[str] = []
+    page.on("request", lambda request: drawn.append(request.post_data or "") if request.method != "GET" else None)
+    slowly(page, DIGITS["7"][0])
+    expect_reading(page, "7")
+    page.mouse.up()
+    expect_reading(page, "7", revision=1)
+    assert len(drawn) >= 2
+    assert not any('"image"' in body for body in drawn)
+
+
+def test_an_uploaded_file_is_sent_as_it_is_where_the_browser_spoils_canvases(page: Page, site: str):
+    page.add_init_script(f"{{{NOISE}{SPOILED}}}")
+    page.goto(f"{site}/")
+    upload(page, png(SEVEN))
+    expect_reading(page, "7", revision=1)
+    draw(page, "1", scale=0.2, left=5)
+    expect_reading(page, "7", revision=2)
+
+
+def test_where_canvases_are_true_the_picture_is_sent(drawing_page: Page):
+    sent = puts(drawing_page)
+    draw(drawing_page, "7")
+    expect_reading(drawing_page, "7", revision=1)
+    assert sent[0]["image"].startswith("data:image/png;base64,")

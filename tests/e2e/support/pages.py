@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.template.loader import render_to_string
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
-from tests.e2e.support.hand import draw, expect_reading, part
+from tests.e2e.support.hand import draw, draw_stroke, expect_reading, part
 from tests.predictor.pictures import data_url, drawn, strokes
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
@@ -78,6 +78,16 @@ def _number(page: Page) -> None:
     for place, digit in enumerate("741"):
         draw(page, digit, scale=0.5, left=-10 + 80 * place)
     expect_reading(page, "741", revision=4)
+
+
+def _framed(page: Page) -> None:
+    """A picture of two digits with a frame round one, in hand."""
+    page.context.clear_cookies()
+    page.goto("/")
+    part(page, "upload").set_input_files({"name": "47.png", "mimeType": "image/png", "buffer": drawn("47")})
+    part(page, "frame-tool").click()
+    draw_stroke(page, [(155, 80), (295, 220)])
+    expect_reading(page, "7", revision=2)
 
 
 def _opened(page: Page) -> None:
@@ -156,6 +166,7 @@ PAGES: dict[str, Callable[[Page], None]] = {
     "draw-read": _read,
     "draw-corrected": _corrected,
     "draw-number": _number,
+    "draw-framed": _framed,
     "draw-opened": _opened,
     "draw-keys": _keys,
     "history": _at("/history/"),

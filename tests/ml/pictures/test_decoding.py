@@ -1,10 +1,15 @@
 """Decoding any bytes, and re-encoding any picture."""
 
+import base64
 import io
+import subprocess
+import sys
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import numpy as np
+import pillow_heif
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,9 +18,20 @@ from PIL import Image
 from ml.pictures import decoding
 from ml.pictures.picture import Picture
 
-KINDS = {"PNG": "RGB", "JPEG": "RGB", "GIF": "P", "WEBP": "RGBA", "BMP": "RGB", "TIFF": "RGB"}
+pillow_heif.register_heif_opener()
+KINDS = {
+    "PNG": "RGB",
+    "HEIF": "RGB",
+    "AVIF": "RGB",
+    "JPEG": "RGB",
+    "GIF": "P",
+    "WEBP": "RGBA",
+    "BMP": "RGB",
+    "TIFF": "RGB",
+}
 
 
+@cache
 def _saved(kind: str, mode: str = "RGB", size: tuple[int, int] = (24, 16)) -> bytes:
     out = io.BytesIO()
     shades = np.linspace(0, 255, size[0] * size[1]).astype(np.uint8).reshape(size[::-1])
@@ -37,7 +53,7 @@ def test_random_bytes_raise_only_picture_errors(data: bytes) -> None:
     _decodes_or_is_refused(data)
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(st.data())
 def test_damaged_files_raise_only_picture_errors(data: Any) -> None:
     kind = data.draw(st.sampled_from(sorted(KINDS)))
@@ -93,8 +109,9 @@ def test_each_format_is_decoded_upright_in_colour(kind: str) -> None:
     assert picture[-1, -1].min() > 225
 
 
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_every_exif_orientation_is_turned_upright(orientation: int) -> None:
+def test_every_exif_orientation_is_turned_upright(orientation: int, kind: str) -> None:
     upright = np.full((40, 24, 3), 255, np.uint8)
     upright[:20, :12] = 0
     turns = {
@@ -112,7 +129,7 @@ def test_every_exif_orientation_is_turned_upright(orientation: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     out = io.BytesIO()
-    image.save(out, "PNG", exif=exif)
+    image.save(out, kind, exif=exif)
     assert np.array_equal(decoding.decode(out.getvalue()), upright)
 
 
@@ -129,13 +146,43 @@ def test_too_many_pixels_are_refused_before_decoding() -> None:
         decoding.decode(bytes(header))
 
 
-def test_transparent_light_ink_gets_a_black_background_and_dark_ink_a_white_one() -> None:
-    coverage = np.zeros((30, 30), np.uint8)
-    coverage[5:25, 14:17] = 255
-    for ink, ground in ((255, 0), (0, 255), (90, 255)):
-        shade = np.full((30, 30), ink, np.uint8)
-        out = io.BytesIO()
-        Image.fromarray(np.dstack([shade, shade, shade, coverage])).save(out, "PNG")
-        picture = decoding.decode(out.getvalue())
-        assert (picture[0, 0] == ground).all()
-        assert (picture[10, 15] == ink).all()
+@pytest.mark.parametrize(
+    ("kind", "mode"), [("JPEG", "RGB"), ("JPEG", "L"), ("PNG", "1"), ("PNG", "P"), ("PNG", "I;16")]
+)
+def test_a_large_picture_is_scaled_down_and_keeps_the_size_it_had(kind: str, mode: str) -> None:
+    """48 million pixels, as phones take them, taken sideways."""
+    image = Image.new("L", (8064, 6048), 255)
+    image.paste(0, (0, 0, 4032, 3024))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    out = io.BytesIO()
+    image.convert(mode).save(out, kind, exif=exif)
+    kept = decoding.decode_and_keep(out.getvalue())
+    assert (kept.width, kept.height) == (6048, 8064)
+    picture = decoding.decode(kept.data)
+    assert picture.shape == (1280, 960, 3)
+    assert picture[:630, 490:].max() < 30
+    assert picture[650:].min() > 225
+    assert picture[:, :470].min() > 225
+
+
+def test_more_than_the_largest_phones_pictures_are_refused() -> None:
+    out = io.BytesIO()
+    Image.new("1", (9400, 7000)).save(out, "PNG")
+    with pytest.raises(decoding.PictureTooLarge, match="9400×7000 pixels; at most 65 million"):
+        decoding.decode(out.getvalue())
+
+
+def test_heic_is_read_and_its_library_loaded_only_then() -> None:
+    program = """
+import base64, sys
+from ml.pictures import decoding
+png, heic = (base64.b64decode(part) for part in sys.argv[1:])
+decoding.decode(png)
+assert "pillow_heif" not in sys.modules
+print(decoding.decode(heic).shape)
+"""
+    pillow_heif.register_heif_opener()
+    files = [base64.b64encode(_saved(kind)).decode() for kind in ("PNG", "HEIF")]
+    done = subprocess.run([sys.executable, "-c", program, *files], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("(16, 24, 3)\n", "")

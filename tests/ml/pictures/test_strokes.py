@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ml.pictures.strokes import fit_strokes, length, positions, render, resample
+from ml.pictures.strokes import fit_strokes, length, positions, render, render_sheet, resample
 
 
 def stroke(points: list[list[float]], width: float = 10, colour: str = "#000000") -> dict[str, object]:
@@ -84,3 +84,31 @@ def test_resampling_keeps_the_ends_and_the_length() -> None:
     fine = resample(points, 0.1)
     assert np.array_equal(fine[[0, -1]], points[[0, -1]])
     assert length(fine) == pytest.approx(11, abs=0.05)
+
+
+def sheet(side: float, *lines: list[list[float]], width: float) -> dict[str, object]:
+    strokes = [stroke([[side * x, side * y] for x, y in line], side * width) for line in lines]
+    return {"width": side, "height": side, "background": "#ffffff", "strokes": strokes}
+
+
+@pytest.mark.parametrize(("side", "pixels"), [(1, 100), (300, 300), (50_000, 640)])
+def test_a_sheet_is_rendered_in_a_sensible_size_whatever_its_unit(side: float, pixels: int) -> None:
+    picture = render_sheet(sheet(side, [[0.25, 0.5], [0.75, 0.5]], width=0.1))
+    assert picture.shape == (pixels, pixels, 3)
+    assert ink(picture) / pixels**2 == pytest.approx(0.5 * 0.1 + np.pi * 0.05**2, rel=0.05)
+
+
+def test_a_sheet_of_the_pads_size_looks_as_its_strokes_do() -> None:
+    drawn = sheet(300, [[0.2, 0.2], [0.8, 0.25], [0.4, 0.9]], width=0.05)
+    plain = render(drawn["strokes"], width=300, height=300).astype(int)  # type: ignore[arg-type]
+    assert np.abs(render_sheet(drawn).astype(int) - plain).mean() < 0.03 * (255 - plain).mean()
+
+
+@pytest.mark.parametrize("line", [[[0.5, 0.5]] * 100_000, [[-1e6, 0.5], [1e6, 0.5]], [[0, 0], [1, 1]] * 20])
+def test_what_nobody_writes_is_drawn_in_bounded_size(line: list[list[float]]) -> None:
+    assert render_sheet(sheet(300, line, width=1e6)).shape == (300, 300, 3)
+
+
+def test_more_line_than_writing_has_is_refused() -> None:
+    with pytest.raises(ValueError, match="too long"):
+        render_sheet(sheet(300, [[0, 0], [1, 1]] * 50, width=0.05))

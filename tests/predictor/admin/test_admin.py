@@ -82,7 +82,7 @@ def test_the_list_shows_the_picture_the_reading_and_the_label(
     drawing = _propose(writer, said="1")
     read_waiting()
     page = desk.get(DRAWINGS).content.decode()
-    picture = reverse("api:image", args=[drawing.pk])
+    picture = reverse("api:image", args=[drawing.pk]) + "?part=box"
     assert f'src="{picture}"' in page
     assert desk.get(picture).status_code == 200
     assert '<td class="field-label">1</td>' in page

@@ -63,7 +63,7 @@ def test_rows_that_cannot_be_are_listed_and_the_others_kept(desk: Client) -> Non
     page = _send(desk, _zip("seven.png,7,ann\nmissing.png,1,bob\none.png,<b>,bob\n"))
     assert "<b>1 drawing imported</b>" in page
     assert "2 rows left out" in page
-    assert "Line 3: missing.png can&#x27;t be read" in page
+    assert "set/set.csv, line 3: missing.png can&#x27;t be read" in page
     assert "&lt;b&gt;" in page
 
 

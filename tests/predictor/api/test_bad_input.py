@@ -9,21 +9,39 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image
 
 from predictor.models import Drawing
 from tests.predictor.people import DRAWINGS, Person, error_of
-from tests.predictor.pictures import data_url, drawn, pixels, saved, strokes, transparent
+from tests.predictor.pictures import (
+    data_url,
+    drawn,
+    hole,
+    incomplete,
+    pixels,
+    round_corners,
+    saved,
+    shadow,
+    strokes,
+    transparent,
+)
 
 
 def _image(text: str = "7") -> Image.Image:
     return Image.fromarray(pixels(text))
 
 
-def _frames(kind: str, **options: Any) -> bytes:
-    """A 7, then a 1."""
-    return saved(_image("7"), kind, save_all=True, append_images=[_image("1")], **options)
+def _frames(kind: str, *texts: str, **options: Any) -> bytes:
+    """A frame for each text; "" is a blank one."""
+    first, *rest = [_image(text) if text else Image.new("RGB", _image().size, "#ffffff") for text in texts]
+    return saved(first, kind, save_all=True, append_images=rest, **options)
+
+
+def _heic() -> bytes:
+    pillow_heif.register_heif_opener()
+    return saved(_image(), "HEIF")
 
 
 def _palette() -> bytes:
@@ -73,11 +91,23 @@ READ_AS_7: dict[str, Callable[[], bytes]] = {
     "transparent PNG with blue ink": lambda: transparent("7", ink=(30, 60, 200)),
     "white on black": lambda: drawn("7", ink="#ffffff", paper="#000000"),
     "yellow on blue": lambda: drawn("7", ink="#ffee00", paper="#202060"),
-    "animated GIF": lambda: _frames("GIF", duration=100),
-    "animated WebP": lambda: _frames("WEBP", lossless=True),
-    "animated PNG": lambda: _frames("PNG"),
-    "TIFF of two pages": lambda: _frames("TIFF"),
+    "animated GIF": lambda: _frames("GIF", "", "1", "7", duration=100),
+    "animated WebP that ends blank": lambda: _frames("WEBP", "1", "7", "", lossless=True),
+    "animated PNG": lambda: _frames("PNG", "", "7"),
+    "animated AVIF": lambda: _frames("AVIF", "", "7"),
+    "TIFF of two pages": lambda: _frames("TIFF", "7", "1"),
+    "HEIC": _heic,
+    "AVIF": lambda: saved(_image(), "AVIF"),
+    "10 bits in a 16-bit PNG": lambda: _sixteen_bits("PNG", white=1023),
+    "12 bits in a 16-bit TIFF": lambda: _sixteen_bits("TIFF", white=4095),
+    "round corners": lambda: incomplete(round_corners()),
+    "an erased hole in a dark sheet": lambda: incomplete(hole(), ink="#ffffff", paper="#202020"),
+    "a window with its shadow": lambda: incomplete(shadow()),
     "JPEG": lambda: saved(_image(), "JPEG"),
+    "JPEG without its last tenth": lambda: (whole := saved(_image(), "JPEG"))[: len(whole) * 9 // 10],
+    "PNG with a broken note": lambda: (
+        drawn("7")[:33] + _chunk(b"tEXt", b"Title\0seven")[:-4] + b"oops" + drawn("7")[33:]
+    ),
     "CMYK JPEG": lambda: saved(_image().convert("CMYK"), "JPEG"),
     "EXIF-rotated JPEG": _sideways,
     "WebP": lambda: saved(_image(), "WEBP"),

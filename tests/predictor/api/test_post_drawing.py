@@ -1,16 +1,19 @@
 """`POST /api/v1/drawings/`."""
 
+import io
+import json
 import uuid
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor
 from PIL.PngImagePlugin import PngInfo
 
 from predictor.models import Drawing, Prediction
 from predictor.reading import stored_pictures
-from tests.predictor.people import Person, error_of
+from tests.predictor.people import API, DRAWINGS, Person, error_of
 from tests.predictor.pictures import data_url, drawn, pixels, saved, strokes
 
 
@@ -138,6 +141,49 @@ def test_the_strokes_are_stored_beside_the_picture(owner: Person) -> None:
     said = strokes("7")
     stored = Drawing.objects.get(pk=owner.send_json(strokes=said, source="canvas").json()["id"])
     assert stored.strokes == said
+
+
+def test_strokes_without_a_picture_are_drawn_and_read(worker: None, owner: Person) -> None:
+    for said in (strokes("7"), strokes("7", colour="#ffee00") | {"background": "#202060"}):
+        answer = owner.client.post(DRAWINGS, {"strokes": said}, content_type="application/json")
+        assert answer.status_code == 201, answer.content
+        assert answer.json()["prediction"]["text"] == "7"
+        stored = Drawing.objects.get(pk=answer.json()["id"])
+        assert stored.strokes == said
+        shown = np.asarray(Image.open(io.BytesIO(bytes(stored.image))).convert("RGB"))
+        assert tuple(shown[0, 0]) == ImageColor.getrgb(said["background"])
+        assert (stored.width, stored.height) == (shown.shape[1], shown.shape[0]) == (300, 300)
+    glance = owner.client.post(f"{API}glances/", {"strokes": json.dumps(strokes("7"))})
+    assert glance.status_code == 200, glance.content
+    assert glance.json()["prediction"]["text"] == "7"
+
+
+def test_strokes_do_not_overrule_a_picture(worker: None, owner: Person) -> None:
+    assert owner.send_json(image=data_url(drawn("1")), strokes=strokes("7")).json()["prediction"]["text"] == "1"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"width": 0},
+        {"background": "paper"},
+        {"strokes": [{"points": [[0, 0], [300, 300]] * 100}]},
+        {"strokes": [{"colour": "ink", "points": [[10, 10]]}]},
+    ],
+    ids=["no area", "no colour", "too much line", "no ink"],
+)
+def test_strokes_that_cannot_be_drawn_need_a_picture(owner: Person, wrong: dict[str, Any]) -> None:
+    answer = owner.client.post(DRAWINGS, {"strokes": strokes("7") | wrong}, content_type="application/json")
+    assert answer.status_code == 400
+    assert "can't be drawn" in error_of(answer)["fields"]["strokes"][0]
+    assert owner.send_json(strokes=strokes("7") | wrong).status_code == 202
+
+
+def test_neither_a_picture_nor_strokes_are_refused(owner: Person) -> None:
+    for body in ({}, {"strokes": None}):
+        answer = owner.client.post(DRAWINGS, body, content_type="application/json")
+        assert answer.status_code == 400
+        assert error_of(answer)["fields"] == {"image": ["This field is required."]}
 
 
 def test_a_forms_strokes_are_json_in_a_field(owner: Person) -> None:

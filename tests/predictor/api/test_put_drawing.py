@@ -72,8 +72,8 @@ def test_the_same_revision_again_shows_the_label_it_has_now(worker: None, owner:
 
 @pytest.mark.parametrize(
     "other",
-    [{"picture": drawn("1")}, {"mode": "number"}, {"strokes": strokes("7")}],
-    ids=["picture", "mode", "strokes"],
+    [{"picture": drawn("1")}, {"mode": "number"}, {"strokes": strokes("7")}, {"box": [0, 0, 200, 200]}],
+    ids=["picture", "mode", "strokes", "box"],
 )
 def test_the_same_revision_with_other_content_is_a_conflict(owner: Person, other: dict[str, Any]) -> None:
     drawing_id = new_id()
@@ -148,9 +148,9 @@ def test_a_stroke_that_was_on_its_way_does_not_bring_a_forgotten_drawing_back(
     drawing_id = new_id()
     prepare = intake.prepare
 
-    def prepare_slowly(data: bytes) -> Any:
+    def prepare_slowly(*sent: Any) -> Any:
         ForgottenDrawing.objects.create(pk=drawing_id)
-        return prepare(data)
+        return prepare(*sent)
 
     monkeypatch.setattr(intake, "prepare", prepare_slowly)
     assert owner.put(drawing_id, 1).status_code == 404

@@ -58,6 +58,8 @@ def answers(request: Any) -> Callable[[], Sent]:
         drawn_with = person.send_json(strokes=strokes).json()["id"]
         return [
             ("post", other, person.send()),
+            ("post", other, person.send(box="[10, 10, 250, 250]")),
+            ("post", other, person.send(box="[900, 900, 5, 5]")),
             ("post", other, person.send(b"no picture")),
             ("post", other, person.send(mode="letters")),
             ("get", other, person.client.get(DRAWINGS)),

@@ -93,7 +93,7 @@ def test_the_pictures_lie_in_folders_with_a_table(made: list[Drawing], tmp_path:
     assert "15 glyphs in" in run("export_dataset", out=tmp_path / "set")
     rows = list(csv.DictReader((tmp_path / "set" / "glyphs.csv").read_text().splitlines()))
     assert Counter(row["side"] for row in rows) == {"train": 12, "validation": 1, "test": 2}
-    assert {row["label"] for row in rows} == set("12347") | {""}
+    assert {row["label"] for row in rows} == set("12347") | {"none"}
     for row in rows:
         with Image.open(tmp_path / "set" / row["file"]) as picture:
             assert picture.size == (28, 28)

@@ -146,8 +146,14 @@ def test_a_label_of_several_digits_is_a_number(db: None, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("name", "content", "complaint"),
     [
-        ("set.csv", "file,label\nmissing.png,7\n", "Line 2: missing.png"),
-        ("set.csv", "picture,digit\nseven.png,7\n", "must name file and label"),
+        ("set.csv", "file,label\nmissing.png,7\n", "set.csv, line 2: missing.png can't be read"),
+        ("set.csv", "who,when\nseven.png,7\n", "must name file and label"),
+        ("set.csv", "who,digit\nseven.png,7\n", "must name file and label"),
+        ("set.csv", "file,who\nseven.png,7\n", "has no column of labels"),
+        ("set.csv", "file,label\nseven.png,\n", "has no label"),
+        ("set.csv", "file,label\nseven.png\n", "has no label"),
+        ("set.jsonl", '{"label": null, "strokes": [[[0, 0], [1, 1]]]}\n', "line 1: it has no label"),
+        ("set.xlsx", "no matter", "save it as “CSV UTF-8”"),
         ("set.csv", "file,label\nset.csv,7\n", "not a picture"),
         ("set.csv", "file,label\nseven.png,seven\n", "'seven'"),
         ("set.zip", "not a zip", "not a ZIP"),
@@ -182,7 +188,10 @@ def test_an_owner_whose_name_is_no_text_is_refused(db: None, tmp_path: Path) -> 
 def test_rows_that_cannot_be_are_named_and_the_others_imported(db: None, tmp_path: Path) -> None:
     table = _table(tmp_path)
     table.write_text(table.read_text() + "missing.png,7,ann\nseven.png,8,cleo\none.png,one,dan\n")
-    with pytest.raises(CommandError, match=r"(?s)^2 rows left out:\nLine 4: missing.png can't .*\none.png: .*'one'"):
+    with pytest.raises(
+        CommandError,
+        match=r"(?s)^2 rows left out:\nset.csv, line 4: missing.png can't .*\nset.csv, line 6: one.png: .*'one'",
+    ):
         run("import_drawings", table, owner="school")
     assert sorted(Label.objects.values_list("text", flat=True)) == ["1", "7", "8"]
 

@@ -12,6 +12,7 @@ from tests.predictor.pictures import strokes
         {"data": b"another"},
         {"mode": "number"},
         {"strokes": strokes("7")},
+        {"box": (0.0, 0.0, 9.0, 9.0)},
     ],
 )
 def test_a_revision_is_known_by_what_was_drawn(other: dict) -> None:

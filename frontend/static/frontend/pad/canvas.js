@@ -60,6 +60,10 @@ export function paintSheet(context, { background, backdrop, strokes }) {
   for (const stroke of strokes) paintStroke(context, stroke);
 }
 
+/** The side of the canvas that `painted` makes. @param {Pick<Sheet, "backdrop">} sheet @param {number} [least] */
+export const sideOf = ({ backdrop }, least = SIZE) =>
+  backdrop ? Math.max(least, Math.min(LARGEST_PICTURE, Math.max(backdrop.width, backdrop.height))) : least;
+
 /**
  * The sheet on a new canvas of SIZE × SIZE, or larger where an uploaded picture has more pixels.
  *
@@ -67,8 +71,7 @@ export function paintSheet(context, { background, backdrop, strokes }) {
  * @param {number} [least]  smallest side of the canvas
  */
 export function painted(sheet, least = SIZE) {
-  const { backdrop } = sheet;
-  const side = backdrop ? Math.max(least, Math.min(LARGEST_PICTURE, Math.max(backdrop.width, backdrop.height))) : least;
+  const side = sideOf(sheet, least);
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = side;
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { alpha: false }));

@@ -1,17 +1,18 @@
 /**
- * The drawing as data: strokes, possibly over a picture. Painting and sending use this data.
+ * The drawing as data: strokes, possibly over a picture, with a frame round the part to read. Painting and sending use this data.
  *
  * Every change adds a state and keeps earlier ones, so undo, redo and undoing a "clear" are one mechanism. A stroke on
  * an empty sheet begins a new drawing; undo does not return to the previous drawing.
  *
+ * @import {Frame} from "./frame.js"
  * @import {Stroke} from "./strokes.js"
  * @typedef {"upload" | "camera"} Origin
  * @typedef {{width: number, height: number, source: CanvasImageSource, file: Blob, from: Origin}} Backdrop  a picture
- * @typedef {{id: number, strokes: readonly Stroke[], backdrop: Backdrop | null}} State  the id survives a change of pen
+ * @typedef {{id: number, strokes: readonly Stroke[], backdrop: Backdrop | null, frame: Frame | null}} State  the id survives a change of pen
  */
 
 /** @type {State} */
-const EMPTY = { id: 0, strokes: [], backdrop: null };
+const EMPTY = { id: 0, strokes: [], backdrop: null, frame: null };
 
 /** @param {State} state */
 const isEmpty = (state) => state.strokes.length === 0 && state.backdrop === null;
@@ -33,6 +34,10 @@ export class Sheet {
 
   get backdrop() {
     return this.state.backdrop;
+  }
+
+  get frame() {
+    return this.state.frame;
   }
 
   get isEmpty() {
@@ -62,9 +67,14 @@ export class Sheet {
     this.#go({ ...this.state, strokes });
   }
 
+  /** Frames the part of the picture to read; null is all of it. @param {Frame | null} frame */
+  setFrame(frame) {
+    this.#go({ ...this.state, frame });
+  }
+
   /** Begins a new drawing with a picture. @param {Backdrop} backdrop */
   lay(backdrop) {
-    this.#states = [EMPTY, { id: (this.#lastId += 1), strokes: [], backdrop }];
+    this.#states = [EMPTY, { id: (this.#lastId += 1), strokes: [], backdrop, frame: null }];
     this.#at = 1;
   }
 

@@ -3,13 +3,14 @@
  *
  * @import {Api, Drawing} from "../reading/api.js"
  * @import {Pen} from "../pad/pad.js"
- * @import {Mode} from "../controls/tools.js"
+ * @import {Mode, Tool} from "../controls/tools.js"
  */
 import { actionsOn } from "./commands.js";
 import { contentOf } from "../reading/content.js";
 import { Glances } from "../reading/glances.js";
 import { Labels } from "../feedback/labels.js";
 import { Throttle } from "../common/throttle.js";
+import { FrameTool } from "../pad/frame_tool.js";
 import { Pad } from "../pad/pad.js";
 import { part, word } from "../common/page.js";
 import { Reader } from "../reading/reader.js";
@@ -69,6 +70,14 @@ export class DrawingPage {
         this.changed();
       },
     });
+    this.frame = new FrameTool({
+      onBegin: () => this.timeline.back(),
+      onFrame: (frame) => {
+        this.sheet.setFrame(frame);
+        this.changed();
+      },
+      onLeave: () => this.use("pen"),
+    });
     this.act = actionsOn(this);
     this.tools = new Tools(this.act);
     this.tools.showMode(this.mode);
@@ -112,7 +121,8 @@ export class DrawingPage {
     this.tools.follow(this.sheet);
     this.labels.reset();
     this.labels.setPossible(!this.sheet.isEmpty);
-    this.setErasing(this.pad.isErasing);
+    this.frame.show(this.sheet.state);
+    this.use(this.frame.isOn ? "frame" : this.pad.isErasing ? "eraser" : "pen");
   }
 
   /** The sheet has changed: shows it, and sends it to be read. */
@@ -134,9 +144,10 @@ export class DrawingPage {
     if (!this.sheet.isEmpty) this.#restyle.request();
   }
 
-  /** Without strokes, returns to the pen, because a picture can't be erased. @param {boolean} isErasing */
-  setErasing(isErasing) {
-    this.pad.isErasing = isErasing && this.sheet.strokes.length > 0;
-    this.tools.showEraser(this.pad.isErasing);
+  /** Takes a tool. The pen instead of the eraser without strokes, and of the frame without a picture. @param {Tool} tool */
+  use(tool) {
+    this.pad.isErasing = tool === "eraser" && this.sheet.strokes.length > 0;
+    this.frame.setOn(tool === "frame");
+    this.tools.showTool(this.frame.isOn ? "frame" : this.pad.isErasing ? "eraser" : "pen");
   }
 }

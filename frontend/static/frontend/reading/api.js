@@ -3,12 +3,13 @@
  *
  * @import {Stroke} from "../pad/strokes.js"
  * @typedef {{box: [number, number, number, number], digit: number, confidence: number, probabilities: number[], pixels: string}} Glyph
- * @typedef {{text: string, confidence: number | null, sure: boolean, model: string, elapsed_ms: number, glyphs: Glyph[]}} Prediction
+ * @typedef {{text: string, confidence: number | null, sure: boolean, model: string, elapsed_ms: number, glyphs: Glyph[],
+ *   several?: boolean}} Prediction  `several`: in digit mode, the picture shows several digits
  * @typedef {{text: string, by: string, state: string}} Label
  * @typedef {{id: string, revision: number, mode: string, width: number, height: number, image_url: string,
  *   status: "done" | "queued" | "failed", label: Label | null, prediction: Prediction | null}} Drawing
  * @typedef {{width: number, height: number, prediction: Prediction}} Glance
- * @typedef {{mode: string, source: string, consent: boolean, image: string | Blob | Promise<Blob>,
+ * @typedef {{mode: string, source: string, consent: boolean, image?: string | Blob | Promise<Blob>, box?: number[],
  *   strokes?: {width: number, height: number, background: string, strokes: readonly Stroke[]}}} Content
  */
 
@@ -48,7 +49,9 @@ async function errorOf(response) {
 /** Sends a file as a form, because base64 in JSON would be a third longer. @param {object} content */
 function formOf(content) {
   const form = new FormData();
-  for (const [name, value] of Object.entries(content)) form.set(name, value instanceof Blob ? value : String(value));
+  for (const [name, value] of Object.entries(content)) {
+    form.set(name, value instanceof Blob ? value : typeof value === "object" ? JSON.stringify(value) : String(value));
+  }
   return form;
 }
 
@@ -73,7 +76,7 @@ export class Api {
     return this.#timed(this.#call("PUT", `${this.#drawings}${id}/`, body, signal), signal);
   }
 
-  /** Reads a picture that the server does not store. @param {{mode: string, image: Blob, strokes: string}} content @param {AbortSignal} signal @returns {Promise<Glance>} */
+  /** Reads a picture that the server does not store. @param {{mode: string, image?: Blob, strokes: string}} content @param {AbortSignal} signal @returns {Promise<Glance>} */
   glance(content, signal) {
     return this.#timed(this.#call("POST", this.#glances, formOf(content), signal), signal);
   }

@@ -18,6 +18,7 @@ export class ReadingView {
   #modelView = part("model-view");
   #glyphs = part("glyphs");
   #bars = new Bars();
+  #several = part("several");
   #boxes = new Boxes(part("boxes"));
   /** @type {Shown | null} */
   #drawing = null;
@@ -50,6 +51,7 @@ export class ReadingView {
     this.#text.dataset["length"] = text.length > 2 ? "long" : "short";
     this.#card.dataset["state"] = text === "" ? "nothing" : prediction?.sure ? "sure" : "unsure";
     this.#confidence.textContent = confidenceInWords(drawing);
+    this.#several.hidden = !prediction?.several;
     this.#showGlyphs();
   }
 
@@ -60,6 +62,7 @@ export class ReadingView {
     delete this.#text.dataset["revision"];
     this.#card.dataset["state"] = "empty";
     this.#confidence.textContent = words;
+    this.#several.hidden = true;
     this.#showGlyphs();
   }
 

@@ -4,10 +4,12 @@
  *
  * @import {Drawing} from "./api.js"
  * @import {Labels} from "../feedback/labels.js"
+ * @import {FrameTool} from "../pad/frame_tool.js"
  * @import {Pad} from "../pad/pad.js"
  * @import {Sheet, State} from "../pad/sheet.js"
  * @import {ReadingView} from "./reading_view.js"
  * @typedef {{sheet: Pick<Sheet, "state" | "steps" | "isEmpty">, pad: Pick<Pad, "redraw">,
+ *   frame: Pick<FrameTool, "show">,
  *   labels: Pick<Labels, "setPossible">, view: Pick<ReadingView, "show" | "clear">, say: (text: string) => void}} Host
  */
 import { percent } from "../common/format.js";
@@ -86,10 +88,11 @@ export class Timeline {
 
   /** @param {State} step */
   #look(step) {
-    const { labels, pad, sheet, view } = this.#page;
+    const { frame, labels, pad, sheet, view } = this.#page;
     const isNewest = step.id === sheet.state.id;
     this.#older = isNewest ? null : step;
     pad.redraw(this.#older);
+    frame.show(step);
     const drawing = this.#readings.get(step.id);
     if (drawing) view.show(drawing);
     else view.clear(sheet.isEmpty ? word("empty") : word("noReading"));

@@ -1,0 +1,73 @@
+"""The ink that is meant in a photo, by the ink finder: of the one digit in the middle, or of all writing."""
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.glyphs.ink import DRAWN_STRONG, DRAWN_WEAK, Ink
+from ml.glyphs.looks import Box, Find, Look, bounds, closer, look
+from ml.pictures.picture import Picture, Plane
+
+CORE = 200
+"""Ink above this level is certain."""
+
+NEAR = 0.04
+"""Writing within this share of a look's side belongs to the digit."""
+
+TALL, FULL = 0.5, 0.25
+"""Other writing is another digit if it has at least these shares of the digit's longer side, and of its area."""
+
+
+def digit_inks(picture: Picture, find: Find) -> tuple[list[Ink], bool]:
+    """Guesses at the ink of the digit that is meant, the most plausible first; and whether the picture shows others.
+
+    The guesses: what the finder takes for that digit; only what it is certain of; all writing that hangs together with
+    it.
+    """
+    whole = look(picture, find)
+    box = bounds(whole.digit)
+    named = box is not None
+    box = box or bounds(whole.writing)
+    if box is None:
+        return [], False
+    seen = closer(whole, picture, find, box)
+    digit = seen.digit if named else seen.writing
+    guesses = [digit, np.where(digit > CORE, digit, np.uint8(0)), _hanging_together(seen.writing, digit)]
+    inks = [ink for ink in map(seen.ink, guesses) if ink]
+    return inks, named and _shows_others(whole, box)
+
+
+def number_ink(picture: Picture, find: Find) -> Ink | None:
+    """The ink of all writing but signs; None if there is none."""
+    whole = look(picture, find)
+    box = bounds(whole.writing)
+    if box is None:
+        return None
+    seen = closer(whole, picture, find, box)
+    return seen.ink(seen.writing)
+
+
+def _hanging_together(writing: Plane, digit: Plane) -> Plane:
+    """The components of the writing that touch the digit, or nearly."""
+    reach = 2 * round(NEAR * max(writing.shape)) + 1
+    near = cv2.dilate(np.asarray(digit > DRAWN_STRONG, dtype=np.uint8), np.ones((reach, reach), dtype=np.uint8))
+    _, labels = cv2.connectedComponents(np.asarray(writing > DRAWN_WEAK, dtype=np.uint8), connectivity=8)
+    kept: NDArray[Any] = np.unique(labels[near > 0])
+    return np.where(np.isin(labels, kept[kept > 0]), writing, np.uint8(0))
+
+
+def _shows_others(whole: Look, box: Box) -> bool:
+    """Whether other writing of a digit's size stands in the picture, uncut by its edges."""
+    mask = np.asarray(whole.writing > DRAWN_STRONG, dtype=np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    own = np.bincount(labels[whole.digit > DRAWN_STRONG], minlength=count)
+    height, width = mask.shape
+    least_side, least_area = TALL * max(box[2:]), FULL * max(1, int(own[1:].max(initial=0)))
+    for label in range(1, count):
+        x, y, w, h, area = (int(value) for value in stats[label])
+        inside = x > 0 and y > 0 and x + w < width and y + h < height
+        if inside and own[label] < 0.3 * area and max(w, h) >= least_side and area >= least_area:
+            return True
+    return False
