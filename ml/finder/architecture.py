@@ -5,7 +5,7 @@ from typing import Any
 from ml.network.backend import keras
 
 OUTPUTS = ("writing", "digit", "signs")
-"""The outputs, in their order: all handwriting but signs; the ink of the one digit that is meant; signs between digits."""
+"""The outputs in their order: all handwriting but signs; the ink of the digit that is meant; signs between digits."""
 
 FILTERS = (24, 40, 56, 80, 112)
 """Filters on each level; the first has half the picture's resolution, each further one half of the one before."""

@@ -72,6 +72,19 @@ def save(  # noqa: PLR0913
     return manifest
 
 
+def save_finder(model: Any, folder: Path, *, overlaps: dict[str, float], command: str) -> None:
+    """Writes `finder.keras`, a model without an optimizer, to `folder`, and makes it the finder of the artifact there.
+
+    `overlaps`: with the true ink, by name, 0 to 1. A folder without a manifest only gets the file.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with replacing(folder / FINDER_FILE) as part:
+        model.save(part)
+    if (folder / MANIFEST_FILE).exists():
+        manifest = replace(Manifest.read(folder), finder_sha256=sha256_of(folder / FINDER_FILE))
+        add_metrics(manifest, folder, finder={"overlaps": overlaps, "command": command})
+
+
 def write_manifest(manifest: Manifest, folder: Path) -> None:
     """Writes `manifest.json` to the folder atomically."""
     with replacing(folder / MANIFEST_FILE) as part:
@@ -132,6 +145,7 @@ __all__ = [
     "load",
     "load_finder",
     "save",
+    "save_finder",
     "weights_sha256",
     "write_manifest",
 ]

@@ -2,9 +2,9 @@
 
     python -m ml.tools.train_finder --cache var/cache --out ml/bundled --steps 6000 --batch 64
 
-Photos are composed while it trains, by a process for each core, so that none is seen twice. On two CPU cores 1,000 steps
-of 16 photos take 25 minutes; on a GPU with JAX (`KERAS_BACKEND=jax`) the cores that compose decide. With --start, training
-goes on from a finder, and a checkpoint is written every few hundred steps.
+Photos are composed while it trains, by a process for each core, so that none is seen twice. On a GPU
+(`KERAS_BACKEND=jax`), the cores that compose decide how long it takes. A checkpoint is written now and then, from
+which `--start` goes on.
 """
 
 import argparse
@@ -18,27 +18,35 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from ml.atomic_files import replacing
 from ml.finder.architecture import OUTPUTS, build_finder
 from ml.network import artifact, backend
 from ml.network.backend import keras
 from ml.sources.photos.scene import KINDS, compose
 from ml.training.photo_batches import PhotoBatches, example, hands_of
 
+CHECKPOINT_FILE = "checkpoint.keras"
 CHECKPOINT_STEPS = 500
+
 VALIDATION = 4
 """Photos of each kind of ground in the validation set."""
 
 _VALIDATION_SEED = 1_000_000
+
+WARM_UP = 20
+"""The learning rate rises during one in so many turns."""
 
 Pictures = NDArray[np.uint8]
 """uint8 [N, H, W, 3]."""
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Parses the command line, trains and measures."""
+    """Parses the command line, trains, measures, and writes the finder."""
     parser = argparse.ArgumentParser(prog="python -m ml.tools.train_finder", description="Trains the ink finder.")
     parser.add_argument("--cache", type=Path, required=True, help="cache folder with MNIST and the fonts")
-    parser.add_argument("--out", type=Path, required=True, help="artifact's folder; finder.keras is written there")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="an artifact's folder, whose finder it becomes, or an empty one"
+    )
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--batch", type=int, default=64, help="photos a step")
     parser.add_argument("--repeats", type=int, default=1, help="turns a step; from the second, the photos are varied")
@@ -50,17 +58,17 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     backend.configure()
     model = train(options)
-    measured = measure(model, options.cache)
-    for name, value in measured.items():
+    overlaps = measure(model, options.cache)
+    for name, value in overlaps.items():
         tqdm.write(f"{name}: {value:.4f}")
     words = ["python", "-m", "ml.tools.train_finder", *(arguments if arguments is not None else sys.argv[1:])]
-    options.out.mkdir(parents=True, exist_ok=True)
-    save(model, options.out / "finder.keras")
-    (options.out / "finder.txt").write_text(shlex.join(words) + "\n" + str(measured) + "\n")
+    artifact.save_finder(model, options.out, overlaps=overlaps, command=shlex.join(words))
+    (options.out / CHECKPOINT_FILE).unlink(missing_ok=True)
 
 
 def train(options: argparse.Namespace) -> Any:
     """The trained finder, in float32."""
+    options.out.mkdir(parents=True, exist_ok=True)
     keras.mixed_precision.set_dtype_policy(options.precision)
     network = build_finder(options.seed)
     if options.start:
@@ -69,7 +77,7 @@ def train(options: argparse.Namespace) -> Any:
     model = keras.Model(picture, network(keras.layers.Rescaling(1 / 255)(picture)))
     turns = options.steps * options.repeats
     rate = keras.optimizers.schedules.CosineDecay(
-        1e-5, turns - turns // 20, warmup_target=options.learning_rate, warmup_steps=turns // 20
+        1e-5, turns - turns // WARM_UP, warmup_target=options.learning_rate, warmup_steps=turns // WARM_UP
     )
     model.compile(optimizer=keras.optimizers.AdamW(rate, weight_decay=1e-4, clipnorm=1.0), loss=ink_loss)
     with PhotoBatches(options.cache, options.batch, seed=options.seed, workers=options.workers) as made:
@@ -81,8 +89,8 @@ def train(options: argparse.Namespace) -> Any:
             if step % 20 == 0:
                 bar.set_postfix(loss=f"{float(np.ravel(loss)[0]):.4f}", refresh=False)
             if step % CHECKPOINT_STEPS == 0:
-                options.out.mkdir(parents=True, exist_ok=True)
-                save(_in_float32(network), options.out / "checkpoint.keras")
+                with replacing(options.out / CHECKPOINT_FILE) as part:
+                    _in_float32(network).save(part)
     return _in_float32(network)
 
 
@@ -99,16 +107,11 @@ def varied(pictures: Pictures, coverage: Pictures, rng: np.random.Generator) -> 
 
 
 def _in_float32(network: Any) -> Any:
+    """A copy of the finder that computes in float32."""
     keras.mixed_precision.set_dtype_policy("float32")
     plain = build_finder()
     plain.set_weights(network.get_weights())
     return plain
-
-
-def save(model: Any, file: Path) -> None:
-    """Writes the `.keras` file under a temporary name, then renames it."""
-    with artifact.replacing(file) as part:
-        model.save(part)
 
 
 def ink_loss(true: Any, logits: Any) -> Any:
@@ -126,12 +129,13 @@ def ink_loss(true: Any, logits: Any) -> Any:
 
 
 def measure(model: Any, cache: Path) -> dict[str, float]:
-    """Overlap (intersection over union) of found and true ink on composed photos that weren't trained on: of each output,
-    and of the digit by kind of ground.
+    """Overlaps (intersection over union, 0 to 1) of found and true ink on composed photos that weren't trained on.
+
+    Of each output, and of the digit for each kind of ground ("digit, KIND").
     """
     hands = hands_of(cache, validation=True)
     cv2.setNumThreads(1)
-    result: dict[str, float] = {}
+    overlaps: dict[str, float] = {}
     both: list[tuple[NDArray[np.bool_], NDArray[np.bool_]]] = []
     for index, kind in enumerate(KINDS):
         pairs = [
@@ -142,15 +146,16 @@ def measure(model: Any, cache: Path) -> dict[str, float]:
         found = keras.ops.convert_to_numpy(model(pictures, training=False)) > 0
         true = np.stack([coverage for _, coverage in pairs]) > 127
         both.append((found, true))
-        result[f"digit, {kind}"] = _overlap(found[..., 1], true[..., 1])
-    everything = np.concatenate([found for found, _ in both]), np.concatenate([true for _, true in both])
+        overlaps[f"digit, {kind}"] = _overlap(found[..., 1], true[..., 1])
+    found, true = (np.concatenate(each) for each in zip(*both, strict=True))
     for output, name in enumerate(OUTPUTS):
-        result[name] = _overlap(everything[0][..., output], everything[1][..., output])
-    return result
+        overlaps[name] = _overlap(found[..., output], true[..., output])
+    return overlaps
 
 
 def _overlap(found: NDArray[np.bool_], true: NDArray[np.bool_]) -> float:
-    return float((found & true).sum() / max(1, (found | true).sum()))
+    """Rounded to four digits; 0 where there is no ink, neither found nor true."""
+    return round(float((found & true).sum() / max(1, (found | true).sum())), 4)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,10 @@ LEAST_HEIGHT = 12
 
 
 def is_legible(picture: Picture, coverage: Plane, digits: int) -> bool:
-    """Whether the ink of this coverage, of so many digits, stands out in each quarter of its box."""
+    """Whether the ink of this coverage, of so many digits, stands out in each quarter of its box.
+
+    `picture`: uint8 [h, w, 3]. `coverage`: uint8 [H, W], 255 where a point is wholly covered; it may be finer.
+    """
     height, width = picture.shape[:2]
     ink = cv2.resize(coverage, (width, height), interpolation=cv2.INTER_AREA)
     most = int(ink.max())
@@ -25,12 +28,13 @@ def is_legible(picture: Picture, coverage: Plane, digits: int) -> bool:
     x, y, w, h = cv2.boundingRect((ink > most // 3).astype(np.uint8))
     if max(h, w / max(1, digits)) < LEAST_HEIGHT:
         return False
-    reach = 2 * max(2, round(0.06 * max(h, w / max(1, digits)))) + 1
-    near = cv2.dilate((ink > 8).astype(np.uint8), np.ones((reach, reach), dtype=np.uint8)) > 0
+    reach = max(2, round(0.06 * max(h, w / max(1, digits))))
+    near = cv2.dilate((ink > 8).astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), dtype=np.uint8)) > 0
     around = near & (ink <= 8)
     core = ink > most // 2
-    for rows in (slice(y, y + h // 2), slice(y + h // 2, y + h)):
-        for columns in (slice(x, x + w // 2), slice(x + w // 2, x + w)):
+    # With the paper beside it, or a straight 1 would fill its box and have none.
+    for rows in (slice(max(0, y - reach), y + h // 2), slice(y + h // 2, y + h + reach)):
+        for columns in (slice(max(0, x - reach), x + w // 2), slice(x + w // 2, x + w + reach)):
             inked, paper = picture[rows, columns][core[rows, columns]], picture[rows, columns][around[rows, columns]]
             if len(inked) < 8 or len(paper) < 8:
                 continue

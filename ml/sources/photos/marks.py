@@ -4,30 +4,15 @@ import cv2
 import numpy as np
 
 from ml.sources.photos.grounds import Layer, box_lines, over, print_colour, segments
+from ml.sources.photos.handwriting import PRINT, Box, Canvas, Rng, Shape, log_uniform, pick, write
 from ml.sources.photos.pens import Colour, Sheet, blotches
-from ml.sources.photos.writing import PRINT, Box, Canvas, Rng, Shape, write
 
-_PRINTED = (
-    "Name",
-    "Nr.",
-    "Date",
-    "PLZ",
-    "Score",
-    "Total",
-    "Q1",
-    "a)",
-    "cm",
-    "kg",
-    "Tel.",
-    "Sum",
-    "No",
-    "ID",
-    "EUR",
-    "x =",
-    "A",
-    "B",
-    "C",
-)
+_PRINTED = ("Name", "Nr.", "Date", "PLZ", "Score", "Total", "Q1", "a)", "cm", "kg", "Tel.", "Sum", "No", "ID", "EUR",
+            "x =", "A", "B", "C")  # fmt: skip
+"""Words on forms."""
+
+CORRECTORS = ((0.9, 0.1, 0.15), (0.95, 0.2, 0.4), (0.1, 0.6, 0.2))
+"""Colours of a teacher's pen, RGB from 0 to 1."""
 
 
 def form_box(sheet: Sheet, around: Box, rng: Rng, *, count: int = 1, colour: Colour | None = None) -> None:
@@ -35,7 +20,7 @@ def form_box(sheet: Sheet, around: Box, rng: Rng, *, count: int = 1, colour: Col
     left, top, right, bottom = around
     high = bottom - top
     colour = print_colour(rng) * np.float32(rng.uniform(0.3, 1)) if colour is None else colour
-    thick = float(np.clip(high * np.exp(rng.uniform(np.log(0.006), np.log(0.085))), 0.5, 20))
+    thick = float(np.clip(high * log_uniform(0.006, 0.085, rng), 0.5, 20))
     overshoot = high * float(rng.uniform(0, 0.3)) if rng.random() < 0.25 else 0.0
     chosen = "tblr" if rng.random() < 0.7 else "".join(side for side in "tblr" if rng.random() < 0.6) or "b"
     size = sheet.shape[0], sheet.shape[1]
@@ -70,7 +55,7 @@ def table(sheet: Sheet, cell: Box, rng: Rng, colour: Colour | None = None) -> No
     left, top, right, bottom = cell
     wide, high = right - left, bottom - top
     size = sheet.shape[0], sheet.shape[1]
-    thin = float(np.clip(high * np.exp(rng.uniform(np.log(0.008), np.log(0.05))), 0.5, 9))
+    thin = float(np.clip(high * log_uniform(0.008, 0.05, rng), 0.5, 9))
     colour = print_colour(rng) * np.float32(rng.uniform(0.1, 1)) if colour is None else colour
     heavy = int(rng.integers(0, 3)), int(rng.integers(0, 3))
     lines = []
@@ -92,9 +77,7 @@ def ring(sheet: Sheet, around: Box, rng: Rng, colour: Colour | None = None) -> N
     phase = np.linspace(0, 2 * np.pi * float(rng.uniform(0.82, 1.1)), 60) + float(rng.uniform(0, 2 * np.pi))
     wobble = float(rng.uniform(0, 0.07)) if rng.random() < 0.6 else 0.0
     radius = (
-        half
-        * float(np.exp(rng.uniform(np.log(1.2), np.log(3.0))))
-        * (1 + wobble * np.sin(2 * phase + rng.uniform(0, 6)) + wobble * phase / 9)
+        half * log_uniform(1.2, 3.0, rng) * (1 + wobble * np.sin(2 * phase + rng.uniform(0, 6)) + wobble * phase / 9)
     )
     x = (left + right) / 2 + radius * np.cos(phase) * float(rng.uniform(0.85, 1.15))
     y = (top + bottom) / 2 + radius * np.sin(phase)
@@ -122,7 +105,7 @@ def red_pen(sheet: Sheet, beside: Box, rng: Rng) -> None:
     """A tick, cross, ring or wave in another colour beside or round the box."""
     left, top, right, bottom = beside
     high = bottom - top
-    colour = np.asarray([(0.9, 0.1, 0.15), (0.95, 0.2, 0.4), (0.1, 0.6, 0.2)][int(rng.integers(3))], dtype=np.float32)
+    colour = np.asarray(pick(CORRECTORS, rng), dtype=np.float32)
     kind = int(rng.integers(4))
     if kind == 0:
         ring(sheet, beside, rng, colour)
@@ -152,7 +135,7 @@ def _stroke(sheet: Sheet, points: np.ndarray, half: float, rng: Rng, colour: Col
     canvas = Canvas(sheet.shape[0], sheet.shape[1])
     shape = Shape(strokes=[np.column_stack((points, np.zeros(len(points)), np.full(len(points), 0.5)))])
     low, extent = points.min(axis=0), np.ptp(points, axis=0)
-    pen = float(np.clip(half * np.exp(rng.uniform(np.log(0.02), np.log(0.2))), 0.8, 14))
+    pen = float(np.clip(half * log_uniform(0.02, 0.2, rng), 0.8, 14))
     write(canvas, shape, ["mark"], tuple(low + extent / 2), float(extent.max()), pen, rng)
     share = canvas.coverage("mark").astype(np.float32) * np.float32(rng.uniform(0.4, 1) / 255)
     over(sheet, share, print_colour(rng) * np.float32(rng.uniform(0.2, 1)) if colour is None else colour)
@@ -164,7 +147,7 @@ def printing(sheet: Sheet, away_from: Box, rng: Rng, *, count: int = 3) -> None:
     left, top, right, bottom = away_from
     plane = np.zeros((height, width), dtype=np.uint8)
     for _ in range(count):
-        text = str(_PRINTED[int(rng.integers(len(_PRINTED)))])
+        text = pick(_PRINTED, rng)
         scale = float(np.clip((bottom - top) / 22 * rng.uniform(0.1, 0.38), 0.25, 2.0))
         font = int(rng.choice(PRINT))
         thick = 1 if scale < 0.8 else int(rng.integers(1, 3))

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.sources.photos.writing import Plane, Rng
+from ml.sources.photos.handwriting import Plane, Rng, pick
 
 Sheet = NDArray[np.float32]
 """float32 [H, W, 3], RGB from 0 to 1."""
@@ -40,20 +40,28 @@ PENS = {
 }
 
 
+HIGHLIGHTERS = ((1, 0.95, 0.1), (1, 0.45, 0.7), (0.4, 1, 0.4), (1, 0.65, 0.1))
+COLOURED_CHALKS = ((1, 0.95, 0.5), (1, 0.65, 0.7), (0.6, 0.85, 1))
+
+SHARP = 0.3
+"""The greatest softness of grain, in pixels, that isn't seen."""
+
+LEAST_CONTRAST = 0.35
+"""By how much ink and paper differ in some channel, of 1."""
+
+
 def ink_colour(pen: str, paper: Colour, rng: Rng) -> Colour:
     """A colour of this pen's that stands out from the paper: float32 [3]."""
     makers: dict[str, Callable[[], NDArray[np.float64]]] = {
         "pencil": lambda: np.full(3, rng.uniform(0.05, 0.4)) + rng.normal(0, 0.015, 3),
         "chalk": lambda: _chalk(rng),
-        "highlighter": lambda: np.array(
-            [(1, 0.95, 0.1), (1, 0.45, 0.7), (0.4, 1, 0.4), (1, 0.65, 0.1)][int(rng.integers(4))]
-        ),
+        "highlighter": lambda: np.array(pick(HIGHLIGHTERS, rng)),
     }
     for _ in range(20):
         colour = makers.get(pen, lambda: _pen_colour(rng))()
         if pen == "rendered" and paper.mean() < 0.45:
             colour = 1 - colour
-        if float(np.abs(colour - paper).max()) > 0.35:
+        if float(np.abs(colour - paper).max()) > LEAST_CONTRAST:
             break
     else:
         colour = np.zeros(3) if paper.mean() > 0.5 else np.ones(3)
@@ -76,7 +84,7 @@ def _pen_colour(rng: Rng) -> NDArray[np.float64]:
 def _chalk(rng: Rng) -> NDArray[np.float64]:
     if rng.random() < 0.7:
         return np.full(3, rng.uniform(0.75, 1.0))
-    return np.array([(1, 0.95, 0.5), (1, 0.65, 0.7), (0.6, 0.85, 1)][int(rng.integers(3))])
+    return np.array(pick(COLOURED_CHALKS, rng))
 
 
 def lay(sheet: Sheet, coverage: Plane, colour: Colour, pen: Pen, opacity: float, rng: Rng) -> None:
@@ -98,11 +106,13 @@ def lay(sheet: Sheet, coverage: Plane, colour: Colour, pen: Pen, opacity: float,
 def grain(size: tuple[int, ...], softness: float, rng: Rng) -> NDArray[np.float32]:
     """Fine noise of standard deviation 1: float32 [H, W]."""
     noise = np.empty(size, dtype=np.float32)
-    cv2.randn(noise, 0, 1)
-    if softness > 0.3:
-        noise = cv2.GaussianBlur(noise, (0, 0), softness)
+    # OpenCV's generator takes a third of NumPy's time. A spawned seed leaves what `rng` draws next as it is.
+    cv2.setRNGSeed(int(rng.spawn(1)[0].integers(1 << 31)))
+    cv2.randn(noise, np.zeros(1), np.ones(1))
+    if softness > SHARP:
+        noise = np.asarray(cv2.GaussianBlur(noise, (0, 0), softness), dtype=np.float32)
         noise /= max(1e-6, float(noise[::4, ::4].std()))
-    return np.asarray(noise)
+    return noise
 
 
 def blotches(size: tuple[int, ...], cells: int, rng: Rng) -> NDArray[np.float32]:

@@ -5,18 +5,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.pictures.picture import Picture
+from ml.sources.photos.handwriting import Plane, Rng, log_uniform, pick
 from ml.sources.photos.pens import Sheet, blotches, grain
-from ml.sources.photos.writing import Plane, Rng
 
 Matrix = NDArray[np.float64]
+"""A perspective, float64 [3, 3]."""
+
+DESKS = ((0.45, 0.3, 0.18), (0.8, 0.66, 0.48), (0.65, 0.65, 0.65), (0.2, 0.2, 0.22), (0.95, 0.95, 0.95),
+         (0.15, 0.17, 0.22), (0.35, 0.2, 0.12), (0.5, 0.55, 0.6), (0.85, 0.8, 0.72), (0.2, 0.35, 0.3))  # fmt: skip
+"""Colours of desks, RGB from 0 to 1."""
+
+SKINS = ((0.85, 0.62, 0.5), (0.6, 0.4, 0.3), (0.93, 0.75, 0.65), (0.4, 0.27, 0.2))
+"""Colours of thumbs."""
+
+LEAST_BLUR = 0.3
+"""Pixels: less isn't seen."""
+
+GREY_SHARE, SCANNED_SHARE, SHARPENED_SHARE, JPEG_SHARE = 0.12, 0.15, 0.35, 0.75
+"""Shares of the pictures without colour, of a scanner's contrast, sharpened, and compressed."""
+
+JPEG_QUALITIES = (35, 97)
+"""The lowest quality, and the first that is too high."""
 
 
-def view(size: tuple[int, int], rng: Rng, *, tilt: float = 1.0) -> Matrix:
+def view(size: tuple[int, int], rng: Rng) -> Matrix:
     """A random perspective of a sheet of this height and width that leaves it about where it was: float64 [3, 3]."""
     height, width = size
-    turn = float(np.deg2rad(rng.normal(0, 5))) * tilt
-    shear, zoom = float(rng.normal(0, 0.05)) * tilt, np.exp(rng.normal(0, 0.04, 2) * tilt)
-    bend = rng.normal(0, 0.06, 2) * tilt / (width, height)
+    turn = float(np.deg2rad(rng.normal(0, 5)))
+    shear, zoom = float(rng.normal(0, 0.05)), np.exp(rng.normal(0, 0.04, 2))
+    bend = rng.normal(0, 0.06, 2) / (width, height)
     there = np.array([[1, 0, -width / 2], [0, 1, -height / 2], [0, 0, 1]])
     cos, sin = np.cos(turn), np.sin(turn)
     middle = np.array([[cos * zoom[0], -sin + shear, 0], [sin, cos * zoom[1], 0], [bend[0], bend[1], 1]])
@@ -59,11 +76,7 @@ def on_a_desk(sheet: Sheet, rng: Rng, share: float) -> tuple[Sheet, Matrix]:
 
 def desk(size: tuple[int, int], rng: Rng) -> Sheet:
     """Wood, cloth, stone or one colour: float32 [H, W, 3]."""
-    tones = ((0.45, 0.3, 0.18), (0.8, 0.66, 0.48), (0.65, 0.65, 0.65), (0.2, 0.2, 0.22), (0.95, 0.95, 0.95), (0.15, 0.17, 0.22),
-             (0.35, 0.2, 0.12), (0.5, 0.55, 0.6), (0.85, 0.8, 0.72), (0.2, 0.35, 0.3))  # fmt: skip
-    tone = np.clip(
-        np.array(tones[int(rng.integers(len(tones)))]) * rng.uniform(0.8, 1.15) + rng.normal(0, 0.03, 3), 0, 1
-    )
+    tone = np.clip(np.array(pick(DESKS, rng)) * rng.uniform(0.8, 1.15) + rng.normal(0, 0.03, 3), 0, 1)
     sheet = np.empty((*size, 3), dtype=np.float32)
     sheet[:] = tone
     kind = rng.random()
@@ -115,7 +128,7 @@ def shadow(sheet: Sheet, rng: Rng) -> None:
         along = np.hypot(x - float(rng.uniform(-0.6, 0.6)), y - float(rng.uniform(-0.6, 0.6))) - float(
             rng.uniform(0.2, 0.6)
         )
-    edge, soft = float(rng.uniform(-0.3, 0.3)), float(np.exp(rng.uniform(np.log(0.0015), np.log(0.15))))
+    edge, soft = float(rng.uniform(-0.3, 0.3)), log_uniform(0.0015, 0.15, rng)
     darkness = float(rng.uniform(0.1, 0.7))
     tint = 1 + rng.normal(0, 0.03, 3)
     layer = darkness / (1 + np.exp(np.clip((edge - along) / soft, -30, 30)))
@@ -158,7 +171,7 @@ def thumb(sheet: Sheet, rng: Rng) -> None:
         (y - np.float32(centre[1])) / np.float32(reach[1])
     ) ** 2
     layer = np.clip((1 - away) * 12, 0, 1)
-    skin = np.array([(0.85, 0.62, 0.5), (0.6, 0.4, 0.3), (0.93, 0.75, 0.65), (0.4, 0.27, 0.2)][int(rng.integers(4))])
+    skin = np.array(pick(SKINS, rng))
     shade = 1 - 0.35 * np.clip(away, 0, 1)
     sheet += layer[..., None] * ((skin * shade[..., None]).astype(np.float32) - sheet)
 
@@ -174,37 +187,64 @@ def moire(sheet: Sheet, rng: Rng) -> None:
 
 
 def expose(sheet: Sheet, rng: Rng, *, quality: float) -> Picture:
-    """Blur, exposure, colour cast, noise, sharpening and JPEG. `quality`: 0 for a bad camera, 1 for none: uint8 [H, W, 3]."""
+    """The picture that a camera takes: uint8 [H, W, 3]. `quality`: 0 for a bad camera, 1 for one without faults."""
     bad = 1 - quality
+    sheet = _blurred(sheet, bad, rng)
+    cast = 1 + rng.normal(0, 0.06, 3) * bad
+    gain, gamma = float(np.exp(rng.normal(0, 0.12) * bad)), float(np.exp(rng.normal(0, 0.2) * bad))
+    sheet = np.clip(sheet * (gain * cast).astype(np.float32), 0, 1) ** np.float32(gamma)
+    if rng.random() < GREY_SHARE:
+        sheet = sheet.mean(axis=2, keepdims=True).repeat(3, axis=2)
+    if rng.random() < SCANNED_SHARE * bool(bad):
+        sheet = _scanned(sheet, rng)
+    if bad:
+        sheet = _sharpened(_noisy(sheet, bad, rng), rng)
+    picture = np.rint(np.clip(sheet, 0, 1) * 255).astype(np.uint8)
+    if rng.random() < JPEG_SHARE * bool(bad):
+        picture = _compressed(picture, int(rng.integers(*JPEG_QUALITIES)))
+    return np.ascontiguousarray(picture)
+
+
+def _blurred(sheet: Sheet, bad: float, rng: Rng) -> Sheet:
+    """Out of focus, and now and then moved."""
     blur = float(rng.uniform(0, 1.8)) * bad
-    if blur > 0.3:
-        sheet = cv2.GaussianBlur(sheet, (0, 0), blur)
+    if blur > LEAST_BLUR:
+        sheet = _soft(sheet, blur)
     if rng.random() < 0.06 * bad:
         reach = int(rng.integers(3, 8))
         kernel = np.zeros((reach, reach), dtype=np.float32)
         cv2.line(kernel, (0, int(rng.integers(reach))), (reach - 1, int(rng.integers(reach))), 1.0)
-        sheet = cv2.filter2D(sheet, -1, kernel / max(1.0, float(kernel.sum())))
-    cast = 1 + rng.normal(0, 0.06, 3) * bad
-    gain, gamma = float(np.exp(rng.normal(0, 0.12) * bad)), float(np.exp(rng.normal(0, 0.2) * bad))
-    sheet = np.clip(sheet * (gain * cast).astype(np.float32), 0, 1) ** np.float32(gamma)
-    if rng.random() < 0.12:
-        sheet = sheet.mean(axis=2, keepdims=True).repeat(3, axis=2)
-    if rng.random() < 0.15 * (bad > 0):
-        sheet = _scanned(sheet, rng)
-    if bad:
-        noise = float(np.exp(rng.uniform(np.log(0.002), np.log(0.05)))) * bad
-        sheet = sheet + noise * grain(sheet.shape[:2], float(rng.uniform(0, 0.8)), rng)[..., None]
-        if rng.random() < 0.3:
-            cells = np.stack([blotches(sheet.shape[:2], 60, rng) for _ in range(3)], axis=2)
-            sheet = sheet + noise * cells
-        if rng.random() < 0.35:
-            soft = cv2.GaussianBlur(sheet, (0, 0), float(rng.uniform(0.8, 2)))
-            sheet = sheet + float(rng.uniform(0.2, 1.2)) * (sheet - soft)
-    picture = np.rint(np.clip(sheet, 0, 1) * 255).astype(np.uint8)
-    if rng.random() < 0.75 * bool(bad):
-        packed = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(35, 97))])[1]
-        picture = cv2.imdecode(packed, cv2.IMREAD_COLOR)[..., ::-1]
-    return np.ascontiguousarray(picture)
+        sheet = np.asarray(cv2.filter2D(sheet, -1, kernel / max(1.0, float(kernel.sum()))), dtype=np.float32)
+    return sheet
+
+
+def _noisy(sheet: Sheet, bad: float, rng: Rng) -> Sheet:
+    """Noise of single points, now and then of coloured blotches besides."""
+    noise = log_uniform(0.002, 0.05, rng) * bad
+    sheet = sheet + noise * grain(sheet.shape[:2], float(rng.uniform(0, 0.8)), rng)[..., None]
+    if rng.random() < 0.3:
+        sheet = sheet + noise * np.stack([blotches(sheet.shape[:2], 60, rng) for _ in range(3)], axis=2)
+    return sheet
+
+
+def _sharpened(sheet: Sheet, rng: Rng) -> Sheet:
+    """Sharpened now and then, as phones do."""
+    if rng.random() < SHARPENED_SHARE:
+        soft = _soft(sheet, float(rng.uniform(0.8, 2)))
+        sheet = sheet + float(rng.uniform(0.2, 1.2)) * (sheet - soft)
+    return sheet
+
+
+def _soft(sheet: Sheet, sigma: float) -> Sheet:
+    return np.asarray(cv2.GaussianBlur(sheet, (0, 0), sigma), dtype=np.float32)
+
+
+def _compressed(picture: Picture, quality: int) -> Picture:
+    """After JPEG of this quality."""
+    packed = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    read = cv2.imdecode(packed, cv2.IMREAD_COLOR)
+    assert read is not None
+    return np.asarray(read[..., ::-1], dtype=np.uint8)
 
 
 def _scanned(sheet: Sheet, rng: Rng) -> Sheet:

@@ -1,7 +1,8 @@
-"""Handwriting on a composed photo: digits, numbers, signs and letters, as coverage of a canvas."""
+"""Handwriting on a composed photo: shapes of digits and letters, and the canvas that they are drawn on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 
 from ml.sources import generator
 from ml.sources.fonts import Fonts
+
+T = TypeVar("T")
 
 Rng = np.random.Generator
 Plane = NDArray[np.uint8]
@@ -18,11 +21,23 @@ Box = tuple[float, float, float, float]
 FINE = 2
 """Coverage is drawn this many times as large as the canvas, then averaged down."""
 
-_SHIFT = 4
+SHIFT = 4
 """Fractional bits of the coordinates that OpenCV draws with."""
 
 PRINT = (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX, cv2.FONT_HERSHEY_TRIPLEX)
 """OpenCV's fonts that look printed."""
+
+FONT_SHARE, MNIST_SHARE = 0.2, 0.2
+"""Shares of the digits that fonts, if there are any, and MNIST give; the stroke generator gives the rest."""
+
+OTHER_FONT_SHARE = 0.4
+"""Share of the letters and words that handwriting fonts give."""
+
+DISPLAY_SHARE = 0.25
+"""Share of the printed digits that look as on a display of seven segments."""
+
+INKED = 60
+"""The least coverage, of 255, that counts as ink where a shape is cropped."""
 
 _SEGMENTS = ("abcdef", "bc", "abged", "abgcd", "fgbc", "afgcd", "afgedc", "abc", "abcdefg", "abcdfg")
 _ENDS = {
@@ -34,6 +49,17 @@ _ENDS = {
     "f": ((0, 0), (0, 1)),
     "g": ((0, 1), (1, 1)),
 }
+"""Each segment's ends, in a box 1 wide and 2 high."""
+
+
+def log_uniform(low: float, high: float, rng: Rng) -> float:
+    """A number from `low` to `high`, its logarithm uniformly distributed."""
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+
+def pick(options: Sequence[T], rng: Rng) -> T:
+    """One of the options, each as likely."""
+    return options[int(rng.integers(len(options)))]
 
 
 @dataclass(frozen=True)
@@ -83,29 +109,28 @@ class Hands:
     def __init__(self, images: NDArray[np.uint8], labels: NDArray[np.integer], fonts: Fonts | None = None) -> None:
         """`images`: uint8 [N, 28, 28] of handwritten digits, with `labels` 0 to 9."""
         self._images = images
-        self._rows = [np.flatnonzero(labels == digit) for digit in range(10)]
+        self._rows = [np.flatnonzero(labels == digit).tolist() for digit in range(10)]
         self._fonts = fonts
 
     def digit(self, digit: int, rng: Rng) -> Shape:
         """The digit in a random hand."""
-        kind = rng.random()
-        if kind < 0.2 and self._fonts:
+        source = rng.random()
+        if source < FONT_SHARE and self._fonts:
             return Shape(coverage=_cropped(self._fonts.digit(digit, rng)))
-        if kind < 0.4:
-            rows = self._rows[digit]
-            return Shape(coverage=_cropped(_enlarged(self._images[rows[int(rng.integers(len(rows)))]])))
+        if source < FONT_SHARE + MNIST_SHARE:
+            return Shape(coverage=_cropped(_enlarged(self._images[pick(self._rows[digit], rng)])))
         return Shape(strokes=_arrays(generator.digit_strokes(digit, rng)))
 
     def other(self, rng: Rng) -> Shape:
         """A letter, a word, a shape or a scribble."""
-        if rng.random() < 0.4 and self._fonts:
+        if rng.random() < OTHER_FONT_SHARE and self._fonts:
             return Shape(coverage=_cropped(self._fonts.other(rng)))
         return Shape(strokes=_arrays(generator.non_digit_strokes(rng)))
 
 
 def printed_digit(digit: int, rng: Rng) -> Shape:
     """The digit as printed, or as a display of seven segments shows it."""
-    if rng.random() < 0.25:
+    if rng.random() < DISPLAY_SHARE:
         strokes = [np.array([(0.5 * x, 0.5 * y, 0.0, 0.5) for x, y in _ENDS[name]]) for name in _SEGMENTS[digit]]
         return Shape(strokes=strokes)
     plane = np.zeros((160, 160), dtype=np.uint8)
@@ -146,16 +171,16 @@ def write(canvas: Canvas, shape: Shape, names: Sequence[str], centre: tuple[floa
 
 def _draw(plane: Plane, points: NDArray[np.float64], widths: NDArray[np.float64]) -> None:
     """Round strokes of changing width on a fine plane."""
-    fine = np.rint((points * FINE - 0.5 * (FINE - 1)) * (1 << _SHIFT)).astype(np.int32)
+    fine = np.rint((points * FINE - 0.5 * (FINE - 1)) * (1 << SHIFT)).astype(np.int32)
     thick = np.maximum(1, np.rint(widths * FINE)).astype(int)
     if len(fine) == 1 or thick.max() > 3 * max(1, thick.min()):
         fine = np.repeat(fine, 2, axis=0) if len(fine) == 1 else fine
         thick = np.repeat(thick, 2) if len(thick) == 1 else thick
     if thick.max() == thick.min():
-        cv2.polylines(plane, [fine[:, None]], False, 255, int(thick[0]), cv2.LINE_AA, _SHIFT)
+        cv2.polylines(plane, [fine[:, None]], False, 255, int(thick[0]), cv2.LINE_AA, SHIFT)
         return
     for one, other, width in zip(fine[:-1], fine[1:], thick[:-1], strict=True):
-        cv2.line(plane, one.tolist(), other.tolist(), 255, int(width), cv2.LINE_AA, _SHIFT)
+        cv2.line(plane, one.tolist(), other.tolist(), 255, int(width), cv2.LINE_AA, SHIFT)
 
 
 def _stamp(canvas: Canvas, coverage: Plane, names: Sequence[str], centre: tuple[float, float], side: float) -> Box:
@@ -182,7 +207,7 @@ def _enlarged(image: Plane) -> Plane:
 
 
 def _cropped(plane: Plane) -> Plane:
-    rows, columns = np.flatnonzero((plane > 60).any(axis=1)), np.flatnonzero((plane > 60).any(axis=0))
+    rows, columns = np.flatnonzero((plane > INKED).any(axis=1)), np.flatnonzero((plane > INKED).any(axis=0))
     if len(rows) == 0:
         return plane
     return plane[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
