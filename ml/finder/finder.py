@@ -34,7 +34,7 @@ class Finder:
         return cls.load(artifact.BUNDLED / artifact.FINDER_FILE, artifact.Manifest.read(artifact.BUNDLED))
 
     def __call__(self, picture: Picture, /) -> NDArray[np.float32]:
-        """The shares of handwriting in uint8 [H, W, 3]: float32 [H, W, 2], as `ml.isolation.FindWriting` says.
+        """The shares of handwriting in uint8 [H, W, 3]: float32 [H, W, 3], as `ml.isolation.FindWriting` says.
 
         Raises ValueError for an array that is not a picture with such sides.
         """

@@ -75,7 +75,8 @@ def find_components(ink: Ink) -> list[Region]:
         return []
     level = _levels(ink.contrast[strong], ink.paper)[ink.contrast]
     mask = np.asarray(ink.contrast > ink.weak, dtype=np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    count, labelled, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    labels = np.asarray(labelled, dtype=np.int32)
     if count == 2:
         components = [Region(level, 0, 0)]
     else:

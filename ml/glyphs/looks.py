@@ -32,7 +32,7 @@ Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
-class Look:
+class Seen:
     """What the finder saw. `writing`, `digit`, `signs`: uint8 [h, w], 255 for full ink. `scale`: picture pixels per
     point. `left`, `top`: the look's corner in the picture, in pixels. `height`, `width`: the picture's.
     """
@@ -64,7 +64,7 @@ class Look:
         )
 
 
-def look(picture: Picture, find: Find, part: Box | None = None) -> Look:
+def look(picture: Picture, find: Find, part: Box | None = None) -> Seen:
     """A look at a part of the picture, or at the whole."""
     height, width = picture.shape[:2]
     left, top, wide, high = part or (0, 0, width, height)
@@ -75,10 +75,10 @@ def look(picture: Picture, find: Find, part: Box | None = None) -> Look:
     padded = cv2.copyMakeBorder(small, 0, -size[1] % STRIDE, 0, -size[0] % STRIDE, cv2.BORDER_REPLICATE)
     levels = np.rint(255 * find(np.asarray(padded, dtype=np.uint8))[: size[1], : size[0]]).astype(np.uint8)
     writing, digit, signs = (np.ascontiguousarray(levels[..., index]) for index in range(3))
-    return Look(writing, digit, signs, scale, left, top, height, width)
+    return Seen(writing, digit, signs, scale, left, top, height, width)
 
 
-def closer(seen: Look, picture: Picture, find: Find, box: Box) -> Look:
+def closer(seen: Seen, picture: Picture, find: Find, box: Box) -> Seen:
     """A closer look at the box, in points of a look at the whole; the same look if the box is large there."""
     x, y, w, h = box
     if max(w, h) >= SMALL * max(seen.writing.shape):

@@ -1,5 +1,6 @@
 """The ink that is meant in a photo, by the ink finder: of the one digit in the middle, or of all writing."""
 
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -7,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.glyphs.ink import DRAWN_STRONG, DRAWN_WEAK, Ink
-from ml.glyphs.looks import Box, Find, Look, bounds, closer, look
+from ml.glyphs.looks import Box, Find, Seen, bounds, closer, look
 from ml.pictures.picture import Picture, Plane
 
 CORE = 200
@@ -39,14 +40,30 @@ def digit_inks(picture: Picture, find: Find) -> tuple[list[Ink], bool]:
     return inks, named and _shows_others(whole, box)
 
 
-def number_ink(picture: Picture, find: Find) -> Ink | None:
-    """The ink of all writing but signs; None if there is none."""
+def number_inks(picture: Picture, find: Find, by_rules: Ink | None) -> list[Ink]:
+    """Guesses at the ink of all writing but signs: what the finder takes for writing, and the part of `by_rules` that
+    lies there.
+    """
     whole = look(picture, find)
     box = bounds(whole.writing)
     if box is None:
-        return None
+        return []
     seen = closer(whole, picture, find, box)
-    return seen.ink(seen.writing)
+    found = seen.ink(seen.writing)
+    inks = [found] if found else []
+    return [*inks, _within(by_rules, seen)] if by_rules else inks
+
+
+def _within(ink: Ink, seen: Seen) -> Ink:
+    """The ink that lies on what the finder takes for writing, or nearly."""
+    reach = 2 * round(NEAR / 2 * max(seen.writing.shape)) + 1
+    near = cv2.dilate(np.asarray(seen.writing > DRAWN_WEAK, dtype=np.uint8), np.ones((reach, reach), dtype=np.uint8))
+    step = ink.factor / seen.scale
+    corner = (ink.left * ink.factor - seen.left) / seen.scale, (ink.top * ink.factor - seen.top) / seen.scale
+    matrix = np.array([[step, 0, corner[0]], [0, step, corner[1]]])
+    height, width = ink.contrast.shape
+    kept = cv2.warpAffine(near, matrix, (width, height), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)
+    return replace(ink, contrast=np.where(kept > 0, ink.contrast, np.uint8(0)))
 
 
 def _hanging_together(writing: Plane, digit: Plane) -> Plane:
@@ -58,7 +75,7 @@ def _hanging_together(writing: Plane, digit: Plane) -> Plane:
     return np.where(np.isin(labels, kept[kept > 0]), writing, np.uint8(0))
 
 
-def _shows_others(whole: Look, box: Box) -> bool:
+def _shows_others(whole: Seen, box: Box) -> bool:
     """Whether other writing of a digit's size stands in the picture, uncut by its edges."""
     mask = np.asarray(whole.writing > DRAWN_STRONG, dtype=np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)

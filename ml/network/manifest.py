@@ -10,7 +10,7 @@ from ml import glyphs
 
 FORMAT_VERSION = 1
 """Version of the format: the reader, a `.keras` file from [28, 28, 1] in [0, 1] to 10 or 11 outputs; the ink finder,
-one from [H, W, 3] in [0, 1] to logits [H, W, 2]; and this manifest."""
+one from [H, W, 3] in [0, 1] to logits [H, W, 3]; and this manifest."""
 
 BUNDLED = Path(__file__).parent.parent / "bundled"
 """Folder of the bundled artifact: `reader.keras`, `finder.keras` and `manifest.json`."""

@@ -44,6 +44,9 @@ KINDS = {
 }
 """The kinds of ground, and how often each is drawn for training."""
 
+RINGED = {"circled", "red pen"}
+"""Kinds that may draw a ring, which round nothing would be a zero."""
+
 FIXED_PENS = {
     "pencil": "pencil",
     "highlighter": "highlighter",
@@ -141,6 +144,8 @@ def _some_text(rng: Rng, kind: str) -> str:
 
 def _leaf(hands: Hands, rng: Rng, kind: str, text: str, side: int) -> Leaf:
     """The written and printed sheet, seen from above: `side` pixels high and wide."""
+    if not text and kind in RINGED:
+        kind = "plain"
     leaf = _blank(rng, kind, text, side)
     print_on(leaf, kind, hands, rng)
     if text:

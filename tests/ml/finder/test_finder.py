@@ -40,7 +40,7 @@ def picture(high: int = 96, wide: int = 64, seed: int = 0) -> Picture:
 def test_the_bundled_finder_finds() -> None:
     find: FindWriting = Finder.bundled()
     shares = find(picture(256, 256))
-    assert (shares.shape, shares.dtype) == ((256, 256, 2), np.float32)
+    assert (shares.shape, shares.dtype) == ((256, 256, 3), np.float32)
     assert 0 <= shares.min() <= shares.max() <= 1
 
 

@@ -8,9 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
+from ml.finder.finder import Finder
 from ml.isolation import isolate
+from ml.network.reader import Reader
 from ml.pictures.picture import Picture
 from ml.pictures.strokes import render
+from ml.reading import read
 from ml.sources import non_digits, paper
 from ml.sources.mnist import Mnist
 from tests.ml import golden_glyphs
@@ -209,7 +212,11 @@ def test_a_frame_around_a_digit_is_removed(form: str, digit: int) -> None:
     corners = [[12, 10], [285, 12], [287, 288], [12, 286], [12, 10]]
     lines = [corners] if form == "box" else [corners[0:2], corners[2:4]]
     framed = render([{"colour": "#000", "width": 4, "points": line} for line in lines], width=300, height=300)
-    assert difference(glyph(picture), glyph(np.minimum(picture, framed))) < 1
+    shown = np.minimum(picture, framed)
+    guesses = isolate(shown, "digit", find=Finder.bundled()).glyphs
+    assert min(difference(glyph(picture), guess.pixels) for guess in guesses) < 12
+    [reading] = read(Reader.bundled(), [isolate(shown, "digit", find=Finder.bundled())])
+    assert reading.text == str(digit)
 
 
 def test_a_dotted_zero_as_large_as_the_picture_is_no_frame() -> None:

@@ -36,7 +36,7 @@ def framed_seven(writer: Owner, reviewer: User) -> Drawing:
 def test_it_is_learned_from_by_its_box(framed_seven: Drawing) -> None:
     dataset = snapshot()
     found = examples(dataset, "train")
-    [glyph] = find_candidates(picture_of(framed_seven))
+    [glyph] = find_candidates(picture_of(framed_seven), None).glyphs
     assert found.labels.tolist() == [7]
     assert np.array_equal(found.pixels[0], glyph.pixels)
     assert SEVEN[0] <= glyph.box[0]

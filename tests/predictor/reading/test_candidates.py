@@ -28,9 +28,11 @@ def test_boxes_are_in_the_picture_as_it_was_sent() -> None:
 def test_a_box_reads_its_part_alone_and_the_glyph_lies_where_it_lies_in_the_whole() -> None:
     kept = decoding.keep(np.concatenate([np.full((100, 50, 3), 255, np.uint8), pixels("7", side=100)], axis=1))
     whole = StoredPicture(image=kept.data, width=1500, height=1000, mode="digit")
-    [alone] = find_candidates(whole)
-    [framed] = find_candidates(replace(whole, box=[500, 0, 1000, 1000]))
+    [alone] = find_candidates(whole, None).glyphs
+    [framed] = find_candidates(replace(whole, box=[500, 0, 1000, 1000]), None).glyphs
     assert framed.box == alone.box
     assert np.array_equal(framed.pixels, alone.pixels)
-    assert find_candidates(replace(whole, box=[0, 0, 500, 1000])) == []
-    assert find_candidates(replace(whole, box=[1496, 996, 4, 4])) == [], "less than a pixel of the stored picture"
+    assert find_candidates(replace(whole, box=[0, 0, 500, 1000]), None).glyphs == []
+    assert find_candidates(replace(whole, box=[1496, 996, 4, 4]), None).glyphs == [], (
+        "less than a pixel of the stored picture"
+    )
