@@ -119,7 +119,11 @@ def labelled_pieces(number: Number, rng: np.random.Generator) -> list[tuple[NDAr
     if found is None:
         return []
     return _some(
-        [(each, judge(each, number, round(found.left), round(found.top))) for each in candidates(find_components(found))], rng
+        [
+            (each, judge(each, number, round(found.left), round(found.top)))
+            for each in candidates(find_components(found))
+        ],
+        rng,
     )
 
 
@@ -134,7 +138,9 @@ def labelled_pieces_in_print(number: Number, rng: np.random.Generator) -> list[t
     pieces = components_without_frame(ink)
     near = [ndimage.maximum_filter(digit, 3) > 60 for digit in scan.number.digits]
     found_here = candidates(pieces) if pieces else []
-    return _some([(each, judge_in_print(each, scan.number, near, round(ink.left), round(ink.top))) for each in found_here], rng)
+    return _some(
+        [(each, judge_in_print(each, scan.number, near, round(ink.left), round(ink.top))) for each in found_here], rng
+    )
 
 
 def _some(judged: list[tuple[Candidate, int | None]], rng: np.random.Generator) -> list[tuple[NDArray[np.uint8], int]]:
