@@ -46,10 +46,9 @@ def html(report: Sequence[Entry], *, command: str, measured_at: str) -> str:
         ],
         grids=[_grid(groups["grid"], index, number) for index, number in enumerate(numbers) if groups["grid"]],
         grounds=[
-            {**found, "cell": entry["cell"]}
+            {"worst": [], **entry["versions"][index], "cell": entry["cell"]}
             for index in range(len(numbers))
             for entry in groups["grounds"]
-            for found in [entry["versions"][index]]
         ],
         nothing=_nothing(groups["nothing"]),
     )

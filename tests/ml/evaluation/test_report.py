@@ -233,6 +233,7 @@ def test_the_page_of_the_grid_marks_what_falls() -> None:
     assert "is-beyond" in page
     assert "1 of 2 cells" not in page
     assert "Nothing to read" in page
+    assert re.search(r'<th scope="row">pattern, number</th><td>9 of 10</td>', page)
     assert "▼</span>" not in _page(grid_entries())
 
 
@@ -268,6 +269,7 @@ def test_the_card_is_written_from_figures(tmp_path: Path) -> None:
         "Measured again",
     ]
     assert "No figures on photographs were given" in text
+    assert re.search(r"^\| table \| 10 \| 90\.0% \([^|]+\) \| 80\.0% \| 87\.5% \|$", text, re.MULTILINE)
 
 
 def test_the_card_tells_photographs_from_composed_pictures(tmp_path: Path) -> None:

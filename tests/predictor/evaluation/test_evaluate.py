@@ -10,6 +10,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError
 
+from ml.evaluation import composed
+from ml.evaluation.composed import Ground
 from predictor.models import ModelVersion, Owner
 from predictor.training import stages
 from predictor.versions import loading, registry
