@@ -30,6 +30,9 @@ SHARE = 10
 MNIST_DIGITS = 1000
 """Number of MNIST's held-out pictures that are copied to the photos."""
 
+CROSSED = 127
+"""Coverage, of 255, of a point by a digit and a sign at once."""
+
 
 @dataclass(frozen=True)
 class Ground:
@@ -89,12 +92,13 @@ def _composed(of: Hands, rng: np.random.Generator, kind: str, text: str) -> Iter
 
 
 def _suits(made: Photo, mode: Mode | None) -> bool:
+    """Whether a person would read the label: all of it is on the photo, no sign crosses it, and it stands out."""
     if mode is None:
         return not made.writing.any()
-    if mode == "digit":
-        return is_legible(made.picture, made.digit, 1)
-    cut = made.writing[[0, -1]].any() or made.writing[:, [0, -1]].any()
-    return not cut and is_legible(made.picture, made.writing, len(made.text))
+    meant = made.writing if mode == "number" else made.digit
+    cut = meant[[0, -1]].any() or meant[:, [0, -1]].any()
+    crossed = (np.minimum(made.signs, made.writing) > CROSSED).any()
+    return not cut and not crossed and is_legible(made.picture, meant, len(made.text))
 
 
 def _seeded(ground: Ground, index: int) -> np.random.Generator:

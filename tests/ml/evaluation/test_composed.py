@@ -46,6 +46,7 @@ def test_a_number_is_all_on_its_photo(hands: Hands, kind: str) -> None:
         photo = composed.photo(ground, index, hands)
         assert photo.text == labels[index]
         assert not any(edge.any() for edge in (photo.writing[0], photo.writing[-1], *photo.writing[:, [0, -1]].T))
+        assert not ((photo.signs > 127) & (photo.writing > 127)).any(), "a sign over a digit makes it another"
 
 
 def test_empty_grounds_are_of_every_kind_but_neighbours_and_without_ink(
