@@ -133,7 +133,7 @@ class _Kept:
         def make() -> Iterator[tuple[NDArray[np.uint8], int]]:
             for hand, digits in enumerate(hands):
                 cells = [every[name] for name in GRID_CELLS[hand::HANDS]]
-                for pixels in robustness.isolated(self._mnist, digits, cells):
+                for pixels in robustness.drawn_glyphs(self._mnist, digits, cells):
                     yield pixels, len(pixels)
 
         pixels = self._load("small-grid", [*GRID_CELLS, HANDS, len(names)], len(names), make)
@@ -143,7 +143,7 @@ class _Kept:
         [kind] = [name for name, make in non_digits.NEVER_SURE.items() if make is non_digits.scribble]
 
         def make() -> Iterator[tuple[NDArray[np.uint8], int]]:
-            yield robustness.isolated_kind(kind, SCRIBBLES), SCRIBBLES
+            yield robustness.glyphs_without_digit(kind, SCRIBBLES), SCRIBBLES
 
         pixels = self._load("scribbles", [SCRIBBLES], SCRIBBLES, make)
         found = pixels[pixels.any(axis=(1, 2))]

@@ -23,6 +23,9 @@ from ml.sources.generator import FORMS
 
 Entry = dict[str, Any]
 
+GROUPS = ("", "grid", "grounds", "nothing")
+"""What a set of figures is about, by its `group`: labelled pictures if it has none."""
+
 HARDEST_CLASSES = 3
 MOST_CONFUSIONS = 8
 COSTLIEST_CELLS = 5
@@ -54,7 +57,7 @@ def card(report: Sequence[Entry], manifest: Manifest, *, real: Sequence[Entry] =
     own = [{**entry, "versions": [_of(entry, manifest)]} for entry in report]
     # Flatten: each set with its figures for this network.
     found = [{**entry, **entry["versions"][0], "title": title(entry)} for entry in own]
-    groups = {name: [entry for entry in found if entry.get("group", "") == name] for name in ("", "grid", "nothing")}
+    groups = {name: [entry for entry in found if entry.get("group", "") == name] for name in GROUPS}
     cells = [{**entry, "outside": outside(entry, 0)} for entry in groups["grid"]]
     measured = [*report, *real]
     days = sorted({entry["measured_at"] for entry in measured})
@@ -69,6 +72,7 @@ def card(report: Sequence[Entry], manifest: Manifest, *, real: Sequence[Entry] =
         canvas=CANVAS,
         pen=PEN,
         height=HEIGHT,
+        grounds=groups["grounds"],
         nothing=groups["nothing"],
         weakest=_weakest(groups[""]),
         costliest=_costliest(cells),

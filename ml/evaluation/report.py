@@ -21,7 +21,10 @@ def html(report: Sequence[Entry], *, command: str, measured_at: str) -> str:
 
     `shown` of each version holds the steps of its readings, in a grid's cell `worst` holds pictures of its errors.
     """
-    groups = {name: [entry for entry in report if entry.get("group", "") == name] for name in ("", "grid", "nothing")}
+    groups = {
+        name: [entry for entry in report if entry.get("group", "") == name]
+        for name in ("", "grid", "grounds", "nothing")
+    }
     numbers = [found["version"] for found in report[0]["versions"]]
     return render(
         "report.html",
@@ -42,6 +45,11 @@ def html(report: Sequence[Entry], *, command: str, measured_at: str) -> str:
             for entry in groups[""]
         ],
         grids=[_grid(groups["grid"], index, number) for index, number in enumerate(numbers) if groups["grid"]],
+        grounds=[
+            {"worst": [], **entry["versions"][index], "cell": entry["cell"]}
+            for index in range(len(numbers))
+            for entry in groups["grounds"]
+        ],
         nothing=_nothing(groups["nothing"]),
     )
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from ml.evaluation.composed import EMPTY
 from ml.evaluation.grid import CLOSE, EXACT
 from ml.sources import non_digits
 
@@ -12,6 +13,9 @@ ROUNDING = 1e-9
 
 SELDOM_SURE = 0.9
 """At least this share of non-digits must be read as nothing, or with an unsure reading."""
+
+ON_GROUNDS = {"digit": ("a digit", 0.98), "number": ("a number", 0.9)}
+"""By mode: what is written on composed photos, and the least share of each kind of ground that must be read rightly."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,10 @@ def targets(report: Report, version: int) -> list[Target]:
         )
     if exact:
         found.append(_within("Any place, colours and aspect: within 0.1 points of the plain drawing", exact, version))
+    for mode, (what, least) in ON_GROUNDS.items():
+        grounds = [entry for entry in report if entry.get("group") == "grounds" and entry["mode"] == mode]
+        if grounds:
+            found.append(_at_least(f"Photos of {what}, each kind of ground: {least:.0%}", grounds, least, version))
     empty = [entry["versions"][version] for entry in report if entry.get("kind") in non_digits.ALWAYS_NOTHING]
     if empty:
         right, count = _sum(empty)
@@ -42,10 +50,11 @@ def targets(report: Report, version: int) -> list[Target]:
             Target("Blank, noise and gradients: always read as nothing", f"{right} of {count}", right == count)
         )
     for entry in report:
-        if entry.get("kind") in non_digits.NEVER_SURE:
+        if entry.get("kind") in {*non_digits.NEVER_SURE, EMPTY}:
             right, count = _sum([entry["versions"][version]])
             what = f"{entry['kind'].capitalize()}: nothing, or not sure"
-            found.append(Target(what, f"{right} of {count}", right >= SELDOM_SURE * count))
+            least = 1.0 if entry["kind"] == EMPTY else SELDOM_SURE
+            found.append(Target(what, f"{right} of {count}", right >= least * count))
     for entry in report:
         if "group" not in entry:
             found += _of_a_set(entry, entry["versions"][version])
@@ -73,6 +82,14 @@ def _within(what: str, cells: Report, version: int) -> Target:
     lowest = cells[falls.index(min(falls))]["set"].removeprefix("grid: ")
     found = f"{len(cells) - len(beyond)} of {len(cells)} cells; the lowest {signed(min(falls))} ({lowest})"
     return Target(what, found, not beyond)
+
+
+def _at_least(what: str, grounds: Report, least: float, version: int) -> Target:
+    shares = [float(entry["versions"][version]["share"]) for entry in grounds]
+    enough = sum(share >= least for share in shares)
+    lowest = grounds[shares.index(min(shares))]["cell"]
+    found = f"{enough} of {len(grounds)} kinds; the lowest {100 * min(shares):.0f}% ({lowest})"
+    return Target(what, found, enough == len(grounds))
 
 
 def _sum(figures: list[dict[str, Any]]) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from ml.atomic_files import replacing
 from ml.evaluation import paired, robustness
+from ml.evaluation.composed import FACTOR, Ground
 from ml.evaluation.report import html, picture_url
 from ml.evaluation.results import SetResult
 from ml.isolation import Mode
@@ -125,6 +126,9 @@ def measure_grid(
         if part.cell is None:
             entry = _entry(f"nothing to read: {part.name}", "digit", servings, outcomes, brief=True)
             entry |= {"group": "nothing", "kind": part.name, "always": part.name in non_digits.ALWAYS_NOTHING}
+        elif isinstance(part.cell, Ground):
+            entry = _entry(part.name, part.cell.mode or "digit", servings, outcomes, brief=True)
+            entry |= {"group": "grounds", "cell": part.name.removeprefix(f"{FACTOR}: ")}
         elif not plain:
             plain = outcomes
             entry = _entry("grid: plain", "digit", servings, outcomes)
@@ -133,7 +137,7 @@ def measure_grid(
             entry |= {"group": "grid", "factor": part.cell.factor, "cell": part.cell.name}
             entry["tolerance"] = part.cell.tolerance
         for index, (version, outcome) in enumerate(zip(entry["versions"], outcomes, strict=True)):
-            before = plain[index] if part.cell and outcome is not plain[index] else None
+            before = plain[index] if entry.get("group") == "grid" else None
             if before:
                 difference = paired.difference(before.right, outcome.right)
                 names = ("difference", "difference_low", "difference_high")
@@ -220,7 +224,7 @@ def _lost(part: robustness.Part, before: SetResult | None, outcome: SetResult) -
     for index in new[:SHOWN_ERRORS]:
         confidence = None if np.isnan(outcome.confidence[index]) else float(outcome.confidence[index])
         answer = {"text": outcome.texts[index], "confidence": confidence, "sure": bool(outcome.sure[index])}
-        glyphs = [decoding.png_data_url(part.pixels[index])] if part.found[index] else []
+        glyphs = [decoding.png_data_url(glyph.pixels) for glyph in part.isolated[index].glyphs[:1]]
         shown.append(_shown(part.draw(index), part.labels[index], answer, glyphs))
     return shown
 

@@ -112,12 +112,14 @@ class Photo:
     several: bool
 
 
-def compose(hands: Hands, rng: Rng, *, kind: str | None = None, text: str | None = None, side: int = 256) -> Photo:
+def compose(
+    hands: Hands, rng: Rng, *, kind: str | None = None, text: str | None = None, side: int = 256, whole: bool = False
+) -> Photo:
     """A photo of `text` on a ground of this kind, or of a random one, with its longer side at most `side` pixels.
 
     `text`: digits, or "" for nothing to read; None for random digits, or none. One digit is written large, near the
-    middle; several as a line of writing. The same state of `rng` gives the same photo. Raises KeyError for an unknown
-    kind.
+    middle; several as a line of writing. `whole`: never a close-up of one of them. The same state of `rng` gives the
+    same photo. Raises KeyError for an unknown kind.
     """
     names, weights = list(KINDS), np.array(list(KINDS.values()))
     kind = kind or names[int(rng.choice(len(names), p=weights / weights.sum()))]
@@ -126,7 +128,7 @@ def compose(hands: Hands, rng: Rng, *, kind: str | None = None, text: str | None
     text = _some_text(rng, kind) if text is None else text
     for _ in range(TRIES):
         leaf = _leaf(hands, rng, kind, text, round(CANVAS * side))
-        photo = _photographed(leaf, kind, rng, side)
+        photo = _photographed(leaf, kind, rng, side, whole=whole)
         if not photo.digit.any() or is_legible(photo.picture, photo.digit, 1):
             break
     return photo
@@ -215,7 +217,7 @@ def _share(kind: str, count: int, rng: Rng) -> float:
     return log_uniform(low, TALLEST, rng)
 
 
-def _photographed(leaf: Leaf, kind: str, rng: Rng, side: int) -> Photo:
+def _photographed(leaf: Leaf, kind: str, rng: Rng, side: int, *, whole: bool) -> Photo:
     """The leaf as a camera sees it, its ink moved along."""
     sheet, canvas = leaf.paper, leaf.canvas
     size = canvas.height, canvas.width
@@ -239,7 +241,7 @@ def _photographed(leaf: Leaf, kind: str, rng: Rng, side: int) -> Photo:
         if kind == "screen":
             optics.moire(sheet, rng)
     planes = {name: optics.warp_plane(canvas.coverage(name), matrix) for name in ("writing", "digit", "signs")}
-    if rng.random() < CLOSE_UPS and planes["digit"].any():
+    if rng.random() < CLOSE_UPS and planes["digit"].any() and not whole:
         part = _close_up(planes["digit"], rng, beside=1.5 if leaf.several else 0.55)
         sheet, planes = sheet[part], {name: plane[part] for name, plane in planes.items()}
     scale = log_uniform(SMALLEST, 1, rng) if rng.random() < SMALL_SHARE else 1.0

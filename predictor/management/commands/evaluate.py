@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from ml.evaluation import grid, tables
+from ml.evaluation import composed, grid, tables
 from ml.sources.labelled.sets import FORMS, BadRow, Labelled, LabelledSetError
 from predictor import errors
 from predictor.evaluation import folders, measurement
@@ -30,10 +30,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--grid",
             action="store_true",
-            help="the robustness grid: held-out MNIST digits drawn in many ways, and non-digits",
+            help="the robustness grid: held-out digits drawn in many ways and on composed photos, and non-digits",
         )
         parser.add_argument(
-            "--factor", nargs="+", choices=grid.factors(), help="measure only these factors of the grid"
+            "--factor",
+            nargs="+",
+            choices=[*grid.factors(), composed.FACTOR],
+            help=f"measure only these factors of the grid; {composed.FACTOR}: composed photos",
         )
         parser.add_argument(
             "--pen", default="15", help="pen widths for a set of strokes, in pixels on a canvas of 300: 1,6,15"

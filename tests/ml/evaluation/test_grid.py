@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from ml.evaluation import grid, robustness
-from ml.isolation import isolate
+from ml.evaluation import composed, grid, robustness
+from ml.isolation import Isolated, isolate
 from ml.network.reader import classify
 from ml.sources import non_digits
 from ml.sources.tracing import thin, trace
@@ -145,6 +145,8 @@ def test_blank_noise_and_gradients_hold_nothing_to_read(kind: str) -> None:
 class _Sevens:
     """Reads a seven in everything, and is sure where there is much ink."""
 
+    sure_threshold = 0.9
+
     def read(self, pixels: np.ndarray):
         logits = np.zeros((len(pixels), 11), np.float32)
         logits[:, 7] = np.where(pixels.mean(axis=(1, 2)) > 20, 9.0, 1.0)
@@ -163,7 +165,7 @@ def test_every_cell_has_the_same_digits(mnist) -> None:
     assert [done for _, done, _ in reported] == list(range(5, pictures + 1, 5))
     assert {count for _, _, count in reported} == {pictures} == {robustness.total(5, ["turn", "place"])}
     for part in found:
-        assert part.pixels.shape == (5, 28, 28)
+        assert len(part.isolated) == 5
         outcome = part.read(_Sevens())
         assert outcome.right.tolist() == [label == "7" for label in part.labels]
         assert part.draw(0).shape[2] == 3
@@ -171,6 +173,7 @@ def test_every_cell_has_the_same_digits(mnist) -> None:
 
 def test_the_rest_of_the_grid_is_what_holds_nothing(mnist, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grid, "cells", lambda: [grid.PLAIN])
+    monkeypatch.setattr(composed, "grounds", list)
     *_, scribbles = found = list(robustness.parts(mnist, 4, jobs=0))
     assert [part.name for part in found[1:]] == [*non_digits.ALWAYS_NOTHING, *non_digits.NEVER_SURE]
     assert scribbles.labels == ["", ""]
@@ -190,6 +193,7 @@ def test_the_ink_finder_is_used_for_each_picture(mnist, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(robustness, "isolate", isolate_and_note)
     monkeypatch.setattr(grid, "cells", lambda: [grid.PLAIN])
+    monkeypatch.setattr(composed, "grounds", lambda: [composed.Ground("plain", "digit")])
     found = list(robustness.parts(mnist, 4, jobs=0, find=_find_nothing))
     assert used == [_find_nothing] * sum(len(part.labels) for part in found)
 
@@ -201,4 +205,8 @@ def _find_nothing(picture: np.ndarray, /) -> np.ndarray:
 def test_processes_isolate_what_this_one_would(mnist) -> None:
     here = next(iter(robustness.parts(mnist, 3, factors=["turn"], jobs=0)))
     there = next(iter(robustness.parts(mnist, 3, factors=["turn"], jobs=1)))
-    assert np.array_equal(here.pixels, there.pixels)
+    assert [_glyphs(each) for each in here.isolated] == [_glyphs(each) for each in there.isolated]
+
+
+def _glyphs(isolated: Isolated) -> list[bytes]:
+    return [glyph.pixels.tobytes() for glyph in isolated.glyphs]

@@ -46,7 +46,15 @@ def grid_entries(fall: float = 0.004) -> list[dict[str, Any]]:
     specks = entry(
         "nothing to read: specks", outcome("----", "-7-7", True), group="nothing", kind="specks", always=False
     )
-    return [entry("grid: plain", outcome()), cell, exact, nothing, specks]
+    grounds = [
+        entry("ground: table", outcome(), group="grounds", cell="table"),
+        entry("ground: squares", outcome(texts="0011223344"), group="grounds", cell="squares"),
+        entry("ground: pattern, number", outcome(), group="grounds", cell="pattern, number") | {"mode": "number"},
+    ]
+    empty = entry(
+        "nothing to read: empty grounds", outcome("----", "---7", True), group="nothing", kind="empty grounds"
+    )
+    return [entry("grid: plain", outcome()), cell, exact, *grounds, nothing, specks, empty]
 
 
 # ── figures ──
@@ -116,7 +124,11 @@ def test_the_difference_of_pairs_has_bounds() -> None:
 def test_targets_say_what_is_met() -> None:
     found = {target.what: target for target in targets(grid_entries(), 0)}
     met = [target.met for target in found.values() if target.met is not None]
-    assert met == [True, True, True, False], "one speck of four is read as a seven, and surely"
+    assert met == [True, True, False, True, True, False, True], "one speck of four is read as a seven, and surely"
+    assert found["Photos of a digit, each kind of ground: 98%"].found == "1 of 2 kinds; the lowest 90% (table)"
+    assert found["Photos of a number, each kind of ground: 90%"].met
+    sure = entry("nothing to read: empty grounds", outcome("----", "7---", True), group="nothing", kind="empty grounds")
+    assert [target.met for target in targets([sure], 0)] == [False], "no empty ground is ever surely a digit"
     fallen = next(target for target in targets(grid_entries(fall=0.02), 0) if "0.5" in target.what)
     assert fallen.met is False
     assert "−2.00 (turn: +15°)" in fallen.found
@@ -221,6 +233,7 @@ def test_the_page_of_the_grid_marks_what_falls() -> None:
     assert "is-beyond" in page
     assert "1 of 2 cells" not in page
     assert "Nothing to read" in page
+    assert re.search(r'<th scope="row">pattern, number</th><td>9 of 10</td>', page)
     assert "▼</span>" not in _page(grid_entries())
 
 
@@ -256,6 +269,7 @@ def test_the_card_is_written_from_figures(tmp_path: Path) -> None:
         "Measured again",
     ]
     assert "No figures on photographs were given" in text
+    assert re.search(r"^\| table \| 10 \| 90\.0% \([^|]+\) \| 80\.0% \| 87\.5% \|$", text, re.MULTILINE)
 
 
 def test_the_card_tells_photographs_from_composed_pictures(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError
 
+from ml.evaluation import composed
+from ml.evaluation.composed import Ground
 from predictor.models import ModelVersion, Owner
 from predictor.training import stages
 from predictor.versions import loading, registry
@@ -128,6 +130,23 @@ def test_it_measures_the_grid(
         assert version["difference_low"] <= version["difference"] <= version["difference_high"]
     assert said.count("grid: turn") == 6
     assert "within 0.5 points" in files[1].read_text()
+
+
+def test_it_measures_composed_photos(
+    champion: ModelVersion, one_network: None, mnist: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(stages, "load", lambda path="": mnist)
+    monkeypatch.setattr(os, "cpu_count", lambda: 0)
+    monkeypatch.setattr(composed, "grounds", lambda: [Ground("screen", "digit"), Ground("squares", "number")])
+    files = tmp_path / "grid.json", tmp_path / "grid.html"
+    said = run("evaluate", "--grid", "--factor", "ground", "--limit", 30, "--json", files[0], "--html", files[1])
+    plain, screen, squares = json.loads(files[0].read_text())
+    assert (plain["set"], screen["set"], squares["set"]) == ("grid: plain", "ground: screen", "ground: squares, number")
+    assert [each["mode"] for each in (screen, squares)] == ["digit", "number"]
+    assert [each["versions"][0]["count"] for each in (plain, screen, squares)] == [30, 3, 3]
+    assert "difference" not in screen["versions"][0]
+    assert "ground: squares, number" in said
+    assert "Photos of a digit, each kind of ground: 98%" in files[1].read_text()
 
 
 @pytest.mark.parametrize(
