@@ -25,6 +25,9 @@ from ml.pictures.picture import Picture
 SPAN = 0.8
 """A line spans the picture from this share of its side on."""
 
+APART = 0.25
+"""Parts of a digit lie no further apart than this share of the largest part's longer side."""
+
 Mode = Literal["digit", "number"]
 
 
@@ -72,13 +75,13 @@ def find_inks(
 ) -> tuple[list[Ink], bool]:
     """Guesses at the ink that is meant, the most plausible first; and whether there are several digits in "digit" mode.
 
-    A drawing on a clean ground needs no finder, unless some ink surrounds other ink. Arguments and errors as `isolate`.
+    A drawing on a clean ground needs no finder, unless it is doubtful. Arguments and errors as `isolate`.
     """
     if mode not in ("digit", "number"):
         raise ValueError(f"unknown mode {mode!r}")
     drawn = redrawn(picture, strokes, is_number=mode == "number") if strokes else None
     clean = drawn or (find_ink(picture) if find is None or is_clean(picture) else None)
-    if drawn or find is None or (clean and not _is_framed(clean)):
+    if drawn or find is None or (clean and not _is_doubtful(clean, mode)):
         return [clean] if clean else [], False
     if mode == "number":
         return number_inks(picture, find, clean or find_ink(picture)), False
@@ -86,8 +89,10 @@ def find_inks(
     return [clean, *guesses] if clean else guesses, several
 
 
-def _is_framed(ink: Ink) -> bool:
-    """Whether some ink surrounds other ink, as a box or a circle does, or spans the picture beside it, as a line does."""
+def _is_doubtful(ink: Ink, mode: Mode) -> bool:
+    """Whether a drawing may hold more than what is meant: some ink surrounds other ink, as a box or a circle does; in
+    "digit" mode, also if some ink spans the picture beside other ink, as a line does, or lies apart from it.
+    """
     # At half the size it takes a quarter of the time.
     height, width = ink.contrast.shape
     half = cv2.resize(ink.contrast, (width // 2 + 1, height // 2 + 1), interpolation=cv2.INTER_AREA)
@@ -98,9 +103,17 @@ def _is_framed(ink: Ink) -> bool:
     kept = stats[1:][stats[1:, cv2.CC_STAT_AREA] >= SPECK_SHARE * stats[1:, cv2.CC_STAT_AREA].max()]
     left, top, wide, high = kept[:, :4].T
     boxes = np.stack((left, top, -left - wide, -top - high), axis=1)
-    surrounds = (boxes[:, None] < boxes[None]).all(axis=2).any()
-    spans = (2 * wide >= SPAN * ink.width) | (2 * high >= SPAN * ink.height)
-    return bool(surrounds or (len(kept) > 1 and spans.any()))
+    if (boxes[:, None] < boxes[None]).all(axis=2).any():
+        return True
+    if mode == "number" or len(kept) == 1:
+        return False
+    if ((2 * wide >= SPAN * ink.width) | (2 * high >= SPAN * ink.height)).any():
+        return True
+    largest = int(np.argmax(wide * high))
+    right, bottom = left + wide, top + high
+    aside = np.maximum(left - right[largest], left[largest] - right)
+    above = np.maximum(top - bottom[largest], top[largest] - bottom)
+    return bool((np.maximum(aside, above) > APART * max(wide[largest], high[largest])).any())
 
 
 def _guesses(inks: Sequence[Ink], picture: Picture) -> Iterator[Glyph]:

@@ -37,6 +37,10 @@ def digit_inks(picture: Picture, find: Find) -> tuple[list[Ink], bool]:
     digit = seen.digit if named else seen.writing
     guesses = [digit, np.where(digit > CORE, digit, np.uint8(0)), _hanging_together(seen.writing, digit)]
     inks = [ink for ink in map(seen.ink, guesses) if ink]
+    if not inks:
+        # The closer look may lose what the first one saw.
+        first = whole.ink(whole.digit if named else whole.writing)
+        inks = [first] if first else []
     return inks, named and _shows_others(whole, box)
 
 
