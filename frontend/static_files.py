@@ -23,6 +23,7 @@ DRAWING_MODULES = (
     "pad/frame_tool",
     "pad/pad",
     "pad/pointer",
+    "pad/read_back",
     "pad/sheet",
     "pad/strokes",
     "pad/svg",

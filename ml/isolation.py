@@ -17,7 +17,7 @@ from ml.glyphs.background import is_clean
 from ml.glyphs.components import SPECK_SHARE, find_components, union
 from ml.glyphs.glyph import Glyph, already_normalised, glyph_of
 from ml.glyphs.ink import Ink, find_ink
-from ml.glyphs.meant import digit_inks, number_inks
+from ml.glyphs.meant import Guesses, digit_inks, number_inks
 from ml.glyphs.redrawing import redrawn
 from ml.numbers.candidates import candidate_glyphs
 from ml.pictures.picture import Picture
@@ -46,11 +46,13 @@ class FindWriting(Protocol):
 class Isolated:
     """What was isolated in a picture. `glyphs`: candidates for a digit; [] if there is nothing to read.
 
-    `several`: in "digit" mode, whether the picture shows more digits than the one that is read.
+    `several`: in "digit" mode, whether the picture shows more digits than the one that is read. `certain`: whether the ink
+    is certainly handwriting.
     """
 
     glyphs: list[Glyph] = field(default_factory=list)
     several: bool = False
+    certain: bool = True
 
 
 def isolate(
@@ -65,15 +67,15 @@ def isolate(
 
     Raises ValueError for an unknown mode or an array that is not a picture.
     """
-    inks, several = find_inks(picture, mode, strokes, find=find)
-    glyphs = candidate_glyphs(inks, picture) if mode == "number" else list(_guesses(inks, picture))
-    return Isolated(glyphs, several)
+    found = find_inks(picture, mode, strokes, find=find)
+    glyphs = candidate_glyphs(found.inks, picture) if mode == "number" else list(_only_glyphs(found.inks, picture))
+    return Isolated(glyphs, found.several, found.certain)
 
 
 def find_inks(
     picture: Picture, mode: Mode, strokes: Mapping[str, Any] | None = None, *, find: FindWriting | None = None
-) -> tuple[list[Ink], bool]:
-    """Guesses at the ink that is meant, the most plausible first; and whether there are several digits in "digit" mode.
+) -> Guesses:
+    """Guesses at the ink that is meant.
 
     A drawing on a clean ground needs no finder, unless it is doubtful. Arguments and errors as `isolate`.
     """
@@ -82,11 +84,11 @@ def find_inks(
     drawn = redrawn(picture, strokes, is_number=mode == "number") if strokes else None
     clean = drawn or (find_ink(picture) if find is None or is_clean(picture) else None)
     if drawn or find is None or (clean and not _is_doubtful(clean, mode)):
-        return [clean] if clean else [], False
+        return Guesses([clean] if clean else [])
     if mode == "number":
-        return number_inks(picture, find, clean or find_ink(picture)), False
-    guesses, several = digit_inks(picture, find)
-    return [clean, *guesses] if clean else guesses, several
+        return Guesses(number_inks(picture, find, clean or find_ink(picture)))
+    guesses = digit_inks(picture, find)
+    return replace(guesses, inks=[clean, *guesses.inks]) if clean else guesses
 
 
 def _is_doubtful(ink: Ink, mode: Mode) -> bool:
@@ -116,7 +118,7 @@ def _is_doubtful(ink: Ink, mode: Mode) -> bool:
     return bool((np.maximum(aside, above) > APART * max(wide[largest], high[largest])).any())
 
 
-def _guesses(inks: Sequence[Ink], picture: Picture) -> Iterator[Glyph]:
+def _only_glyphs(inks: Sequence[Ink], picture: Picture) -> Iterator[Glyph]:
     """A glyph for each guess at the digit's ink."""
     for index, ink in enumerate(inks):
         components = find_components(ink)

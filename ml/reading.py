@@ -63,7 +63,8 @@ def read(reader: "Reader", pictures: Sequence[Isolated]) -> list[Reading]:
 
 
 def _counted(reading: Reading, isolated: Isolated) -> Reading:
-    return replace(reading, sure=False, several=True) if isolated.several else reading
+    sure = reading.sure and not isolated.several and (isolated.certain or not reading.text)
+    return replace(reading, sure=sure, several=isolated.several)
 
 
 def _reading(

@@ -24,7 +24,7 @@ def ink_view(
     """
     height, width = picture.shape[:2]
     shown = np.zeros((height, width), np.uint8)
-    inks, _ = find_inks(picture, mode, strokes, find=find)
+    inks = find_inks(picture, mode, strokes, find=find).inks
     if inks:
         ink = inks[0]
         levels = np.clip(ink.contrast.astype(np.float64) / max(1, ink.strong), 0, 1) * (ink.contrast > ink.weak)

@@ -22,6 +22,9 @@ SMALL = 0.5
 ROOM = 0.45
 """...with this share of its longer side as a margin."""
 
+LEAST_SIDE = 8
+"""Pixels: a smaller part isn't looked at again."""
+
 SPECK = 0.08
 """Ink with less than this share of the largest component's area is a speck."""
 
@@ -89,6 +92,8 @@ def closer(seen: Seen, picture: Picture, find: Find, box: Box) -> Seen:
     left, top = max(0, round((x - aside) * seen.scale)), max(0, round((y - above) * seen.scale))
     right = min(seen.width, round((x + w + aside) * seen.scale))
     bottom = min(seen.height, round((y + h + above) * seen.scale))
+    if min(right - left, bottom - top) < LEAST_SIDE:
+        return seen
     return look(picture, find, (left, top, right - left, bottom - top))
 
 

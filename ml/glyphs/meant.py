@@ -1,6 +1,6 @@
 """The ink that is meant in a photo, by the ink finder: of the one digit in the middle, or of all writing."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -14,6 +14,11 @@ from ml.pictures.picture import Picture, Plane
 CORE = 200
 """Ink above this level is certain."""
 
+CERTAIN = 0.76
+"""Least mean share of handwriting in the ink of a sure reading. On 300 composed photos it takes away four of six wrong
+sure readings, and an eighth of the right ones.
+"""
+
 NEAR = 0.04
 """Writing within this share of a look's side belongs to the digit."""
 
@@ -21,8 +26,19 @@ TALL, FULL = 0.5, 0.25
 """Other writing is another digit if it has at least these shares of the digit's longer side, and of its area."""
 
 
-def digit_inks(picture: Picture, find: Find) -> tuple[list[Ink], bool]:
-    """Guesses at the ink of the digit that is meant, the most plausible first; and whether the picture shows others.
+@dataclass(frozen=True)
+class Guesses:
+    """Guesses at the ink that is meant, the most plausible first. `several`: whether the picture shows other digits.
+    `certain`: whether it is certain that this is handwriting.
+    """
+
+    inks: list[Ink]
+    several: bool = False
+    certain: bool = True
+
+
+def digit_inks(picture: Picture, find: Find) -> Guesses:
+    """Guesses at the ink of the digit that is meant.
 
     The guesses: what the finder takes for that digit; only what it is certain of; all writing that hangs together with
     it.
@@ -32,7 +48,7 @@ def digit_inks(picture: Picture, find: Find) -> tuple[list[Ink], bool]:
     named = box is not None
     box = box or bounds(whole.writing)
     if box is None:
-        return [], False
+        return Guesses([])
     seen = closer(whole, picture, find, box)
     digit = seen.digit if named else seen.writing
     guesses = [digit, np.where(digit > CORE, digit, np.uint8(0)), _hanging_together(seen.writing, digit)]
@@ -41,7 +57,14 @@ def digit_inks(picture: Picture, find: Find) -> tuple[list[Ink], bool]:
         # The closer look may lose what the first one saw.
         first = whole.ink(whole.digit if named else whole.writing)
         inks = [first] if first else []
-    return inks, named and _shows_others(whole, box)
+    certain = named and min(_share(whole.digit), _share(seen.digit)) >= CERTAIN
+    return Guesses(inks, named and _shows_others(whole, box), certain)
+
+
+def _share(plane: Plane) -> float:
+    """The mean share of handwriting where there is some, 0 to 1."""
+    strong = plane[plane > DRAWN_STRONG]
+    return float(strong.mean()) / 255 if len(strong) else 0.0
 
 
 def number_inks(picture: Picture, find: Find, by_rules: Ink | None) -> list[Ink]:
@@ -61,7 +84,7 @@ def number_inks(picture: Picture, find: Find, by_rules: Ink | None) -> list[Ink]
 def _within(ink: Ink, seen: Seen) -> Ink:
     """The ink that lies on what the finder takes for writing, or nearly."""
     reach = 2 * round(NEAR / 2 * max(seen.writing.shape)) + 1
-    near = cv2.dilate(np.asarray(seen.writing > DRAWN_WEAK, dtype=np.uint8), np.ones((reach, reach), dtype=np.uint8))
+    near = cv2.dilate(np.asarray(seen.writing > DRAWN_STRONG, dtype=np.uint8), np.ones((reach, reach), dtype=np.uint8))
     step = ink.factor / seen.scale
     corner = (ink.left * ink.factor - seen.left) / seen.scale, (ink.top * ink.factor - seen.top) / seen.scale
     matrix = np.array([[step, 0, corner[0]], [0, step, corner[1]]])

