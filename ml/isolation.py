@@ -46,8 +46,8 @@ class FindWriting(Protocol):
 class Isolated:
     """What was isolated in a picture. `glyphs`: candidates for a digit; [] if there is nothing to read.
 
-    `several`: in "digit" mode, whether the picture shows more digits than the one that is read. `certain`: whether the ink
-    is certainly handwriting.
+    `several`: in "digit" mode, whether the picture shows more digits than the one that is read. `certain`: whether the
+    ink is certainly handwriting.
     """
 
     glyphs: list[Glyph] = field(default_factory=list)
