@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from ml.glyphs.ink import DRAWN_STRONG, DRAWN_WEAK, Ink
 from ml.pictures.picture import Picture, Plane
 
-AREA = 256 * 256
-"""Points of a look, about."""
+SIDE = 256
+"""Points: both sides of a square look. Other looks have about the same area."""
 
 STRIDE = 32
 """Both sides of what the finder is given are multiples of this."""
@@ -71,7 +71,7 @@ def look(picture: Picture, find: Find, part: Box | None = None) -> Seen:
     """A look at a part of the picture, or at the whole."""
     height, width = picture.shape[:2]
     left, top, wide, high = part or (0, 0, width, height)
-    scale = (wide * high / AREA) ** 0.5
+    scale = (wide * high) ** 0.5 / SIDE
     size = max(1, round(wide / scale)), max(1, round(high / scale))
     way = cv2.INTER_AREA if scale > 1 else cv2.INTER_LINEAR
     small = cv2.resize(picture[top : top + high, left : left + wide], size, interpolation=way)

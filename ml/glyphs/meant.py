@@ -12,7 +12,7 @@ from ml.glyphs.looks import Box, Find, Seen, bounds, closer, look
 from ml.pictures.picture import Picture, Plane
 
 CORE = 200
-"""Ink above this level is certain."""
+"""Ink above this level is the core of a stroke."""
 
 CERTAIN = 0.76
 """Least mean share of handwriting in the ink of a sure reading. On 300 composed photos it takes away four of six wrong
@@ -40,7 +40,7 @@ class Guesses:
 def digit_inks(picture: Picture, find: Find) -> Guesses:
     """Guesses at the ink of the digit that is meant.
 
-    The guesses: what the finder takes for that digit; only what it is certain of; all writing that hangs together with
+    The guesses: what the finder takes for that digit; only the core of that; all writing that hangs together with
     it.
     """
     whole = look(picture, find)

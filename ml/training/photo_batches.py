@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.finder.shapes import SIDE
+from ml.glyphs.looks import SIDE
 from ml.sources.fonts import FontsUnavailable, load
 from ml.sources.mnist import load_mnist
 from ml.sources.photos.handwriting import Hands

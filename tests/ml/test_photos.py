@@ -140,6 +140,21 @@ def test_grounds_with_nothing_on_them_are_hardly_ever_surely_read(hands: Hands, 
     assert sum(bool(each.text) and each.sure for each in found) <= 1
 
 
+@pytest.mark.parametrize("side", [12, 40])
+@pytest.mark.parametrize("corner", [(0, 0), (-1, -1)])
+def test_a_dot_in_the_corner_of_a_small_picture_is_nothing(side: int, corner: tuple[int, int]) -> None:
+    """The part to look at closer may be less than a pixel."""
+
+    def one_dot(picture: Picture, /) -> NDArray[np.float32]:
+        shares = np.zeros(picture.shape, np.float32)
+        shares[corner] = 1
+        return shares
+
+    noise = np.random.default_rng(0).integers(0, 256, (side, side, 3)).astype(np.uint8)
+    assert isolate(noise, "digit", find=one_dot).glyphs == []
+    assert isolate(noise, "number", find=one_dot).glyphs == []
+
+
 def test_isolating_without_a_finder_reads_clean_grounds_alone() -> None:
     assert isolate(draw(plain_strokes(5)), "digit").glyphs
     assert isolate(np.full((50, 50, 3), 255, np.uint8), "digit") == Isolated()

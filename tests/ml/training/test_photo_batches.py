@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ml.finder.shapes import SIDE
+from ml.glyphs.looks import SIDE
 from ml.training import photo_batches
 from ml.training.photo_batches import PhotoBatches, example, hands_of
 from tests.ml.sources.photos.test_scene import composed
