@@ -25,6 +25,9 @@ SIGNS = {
 SIGNED_SHARE = 0.5
 """Share of the numbers that have signs, and of the gaps in them that hold one."""
 
+SIGN_ROOM = 0.6
+"""A sign has this share of a digit's room."""
+
 MAYBE_PRINTED = {"plain", "table", "form box", "screen", "row of boxes"}
 """Kinds of ground where a single digit may be a printed one: that is read, too."""
 
@@ -106,11 +109,14 @@ def _write_number(leaf: Leaf, hands: Hands, breadth: float, rng: Rng, *, maybe_s
     """Writes digits side by side; the one nearest to the sheet's middle is the one that is meant."""
     left, _, right, _ = leaf.taken
     height, count = leaf.height, len(leaf.text)
-    step = (right - left) / count
-    xs = left + step * (np.arange(count) + 0.5) + rng.normal(0, 0.04, count) * step
+    signed = np.zeros(count, dtype=bool)
+    if maybe_signed and rng.random() < SIGNED_SHARE:
+        signed[:-1] = rng.random(count - 1) < SIGNED_SHARE
+    step = (right - left) / (count + SIGN_ROOM * signed.sum())
+    starts = left + step * (np.arange(count) + SIGN_ROOM * np.concatenate(([0], np.cumsum(signed)[:-1])))
+    xs = starts + step / 2 + rng.normal(0, 0.04, count) * step
     rise = float(rng.normal(0, 0.04))
     meant = int(np.argmin(np.abs(xs - leaf.canvas.width / 2)))
-    signed = maybe_signed and rng.random() < SIGNED_SHARE
     y = _middle(leaf.taken)[1]
     for index, (digit, x) in enumerate(zip(leaf.text, xs.tolist(), strict=True)):
         shape = hands.digit(int(digit), rng)
@@ -123,10 +129,12 @@ def _write_number(leaf: Leaf, hands: Hands, breadth: float, rng: Rng, *, maybe_s
         names = ["writing", "digit"] if index == meant else ["writing"]
         thin = min(breadth, THICKEST * side)
         write(leaf.canvas, shape, names, at, side, thin, rng, PENS[leaf.pen].swing)
-        if signed and rng.random() < SIGNED_SHARE:
+        if signed[index]:
             sign, size, below = pick(list(SIGNS.values()), rng)
-            place = (x + step / 2, y + height * below)
-            write(leaf.canvas, sign, ["signs"], place, height * size * float(rng.uniform(0.8, 1.2)), thin, rng)
+            room = SIGN_ROOM * step - thin
+            longer = min(height * size * float(rng.uniform(0.8, 1.2)), room / max(sign.size[0], 1e-3))
+            place = (starts[index] + step * (1 + SIGN_ROOM / 2), y + height * below)
+            write(leaf.canvas, sign, ["signs"], place, max(1.0, longer), thin, rng)
     leaf.several = True
 
 
