@@ -20,10 +20,14 @@ from ml.glyphs.ink import Ink, find_ink
 from ml.glyphs.meant import Guesses, digit_inks, number_inks
 from ml.glyphs.redrawing import redrawn
 from ml.numbers.candidates import candidate_glyphs
+from ml.numbers.signs import has_signs, without_slashes
 from ml.pictures.picture import Picture
 
 SPAN = 0.8
 """A line spans the picture from this share of its side on."""
+
+PATCH, BROAD = 0.7, 0.4
+"""A patch fills this share of its box, which is at least BROAD times as wide as it is high: a 1 is not one."""
 
 APART = 0.25
 """Parts of a digit lie no further apart than this share of the largest part's longer side."""
@@ -47,7 +51,8 @@ class Isolated:
     """What was isolated in a picture. `glyphs`: candidates for a digit; [] if there is nothing to read.
 
     `several`: in "digit" mode, whether the picture shows more digits than the one that is read. `certain`: whether the
-    ink is certainly handwriting.
+    ink is certainly handwriting, and
+    certainly digits.
     """
 
     glyphs: list[Glyph] = field(default_factory=list)
@@ -83,27 +88,33 @@ def find_inks(
         raise ValueError(f"unknown mode {mode!r}")
     drawn = redrawn(picture, strokes, is_number=mode == "number") if strokes else None
     clean = drawn or (find_ink(picture) if find is None or is_clean(picture) else None)
-    if drawn or find is None or (clean and not _is_doubtful(clean, mode)):
-        return Guesses([clean] if clean else [])
+    signed = mode == "number" and clean is not None and has_signs(clean)
+    if find is None or (clean and not signed and (drawn or not _is_doubtful(clean, mode))):
+        return Guesses([clean] if clean else [], certain=not signed)
     if mode == "number":
-        return Guesses(number_inks(picture, find, clean or find_ink(picture)))
+        guesses = number_inks(picture, find, clean or find_ink(picture))
+        signed = signed or any(map(has_signs, guesses.inks[:1]))
+        return replace(guesses, inks=list(map(without_slashes, guesses.inks)), certain=guesses.certain and not signed)
     guesses = digit_inks(picture, find)
     return replace(guesses, inks=[clean, *guesses.inks]) if clean else guesses
 
 
 def _is_doubtful(ink: Ink, mode: Mode) -> bool:
-    """Whether a drawing may hold more than what is meant: some ink surrounds other ink, as a box or a circle does; in
-    "digit" mode, also if some ink spans the picture beside other ink, as a line does, or lies apart from it.
+    """Whether a drawing may hold more than what is meant: some ink surrounds other ink, as a box or a circle does, or
+    is a patch, as a note on a desk is; in "digit" mode, also if some ink spans the picture beside other ink, as a line
+    does, or lies apart from it.
     """
     # At half the size it takes a quarter of the time.
     height, width = ink.contrast.shape
     half = cv2.resize(ink.contrast, (width // 2 + 1, height // 2 + 1), interpolation=cv2.INTER_AREA)
     mask = np.asarray(half > ink.strong // 3, dtype=np.uint8)
     count, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    if count <= 2:
+    if count == 1:
         return False
     kept = stats[1:][stats[1:, cv2.CC_STAT_AREA] >= SPECK_SHARE * stats[1:, cv2.CC_STAT_AREA].max()]
     left, top, wide, high = kept[:, :4].T
+    if ((kept[:, cv2.CC_STAT_AREA] >= PATCH * wide * high) & (wide > BROAD * high)).any():
+        return True
     boxes = np.stack((left, top, -left - wide, -top - high), axis=1)
     if (boxes[:, None] < boxes[None]).all(axis=2).any():
         return True

@@ -36,8 +36,8 @@ class ReadGlyph:
 class Reading:
     """The reading of one picture. `confidence`: probability that the text is right; None if there is nothing to read.
 
-    `sure`: whether the text and each of its digits reach the reader's threshold; never if `several`. `glyphs`: one per
-    digit of the text. `several`: whether the picture shows more digits than the one that was read.
+    `sure`: whether the confidence reaches the reader's threshold; never if `several`, nor if the ink isn't certain.
+    `glyphs`: one per digit of the text. `several`: whether the picture shows more digits than the one that was read.
     """
 
     text: str = ""
@@ -63,7 +63,7 @@ def read(reader: "Reader", pictures: Sequence[Isolated]) -> list[Reading]:
 
 
 def _counted(reading: Reading, isolated: Isolated) -> Reading:
-    sure = reading.sure and not isolated.several and (isolated.certain or not reading.text)
+    sure = reading.sure and not isolated.several and isolated.certain
     return replace(reading, sure=sure, several=isolated.several)
 
 
@@ -82,5 +82,6 @@ def _reading(
         )
         for index, digit in zip(best.path, best.text, strict=True)
     ]
-    sure = min(best.confidence, *(glyph.confidence for glyph in glyphs)) >= sure_threshold
-    return Reading(best.text, best.confidence, sure, glyphs)
+    # Guesses may agree on a text that none of them is confident of.
+    confidence = min(best.confidence, *(glyph.confidence for glyph in glyphs))
+    return Reading(best.text, confidence, confidence >= sure_threshold, glyphs)

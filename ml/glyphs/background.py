@@ -21,21 +21,18 @@ FILLED_THUMBNAIL = 64
 """Longer sides, in pixels, of the thumbnails on which an uneven background is estimated."""
 
 
-CLEAN_TOLERANCE = 2
 CLEAN_BORDER, CLEAN_SHARE = 0.9, 0.4
-"""A ground is clean if at least CLEAN_BORDER of the picture's border, and CLEAN_SHARE of the whole picture, are within
-CLEAN_TOLERANCE of one colour.
-"""
+"""A ground is clean if these shares of the picture's border and of the whole picture have exactly one colour."""
 
 
 def is_clean(picture: Picture) -> bool:
     """Whether the ground is one colour, as a drawing program makes it."""
     border = _border(picture)
     colour = np.median(border, axis=0).astype(np.uint8)
-    if (colour_distance(border[None], colour) <= CLEAN_TOLERANCE).mean() < CLEAN_BORDER:
+    if (border == colour).all(axis=1).mean() < CLEAN_BORDER:
         return False
     # Every fourth row and column is enough.
-    return bool((colour_distance(picture[::4, ::4], colour) <= CLEAN_TOLERANCE).mean() >= CLEAN_SHARE)
+    return bool((picture[::4, ::4] == colour).all(axis=2).mean() >= CLEAN_SHARE)
 
 
 def contrast_to_background(picture: Picture) -> tuple[Plane, int, int]:
