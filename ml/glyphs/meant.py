@@ -1,14 +1,12 @@
 """The ink that is meant in a photo, by the ink finder: of the one digit in the middle, or of all writing."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from ml.glyphs.ink import DRAWN_STRONG, DRAWN_WEAK, Ink
-from ml.glyphs.looks import Box, Find, Seen, bounds, closer, look
+from ml.glyphs.looks import Find, Seen, bounds, closer, look
 from ml.pictures.picture import Picture, Plane
 
 CORE = 200
@@ -19,8 +17,20 @@ CERTAIN = 0.76
 sure readings, and an eighth of the right ones.
 """
 
+FAINT = 60
+"""Writing that reaches this level, of 255, but isn't enough to read, may be faint ink."""
+
 NEAR = 0.04
-"""Writing within this share of a look's side belongs to the digit."""
+"""Ink within half this share of a look's side of other ink is near it."""
+
+MIDDLE = 0.35
+"""A component's weight falls by a factor e at this share of the look's side from its middle."""
+
+RINGED = 0.3
+"""What a component surrounds is a digit in a ring if it has this share of the ring's longer side."""
+
+PART, GAP = 0.7, 0.05
+"""Another part of the digit has at most PART of the digit's longer side, and lies within GAP of that, or overlaps."""
 
 TALL, FULL = 0.5, 0.25
 """Other writing is another digit if it has at least these shares of the digit's longer side, and of its area."""
@@ -40,25 +50,56 @@ class Guesses:
 def digit_inks(picture: Picture, find: Find) -> Guesses:
     """Guesses at the ink of the digit that is meant.
 
-    The guesses: what the finder takes for that digit; only the core of that; all writing that hangs together with
-    it.
+    The guesses: all that the finder takes for that digit; only the core of that; its main part; all writing that hangs
+    together with it.
     """
     whole = look(picture, find)
-    box = bounds(whole.digit)
-    named = box is not None
-    box = box or bounds(whole.writing)
+    named = bounds(whole.digit) is not None
+    plane = whole.digit if named else whole.writing
+    box = bounds(plane)
     if box is None:
-        return Guesses([])
+        return Guesses([], certain=int(whole.writing.max()) < FAINT)
     seen = closer(whole, picture, find, box)
     digit = seen.digit if named else seen.writing
-    guesses = [digit, np.where(digit > CORE, digit, np.uint8(0)), _hanging_together(seen.writing, digit)]
+    core = np.where(digit > CORE, digit, np.uint8(0))
+    guesses = [digit, core, main_part(digit), _hanging_together(seen.writing, digit)]
     inks = [ink for ink in map(seen.ink, guesses) if ink]
     if not inks:
         # The closer look may lose what the first one saw.
-        first = whole.ink(whole.digit if named else whole.writing)
+        first = whole.ink(plane)
         inks = [first] if first else []
     certain = named and min(_share(whole.digit), _share(seen.digit)) >= CERTAIN
-    return Guesses(inks, named and _shows_others(whole, box), certain)
+    return Guesses(inks, named and _shows_others(whole, main_part(plane)), certain)
+
+
+def main_part(plane: Plane) -> Plane:
+    """The ink of the digit in the middle, without other digits, marks beside it, and rings round it."""
+    mask = np.asarray(plane > DRAWN_WEAK, dtype=np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    if count <= 2:
+        return plane
+    mass = np.bincount(labels.ravel(), plane.ravel(), count)[1:]
+    left, top, width, high = stats[1:, :4].T.astype(np.float64)
+    right, bottom, longer = left + width, top + high, np.maximum(width, high)
+    height, wide = plane.shape
+    away = np.hypot((left + right - wide) / 2, (top + bottom - height) / 2) / (height * wide) ** 0.5
+    weight = mass * np.exp(-((away / MIDDLE) ** 2))
+    boxes = np.stack((left, top, -right, -bottom), axis=1)
+    rings = ((boxes[:, None] < boxes[None]).all(axis=2) & (longer[None] >= RINGED * longer[:, None])).any(axis=1)
+    if not rings.all():
+        weight[rings] = 0
+    first = int(np.argmax(weight))
+    kept = np.zeros(count - 1, dtype=bool)
+    kept[first] = True
+    while True:
+        aside = np.maximum(left - right[kept].max(), left[kept].min() - right)
+        above = np.maximum(top - bottom[kept].max(), top[kept].min() - bottom)
+        gap = np.maximum(aside, above)
+        near = (gap < 0) | ((gap <= GAP * longer[first]) & (longer <= PART * longer[first]))
+        grown = kept | (near & ~rings)
+        if (grown == kept).all():
+            return np.where(np.concatenate(([False], kept))[labels], plane, np.uint8(0))
+        kept = grown
 
 
 def _share(plane: Plane) -> float:
@@ -67,24 +108,25 @@ def _share(plane: Plane) -> float:
     return float(strong.mean()) / 255 if len(strong) else 0.0
 
 
-def number_inks(picture: Picture, find: Find, by_rules: Ink | None) -> list[Ink]:
+def number_inks(picture: Picture, find: Find, by_rules: Ink | None) -> Guesses:
     """Guesses at the ink of all writing but signs: what the finder takes for writing, and the part of `by_rules` that
-    lies there.
+    lies there. It isn't certain if there are signs.
     """
     whole = look(picture, find)
     box = bounds(whole.writing)
     if box is None:
-        return []
+        return Guesses([], certain=int(whole.writing.max()) < FAINT)
     seen = closer(whole, picture, find, box)
     found = seen.ink(seen.writing)
     inks = [found] if found else []
-    return [*inks, _within(by_rules, seen)] if by_rules else inks
+    inks = [*inks, _within(by_rules, seen)] if by_rules else inks
+    return Guesses(inks, certain=bounds(seen.signs) is None)
 
 
 def _within(ink: Ink, seen: Seen) -> Ink:
     """The ink that lies on what the finder takes for writing, or nearly."""
-    reach = 2 * round(NEAR / 2 * max(seen.writing.shape)) + 1
-    near = cv2.dilate(np.asarray(seen.writing > DRAWN_STRONG, dtype=np.uint8), np.ones((reach, reach), dtype=np.uint8))
+    near = _dilated(seen.writing)
+    near[seen.signs > DRAWN_STRONG] = 0
     step = ink.factor / seen.scale
     corner = (ink.left * ink.factor - seen.left) / seen.scale, (ink.top * ink.factor - seen.top) / seen.scale
     matrix = np.array([[step, 0, corner[0]], [0, step, corner[1]]])
@@ -95,20 +137,28 @@ def _within(ink: Ink, seen: Seen) -> Ink:
 
 def _hanging_together(writing: Plane, digit: Plane) -> Plane:
     """The components of the writing that touch the digit, or nearly."""
-    reach = 2 * round(NEAR * max(writing.shape)) + 1
-    near = cv2.dilate(np.asarray(digit > DRAWN_STRONG, dtype=np.uint8), np.ones((reach, reach), dtype=np.uint8))
+    near = _dilated(digit)
     _, labels = cv2.connectedComponents(np.asarray(writing > DRAWN_WEAK, dtype=np.uint8), connectivity=8)
-    kept: NDArray[Any] = np.unique(labels[near > 0])
+    kept = np.unique(labels[near > 0])
     return np.where(np.isin(labels, kept[kept > 0]), writing, np.uint8(0))
 
 
-def _shows_others(whole: Seen, box: Box) -> bool:
-    """Whether other writing of a digit's size stands in the picture, uncut by its edges."""
+def _dilated(plane: Plane) -> Plane:
+    """1 where strong ink is near, else 0."""
+    reach = 2 * round(NEAR / 2 * max(plane.shape)) + 1
+    strong = np.asarray(plane > DRAWN_STRONG, dtype=np.uint8)
+    return np.asarray(cv2.dilate(strong, np.ones((reach, reach), dtype=np.uint8)))
+
+
+def _shows_others(whole: Seen, main: Plane) -> bool:
+    """Whether other writing of the digit's size stands in the picture, uncut by its edges."""
     mask = np.asarray(whole.writing > DRAWN_STRONG, dtype=np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    own = np.bincount(labels[whole.digit > DRAWN_STRONG], minlength=count)
+    strong = main > DRAWN_STRONG
+    own = np.bincount(labels[strong], minlength=count)
     height, width = mask.shape
-    least_side, least_area = TALL * max(box[2:]), FULL * max(1, int(own[1:].max(initial=0)))
+    _, _, *size = cv2.boundingRect(np.asarray(strong, dtype=np.uint8))
+    least_side, least_area = TALL * max(size), FULL * strong.sum()
     for label in range(1, count):
         x, y, w, h, area = (int(value) for value in stats[label])
         inside = x > 0 and y > 0 and x + w < width and y + h < height

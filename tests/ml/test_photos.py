@@ -116,6 +116,72 @@ def test_a_photo_of_several_digits_says_so(reader: Reader, finder: Finder) -> No
     assert reading_of(row, reader, finder, "number").text == "427"
 
 
+SIGNS = {
+    "slash": [[(35, 10), (5, 90)]],
+    "point": [[(20, 76), (21, 77)]],
+    "comma": [[(22, 70), (16, 88)]],
+    "minus": [[(4, 50), (36, 50)]],
+    "colon": [[(20, 36), (21, 37)], [(20, 66), (21, 67)]],
+    "equals": [[(4, 43), (36, 43)], [(4, 57), (36, 57)]],
+}
+"""The lines of each sign, in a box 40 wide and 100 high."""
+
+
+def signed(sign: str | None) -> Picture:
+    """24 and 36, with a sign between them."""
+    number = side_by_side(2, 4, 3, 6, pen=6)
+    spread = np.full((100, 430, 3), 255, np.uint8)
+    spread[:, :200], spread[:, 230:] = number[:, :200], number[:, 200:]
+    lines = [[[195 + x, y] for x, y in line] for line in SIGNS[sign]] if sign else []
+    strokes = [{"colour": "#000000", "width": 6, "points": points} for points in lines]
+    return place(np.minimum(spread, render(strokes, width=430, height=100)), 40, 40, width=510, height=180)
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_a_number_with_a_sign_between_its_digits_is_never_sure(sign: str, reader: Reader, finder: Finder) -> None:
+    without = reading_of(signed(None), reader, finder, "number")
+    assert (without.text, without.sure) == ("2436", True)
+    for shown in (signed(sign), grainy(signed(sign))):
+        found = reading_of(shown, reader, finder, "number")
+        assert (found.text, found.sure) == ("2436", False)
+
+
+@pytest.mark.parametrize("mark", ["ring", "tick", "digits"])
+def test_what_stands_round_or_beside_the_digit_is_left_out(mark: str, reader: Reader, finder: Finder) -> None:
+    angles = np.linspace(0, 2 * np.pi, 60)
+    marks = {
+        "ring": [[150 + 120 * np.cos(angle), 150 + 120 * np.sin(angle)] for angle in angles],
+        "tick": [[225, 200], [240, 230], [285, 160]],
+        "digits": [[30, 100], [30, 200]],
+    }
+    strokes = [{"colour": "#000000", "width": 6, "points": marks[mark]}]
+    picture = np.minimum(draw(plain_strokes(4), margin=0.32, pen=6), render(strokes, width=300, height=300))
+    for shown in (picture, grainy(picture)):
+        assert reading_of(shown, reader, finder).text == "4"
+
+
+def test_a_note_on_a_desk_of_one_colour_is_no_digit(reader: Reader, finder: Finder) -> None:
+    desk = place(draw(plain_strokes(1), side=120, pen=6, paper="#fff176"), 90, 80, width=300, height=280)
+    desk[(desk == desk[0, 0]).all(axis=2)] = (60, 70, 90)
+    desk[80:200, 90:210][(desk[80:200, 90:210] == (60, 70, 90)).all(axis=2)] = (255, 241, 118)
+    assert reading_of(desk, reader, finder).text == "1"
+
+
+def test_ink_too_faint_to_read_is_not_surely_nothing(reader: Reader) -> None:
+    picture = grainy(draw(plain_strokes(4)))
+
+    def found(share: float) -> Reading:
+        def find(picture: Picture, /) -> NDArray[np.float32]:
+            shares = np.zeros(picture.shape, np.float32)
+            shares[50:80, 60:64] = share
+            return shares
+
+        return reading_of(picture, reader, find)  # type: ignore[arg-type]
+
+    assert (found(0).text, found(0).sure) == ("", True)
+    assert (found(0.4).text, found(0.4).sure) == ("", False)
+
+
 def test_a_neighbour_that_an_edge_cuts_is_left_out(reader: Reader, finder: Finder) -> None:
     wide = place(side_by_side(5, 8, gap=20, pen=5), 80, 60, width=380, height=220)
     found = reading_of(grainy(wide[:, :225]), reader, finder)
