@@ -4,8 +4,11 @@ A hint is a Celery message that tells a worker about a queued prediction. The ro
 or late hint changes no result. Nothing here imports the network or the code that makes glyphs.
 """
 
+import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -57,11 +60,14 @@ def wait(topic: str, *, seconds: float) -> str | None:
     return str(answer[1]) if answer else None
 
 
-def answer(topics: Iterable[str], content: str = "", *, waiters: int = WAITERS) -> None:
-    """Wakes whoever waits on these topics. Answers expire, so write results to their rows first."""
+def answer(answers: Mapping[str, str], *, waiters: int = WAITERS) -> None:
+    """Wakes whoever waits on these topics: the first gets the topic's answer, the others "".
+
+    Answers expire, so write results to their rows first.
+    """
     pipeline = broker.connect(settings.REDIS_URL).pipeline(transaction=False)
-    for topic in topics:
-        pipeline.rpush(_key(topic), *[content] * waiters)
+    for topic, content in answers.items():
+        pipeline.rpush(_key(topic), content, *[""] * (waiters - 1))
         pipeline.expire(_key(topic), ANSWER_SECONDS)
     try:
         pipeline.execute()
@@ -74,11 +80,21 @@ def topic_of(prediction_id: int) -> str:
     return f"prediction:{prediction_id}"
 
 
+def answer_of(values: Mapping[str, Any]) -> str:
+    """The answer that `wait_for` understands: the values that were written to the prediction's row."""
+    return json.dumps({**values, "done_at": values["done_at"].isoformat()})
+
+
 def wait_for(prediction: Prediction, *, seconds: float) -> Prediction:
     """Waits up to `seconds` until the prediction is no longer queued; returns it. Don't call it in a transaction."""
     if prediction.status == PredictionStatus.QUEUED:
-        wait(topic_of(prediction.pk), seconds=seconds)
-        prediction.refresh_from_db()
+        answer = wait(topic_of(prediction.pk), seconds=seconds)
+        if answer:
+            values = json.loads(answer)
+            for name, value in (values | {"done_at": datetime.fromisoformat(values["done_at"])}).items():
+                setattr(prediction, name, value)
+        else:
+            prediction.refresh_from_db()
     return prediction
 
 
@@ -93,7 +109,7 @@ def supersede(drawing: Drawing) -> None:
     ids = list(older.values_list("pk", flat=True))
     if ids:
         older.filter(pk__in=ids).update(status=PredictionStatus.SUPERSEDED)
-        transaction.on_commit(lambda: answer(map(topic_of, ids)))
+        transaction.on_commit(lambda: answer(dict.fromkeys(map(topic_of, ids), "")))
 
 
 def is_ready() -> bool:

@@ -65,7 +65,7 @@ def read_glance(glance_id: str) -> None:
     serving = SERVING.current()
     [reading] = serving.read([find_candidates(StoredPicture(**picture), serving.finder)])
     answer = json.dumps({**reading, "model_id": serving.version})
-    queue.answer([glances.topic_of(glance_id)], answer, waiters=1)
+    queue.answer({glances.topic_of(glance_id): answer}, waiters=1)
     activity.note_reading()
 
 
@@ -82,7 +82,7 @@ def make_explanation(prediction_id: int) -> None:
         explained.append({key: glyph[key] for key in ("box", "digit", "pixels")} | {"importance": rows})
     explanation = {"model": str(serving.version), "method": "occlusion", "glyphs": explained}
     Prediction.objects.filter(pk=prediction_id).update(explanation=explanation)
-    queue.answer([explanations.topic_of(prediction_id)])
+    queue.answer({explanations.topic_of(prediction_id): ""})
 
 
 def _claim(prediction_ids: Sequence[int]) -> list[int]:
@@ -156,14 +156,15 @@ def _fail(predictions: Sequence[Prediction], error: Exception) -> None:
 def _finish(results: Sequence[tuple[Prediction, dict[str, Any]]]) -> None:
     """Writes each result if its prediction is still queued, so that a second result changes nothing.
 
-    After the commit, wakes whoever waits.
+    After the commit, wakes whoever waits, with the result if it was written.
     """
+    answers = {}
     with transaction.atomic():
-        for prediction, values in results:
-            queued = Prediction.objects.filter(pk=prediction.pk, status=PredictionStatus.QUEUED)
-            queued.update(done_at=timezone.now(), **values)
-        topics = [queue.topic_of(prediction.pk) for prediction, _ in results]
-        transaction.on_commit(lambda: queue.answer(topics))
+        for prediction, result in results:
+            values = {**result, "done_at": timezone.now()}
+            is_written = Prediction.objects.filter(pk=prediction.pk, status=PredictionStatus.QUEUED).update(**values)
+            answers[queue.topic_of(prediction.pk)] = queue.answer_of(values) if is_written else ""
+        transaction.on_commit(lambda: queue.answer(answers))
 
 
 def _claim_key(prediction_id: int) -> str:
