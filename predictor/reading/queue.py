@@ -1,12 +1,12 @@
 """The web process's side of the reading queue: sends hints, waits for answers, supersedes older predictions.
 
-A hint is a Celery message that tells a worker about a queued prediction. The rows are the queue, so a lost, repeated
-or late hint changes no result. Nothing here imports the network or the code that makes glyphs.
+A hint is a Celery message that tells a worker to look at the queued predictions. The rows are the queue, so a lost,
+repeated or late hint changes no result. Nothing here imports the network or the code that makes glyphs.
 """
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -26,16 +26,40 @@ ANSWER_SECONDS = 30
 WAITERS = 3
 """How many requests can wait for the same answer; a client may repeat its request."""
 
+HINT_SECONDS = 1
+"""If no worker has taken up a hint for this long, it may be lost: the flag expires, and the next drawing sends one."""
+
+HINT_KEY = f"{broker.PREFIX}hint"
+"""The flag: it is up while a hint is on its way."""
+WAITING_KEY = f"{broker.PREFIX}waiting"
+"""How many predictions are queued that no worker has taken yet."""
 READY_KEY = f"{broker.PREFIX}ready"
 UNREACHABLE = OperationalError, redis.RedisError, OSError
 """Exceptions raised if Redis can't be reached."""
 
 
-def enqueue(predictions: Iterable[int]) -> None:
-    """Sends a hint for each of these queued predictions. The worker's sweep resends a hint that can't be sent."""
-    for prediction_id in predictions:
-        if not send("read", prediction_id):
-            logger.warning("No hint was sent for prediction %s; the worker's sweep will find it", prediction_id)
+def enqueue(prediction_id: int, *, count: int = 1) -> None:
+    """Sends a hint that a prediction is queued, unless one is on its way. Call it after the commit.
+
+    Whoever raises the flag sends the hint. A worker lowers it before it looks at the rows, so it sees every row that
+    was committed while the flag was up. A worker's sweep makes up for a hint that is lost. `count`: how many are queued
+    with this one.
+    """
+    pipeline = broker.connect(settings.REDIS_URL).pipeline(transaction=False)
+    pipeline.incrby(WAITING_KEY, count)
+    pipeline.set(HINT_KEY, "1", nx=True, ex=HINT_SECONDS)
+    try:
+        _, is_raised = pipeline.execute()
+        is_sent = not is_raised or send("read", prediction_id)
+    except redis.RedisError:
+        is_sent = False
+    if not is_sent:
+        logger.warning("No hint was sent for prediction %s; the worker's sweep will find it", prediction_id)
+
+
+def lower_flag() -> None:
+    """Says that a worker is about to look at the rows: what is committed later needs another hint."""
+    broker.connect(settings.REDIS_URL).delete(HINT_KEY, WAITING_KEY)
 
 
 def send(task: str, *arguments: int | str) -> bool:

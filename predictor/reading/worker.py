@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 BATCH = 32
 """The most predictions read in one batch, besides the one that the message names."""
+LOOK_LIMIT = 16 * BATCH
+"""The most queued predictions that a worker looks at for a batch; other workers may have claimed the first of them."""
 CLAIM_SECONDS = 8
 """How long a claim keeps other workers off a prediction. The claim of a worker that died expires."""
 ISOLATION_SECONDS = 0.5
@@ -41,20 +43,24 @@ def read(prediction_id: int) -> int:
 
     A prediction that is gone or no longer queued is left alone.
     """
+    queue.lower_flag()
     queued = Prediction.objects.filter(status=PredictionStatus.QUEUED)
-    waiting = list(queued.order_by("pk").values_list("pk", flat=True)[:BATCH])
-    if len(waiting) == BATCH and prediction_id not in waiting:
-        waiting += queued.filter(pk=prediction_id).values_list("pk", flat=True)
-    claimed = _claim(waiting)
+    waiting = list(queued.order_by("pk").values_list("pk", flat=True)[:LOOK_LIMIT])
+    claimed, rest = _claim_next(waiting)
+    if prediction_id in rest:
+        rest.remove(prediction_id)
+        claimed += _claim([prediction_id])
+    if rest:  # other workers read them meanwhile, or this one next
+        queue.enqueue(rest[0], count=len(rest) if len(waiting) < LOOK_LIMIT else queued.count())
     if not claimed:
         return 0
     predictions = list(queued.filter(pk__in=claimed).select_related("drawing").order_by("pk"))
     serving = SERVING.current()  # raises if no network can be loaded; the rows stay queued
-    isolated, rest = _isolate(predictions, serving.finder)
+    isolated, late = _isolate(predictions, serving.finder)
     _read_isolated(isolated, serving)
-    _let_go(rest)
+    _let_go(late)
     activity.note_reading()
-    return len(claimed) - len(rest)
+    return len(claimed) - len(late)
 
 
 def read_glance(glance_id: str) -> None:
@@ -85,10 +91,18 @@ def make_explanation(prediction_id: int) -> None:
     queue.answer({explanations.topic_of(prediction_id): ""})
 
 
+def _claim_next(waiting: list[int]) -> tuple[list[int], list[int]]:
+    """Claims the first BATCH that no other worker has claimed. Also returns those behind them."""
+    claimed: list[int] = []
+    while waiting and len(claimed) < BATCH:
+        count = BATCH - len(claimed)
+        claimed += _claim(waiting[:count])
+        waiting = waiting[count:]
+    return claimed, waiting
+
+
 def _claim(prediction_ids: Sequence[int]) -> list[int]:
     """Claims these predictions; returns those that no other worker had claimed."""
-    if not prediction_ids:
-        return []
     pipeline = broker.connect(settings.REDIS_URL).pipeline(transaction=False)
     for prediction_id in prediction_ids:
         pipeline.set(_claim_key(prediction_id), "1", nx=True, ex=CLAIM_SECONDS)
@@ -145,7 +159,7 @@ def _let_go(predictions: Sequence[Prediction]) -> None:
     if not predictions:
         return
     broker.connect(settings.REDIS_URL).delete(*(_claim_key(prediction.pk) for prediction in predictions))
-    queue.enqueue([predictions[0].pk])
+    queue.enqueue(predictions[0].pk, count=len(predictions))
 
 
 def _fail(predictions: Sequence[Prediction], error: Exception) -> None:
