@@ -18,9 +18,10 @@ from ml.network.explanation import occlusion_sensitivity
 from ml.pictures.decoding import pixels_of_data_url
 from predictor.models import Prediction, PredictionStatus
 from predictor.reading import activity, explanations, glances, queue
+from predictor.reading.batch_writes import update_each
 from predictor.reading.serving import SERVING, Serving
 from predictor.reading.shadow_readings import SHADOW
-from predictor.reading.stored_pictures import StoredPicture, find_candidates, isolate_drawing, keep_hash
+from predictor.reading.stored_pictures import StoredPicture, find_candidates, isolate_drawing, keep_hashes
 
 logger = logging.getLogger(__name__)
 
@@ -148,8 +149,7 @@ def _read_isolated(isolated: Sequence[IsolatedPrediction], serving: Serving) -> 
         for (prediction, _), reading in zip(isolated, readings, strict=True)
     ]
     with transaction.atomic():
-        for prediction, found in isolated:
-            keep_hash(prediction.drawing, found)
+        keep_hashes([(prediction.drawing, found) for prediction, found in isolated])
         _finish(results)
     SHADOW.note(prediction for prediction, _ in isolated)
 
@@ -170,14 +170,13 @@ def _fail(predictions: Sequence[Prediction], error: Exception) -> None:
 def _finish(results: Sequence[tuple[Prediction, dict[str, Any]]]) -> None:
     """Writes each result if its prediction is still queued, so that a second result changes nothing.
 
-    After the commit, wakes whoever waits, with the result if it was written.
+    After the commit, wakes whoever waits, with the results if all were written.
     """
-    answers = {}
+    values = {prediction.pk: {**result, "done_at": timezone.now()} for prediction, result in results}
     with transaction.atomic():
-        for prediction, result in results:
-            values = {**result, "done_at": timezone.now()}
-            is_written = Prediction.objects.filter(pk=prediction.pk, status=PredictionStatus.QUEUED).update(**values)
-            answers[queue.topic_of(prediction.pk)] = queue.answer_of(values) if is_written else ""
+        found_by = [{"id": pk, "status": PredictionStatus.QUEUED} for pk in values]
+        are_written = update_each(Prediction, list(zip(found_by, values.values(), strict=True)))
+        answers = {queue.topic_of(pk): queue.answer_of(each) if are_written else "" for pk, each in values.items()}
         transaction.on_commit(lambda: queue.answer(answers))
 
 
