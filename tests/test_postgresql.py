@@ -19,6 +19,7 @@ LOCKED = (
     "api/test_put_drawing.py",
     "review/test_claims.py",
     "datasets/test_sealed_datasets.py",
+    "reading/test_queue.py",
     "reading/test_worker.py",
     "upgrade/test_upgrade.py",
     "on_postgresql.py",

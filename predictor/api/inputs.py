@@ -2,14 +2,15 @@
 
 import base64
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from django.forms import Field
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
+from rest_framework.fields import empty
 
+from predictor.api.shared_fields import SharedFields
 from predictor.drawings import history
 from predictor.drawings.intake import Submission
 from predictor.models import Mode, Source
@@ -23,13 +24,22 @@ SENT_SOURCES = [choice for choice in Source.choices if choice[0] != Source.IMPOR
 
 @extend_schema_field({"type": "string", "description": "A picture: a file, or a data URL in base64."})
 class PictureField(serializers.Field[bytes, Any, Any, Any]):
-    """An uploaded file or a `data:` URL, validated into bytes."""
+    """An uploaded file or a `data:` URL, validated into bytes. b"" if strokes came instead."""
 
     default_error_messages = {
         "not_a_picture": _("Send a file, or a data URL such as data:image/png;base64,…."),
         "broken_base64": _("The base64 of the data URL is broken."),
         "empty": _("The picture is empty (0 bytes)."),
     }
+
+    def get_value(self, dictionary: Any) -> Any:
+        value = super().get_value(dictionary)
+        return b"" if value is empty and dictionary.get("strokes") else value
+
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        if data is empty:
+            self.fail("required")
+        return (True, data) if data == b"" else super().validate_empty_values(data)
 
     def to_internal_value(self, data: Any) -> bytes:
         content = data.read() if hasattr(data, "read") else self._from_data_url(data)
@@ -195,17 +205,13 @@ class BoxField(serializers.Field[tuple[float, ...] | None, Any, Any, Any]):
             self.fail("shape")
 
 
-class GlanceInput(serializers.Serializer[Any]):
+class GlanceInput(SharedFields):
     """A picture to be read and not kept. Without one, its strokes are drawn."""
 
     image = PictureField(required=False)
     mode = serializers.ChoiceField(choices=Mode.choices, default=Mode.DIGIT)
     strokes = StrokesField(required=False, allow_null=True, default=None)
     box = BoxField(required=False, allow_null=True, default=None)
-
-    def to_internal_value(self, data: Any) -> Any:
-        self.fields["image"].required = not (isinstance(data, Mapping) and data.get("strokes"))
-        return super().to_internal_value(data)
 
 
 class DrawingInput(GlanceInput):
@@ -221,7 +227,7 @@ class DrawingInput(GlanceInput):
         self.is_valid(raise_exception=True)
         known = ("mode", "source", "strokes", "box", "consent")
         values = {name: self.validated_data[name] for name in known}
-        return Submission(data=self.validated_data.get("image", b""), **values)
+        return Submission(data=self.validated_data["image"], **values)
 
 
 class RevisionInput(DrawingInput):

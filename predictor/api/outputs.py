@@ -7,6 +7,7 @@ from typing import Any, Self
 from django.urls import reverse
 from rest_framework import serializers
 
+from predictor.api.shared_fields import SharedFields
 from predictor.glyph_output import GlyphOutput
 from predictor.models import Drawing, Label, ModelVersion, Prediction, PredictionStatus
 
@@ -41,7 +42,7 @@ class PredictionOutput(serializers.Serializer[Any]):
     glyphs = GlyphOutput(many=True)
 
 
-class GlanceOutput(serializers.Serializer[Any]):
+class GlanceOutput(SharedFields):
     width = serializers.IntegerField()
     height = serializers.IntegerField()
     prediction = PredictionOutput()
@@ -81,7 +82,7 @@ class ShownDrawing:
         return reverse("api:image", args=[self.drawing.pk])
 
 
-class DrawingOutput(serializers.Serializer[ShownDrawing]):
+class DrawingOutput(SharedFields):
     id = serializers.UUIDField(source="drawing.pk")
     revision = serializers.IntegerField(source="drawing.revision")
     mode = serializers.ChoiceField(source="drawing.mode", choices=["digit", "number"])
@@ -105,7 +106,7 @@ class DrawingOutput(serializers.Serializer[ShownDrawing]):
     prediction = PredictionOutput(allow_null=True)
 
 
-class HistoryOutput(serializers.Serializer[Any]):
+class HistoryOutput(SharedFields):
     next = serializers.CharField(allow_null=True)
     previous = serializers.CharField(allow_null=True)
     results = DrawingOutput(many=True)

@@ -201,7 +201,7 @@ class Glances(APIView):
         checked.is_valid(raise_exception=True)
         admit(visitors.identity_of(request), share=glances.SHARE)
         given = {name: checked.validated_data[name] for name in ("mode", "strokes")}
-        kept = intake.prepare(checked.validated_data.get("image", b""), given["strokes"])
+        kept = intake.prepare(checked.validated_data["image"], given["strokes"])
         given["box"] = intake.box_in(kept, checked.validated_data["box"])
         return Response(outputs.GlanceOutput(glances.read(kept, **given)).data)
 

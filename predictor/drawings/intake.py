@@ -248,7 +248,7 @@ def _fill(drawing: Drawing, revision: int, submission: Submission, kept: decodin
 
 def _queue(drawing: Drawing) -> Prediction:
     prediction = Prediction.objects.create(drawing=drawing, revision=drawing.revision)
-    transaction.on_commit(lambda: queue.enqueue([prediction.pk]))
+    transaction.on_commit(lambda: queue.enqueue(prediction.pk))
     return prediction
 
 

@@ -74,5 +74,5 @@ def reread(*, drawing: Drawing) -> Prediction:
             revision=drawing.revision,
             kind=PredictionKind.REREAD,
         )
-        transaction.on_commit(lambda: queue.enqueue([prediction.pk]))
+        transaction.on_commit(lambda: queue.enqueue(prediction.pk))
     return prediction

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, User
 from django.contrib.auth.signals import user_logged_in
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import QuerySet, Subquery
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
@@ -74,14 +74,9 @@ def owner_of(request: HttpRequest | Request) -> Owner:
 
 
 def saved(owner: Owner) -> Owner:
-    """Saves a new owner and returns the row. Two requests of the same new owner may race."""
-    if owner.pk is not None:
-        return owner
-    try:
-        with transaction.atomic():
-            owner.save(force_insert=True)
-    except IntegrityError:
-        return Owner.objects.get(key=owner.key)
+    """Saves a new owner, or finds the row that another request of the same new owner saved meanwhile."""
+    if owner.pk is None:
+        Owner.objects.bulk_create([owner], update_conflicts=True, unique_fields=["key"], update_fields=["key"])
     return owner
 
 

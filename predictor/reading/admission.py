@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from digitsite import broker
 from predictor.errors import Throttled, Unavailable
+from predictor.reading import queue
 
 logger = logging.getLogger(__name__)
 
@@ -27,10 +28,11 @@ def admit(identity: str, *, share: float = 1.0) -> None:
     try:
         pipeline = broker.connect(settings.REDIS_URL).pipeline(transaction=False)
         pipeline.llen(f"{broker.PREFIX}predict")
+        pipeline.get(queue.WAITING_KEY)
         if limit:
             pipeline.incr(key)
             pipeline.expire(key, window + 1)
-        waiting, *counted = pipeline.execute()
+        messages, waiting, *counted = pipeline.execute()
     except redis.RedisError as error:
         logger.warning("Redis can't be reached; readings are not limited until it can: %s", error)
         return
@@ -38,5 +40,5 @@ def admit(identity: str, *, share: float = 1.0) -> None:
         wait = window - now % window
         message = _("That is more than %(readings)d readings in %(window)d s. Wait %(wait)d s.")
         raise Throttled(message % {"readings": readings, "window": window, "wait": round(wait)}, retry_after=wait)
-    if waiting >= settings.DIGITSITE_QUEUE_LIMIT:
+    if max(messages, int(waiting or 0)) >= settings.DIGITSITE_QUEUE_LIMIT:
         raise Unavailable(_("Too many drawings are waiting to be read. Try again in a moment."))

@@ -4,7 +4,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from ml.isolation import FindWriting, Isolated
 from predictor.models import Drawing, Prediction, PredictionStatus
-from predictor.reading.stored_pictures import isolate_drawing, keep_hash
+from predictor.reading.stored_pictures import isolate_drawing, keep_hashes
 from predictor.versions import loading
 
 BATCH = 8
@@ -38,8 +38,7 @@ def _unhashed() -> QuerySet[Drawing]:
 
 def _hash(drawings: QuerySet[Drawing], find: FindWriting) -> int:
     batch = list(drawings[:BATCH])
-    for drawing in batch:
-        # A picture that can't be isolated must not hold up the others.
-        found = isolate_drawing(drawing, find, otherwise="it gets the hash of an empty drawing")
-        keep_hash(drawing, found or Isolated())
+    # A picture that can't be isolated must not hold up the others.
+    otherwise = "it gets the hash of an empty drawing"
+    keep_hashes((drawing, isolate_drawing(drawing, find, otherwise=otherwise) or Isolated()) for drawing in batch)
     return len(batch)

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import close_old_connections
+from django.db.models import Count, Min
 from django.utils import timezone
 
 from digitsite import broker
 from predictor.models import Prediction, PredictionStatus
 from predictor.reading import idle_work, queue
 from predictor.reading.serving import SERVING
-from predictor.reading.worker import BATCH
 from predictor.review import queue_items
 
 logger = logging.getLogger(__name__)
@@ -22,8 +22,6 @@ READY_SECONDS = 5
 """How long the site counts as ready after a heartbeat."""
 SWEEP_EVERY = 3
 """Heartbeats between sweeps. A prediction queued for longer than that is assumed to have lost its hint."""
-SWEEP_LIMIT = 16 * BATCH
-"""The most predictions that one sweep looks at."""
 
 _heartbeats = itertools.count()
 
@@ -52,12 +50,14 @@ def heartbeat() -> None:
 
 
 def sweep() -> int:
-    """Resends hints for predictions that have been queued for seconds; returns how many it found.
+    """Sends a hint for predictions that have been queued for seconds; returns how many there are.
 
-    One hint for each batch is enough, because a worker also reads whatever else is queued.
+    One hint is enough, because a worker takes whatever is queued.
     """
+    queue.lower_flag()
     before = timezone.now() - timedelta(seconds=SWEEP_EVERY * HEARTBEAT_SECONDS)
     queued = Prediction.objects.filter(status=PredictionStatus.QUEUED, created_at__lt=before)
-    ids = list(queued.order_by("pk").values_list("pk", flat=True)[:SWEEP_LIMIT])
-    queue.enqueue(ids[::BATCH])
-    return len(ids)
+    count, oldest = queued.aggregate(count=Count("pk"), oldest=Min("pk")).values()
+    if count:
+        queue.enqueue(oldest, count=count)
+    return int(count)

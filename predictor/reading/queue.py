@@ -1,11 +1,14 @@
 """The web process's side of the reading queue: sends hints, waits for answers, supersedes older predictions.
 
-A hint is a Celery message that tells a worker about a queued prediction. The rows are the queue, so a lost, repeated
-or late hint changes no result. Nothing here imports the network or the code that makes glyphs.
+A hint is a Celery message that tells a worker to look at the queued predictions. The rows are the queue, so a lost,
+repeated or late hint changes no result. Nothing here imports the network or the code that makes glyphs.
 """
 
+import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -23,16 +26,40 @@ ANSWER_SECONDS = 30
 WAITERS = 3
 """How many requests can wait for the same answer; a client may repeat its request."""
 
+HINT_SECONDS = 1
+"""If no worker has taken up a hint for this long, it may be lost: the flag expires, and the next drawing sends one."""
+
+HINT_KEY = f"{broker.PREFIX}hint"
+"""The flag: it is up while a hint is on its way."""
+WAITING_KEY = f"{broker.PREFIX}waiting"
+"""How many predictions are queued that no worker has taken yet."""
 READY_KEY = f"{broker.PREFIX}ready"
 UNREACHABLE = OperationalError, redis.RedisError, OSError
 """Exceptions raised if Redis can't be reached."""
 
 
-def enqueue(predictions: Iterable[int]) -> None:
-    """Sends a hint for each of these queued predictions. The worker's sweep resends a hint that can't be sent."""
-    for prediction_id in predictions:
-        if not send("read", prediction_id):
-            logger.warning("No hint was sent for prediction %s; the worker's sweep will find it", prediction_id)
+def enqueue(prediction_id: int, *, count: int = 1) -> None:
+    """Sends a hint that a prediction is queued, unless one is on its way. Call it after the commit.
+
+    Whoever raises the flag sends the hint. A worker lowers it before it looks at the rows, so it sees every row that
+    was committed while the flag was up. A worker's sweep makes up for a hint that is lost. `count`: how many are queued
+    with this one.
+    """
+    pipeline = broker.connect(settings.REDIS_URL).pipeline(transaction=False)
+    pipeline.incrby(WAITING_KEY, count)
+    pipeline.set(HINT_KEY, "1", nx=True, ex=HINT_SECONDS)
+    try:
+        _, is_raised = pipeline.execute()
+        is_sent = not is_raised or send("read", prediction_id)
+    except redis.RedisError:
+        is_sent = False
+    if not is_sent:
+        logger.warning("No hint was sent for prediction %s; the worker's sweep will find it", prediction_id)
+
+
+def lower_flag() -> None:
+    """Says that a worker is about to look at the rows: what is committed later needs another hint."""
+    broker.connect(settings.REDIS_URL).delete(HINT_KEY, WAITING_KEY)
 
 
 def send(task: str, *arguments: int | str) -> bool:
@@ -57,11 +84,14 @@ def wait(topic: str, *, seconds: float) -> str | None:
     return str(answer[1]) if answer else None
 
 
-def answer(topics: Iterable[str], content: str = "", *, waiters: int = WAITERS) -> None:
-    """Wakes whoever waits on these topics. Answers expire, so write results to their rows first."""
+def answer(answers: Mapping[str, str], *, waiters: int = WAITERS) -> None:
+    """Wakes whoever waits on these topics: the first gets the topic's answer, the others "".
+
+    Answers expire, so write results to their rows first.
+    """
     pipeline = broker.connect(settings.REDIS_URL).pipeline(transaction=False)
-    for topic in topics:
-        pipeline.rpush(_key(topic), *[content] * waiters)
+    for topic, content in answers.items():
+        pipeline.rpush(_key(topic), content, *[""] * (waiters - 1))
         pipeline.expire(_key(topic), ANSWER_SECONDS)
     try:
         pipeline.execute()
@@ -74,11 +104,21 @@ def topic_of(prediction_id: int) -> str:
     return f"prediction:{prediction_id}"
 
 
+def answer_of(values: Mapping[str, Any]) -> str:
+    """The answer that `wait_for` understands: the values that were written to the prediction's row."""
+    return json.dumps({**values, "done_at": values["done_at"].isoformat()})
+
+
 def wait_for(prediction: Prediction, *, seconds: float) -> Prediction:
     """Waits up to `seconds` until the prediction is no longer queued; returns it. Don't call it in a transaction."""
     if prediction.status == PredictionStatus.QUEUED:
-        wait(topic_of(prediction.pk), seconds=seconds)
-        prediction.refresh_from_db()
+        answer = wait(topic_of(prediction.pk), seconds=seconds)
+        if answer:
+            values = json.loads(answer)
+            for name, value in (values | {"done_at": datetime.fromisoformat(values["done_at"])}).items():
+                setattr(prediction, name, value)
+        else:
+            prediction.refresh_from_db()
     return prediction
 
 
@@ -93,7 +133,7 @@ def supersede(drawing: Drawing) -> None:
     ids = list(older.values_list("pk", flat=True))
     if ids:
         older.filter(pk__in=ids).update(status=PredictionStatus.SUPERSEDED)
-        transaction.on_commit(lambda: answer(map(topic_of, ids)))
+        transaction.on_commit(lambda: answer(dict.fromkeys(map(topic_of, ids), "")))
 
 
 def is_ready() -> bool:

@@ -4,7 +4,7 @@ One function does this for readings, rereadings, glances, evaluations and traini
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from ml.isolation import FindWriting, Isolated, isolate
 from ml.pictures import decoding
 from ml.pictures.cropping import Box, crop
 from predictor.models import Drawing, Mode
+from predictor.reading.batch_writes import update_each
 
 logger = logging.getLogger(__name__)
 
@@ -79,11 +80,16 @@ def isolate_drawing(
         return None
 
 
-def keep_hash(drawing: Drawing, found: Isolated) -> None:
-    """Stores the perceptual hash of the glyphs found in a drawing, unless a newer revision has arrived."""
-    if drawing.perceptual_hash is None:
-        unhashed = Drawing.objects.filter(pk=drawing.pk, revision=drawing.revision, perceptual_hash=None)
-        unhashed.update(perceptual_hash=perceptual_hash(found.glyphs))
+def keep_hashes(found: Iterable[tuple[Drawing, Isolated]]) -> None:
+    """Stores the perceptual hashes of the glyphs found in drawings, unless a newer revision has arrived."""
+    update_each(
+        Drawing,
+        [
+            ({"id": drawing.pk, "revision": drawing.revision}, {"perceptual_hash": perceptual_hash(each.glyphs)})
+            for drawing, each in found
+            if drawing.perceptual_hash is None
+        ],
+    )
 
 
 def _moved(box: Box, left: int, top: int) -> Box:

@@ -18,14 +18,17 @@ from ml.network.explanation import occlusion_sensitivity
 from ml.pictures.decoding import pixels_of_data_url
 from predictor.models import Prediction, PredictionStatus
 from predictor.reading import activity, explanations, glances, queue
+from predictor.reading.batch_writes import update_each
 from predictor.reading.serving import SERVING, Serving
 from predictor.reading.shadow_readings import SHADOW
-from predictor.reading.stored_pictures import StoredPicture, find_candidates, isolate_drawing, keep_hash
+from predictor.reading.stored_pictures import StoredPicture, find_candidates, isolate_drawing, keep_hashes
 
 logger = logging.getLogger(__name__)
 
 BATCH = 32
 """The most predictions read in one batch, besides the one that the message names."""
+LOOK_LIMIT = 16 * BATCH
+"""The most queued predictions that a worker looks at for a batch; other workers may have claimed the first of them."""
 CLAIM_SECONDS = 8
 """How long a claim keeps other workers off a prediction. The claim of a worker that died expires."""
 ISOLATION_SECONDS = 0.5
@@ -41,20 +44,24 @@ def read(prediction_id: int) -> int:
 
     A prediction that is gone or no longer queued is left alone.
     """
+    queue.lower_flag()
     queued = Prediction.objects.filter(status=PredictionStatus.QUEUED)
-    waiting = list(queued.order_by("pk").values_list("pk", flat=True)[:BATCH])
-    if len(waiting) == BATCH and prediction_id not in waiting:
-        waiting += queued.filter(pk=prediction_id).values_list("pk", flat=True)
-    claimed = _claim(waiting)
+    waiting = list(queued.order_by("pk").values_list("pk", flat=True)[:LOOK_LIMIT])
+    claimed, rest = _claim_next(waiting)
+    if prediction_id in rest:
+        rest.remove(prediction_id)
+        claimed += _claim([prediction_id])
+    if rest:  # other workers read them meanwhile, or this one next
+        queue.enqueue(rest[0], count=len(rest) if len(waiting) < LOOK_LIMIT else queued.count())
     if not claimed:
         return 0
     predictions = list(queued.filter(pk__in=claimed).select_related("drawing").order_by("pk"))
     serving = SERVING.current()  # raises if no network can be loaded; the rows stay queued
-    isolated, rest = _isolate(predictions, serving.finder)
+    isolated, late = _isolate(predictions, serving.finder)
     _read_isolated(isolated, serving)
-    _let_go(rest)
+    _let_go(late)
     activity.note_reading()
-    return len(claimed) - len(rest)
+    return len(claimed) - len(late)
 
 
 def read_glance(glance_id: str) -> None:
@@ -65,7 +72,7 @@ def read_glance(glance_id: str) -> None:
     serving = SERVING.current()
     [reading] = serving.read([find_candidates(StoredPicture(**picture), serving.finder)])
     answer = json.dumps({**reading, "model_id": serving.version})
-    queue.answer([glances.topic_of(glance_id)], answer, waiters=1)
+    queue.answer({glances.topic_of(glance_id): answer}, waiters=1)
     activity.note_reading()
 
 
@@ -82,13 +89,21 @@ def make_explanation(prediction_id: int) -> None:
         explained.append({key: glyph[key] for key in ("box", "digit", "pixels")} | {"importance": rows})
     explanation = {"model": str(serving.version), "method": "occlusion", "glyphs": explained}
     Prediction.objects.filter(pk=prediction_id).update(explanation=explanation)
-    queue.answer([explanations.topic_of(prediction_id)])
+    queue.answer({explanations.topic_of(prediction_id): ""})
+
+
+def _claim_next(waiting: list[int]) -> tuple[list[int], list[int]]:
+    """Claims the first BATCH that no other worker has claimed. Also returns those behind them."""
+    claimed: list[int] = []
+    while waiting and len(claimed) < BATCH:
+        count = BATCH - len(claimed)
+        claimed += _claim(waiting[:count])
+        waiting = waiting[count:]
+    return claimed, waiting
 
 
 def _claim(prediction_ids: Sequence[int]) -> list[int]:
     """Claims these predictions; returns those that no other worker had claimed."""
-    if not prediction_ids:
-        return []
     pipeline = broker.connect(settings.REDIS_URL).pipeline(transaction=False)
     for prediction_id in prediction_ids:
         pipeline.set(_claim_key(prediction_id), "1", nx=True, ex=CLAIM_SECONDS)
@@ -134,8 +149,7 @@ def _read_isolated(isolated: Sequence[IsolatedPrediction], serving: Serving) -> 
         for (prediction, _), reading in zip(isolated, readings, strict=True)
     ]
     with transaction.atomic():
-        for prediction, found in isolated:
-            keep_hash(prediction.drawing, found)
+        keep_hashes([(prediction.drawing, found) for prediction, found in isolated])
         _finish(results)
     SHADOW.note(prediction for prediction, _ in isolated)
 
@@ -145,7 +159,7 @@ def _let_go(predictions: Sequence[Prediction]) -> None:
     if not predictions:
         return
     broker.connect(settings.REDIS_URL).delete(*(_claim_key(prediction.pk) for prediction in predictions))
-    queue.enqueue([predictions[0].pk])
+    queue.enqueue(predictions[0].pk, count=len(predictions))
 
 
 def _fail(predictions: Sequence[Prediction], error: Exception) -> None:
@@ -156,14 +170,14 @@ def _fail(predictions: Sequence[Prediction], error: Exception) -> None:
 def _finish(results: Sequence[tuple[Prediction, dict[str, Any]]]) -> None:
     """Writes each result if its prediction is still queued, so that a second result changes nothing.
 
-    After the commit, wakes whoever waits.
+    After the commit, wakes whoever waits, with the results if all were written.
     """
+    values = {prediction.pk: {**result, "done_at": timezone.now()} for prediction, result in results}
     with transaction.atomic():
-        for prediction, values in results:
-            queued = Prediction.objects.filter(pk=prediction.pk, status=PredictionStatus.QUEUED)
-            queued.update(done_at=timezone.now(), **values)
-        topics = [queue.topic_of(prediction.pk) for prediction, _ in results]
-        transaction.on_commit(lambda: queue.answer(topics))
+        found_by = [{"id": pk, "status": PredictionStatus.QUEUED} for pk in values]
+        are_written = update_each(Prediction, list(zip(found_by, values.values(), strict=True)))
+        answers = {queue.topic_of(pk): queue.answer_of(each) if are_written else "" for pk, each in values.items()}
+        transaction.on_commit(lambda: queue.answer(answers))
 
 
 def _claim_key(prediction_id: int) -> str:

@@ -41,7 +41,7 @@ def enqueued(monkeypatch: pytest.MonkeyPatch, settings) -> list[int]:
     """What a worker would be told to read; nobody waits for it, and nobody is counted."""
     told: list[int] = []
     settings.DIGITSITE_WAIT = 0.0
-    monkeypatch.setattr(queue, "enqueue", told.extend)
+    monkeypatch.setattr(queue, "enqueue", told.append)
     monkeypatch.setattr("frontend.views.drawing.admit", lambda identity: None)
     return told
 

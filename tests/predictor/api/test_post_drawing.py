@@ -215,3 +215,12 @@ def test_two_visitors_do_not_share_a_history(owner: Person, outsider: Person) ->
     owner.send()
     assert len(owner.history()) == 1
     assert outsider.history() == []
+
+
+def test_a_drawing_without_a_picture_changes_nothing_for_the_next(owner: Person) -> None:
+    """All requests share the fields that check them."""
+    alone = {"strokes": strokes("7")}
+    assert owner.client.post(DRAWINGS, alone, content_type="application/json").status_code == 202
+    nothing = owner.client.post(DRAWINGS, {}, content_type="application/json")
+    assert error_of(nothing)["fields"] == {"image": ["This field is required."]}
+    assert owner.client.post(DRAWINGS, alone, content_type="application/json").status_code == 202

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from predictor.drawings import visitors
 from predictor.models import Drawing, Owner
 from tests.predictor.people import API, DRAWINGS, Person, new_id
 from tests.predictor.pictures import drawn
@@ -157,6 +158,11 @@ def test_someone_who_may_not_sign_in_any_more_is_a_visitor(owner: Person) -> Non
     drawing = owner.draws()
     User.objects.filter(pk=user.pk).update(is_active=False)
     assert owner.get(drawing.pk).status_code == 404
+
+
+def test_two_first_drawings_at_once_have_the_same_owner(db: None) -> None:
+    first, second = Owner(key="visitor"), Owner(key="visitor")
+    assert visitors.saved(first).pk == visitors.saved(second).pk == Owner.objects.get().pk
 
 
 def open_png() -> Any:

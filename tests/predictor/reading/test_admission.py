@@ -1,5 +1,6 @@
 """How many readings are let in: by one visitor, and by all."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from django.test import Client
 
 from predictor import errors
 from predictor.models import Drawing
-from predictor.reading import admission
+from predictor.reading import admission, heartbeat
 from tests.predictor.people import DRAWINGS, Person, error_of, new_id
 from tests.predictor.pictures import data_url, drawn
 
@@ -118,6 +119,28 @@ def test_a_full_queue_lets_nobody_in(owner: Person, redis: Any, settings: Any) -
     assert int(answer["Retry-After"]) >= 1
     assert not Drawing.objects.exists()
     redis.lpop("digitsite:predict")
+    assert owner.send().status_code == 202
+
+
+def test_drawings_that_wait_fill_the_queue_though_one_hint_is_there_for_all(
+    transactional_db: None, owner: Person, settings: Any, read_waiting: Callable[[], int]
+) -> None:
+    settings.DIGITSITE_THROTTLE = None
+    settings.DIGITSITE_QUEUE_LIMIT = 2
+    assert [owner.send().status_code for _ in range(3)] == [202, 202, 503]
+    read_waiting()
+    assert owner.send().status_code == 202
+
+
+def test_a_queue_that_emptied_without_a_worker_lets_in_again(
+    transactional_db: None, owner: Person, settings: Any
+) -> None:
+    settings.DIGITSITE_THROTTLE, settings.DIGITSITE_QUEUE_LIMIT = None, 2
+    drawings = [owner.draws(), owner.draws()]
+    assert owner.send().status_code == 503
+    for drawing in drawings:
+        owner.delete(drawing.pk)
+    heartbeat.sweep()
     assert owner.send().status_code == 202
 
 

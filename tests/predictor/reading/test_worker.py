@@ -262,7 +262,7 @@ def test_a_database_that_is_locked_fails_no_prediction(
     prediction = send()
     Drawing.objects.update(perceptual_hash=None)
     with monkeypatch.context() as patch:
-        patch.setattr(predict_worker, "keep_hash", locked)
+        patch.setattr(predict_worker, "keep_hashes", locked)
         with pytest.raises(OperationalError):
             predict_worker.read(prediction.pk)
     assert states() == ["queued"]
