@@ -73,6 +73,12 @@ class Owner(models.Model):
     excluded_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    class Meta:
+        indexes = (
+            models.Index(fields=["-flagged_at"], condition=models.Q(flagged_at__isnull=False), name="owner_flagged"),
+            models.Index(fields=["-excluded_at"], condition=models.Q(excluded_at__isnull=False), name="owner_excluded"),
+        )
+
     def __str__(self) -> str:
         if self.user:
             return self.user.get_username()
@@ -123,6 +129,10 @@ class Drawing(models.Model):
             # Includes the revision, so that filters on the newest reading don't read the wide row.
             models.Index(fields=["owner", "-created_at", "-id", "revision"], name="drawing_history"),
             models.Index(fields=["-created_at", "-id"], name="drawing_newest"),
+            # For the admin's filters, which may find few drawings among many.
+            models.Index(fields=["source", "-created_at"], name="drawing_by_source"),
+            models.Index(fields=["mode", "-created_at"], name="drawing_by_mode"),
+            models.Index(fields=["-created_at"], condition=models.Q(consent=True), name="drawing_consented"),
             # Hashes that differ in few bits share a band, so near-duplicates are found without a scan.
             *(models.Index(HashBand(place), name=f"drawing_hash_band_{place}") for place in range(HASH_BANDS)),
             models.Index(fields=["id"], condition=models.Q(perceptual_hash=None), name="drawing_not_hashed"),

@@ -20,7 +20,7 @@ from django.test.utils import CaptureQueriesContext
 from ml.progress import Print
 from predictor import errors
 from predictor.drawings import visitors
-from predictor.models import Drawing, ModelVersion, Owner
+from predictor.models import Drawing, ModelVersion, Owner, ReviewItem
 
 ROUNDS = 7
 LONGEST = 10.0
@@ -103,11 +103,11 @@ def _pages_of_an_operator(drawing: Drawing) -> Iterator[tuple[str, dict[str, str
     drawings += [{"label": state} for state in ("proposed", "disagrees", "accepted", "rejected", "none")]
     drawings += [{"sure": answer} for answer in ("yes", "no", "waiting")]
     drawings += [{"mode__exact": "number"}, {"source__exact": "upload"}, {"source__exact": "camera"}]
-    drawings += [{"consent__exact": "1"}, by_day, {"label": "disagrees", "sure": "no", "q": "7"}, {"o": "7"}]
-    owners: list[dict[str, str]] = [{}, {"p": "2"}, {"q": drawing.owner.key[:14]}, {"q": "nobody"}, {"o": "3"}]
-    owners += [{"side__exact": "test"}, {"flagged_at__isempty": "0"}, {"excluded_at__isempty": "0"}]
+    drawings += [{"consent__exact": "1"}, by_day, {"label": "disagrees", "sure": "no", "q": "7"}]
+    owners: list[dict[str, str]] = [{}, {"p": "2"}, {"q": drawing.owner.key[:14]}, {"q": "nobody"}]
+    owners += [{"side__exact": "test"}, {"standing": "flagged"}, {"standing": "excluded"}]
     items: list[dict[str, str]] = [{}, {"p": "2"}, {"state": "closed"}, {"state": "all"}, {"reason__exact": "audit"}]
-    items += [{"read_as__exact": "7"}, {"q": str(drawing.pk)}]
+    items += [{"read_as__exact": "7"}, *({"q": str(item.pk)} for item in ReviewItem.objects.filter(closed_at=None)[:1])]
     actions: list[dict[str, str]] = [{}, {"undone": "yes"}, {"what__exact": "rejected"}, {"q": str(drawing.pk)}]
     lists = {"drawing": drawings, "owner": owners, "reviewitem": items, "reviewaction": actions}
     lists |= {"modelversion": [{}], "dataset": [{}], "trainingrun": [{}]}
