@@ -103,8 +103,9 @@ def populate(*, drawings: int, visitors: int) -> Iterator[tuple[int, int]]:
         pass
     # A worker needn't note the readings in the review queue again.
     ReviewCursor.objects.create(pk=1, done_at=timezone.now(), prediction_id=0)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")  # as a PostgreSQL in use does by itself
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")  # as a PostgreSQL in use does by itself; SQLite doesn't
 
 
 def _shadow_version() -> ModelVersion:
