@@ -20,7 +20,8 @@ class Prediction(models.Model):
     `preprocessing_version` is 0 until the drawing is read.
     """
 
-    drawing = models.ForeignKey(Drawing, on_delete=models.CASCADE, related_name="predictions")
+    # `prediction_said` begins with the drawing.
+    drawing = models.ForeignKey(Drawing, on_delete=models.CASCADE, related_name="predictions", db_index=False)
     revision = models.PositiveIntegerField()
     kind = models.CharField(max_length=10, choices=PredictionKind.choices, default=PredictionKind.LIVE)
     status = models.CharField(max_length=10, choices=PredictionStatus.choices, default=PredictionStatus.QUEUED)
