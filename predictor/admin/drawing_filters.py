@@ -28,7 +28,7 @@ class LabelStateFilter(admin.SimpleListFilter):
         if state == "disagrees":
             live = Prediction.objects.filter(drawing=OuterRef("pk"), kind=PredictionKind.LIVE)
             agrees = live.filter(revision=OuterRef("revision"), text=OuterRef("said__text"))
-            return _labelled(queryset, LabelState.PROPOSED).exclude(Exists(agrees))
+            return _labelled(queryset, LabelState.PROPOSED).filter(~Exists(agrees))
         return _labelled(queryset, state) if state in LabelState.values else queryset
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import User
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from predictor.admin.drawings import DrawingAdmin
 from predictor.admin.owners import OwnerAdmin
-from predictor.models import Drawing, ModelVersion, Owner, Prediction
+from predictor.models import Drawing, ModelVersion, Owner, Prediction, ReviewAction, ReviewItem
 from predictor.review import labels as review_labels
 from tests.predictor.people import DRAWINGS as API_DRAWINGS
 from tests.predictor.people import Person
@@ -68,12 +69,12 @@ def _statements(desk: Client, path: str) -> list[str]:
     return [query["sql"] for query in captured.captured_queries]
 
 
-def _plan(sql: str) -> str:
+def _plan(sql: str, *avoided: str) -> str:
     """How the database goes about a statement. PostgreSQL must be kept from reading a small table as a whole."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             return "\n".join(row[3] for row in cursor.execute(f"EXPLAIN QUERY PLAN {sql}"))
-        for way in ("seqscan", "sort", "bitmapscan"):
+        for way in ("seqscan", *avoided):
             cursor.execute(f"SET LOCAL enable_{way} = off")
         cursor.execute(f"EXPLAIN (COSTS OFF) {sql}")
         return "\n".join(row[0] for row in cursor.fetchall())
@@ -87,13 +88,25 @@ def test_a_list_goes_along_an_index_and_sorts_nothing(
     _propose(writer), _propose(writer)
     asked = _statements(desk, f"{ADMIN}{name}/?{query}")
     listed = [sql for sql in asked if f'FROM "predictor_{name}"' in sql and "LIMIT" in sql][-1]
-    plan = _plan(listed)
+    plan = _plan(listed, "sort", "bitmapscan")
     if connection.vendor == "postgresql" and index == "drawing_consented":
         index = "drawing_(consented|newest)"  # it chooses by how many consent
     assert re.search(index, plan), plan
     assert "Seq Scan" not in plan, plan
     assert not re.search(r"(^|->  )Sort$|B-TREE FOR ORDER BY", plan, re.MULTILINE), plan
     assert not re.search(r"^SCAN \w+$", plan, re.MULTILINE), plan
+
+
+@pytest.mark.parametrize("name", ["drawing", "reviewitem", "reviewaction"])
+def test_an_id_is_found_in_an_index(desk: Client, writer: Owner, name: str) -> None:
+    _propose(writer)
+    asked = _statements(desk, f"{ADMIN}{name}/?q={UUID(int=7)}")
+    listed = [sql for sql in asked if f'FROM "predictor_{name}"' in sql and "LIMIT" in sql][-1]
+    assert "::varchar" not in listed, "a text of the id is in no index"
+    if connection.vendor == "sqlite":  # PostgreSQL reads any index of a small table
+        plan = _plan(listed)
+        assert re.search(r"\((drawing_)?id=\?\)", plan), plan
+        assert not re.search(r"^SCAN", plan, re.MULTILINE), plan
 
 
 @pytest.mark.parametrize("name", ["drawing", "owner", "reviewitem", "reviewaction"])
@@ -196,6 +209,17 @@ def test_owners_are_found_by_their_standing(desk: Client, writer: Owner) -> None
     excluded = Owner.objects.create(key="excluded", excluded_at=timezone.now())
     assert _rows(desk.get(f"{ADMIN}owner/?standing=flagged")) == [flagged]
     assert _rows(desk.get(f"{ADMIN}owner/?standing=excluded")) == [excluded]
+
+
+def test_reviews_are_searched_by_the_id_of_their_drawing(desk: Client, writer: Owner, reviewer: User) -> None:
+    drawing, other = _propose(writer), _propose(writer)
+    review_labels.accept_label(label=other.labels.get(), reviewer=reviewer)
+    action = ReviewAction.objects.get()
+    assert _rows(desk.get(f"{ADMIN}reviewitem/", {"q": f" {drawing.pk} "})) == [ReviewItem.objects.get(pk=drawing.pk)]
+    assert _rows(desk.get(f"{ADMIN}reviewaction/", {"q": str(other.pk)})) == [action]
+    assert _rows(desk.get(f"{ADMIN}reviewaction/", {"q": str(drawing.pk)})) == []
+    assert _rows(desk.get(f"{ADMIN}reviewaction/", {"q": "seven"})) == []
+    assert _rows(desk.get(f"{ADMIN}reviewaction/", {"q": " "})) == [action]
 
 
 def test_a_list_cannot_be_sorted_by_a_column_without_an_index(desk: Client, writer: Owner) -> None:

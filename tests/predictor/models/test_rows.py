@@ -61,7 +61,9 @@ def test_no_index_of_a_large_table_is_the_beginning_of_another(db: None, model: 
     partial = {each.name for each in declared if getattr(each, "condition", None)}
     indexes = {name: each["columns"] for name, each in found.items() if each["index"] and name not in partial}
     # Of expressions, and PostgreSQL's for searches by the beginning.
-    whole = {name: columns for name, columns in indexes.items() if all(columns) and not name.endswith("_like")}
+    whole = {
+        name: columns for name, columns in indexes.items() if columns and all(columns) and not name.endswith("_like")
+    }
     for name, columns in whole.items():
         longer = [other for other, theirs in whole.items() if other != name and theirs[: len(columns)] == columns]
         assert not longer, name
