@@ -25,6 +25,8 @@ KNOWN_CANDIDATES = 20
 
 COUNTED = 1_000
 """As many waiting drawings are counted for the pages, which show "1,000+" (`review/page.js`) if there are more."""
+COUNTED_BY_READING = 100
+"""As many of each reading are counted for the grid."""
 
 NOT_FOR_THE_GRID = (ReviewReason.SECOND, ReviewReason.DISPUTED)
 
@@ -130,10 +132,12 @@ def waiting(most: int | None = None) -> int:
 
 
 def waiting_by_reading() -> Counter[str]:
-    """How many digits wait for a first decision, by what they were read as; "" means nothing. `COUNTED` if more do."""
+    """How many digits wait for a first decision (at most `COUNTED_BY_READING`), by what they were read as; "" means
+    nothing."""
     first = _open().exclude(reason__in=NOT_FOR_THE_GRID)
     readings = {"": ReadAs.NOTHING, **{digit: ReadAs(digit) for digit in "0123456789"}}
-    return Counter({shown: first.filter(read_as=read_as)[:COUNTED].count() for shown, read_as in readings.items()})
+    most = COUNTED_BY_READING
+    return Counter({shown: first.filter(read_as=read_as)[:most].count() for shown, read_as in readings.items()})
 
 
 def _open() -> QuerySet[ReviewItem]:

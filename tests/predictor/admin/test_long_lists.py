@@ -15,10 +15,11 @@ from django.utils import timezone
 from predictor.admin.drawings import DrawingAdmin
 from predictor.admin.owners import OwnerAdmin
 from predictor.models import Drawing, ModelVersion, Owner, Prediction, ReviewAction, ReviewItem
+from predictor.review import claims, queue_items
 from predictor.review import labels as review_labels
 from tests.predictor.people import DRAWINGS as API_DRAWINGS
 from tests.predictor.people import Person
-from tests.predictor.reviews import Desk
+from tests.predictor.reviews import Desk, read
 from tests.predictor.stored import learn, store
 
 ADMIN = "/admin/predictor/"
@@ -239,13 +240,17 @@ def test_the_review_lists_offer_only_people_who_may_review(desk: Client, anna: D
 def test_reviewers_are_told_how_many_wait_up_to_a_limit(
     desk: Client, anna: Desk, writer: Owner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from predictor.review import claims
-
     monkeypatch.setattr(claims, "COUNTED", 2)
     for _ in range(3):
-        _propose(writer)
+        drawing = _propose(writer)
+        read(drawing, "7")
+        queue_items.note(drawing)
     assert anna.ask("next", count=0).json()["progress"]["open"] == 2
     assert claims.waiting() == 3
+    monkeypatch.setattr(claims, "COUNTED_BY_READING", 2)
+    page = anna.client.get("/admin/review/grid/").content.decode()
+    assert "7<small>2+</small>" in page
+    assert "1<small>0</small>" in page
 
 
 def test_a_history_fetches_one_reading_of_each_drawing(owner: Person) -> None:
