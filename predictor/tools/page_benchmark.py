@@ -144,7 +144,7 @@ def _open(page: _Page) -> None:
             transaction.set_rollback(True)
     else:
         answer = page.client.get(page.address)
-    if answer.status_code != 200:
+    if answer.status_code not in {200, 302}:  # a small site has no second page
         raise errors.Unavailable(f"{page.address} answered {answer.status_code}.")
     b"".join(answer)
 
