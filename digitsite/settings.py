@@ -19,8 +19,11 @@ SETTINGS = (
     "DEBUG",
     "DIGITSITE_CACHE",
     "DIGITSITE_DATA",
+    "DIGITSITE_KEEP_DAYS",
+    "DIGITSITE_KEEP_DRAWINGS",
     "DIGITSITE_ML_THREADS",
     "DIGITSITE_MNIST",
+    "DIGITSITE_PURGE_LABELLED",
     "DIGITSITE_QUEUE_LIMIT",
     "DIGITSITE_THROTTLE",
     "DIGITSITE_TRUST_PROXY",
@@ -61,6 +64,10 @@ DIGITSITE_WEB_PROCESSES = environment.number("DIGITSITE_WEB_PROCESSES", 2, minim
 DIGITSITE_ML_THREADS = environment.number("DIGITSITE_ML_THREADS", 0, minimum=0, maximum=1024)
 DIGITSITE_MNIST = environment.text("DIGITSITE_MNIST")
 DIGITSITE_WINOGRAD = environment.boolean("DIGITSITE_WINOGRAD", default=True)
+# What the train worker deletes; 0 keeps everything for ever.
+DIGITSITE_KEEP_DAYS = environment.number("DIGITSITE_KEEP_DAYS", 0, minimum=0, maximum=36_500)
+DIGITSITE_KEEP_DRAWINGS = environment.number("DIGITSITE_KEEP_DRAWINGS", 0, minimum=0, maximum=10**12)
+DIGITSITE_PURGE_LABELLED = environment.boolean("DIGITSITE_PURGE_LABELLED", default=False)
 UPLOAD_LIMIT = 21 * 2**20
 """Largest body of a request, in bytes; a larger one is answered with 413."""
 DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_LIMIT
@@ -80,6 +87,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "predictor",
+    "predictor.tools",
     "frontend",
 ]
 
@@ -127,6 +135,9 @@ if str(DATABASES["default"]["ENGINE"]).endswith("sqlite3"):
     # A health check costs a query, and a local file doesn't go away.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
     DATABASES["default"]["CONN_MAX_AGE"] = None
+else:
+    # PostgreSQL compiles a query that it takes for expensive, which takes half a second; all of the site's are short.
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [

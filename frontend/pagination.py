@@ -7,7 +7,6 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.http import Http404
 
-from frontend import presentation
 from predictor.drawings import history
 from predictor.models import Drawing
 
@@ -31,7 +30,7 @@ def older_than(drawings: QuerySet[Drawing], before: str) -> Page:
         drawings = history.before(drawings, *_parsed(before))
     ids = drawings.order_by("-created_at", "-id").values("pk")[: SIZE + 1]
     page = Drawing.objects.filter(pk__in=ids).order_by("-created_at", "-id")
-    found = list(presentation.with_readings(page, of_glyphs=False))
+    found = list(history.for_showing(page, glyphs=False))
     shown = found[:SIZE]
     return Page(shown, _place(shown[-1]) if len(found) > SIZE else "", not before)
 

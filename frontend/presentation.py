@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Prefetch, QuerySet
-
 from predictor import percentages
-from predictor.models import Drawing, Label, Prediction, PredictionKind, PredictionStatus
+from predictor.models import Drawing, Label, Prediction, PredictionStatus
 
 BAR_HEIGHT = 100
 BAR_STEP = 31
@@ -53,16 +51,6 @@ class ShownGlyph:
     percent: str
     pixels: str
     bars: list[Bar]
-
-
-def with_readings(drawings: QuerySet[Drawing], *, of_glyphs: bool) -> QuerySet[Drawing]:
-    """The drawings with their labels and newest readings, but without pictures, in a fixed number of queries.
-
-    Fetches only the newest prediction: a drawing has one per stroke, and each may be large.
-    """
-    newest = Prediction.objects.filter(kind=PredictionKind.LIVE, revision=F("drawing__revision"))
-    shown = newest.defer("explanation", *([] if of_glyphs else ["glyphs"]))
-    return drawings.defer("image", "strokes").prefetch_related(Prefetch("predictions", shown), "labels")
 
 
 def card(drawing: Drawing) -> Card:

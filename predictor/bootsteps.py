@@ -14,20 +14,22 @@ class Heartbeat(StartStopStep):  # type: ignore[misc]  # Celery has no types
     requires = ("celery.worker.consumer.tasks:Tasks",)
 
     def __init__(self, parent: Any, **_options: Any) -> None:
-        self._timer: Any = None
+        self._timers: list[Any] = []
 
     def start(self, parent: Any) -> None:
         queues = parent.app.amqp.queues.consume_from
         if "predict" in queues:
             self._start_predicting(parent)
         elif "train" in queues:
+            from predictor.drawings import retention
             from predictor.training import scheduling
 
-            self._timer = parent.timer.call_repeatedly(10.0, scheduling.sweep)
+            for seconds, due in ((10.0, scheduling.sweep), (60.0, retention.start_if_due)):
+                self._timers.append(parent.timer.call_repeatedly(seconds, due))
 
     def stop(self, parent: Any) -> None:
-        if self._timer:
-            self._timer.cancel()
+        for timer in self._timers:
+            timer.cancel()
 
     def _start_predicting(self, parent: Any) -> None:
         if parent.pool.__module__ == "celery.concurrency.prefork":
@@ -37,7 +39,7 @@ class Heartbeat(StartStopStep):  # type: ignore[misc]  # Celery has no types
         from predictor.reading import heartbeat
 
         heartbeat.start()
-        self._timer = parent.timer.call_repeatedly(heartbeat.HEARTBEAT_SECONDS, heartbeat.heartbeat)
+        self._timers.append(parent.timer.call_repeatedly(heartbeat.HEARTBEAT_SECONDS, heartbeat.heartbeat))
 
 
 app.steps["consumer"].add(Heartbeat)

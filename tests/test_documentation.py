@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from django.core.management import load_command_class
+from django.core.management import get_commands, load_command_class
 from django.urls import Resolver404, resolve
 
 from predictor.api.urls import urlpatterns
@@ -14,9 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 CHANGELOG = ROOT / "CHANGELOG.md"
 TEXT = "\n".join(page.read_text() for page in PAGES)
-COMMANDS = sorted(
-    file.stem for file in (ROOT / "predictor" / "management" / "commands").glob("*.py") if file.stem != "__init__"
-)
+APPS = {name: app for name, app in get_commands().items() if app.startswith("predictor")}
+COMMANDS = sorted(APPS)
 DJANGOS = {
     "createsuperuser",
     "help",
@@ -42,7 +41,7 @@ def test_every_command_that_is_documented_exists() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_says_what_it_does(command: str) -> None:
-    made = load_command_class("predictor", command)
+    made = load_command_class(APPS[command], command)
     assert made.help
     assert made.__class__.__module__.endswith(command)
 
@@ -50,7 +49,7 @@ def test_every_command_says_what_it_does(command: str) -> None:
 def test_every_option_that_is_documented_exists() -> None:
     for line in TEXT.splitlines():
         for command in set(re.findall(r"manage\.py ([a-z_]+)", line)) & set(COMMANDS):
-            parser = load_command_class("predictor", command).create_parser("manage.py", command)
+            parser = load_command_class(APPS[command], command).create_parser("manage.py", command)
             known = set(parser._option_string_actions)
             assert set(re.findall(r"(--[a-z-]+)", line)) <= known, line
 
@@ -58,9 +57,8 @@ def test_every_option_that_is_documented_exists() -> None:
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name != "announce"])
 def test_every_option_of_a_command_is_documented(command: str) -> None:
     plain = set(load_command_class("predictor", "announce").create_parser("manage.py", "x")._option_string_actions)
-    own = (
-        set(load_command_class("predictor", command).create_parser("manage.py", command)._option_string_actions) - plain
-    )
+    made = load_command_class(APPS[command], command)
+    own = set(made.create_parser("manage.py", command)._option_string_actions) - plain
     for option in own:
         assert option in TEXT, f"manage.py {command} {option}"
 

@@ -39,7 +39,7 @@ SAME_MODULE = {
 }
 """What is about one thing in each of these places. A module of that name anywhere else is another thing."""
 SAME_CLASS = {
-    "Command": {"predictor/management/commands"},
+    "Command": {"predictor/management/commands", "predictor/tools/management/commands"},
 }
 
 

@@ -17,6 +17,7 @@ from tests.e2e.support.stack import free_port
 ROOT = Path(__file__).resolve().parent.parent
 LOCKED = (
     "api/test_put_drawing.py",
+    "admin/test_long_lists.py",
     "review/test_claims.py",
     "datasets/test_sealed_datasets.py",
     "reading/test_queue.py",

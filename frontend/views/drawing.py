@@ -14,7 +14,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
 from frontend import presentation
-from predictor.drawings import intake, record, sharing, visitors
+from predictor.drawings import history, intake, record, sharing, visitors
 from predictor.errors import DomainError
 from predictor.models import PredictionStatus
 from predictor.reading import queue
@@ -118,5 +118,5 @@ def unshare(request: HttpRequest, drawing_id: uuid.UUID) -> HttpResponse:
 
 def _own(request: HttpRequest, drawing_id: uuid.UUID) -> Any:
     """The visitor's own drawing, annotated with `has_strokes`. Raises Http404, also for someone else's."""
-    drawings = presentation.with_readings(visitors.drawings_of(request), of_glyphs=True).select_related("owner")
+    drawings = history.for_showing(visitors.drawings_of(request)).select_related("owner")
     return get_object_or_404(drawings.annotate(has_strokes=Q(strokes__isnull=False)), pk=drawing_id)

@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from frontend import presentation
+from predictor.drawings import history
 from predictor.models import Drawing
 
 HIDDEN = {"X-Robots-Tag": "noindex, nofollow", "Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
@@ -13,7 +14,7 @@ HIDDEN = {"X-Robots-Tag": "noindex, nofollow", "Cache-Control": "private, no-sto
 
 @require_safe
 def shared(request: HttpRequest, token: str) -> HttpResponse:
-    drawings = presentation.with_readings(Drawing.objects.all(), of_glyphs=False)
+    drawings = history.for_showing(Drawing.objects.all(), glyphs=False)
     drawing = get_object_or_404(drawings, share_token=token)
     response = render(request, "frontend/shared.html", {"card": presentation.card(drawing), "token": token})
     for name, value in HIDDEN.items():

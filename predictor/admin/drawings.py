@@ -5,57 +5,21 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from predictor import percentages
-from predictor.admin.common import ReadOnly, image, part_url, reviewer
+from predictor.admin import drawing_filters
+from predictor.admin.common import image, part_url, reviewer
+from predictor.admin.long_lists import LongList
 from predictor.drawings import duplicates, intake
 from predictor.drawings.history import for_showing
 from predictor.errors import DomainError
-from predictor.models import Drawing, Label, LabelState, PredictionKind, PredictionStatus
+from predictor.models import Drawing, Label, LabelState, PredictionStatus
 from predictor.review import labels as review_labels
-
-
-class LabelStateFilter(admin.SimpleListFilter):
-    title = "label"
-    parameter_name = "label"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        waiting = [(LabelState.PROPOSED, "waits for review"), ("disagrees", "waits, and differs from the reading")]
-        return [*waiting, (LabelState.ACCEPTED, "accepted"), (LabelState.REJECTED, "rejected"), ("none", "none")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Drawing]) -> QuerySet[Drawing]:
-        if self.value() == "none":
-            return queryset.exclude(labels__state__in=(LabelState.PROPOSED, LabelState.ACCEPTED, LabelState.REJECTED))
-        if self.value() == "disagrees":
-            proposed = Label.objects.filter(drawing=OuterRef("pk"), state=LabelState.PROPOSED).order_by("-pk")
-            return queryset.filter(labels__state=LabelState.PROPOSED).exclude(
-                predictions__kind=PredictionKind.LIVE, predictions__text=Subquery(proposed.values("text")[:1])
-            )
-        return queryset.filter(labels__state=self.value()) if self.value() else queryset
-
-
-class SureFilter(admin.SimpleListFilter):
-    title = "reading"
-    parameter_name = "sure"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "sure"), ("no", "not sure"), ("waiting", "not read yet")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Drawing]) -> QuerySet[Drawing]:
-        if self.value() == "waiting":
-            return queryset.filter(predictions__kind=PredictionKind.LIVE, predictions__status=PredictionStatus.QUEUED)
-        if self.value() in {"yes", "no"}:
-            return queryset.filter(
-                predictions__kind=PredictionKind.LIVE,
-                predictions__status=PredictionStatus.DONE,
-                predictions__sure=self.value() == "yes",
-            )
-        return queryset
 
 
 class RelabelForm(ActionForm):
@@ -75,17 +39,21 @@ class LabelInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Drawing)
-class DrawingAdmin(ReadOnly):
+class DrawingAdmin(LongList):
     """Drawings with their readings and labels."""
 
     action_form = RelabelForm
     actions = ("accept", "relabel", "reject")
     list_display = ("thumbnail", "reading", "confidence", "label", "state", "owner", "source", "created_at")
     list_display_links = ("thumbnail", "reading")
-    list_filter = (LabelStateFilter, SureFilter, "mode", "source", "consent", "created_at")
-    list_select_related = ("owner", "owner__user")
-    search_fields = ("id__exact", "predictions__text__exact", "owner__user__username__exact")
-    show_full_result_count = False
+    list_filter = (
+        *(drawing_filters.LabelStateFilter, drawing_filters.SureFilter),
+        *("mode", "source", "consent", "created_at"),
+    )
+    list_select_related = ()  # fetched for the page's drawings, so that the list itself is a walk along one index
+    search_fields = ("id",)  # shows the box; `get_search_results` searches
+    search_help_text = "An id, digits that were read, or the name of a user"
+    sortable_by = ()
     inlines = (LabelInline,)
     fields = readonly_fields = (
         *("picture", "network_saw", "reading", "confidence", "label", "state"),
@@ -93,8 +61,13 @@ class DrawingAdmin(ReadOnly):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Drawing]:
-        drawings: QuerySet[Drawing] = for_showing(super().get_queryset(request)).distinct()
-        return drawings
+        return for_showing(super().get_queryset(request)).prefetch_related("owner__user")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Drawing], search_term: str
+    ) -> tuple[QuerySet[Drawing], bool]:
+        term = search_term.strip()
+        return drawing_filters.search(queryset, term) if term else queryset, False
 
     @admin.display(description="drawing")
     def thumbnail(self, drawing: Drawing) -> SafeString:

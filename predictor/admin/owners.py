@@ -1,43 +1,79 @@
 """The owners of drawings, and how reliable their labels are."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Q, QuerySet
+from django.contrib.admin.views.main import ChangeList
+from django.contrib.auth.models import User
+from django.db import connection
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
-from predictor.admin.common import ReadOnly
-from predictor.models import Owner
+from predictor.admin.long_lists import LongChangeList, LongList
+from predictor.models import Label, LabelAuthor, LabelState, Owner
 from predictor.review import trust
 
 
+class OwnerChangeList(LongChangeList):
+    """Counts the labels of the owners on the page only."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        said = Label.objects.filter(drawing__owner__in=self.result_list, by=LabelAuthor.VISITOR).order_by()
+        counts = said.values_list("drawing__owner", "state").annotate(count=Count("pk"))
+        found = {(owner, state): count for owner, state, count in counts}
+        for owner in self.result_list:
+            owner.accepted = found.get((owner.pk, LabelState.ACCEPTED), 0)
+            owner.rejected = found.get((owner.pk, LabelState.REJECTED), 0)
+
+
+class StandingFilter(admin.SimpleListFilter):
+    title = "standing"
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("flagged", "flagged"), ("excluded", "excluded")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Owner]) -> QuerySet[Owner]:
+        if self.value() in {"flagged", "excluded"}:
+            return queryset.filter(**{f"{self.value()}_at__isnull": False}).order_by(f"-{self.value()}_at")
+        return queryset
+
+
 @admin.register(Owner)
-class OwnerAdmin(ReadOnly):
+class OwnerAdmin(LongList):
     actions = ("exclude_owners", "readmit_owners")
     list_display = ("__str__", "side", "accepted", "rejected", "flagged_at", "excluded_at", "created_at")
-    list_filter = (
-        "side",
-        ("flagged_at", admin.EmptyFieldListFilter),
-        ("excluded_at", admin.EmptyFieldListFilter),
-    )
+    list_filter = ("side", StandingFilter)
     list_select_related = ("user",)
-    search_fields = ("key__startswith", "user__username__exact")
+    search_fields = ("key",)  # shows the box; `get_search_results` searches
+    search_help_text = "The name of a user, or how the key of a visitor begins"
+    sortable_by = ()
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Owner]:
-        owners: QuerySet[Owner] = super().get_queryset(request)
-        said = Q(drawings__labels__by="visitor")
-        return owners.annotate(
-            accepted=Count("drawings__labels", filter=said & Q(drawings__labels__state="accepted")),
-            rejected=Count("drawings__labels", filter=said & Q(drawings__labels__state="rejected")),
-        )
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return OwnerChangeList
 
-    @admin.display(description="labels accepted", ordering="accepted")
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Owner], search_term: str
+    ) -> tuple[QuerySet[Owner], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        users = queryset.filter(user__in=list(User.objects.filter(username=term)))
+        if users.exists():
+            return users, False
+        # SQLite has no index for LIKE, and PostgreSQL's index for it is no index for comparisons in every locale.
+        begins = {"key__gte": term, "key__lt": f"{term}\U0010ffff"} if connection.vendor == "sqlite" else {}
+        return queryset.filter(key__startswith=term, **begins).order_by("key"), False
+
+    @admin.display(description="labels accepted")
     def accepted(self, owner: Owner) -> int:
-        return owner.accepted  # type: ignore[attr-defined, no-any-return]  # annotated above
+        return owner.accepted  # type: ignore[attr-defined, no-any-return]  # counted above
 
-    @admin.display(description="labels rejected", ordering="rejected")
+    @admin.display(description="labels rejected")
     def rejected(self, owner: Owner) -> int:
-        return owner.rejected  # type: ignore[attr-defined, no-any-return]  # annotated above
+        return owner.rejected  # type: ignore[attr-defined, no-any-return]  # counted above
 
     @admin.action(description="Exclude, with all their drawings", permissions=["exclude"])
     def exclude_owners(self, request: HttpRequest, queryset: QuerySet[Owner]) -> None:

@@ -1,24 +1,41 @@
 """The review queue and the log of reviewers' actions, as lists."""
 
+import functools
+import operator
+import uuid
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from predictor.admin.common import ReadOnly, image, part_url, reviewer
+from predictor.admin.common import image, part_url, reviewer
+from predictor.admin.long_lists import LongList, StaffFilter
 from predictor.errors import DomainError
 from predictor.models import ReviewAction, ReviewItem
 from predictor.review import action_log as review_actions
 
 
-class Permanent(ReadOnly):
+class Permanent(LongList):
     """Rows that nobody deletes by hand; they are deleted with their drawing."""
 
-    show_full_result_count = False
+    searched: tuple[str, ...] = ()
+    """Columns that hold the id that is searched for. Django's own search compares it as a text, without an index."""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        try:
+            wanted = uuid.UUID(term)
+        except ValueError:
+            return queryset.none(), False
+        return queryset.filter(functools.reduce(operator.or_, (Q(**{name: wanted}) for name in self.searched))), False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -33,12 +50,22 @@ class OpenFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[ReviewItem]) -> QuerySet[ReviewItem]:
         if self.value() == "all":
-            return queryset
-        return queryset.filter(closed_at__isnull=self.value() != "closed")
+            return queryset.order_by("pk")
+        if self.value() == "closed":
+            return queryset.filter(closed_at__isnull=False).order_by("-closed_at")
+        return queryset.filter(closed_at=None)
 
     def choices(self, changelist: Any) -> Any:
         first, *rest = super().choices(changelist)
         return [{**first, "display": "open"}, *rest]
+
+
+class ReasonFilter(admin.ChoicesFieldListFilter):
+    """Orders the drawings by score: an index has those of one reason so."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        found: Any = super().queryset(request, queryset)
+        return found.order_by("-score") if self.lookup_val else found
 
 
 @admin.register(ReviewItem)
@@ -46,10 +73,12 @@ class ReviewItemAdmin(Permanent):
     """For operators only: it shows which drawings wait for a second opinion."""
 
     list_display = ("picture", "read_as", "reason", "detail", "why", "score", "claimed_by", "free_at", "closed_at")
-    list_filter = (OpenFilter, "reason", "read_as", "claimed_by")
+    list_filter = (OpenFilter, ("reason", ReasonFilter), "read_as", ("claimed_by", StaffFilter))
     list_select_related = ("claimed_by",)
     ordering = ("read_as", "reason", "detail", "-score")
-    search_fields = ("drawing__id__exact",)
+    search_fields = searched = ("drawing",)
+    search_help_text = "The id of a drawing"
+    sortable_by = ()
     fields = readonly_fields = list_display
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReviewItem]:
@@ -82,9 +111,11 @@ class ReviewActionAdmin(Permanent):
     actions = ("undo",)
     list_display = ("number", "picture", "reviewer", "did", "read", "said", "created_at", "undone")
     list_display_links = ("number",)
-    list_filter = (UndoneFilter, "what", "reviewer", "created_at")
+    list_filter = (UndoneFilter, "what", ("reviewer", StaffFilter), "created_at")
     list_select_related = ("reviewer", "undone_by")
-    search_fields = ("drawing__id__exact", "batch__exact")
+    search_fields = searched = ("drawing", "batch")
+    search_help_text = "The id of a drawing, or of answers sent together"
+    sortable_by = ("number",)
     fields = readonly_fields = (
         *("picture", "drawing_link", "reviewer", "did", "read", "said", "reason", "read_as", "reasons"),
         *("changes", "batch", "created_at", "undone_at", "undone_by"),

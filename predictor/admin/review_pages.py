@@ -57,7 +57,8 @@ def grid(request: HttpRequest) -> HttpResponse:
     """Many drawings with the same reading."""
     waiting = claims.waiting_by_reading()
     readings = [(reading, waiting[reading]) for reading in (*"0123456789", "")]
-    return _page(request, "predictor/review/grid.html", "Review as a grid", count=GRID, readings=readings)
+    shown = {"count": GRID, "readings": readings, "counted": claims.COUNTED_BY_READING}
+    return _page(request, "predictor/review/grid.html", "Review as a grid", **shown)
 
 
 @require_GET

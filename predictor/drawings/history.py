@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
@@ -201,7 +201,11 @@ def _label(*but: LabelState) -> Combinable:
     return Subquery(said.order_by("state", "-pk").values("text")[:1])
 
 
-def for_showing(drawings: QuerySet[Drawing]) -> QuerySet[Drawing]:
-    """Loads what a page shows of the drawings, without their pictures, in three queries for any number of drawings."""
-    predictions = Prediction.objects.defer("explanation")
-    return drawings.defer("image", "strokes").prefetch_related(Prefetch("predictions", predictions), "labels")
+def for_showing(drawings: QuerySet[Drawing], *, glyphs: bool = True) -> QuerySet[Drawing]:
+    """Loads what a page shows of the drawings, without their pictures, in three queries for any number of drawings.
+
+    Of a drawing's readings, it loads the shown one only: a drawing has one for each stroke, and each may be large.
+    """
+    newest = Prediction.objects.filter(kind=PredictionKind.LIVE, revision=F("drawing__revision"))
+    shown = newest.defer("explanation", *([] if glyphs else ["glyphs"]))
+    return drawings.defer("image", "strokes").prefetch_related(Prefetch("predictions", shown), "labels")

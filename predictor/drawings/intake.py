@@ -112,10 +112,26 @@ def forget_all(*, drawings: QuerySet[Drawing]) -> int:
     return count
 
 
+def forget_among(*, drawings: QuerySet[Drawing], ids: list[uuid.UUID]) -> int:
+    """Forgets those of the ids that are among the drawings once nobody else changes them; returns how many."""
+    with transaction.atomic():
+        _lock(ids)
+        # Asked anew: a label may have come while the lock was waited for.
+        still = list(drawings.filter(pk__in=ids).values_list("pk", flat=True))
+        _forget(still)
+    return len(still)
+
+
+def _lock(ids: list[uuid.UUID]) -> list[uuid.UUID]:
+    """The drawings that still exist, locked before their dependent rows: other writers lock in the same order, so we
+    can't deadlock."""
+    rows = Drawing.objects.filter(pk__in=ids).order_by("pk").select_for_update()
+    return list(rows.values_list("pk", flat=True))
+
+
 def _forget(ids: list[uuid.UUID]) -> None:
     with transaction.atomic():
-        # Lock the drawings before their dependent rows: other writers lock in the same order, so we can't deadlock.
-        ids = list(Drawing.objects.filter(pk__in=ids).order_by("pk").select_for_update().values_list("pk", flat=True))
+        ids = _lock(ids)
         ForgottenDrawing.objects.bulk_create([ForgottenDrawing(pk=pk) for pk in ids], ignore_conflicts=True)
         Drawing.objects.filter(pk__in=ids).only("pk").delete()
 

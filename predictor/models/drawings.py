@@ -73,6 +73,12 @@ class Owner(models.Model):
     excluded_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    class Meta:
+        indexes = (
+            models.Index(fields=["-flagged_at"], condition=models.Q(flagged_at__isnull=False), name="owner_flagged"),
+            models.Index(fields=["-excluded_at"], condition=models.Q(excluded_at__isnull=False), name="owner_excluded"),
+        )
+
     def __str__(self) -> str:
         if self.user:
             return self.user.get_username()
@@ -88,14 +94,15 @@ class Drawing(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    owner = models.ForeignKey(Owner, on_delete=models.CASCADE, related_name="drawings")
+    # `drawing_history` begins with the owner.
+    owner = models.ForeignKey(Owner, on_delete=models.CASCADE, related_name="drawings", db_index=False)
     source = models.CharField(max_length=10, choices=Source.choices, default=Source.API)
     mode = models.CharField(max_length=10, choices=Mode.choices, default=Mode.DIGIT)
     revision = models.PositiveIntegerField(default=1)
     content_hash = models.CharField(max_length=64, help_text="SHA-256 of what the client sent for this revision")
     image = models.BinaryField()
     image_type = models.CharField(max_length=20)
-    image_hash = models.CharField(max_length=64, db_index=True, help_text="SHA-256 of the stored picture")
+    image_hash = models.CharField(max_length=64, help_text="SHA-256 of the stored picture")
     perceptual_hash = models.BigIntegerField(
         null=True, editable=False, help_text="of the isolated ink; empty until a worker has computed it"
     )
@@ -123,6 +130,11 @@ class Drawing(models.Model):
             # Includes the revision, so that filters on the newest reading don't read the wide row.
             models.Index(fields=["owner", "-created_at", "-id", "revision"], name="drawing_history"),
             models.Index(fields=["-created_at", "-id"], name="drawing_newest"),
+            models.Index(fields=["image_hash"], name="drawing_image_hash"),
+            # For the admin's filters, which may find few drawings among many.
+            models.Index(fields=["source", "-created_at"], name="drawing_by_source"),
+            models.Index(fields=["mode", "-created_at"], name="drawing_by_mode"),
+            models.Index(fields=["-created_at"], condition=models.Q(consent=True), name="drawing_consented"),
             # Hashes that differ in few bits share a band, so near-duplicates are found without a scan.
             *(models.Index(HashBand(place), name=f"drawing_hash_band_{place}") for place in range(HASH_BANDS)),
             models.Index(fields=["id"], condition=models.Q(perceptual_hash=None), name="drawing_not_hashed"),

@@ -37,7 +37,10 @@ class Label(models.Model):
 
     class Meta:
         ordering = ("pk",)
-        indexes = (models.Index(fields=["state", "drawing"], name="label_by_state"),)
+        indexes = (
+            models.Index(fields=["state", "drawing"], name="label_by_state"),
+            models.Index(fields=["state", "-id"], name="label_newest_by_state"),
+        )
         constraints = (
             models.CheckConstraint(condition=Q(state__in=LabelState.values), name="label_state_known"),
             models.CheckConstraint(condition=Q(by__in=LabelAuthor.values), name="label_by_known"),

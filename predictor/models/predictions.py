@@ -20,7 +20,8 @@ class Prediction(models.Model):
     `preprocessing_version` is 0 until the drawing is read.
     """
 
-    drawing = models.ForeignKey(Drawing, on_delete=models.CASCADE, related_name="predictions")
+    # `prediction_said` begins with the drawing.
+    drawing = models.ForeignKey(Drawing, on_delete=models.CASCADE, related_name="predictions", db_index=False)
     revision = models.PositiveIntegerField()
     kind = models.CharField(max_length=10, choices=PredictionKind.choices, default=PredictionKind.LIVE)
     status = models.CharField(max_length=10, choices=PredictionStatus.choices, default=PredictionStatus.QUEUED)
@@ -43,9 +44,14 @@ class Prediction(models.Model):
     class Meta:
         ordering = ("pk",)
         indexes = (
-            models.Index(fields=["id"], condition=Q(status="queued"), name="prediction_waiting"),
+            models.Index(fields=["status", "id"], condition=Q(status="queued"), name="prediction_waiting"),
             # `predictor.review.queue_items.catch_up` reads finished predictions in this order.
             models.Index(fields=["done_at", "id"], condition=Q(status="done"), name="prediction_done"),
+            # The newest readings with this text, sure or not, or by a version in the shadow. SQLite prefers an index
+            # whose first column is given.
+            models.Index(fields=["text", "-id"], condition=Q(kind="live", status="done"), name="prediction_by_text"),
+            models.Index(fields=["sure", "-id"], condition=Q(kind="live", status="done"), name="prediction_by_sure"),
+            models.Index(fields=["model", "-id"], condition=Q(kind="shadow"), name="prediction_shadow"),
             # Has every column that the history's filters need.
             models.Index(fields=["drawing", "revision", "kind", "status", "text", "sure"], name="prediction_said"),
         )

@@ -105,6 +105,8 @@ class ReviewItem(InLane):
                 condition=Q(closed_at=None),
                 name="review_open",
             ),
+            models.Index(fields=["reason", "-score"], condition=Q(closed_at=None), name="review_by_reason"),
+            models.Index(fields=["-closed_at"], condition=Q(closed_at__isnull=False), name="review_closed"),
             models.Index(fields=["claimed_by"], condition=Q(claimed_by__isnull=False), name="review_claimed"),
             models.Index(fields=["answer", "-closed_at"], condition=Q(bits__isnull=False), name="review_similar"),
             models.Index(fields=["free_at"], condition=Q(known=True), name="review_known"),

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from predictor.models import Lane, ReadAs, ReviewAction, ReviewItem, ReviewReason
@@ -22,6 +22,11 @@ ROUNDS = 5
 
 KNOWN_CANDIDATES = 20
 """How many drawings with a known answer one is chosen from at random."""
+
+COUNTED = 1_000
+"""As many waiting drawings are counted for the pages, which show "1,000+" (`review/page.js`) if there are more."""
+COUNTED_BY_READING = 100
+"""As many of each reading are counted for the grid."""
 
 NOT_FOR_THE_GRID = (ReviewReason.SECOND, ReviewReason.DISPUTED)
 
@@ -121,16 +126,18 @@ def rest(item: ReviewItem, *, seconds: float) -> None:
     ReviewItem.objects.filter(pk=item.pk).update(claimed_by=None, free_at=free_at)
 
 
-def waiting() -> int:
-    """How many drawings are open, claimed or not."""
-    return _open().count()
+def waiting(most: int | None = None) -> int:
+    """How many drawings are open, claimed or not; `most` if there are more."""
+    return _open()[:most].count()
 
 
 def waiting_by_reading() -> Counter[str]:
-    """How many digits wait for a first decision, by what they were read as; "" means nothing."""
+    """How many digits wait for a first decision (at most `COUNTED_BY_READING`), by what they were read as; "" means
+    nothing."""
     first = _open().exclude(reason__in=NOT_FOR_THE_GRID)
-    counts = first.values_list("read_as").annotate(count=Count("pk")).order_by()
-    return Counter({"" if read_as == ReadAs.NOTHING else read_as: count for read_as, count in counts})
+    readings = {"": ReadAs.NOTHING, **{digit: ReadAs(digit) for digit in "0123456789"}}
+    most = COUNTED_BY_READING
+    return Counter({shown: first.filter(read_as=read_as)[:most].count() for shown, read_as in readings.items()})
 
 
 def _open() -> QuerySet[ReviewItem]:

@@ -54,7 +54,8 @@ class Result(NamedTuple):
 
 
 class ReviewProgress(NamedTuple):
-    """Today's answers by a reviewer and by everyone, the number of open drawings, and the next action to undo."""
+    """Today's answers by a reviewer and by everyone, the number of open drawings (at most `claims.COUNTED`), and the
+    next action to undo."""
 
     by_reviewer: int
     by_all: int
@@ -160,7 +161,8 @@ def undo_own(*, reviewer: User, action_id: int | None) -> list[Shown]:
 
 def progress(reviewer: User) -> ReviewProgress:
     done = ReviewAction.objects.filter(created_at__gte=today(), undone_at=None).exclude(what=ActionKind.SKIPPED)
-    return ReviewProgress(done.filter(reviewer=reviewer).count(), done.count(), claims.waiting(), newest(reviewer))
+    counts = done.filter(reviewer=reviewer).count(), done.count(), claims.waiting(claims.COUNTED)
+    return ReviewProgress(*counts, newest(reviewer))
 
 
 def newest(reviewer: User) -> int | None:

@@ -4,9 +4,10 @@ A version in the shadow reads a share of the live drawings after the champion ha
 """
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Subquery
 
 from predictor import errors
 from predictor.models import (
@@ -20,6 +21,9 @@ from predictor.models import (
 )
 from predictor.models.versions import SHADOW_SHARE
 from predictor.versions import registry
+
+COMPARED = 1_000
+"""Readings in the shadow that a comparison looks at. Its cost must not grow with the site."""
 
 
 def begin(*, version: ModelVersion, share: float = SHADOW_SHARE) -> None:
@@ -51,45 +55,56 @@ def current() -> ModelVersion | None:
 
 
 @dataclass(frozen=True)
-class ShadowComparison:
-    """How a version in the shadow read, compared with the site's answers for the same drawings.
+class ShadowDifference:
+    """A drawing that a version in the shadow and the site read differently; `truth`: its accepted label, if any."""
 
-    `read`: drawings. `agreed`: drawings that both read alike. `judged`: drawings that they read differently and that
-    have an accepted label. `champion_right`, `version_right`: those of `judged` that each read correctly.
+    drawing_id: UUID
+    text: str
+    answered: str
+    truth: str | None
+
+
+@dataclass(frozen=True)
+class ShadowComparison:
+    """How a version in the shadow read lately, compared with the site's answers for the same drawings.
+
+    `read`: drawings. `differences`: those that the two read differently, newest first. `judged`: those of them with an
+    accepted label. `champion_right`, `version_right`: those of `judged` that each read correctly.
     """
 
     read: int
-    agreed: int
-    judged: int
-    champion_right: int
-    version_right: int
+    differences: list[ShadowDifference]
+
+    @property
+    def agreed(self) -> int:
+        return self.read - len(self.differences)
+
+    @property
+    def judged(self) -> int:
+        return sum(each.truth is not None for each in self.differences)
+
+    @property
+    def champion_right(self) -> int:
+        return sum(each.truth == each.answered for each in self.differences)
+
+    @property
+    def version_right(self) -> int:
+        return sum(each.truth == each.text for each in self.differences)
 
 
 def compare(version: ModelVersion) -> ShadowComparison:
-    found = _beside_the_answers(version).aggregate(
-        read=Count("pk"),
-        agreed=Count("pk", filter=Q(text=F("answered"))),
-        judged=Count("pk", filter=~Q(text=F("answered")) & Q(truth__isnull=False)),
-        champion_right=Count("pk", filter=~Q(text=F("answered")) & Q(truth=F("answered"))),
-        version_right=Count("pk", filter=~Q(text=F("answered")) & Q(truth=F("text"))),
-    )
-    return ShadowComparison(**found)
-
-
-def disagreements(version: ModelVersion) -> QuerySet[Prediction]:
-    """The version's readings that differ, newest first, with `answered`, and `truth` (an accepted label or None)."""
-    return _beside_the_answers(version).exclude(text=F("answered")).order_by("-pk")
-
-
-def _beside_the_answers(version: ModelVersion) -> QuerySet[Prediction]:
+    """Compares the version's `COMPARED` newest readings in the shadow."""
     live = Prediction.objects.filter(
         drawing=OuterRef("drawing"),
         revision=OuterRef("revision"),
         kind=PredictionKind.LIVE,
         status=PredictionStatus.DONE,
     )
-    accepted = Label.objects.filter(drawing=OuterRef("drawing"), state=LabelState.ACCEPTED).order_by("-pk")
-    shadows = Prediction.objects.filter(kind=PredictionKind.SHADOW, model=version)
-    return shadows.annotate(
-        answered=Subquery(live.values("text")[:1]), truth=Subquery(accepted.values("text")[:1])
-    ).filter(answered__isnull=False)
+    shadows = Prediction.objects.filter(kind=PredictionKind.SHADOW, model=version).order_by("-pk")
+    beside = shadows.annotate(answered=Subquery(live.values("text")[:1]))
+    found = list(beside.values_list("drawing", "text", "answered")[:COMPARED])
+    answered = [each for each in found if each[2] is not None]
+    different = [each for each in answered if each[1] != each[2]]
+    accepted = Label.objects.filter(drawing__in=[drawing for drawing, _, _ in different], state=LabelState.ACCEPTED)
+    truths = dict(accepted.order_by("pk").values_list("drawing", "text"))
+    return ShadowComparison(len(answered), [ShadowDifference(*each, truths.get(each[0])) for each in different])

@@ -116,3 +116,10 @@ def test_of_two_promotions_at_once_one_is_told_of_the_other(
         told = sorted(pool.map(promote, others))
     assert told in (["promoted", "refused"], ["promoted", "promoted"]), "one after the other is fine, too"
     assert ModelVersion.objects.filter(status="champion").count() == 1
+
+
+def test_queries_are_not_compiled(db: None) -> None:
+    """Compiling the query of the review queue takes a hundred times as long as answering it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW jit")
+        assert cursor.fetchone() == ("off",)

@@ -43,7 +43,7 @@ class Command(BaseCommand):
             return
         found = shadow.compare(version)
         self.stdout.write(
-            f"Version {version.pk} has read {found.read} drawings in the shadow, {found.agreed} of them as the champion"
-            f" did. Of {found.judged} others with an accepted label the champion read {found.champion_right} correctly,"
-            f" version {version.pk} {found.version_right}."
+            f"Version {version.pk} has read {found.read} drawings in the shadow lately, {found.agreed} of them as the"
+            f" champion did. Of {found.judged} others with an accepted label the champion read {found.champion_right}"
+            f" correctly, version {version.pk} {found.version_right}."
         )

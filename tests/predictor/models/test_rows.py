@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from predictor.models import Drawing, ModelVersion, Owner, Prediction, TrainingRun
@@ -50,3 +50,20 @@ def test_rows_say_what_they_are_where_they_are_listed(writer: Owner, champion: M
     assert str(writer) == "visitor writer"
     assert str(champion) == f"version {champion.pk}"
     assert str(drawing.predictions.get()) == "– (queued)"
+
+
+@pytest.mark.parametrize("model", [Drawing, Prediction])
+def test_no_index_of_a_large_table_is_the_beginning_of_another(db: None, model: Any) -> None:
+    """Each index takes bytes, and time of each new drawing."""
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, model._meta.db_table)
+    declared = (*model._meta.indexes, *model._meta.constraints)
+    partial = {each.name for each in declared if getattr(each, "condition", None)}
+    indexes = {name: each["columns"] for name, each in found.items() if each["index"] and name not in partial}
+    # Of expressions, and PostgreSQL's for searches by the beginning.
+    whole = {
+        name: columns for name, columns in indexes.items() if columns and all(columns) and not name.endswith("_like")
+    }
+    for name, columns in whole.items():
+        longer = [other for other, theirs in whole.items() if other != name and theirs[: len(columns)] == columns]
+        assert not longer, name

@@ -197,8 +197,11 @@ def test_how_often_it_agrees_and_who_was_right_where_it_does_not(
     found = shadowing.compare(shadow)
     assert (found.read, found.agreed, found.judged) == (4, 1, 2)
     assert (found.champion_right, found.version_right) == (1, 1)
-    newest = shadowing.disagreements(shadow)[0]
-    assert (newest.drawing, newest.text, newest.answered, newest.truth) == (sevens[2], "8", "7", None)
+    newest = found.differences[0]
+    assert (newest.drawing_id, newest.text, newest.answered, newest.truth) == (sevens[2].pk, "8", "7", None)
+    monkeypatch.setattr(shadowing, "COMPARED", 2)
+    lately = shadowing.compare(shadow)
+    assert (lately.read, [each.drawing_id for each in lately.differences]) == (2, [sevens[2].pk, sevens[1].pk])
 
 
 def _run(*arguments: str) -> str:

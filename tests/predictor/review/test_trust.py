@@ -226,10 +226,10 @@ def test_an_undo_does_not_bring_an_excluded_visitors_drawing_back(desk: Desk, po
 def test_the_list_of_owners_says_what_became_of_their_labels(desk: Desk, poisoner: Owner) -> None:
     _reject(desk, poisoner, 4)
     _accept(desk, poisoner, 1)
-    page = desk.client.get(f"{OWNERS}?flagged_at__isempty=0")
+    page = desk.client.get(f"{OWNERS}?standing=flagged")
     [listed] = page.context["cl"].result_list
     assert (listed.accepted, listed.rejected) == (1, 4)
-    assert not desk.client.get(f"{OWNERS}?flagged_at__isempty=1").context["cl"].result_list
+    assert not desk.client.get(f"{OWNERS}?standing=excluded").context["cl"].result_list
 
 
 def test_only_who_may_change_owners_excludes_them(poisoner: Owner) -> None:

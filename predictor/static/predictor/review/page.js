@@ -33,10 +33,14 @@ export function trouble(message) {
   part("trouble").textContent = message;
 }
 
+/** The server counts no further than this. */
+const COUNTED = 1000;
+
 /** @param {Progress} progress */
 export function showProgress({ mine, all, open }) {
+  const waiting = `${open.toLocaleString()}${open < COUNTED ? "" : "+"} waiting`;
   const others = all > mine ? `, ${(all - mine).toLocaleString()} by others` : "";
-  part("progress").textContent = `${mine.toLocaleString()} done today${others} · ${open.toLocaleString()} waiting`;
+  part("progress").textContent = `${mine.toLocaleString()} done today${others} · ${waiting}`;
   const share = all + open ? (100 * all) / (all + open) : 0;
   part("day").style.setProperty("--share", `${share}%`);
   part("day").setAttribute("aria-valuenow", share.toFixed(0));

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from predictor.errors import DomainError
-from predictor.tools import benchmark, review_benchmark, snapshot_benchmark
+from predictor.tools import benchmark, page_benchmark, review_benchmark, snapshot_benchmark
 from predictor.versions import registry
 
 
@@ -25,8 +25,13 @@ class Command(BaseCommand):
             metavar="N",
             help="instead: a review queue of N drawings in a temporary database",
         )
+        parser.add_argument(
+            "--pages", action="store_true", help="instead: the CPU time of each page and list of this site"
+        )
 
-    def handle(self, *, requests: int, clients: int, snapshot: int | None, reviews: int | None, **options: Any) -> None:
+    def handle(
+        self, *, requests: int, clients: int, snapshot: int | None, reviews: int | None, pages: bool, **options: Any
+    ) -> None:
         if snapshot is not None:
             snapshot_benchmark.run(say=self.stdout.write, drawings=snapshot)
             return
@@ -34,6 +39,9 @@ class Command(BaseCommand):
             review_benchmark.run(say=self.stdout.write, count=reviews)
             return
         try:
-            benchmark.run(say=self.stdout.write, requests=requests, clients=clients)
+            if pages:
+                page_benchmark.run(say=self.stdout.write)
+            else:
+                benchmark.run(say=self.stdout.write, requests=requests, clients=clients)
         except (DomainError, registry.NoChampion) as error:
             raise CommandError(str(error)) from error

@@ -1,6 +1,6 @@
 """`manage.py measure_loop`: the former name of `manage.py simulate`."""
 
-from predictor.management.commands import simulate
+from predictor.tools.management.commands import simulate
 
 
 class Command(simulate.Command):

@@ -1,0 +1,152 @@
+"""Retention: deletes drawings that are too old or too many, those first that nobody said anything about.
+
+The train worker does it every hour if a limit is set; `manage.py purge` does it at once.
+"""
+
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import close_old_connections, connections
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from predictor import errors
+from predictor.drawings import intake
+from predictor.models import Drawing, Label, LabelState, Source
+
+logger = logging.getLogger(__name__)
+
+BATCH = 100
+"""Drawings deleted in one transaction. Visitors' drawings wait for it on SQLite."""
+PAUSE_SECONDS = 0.05
+"""Between batches, so that others can write."""
+SPARED = timedelta(days=1)
+"""Younger drawings are never deleted: somebody may still be drawing or looking at them."""
+EVERY_SECONDS = 3600.0
+MOST_DAYS = 36_500
+
+_running = threading.Lock()
+_last = float("-inf")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetentionPolicy:
+    """How long and how many drawings are kept.
+
+    `days`: older ones are deleted; 0 keeps them for ever. `drawings`: if there are more, the oldest are deleted; 0
+    keeps all. `labelled`: whether those go too that the site may learn from: labelled, with consent or imported.
+    """
+
+    days: int = 0
+    drawings: int = 0
+    labelled: bool = False
+
+    @property
+    def is_on(self) -> bool:
+        return bool(self.days or self.drawings)
+
+
+@dataclass(frozen=True)
+class Surplus:
+    """A kind of drawings, and how many of the oldest of them are deleted."""
+
+    name: str
+    drawings: QuerySet[Drawing]
+    count: int
+
+
+def configured() -> RetentionPolicy:
+    """The policy of the settings."""
+    return RetentionPolicy(
+        days=settings.DIGITSITE_KEEP_DAYS,
+        drawings=settings.DIGITSITE_KEEP_DRAWINGS,
+        labelled=settings.DIGITSITE_PURGE_LABELLED,
+    )
+
+
+def plan(policy: RetentionPolicy) -> list[Surplus]:
+    """What the policy deletes now, in this order. Raises BadValue if it has no limit, or a negative one.
+
+    Drawings that are too old go first and count towards the limit of drawings.
+    """
+    if not policy.is_on or min(policy.days, policy.drawings) < 0:
+        message = "Say what to keep: --days N or --drawings N, above 0; or set DIGITSITE_KEEP_DAYS or"
+        raise errors.BadValue(f"{message} DIGITSITE_KEEP_DRAWINGS.")
+    now = timezone.now()
+    kinds = {name: kind.filter(created_at__lt=now - SPARED) for name, kind in _kinds(labelled=policy.labelled)}
+    cutoff = now - max(SPARED, timedelta(days=min(policy.days, MOST_DAYS)))
+    old = {name: kind.filter(created_at__lt=cutoff).count() if policy.days else 0 for name, kind in kinds.items()}
+    excess = Drawing.objects.count() - sum(old.values()) - policy.drawings if policy.drawings else 0
+    surpluses = []
+    for name, kind in kinds.items():
+        more = min(kind.count() - old[name], excess) if excess > 0 else 0
+        excess -= more
+        surpluses.append(Surplus(name, kind, old[name] + more))
+    return surpluses
+
+
+def purge(surpluses: list[Surplus]) -> Iterator[int]:
+    """Deletes the planned drawings as their visitors would (`intake.forget`); yields how many after each batch.
+
+    A drawing that somebody has labelled since then stays.
+    """
+    for surplus in surpluses:
+        left, after = surplus.count, None
+        while left > 0:
+            batch = list(_oldest(surplus.drawings, after).values_list("created_at", "pk")[: min(BATCH, left)])
+            if not batch:
+                break
+            deleted = intake.forget_among(drawings=surplus.drawings, ids=[pk for _, pk in batch])
+            left, after = left - deleted, batch[-1]
+            yield deleted
+            time.sleep(PAUSE_SECONDS)
+
+
+def start_if_due() -> None:
+    """Starts a purge by the settings in the background, an hour after the last one. A worker's timer calls it."""
+    global _last  # noqa: PLW0603  one worker, one clock
+    if not configured().is_on or time.monotonic() - _last < EVERY_SECONDS or not _running.acquire(blocking=False):
+        return
+    _last = time.monotonic()
+    threading.Thread(target=_run, daemon=True).start()
+
+
+def _run() -> None:
+    try:
+        close_old_connections()
+        count = sum(purge(plan(configured())))
+        if count:
+            logger.info("%s drawings were deleted by the limits of the settings; next time in an hour", count)
+    except Exception:
+        logger.exception("Deleting old drawings failed; trying again in an hour")
+    finally:
+        connections.close_all()  # this thread's own
+        _running.release()
+
+
+def _kinds(*, labelled: bool) -> list[tuple[str, QuerySet[Drawing]]]:
+    """The kinds of drawings that may be deleted, those first that are worth least."""
+    said = Exists(Label.objects.filter(drawing=OuterRef("pk")).exclude(state=LabelState.WITHDRAWN))
+    learnable = Q(consent=True) | Q(source=Source.IMPORT)
+    kinds = [
+        ("without a label", Drawing.objects.exclude(said)),
+        ("with a label, but without consent", Drawing.objects.filter(said).exclude(learnable)),
+    ]
+    if labelled:
+        kinds.append(("with a label and consent", Drawing.objects.filter(said).filter(learnable)))
+    return kinds
+
+
+def _oldest(drawings: QuerySet[Drawing], after: tuple[datetime, uuid.UUID] | None) -> QuerySet[Drawing]:
+    ordered = drawings.order_by("created_at", "id")
+    if after is None:
+        return ordered
+    moment, drawing_id = after
+    # As in `history.before`, the index can use only the first condition to find where to start.
+    return ordered.filter(created_at__gte=moment).filter(Q(created_at__gt=moment) | Q(pk__gt=drawing_id))

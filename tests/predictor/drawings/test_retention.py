@@ -1,0 +1,201 @@
+"""Drawings that are too old or too many are deleted as by their visitors: by command, and every hour by a worker."""
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError
+from django.db import connection
+from django.db.models import F
+from django.utils import timezone
+
+from predictor.datasets import snapshots
+from predictor.drawings import intake, retention
+from predictor.models import Drawing, ForgottenDrawing, Label, Owner, Prediction, ReviewAction, ReviewItem
+from predictor.review import labels as review_labels
+from tests.predictor.people import Person
+from tests.predictor.stored import learn, run, snapshot, store
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(retention, "_last", float("-inf"))
+
+
+def _aged(drawing: Drawing, days: float) -> Drawing:
+    Drawing.objects.filter(pk=drawing.pk).update(created_at=timezone.now() - timedelta(days=days))
+    return drawing
+
+
+@pytest.fixture
+def site(writer: Owner, reviewer: User) -> dict[str, Drawing]:
+    """Drawings of each kind, old and new."""
+    made = {
+        "unlabelled, old": _aged(store(writer), 100),
+        "unlabelled": _aged(store(writer), 20),
+        "unlabelled, young": _aged(store(writer), 0.5),
+        "withdrawn, old": _aged(store(writer), 90),
+        "said, old": _aged(store(writer), 120),
+        "said": _aged(store(writer), 30),
+        "learned, old": _aged(learn(writer, reviewer), 300),
+    }
+    for name, drawing in made.items():
+        if name.startswith(("said", "withdrawn")):
+            review_labels.propose_label(drawing=drawing, text="7", owner=writer)
+    review_labels.withdraw_label(drawing=made["withdrawn, old"], owner=writer)
+    return made
+
+
+def _left(site: dict[str, Drawing]) -> set[str]:
+    there = set(Drawing.objects.values_list("pk", flat=True))
+    return {name for name, drawing in site.items() if drawing.pk in there}
+
+
+ALL = {"unlabelled, old", "unlabelled", "unlabelled, young", "withdrawn, old", "said, old", "said", "learned, old"}
+
+
+def test_what_is_older_goes_but_what_may_be_learned_from_stays(site: dict[str, Drawing]) -> None:
+    said = run("purge", "--days", 60)
+    assert _left(site) == {"unlabelled", "unlabelled, young", "said", "learned, old"}
+    assert said == (
+        "2 of the drawings without a label\n1 of the drawings with a label, but without consent\n"
+        "3 of 7 drawings are deleted.\n3 deleted.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("most", "gone"),
+    [
+        (7, set()),
+        (6, {"unlabelled, old"}),
+        (4, {"unlabelled, old", "withdrawn, old", "unlabelled"}),
+        (3, {"unlabelled, old", "withdrawn, old", "unlabelled", "said, old"}),
+        (1, {"unlabelled, old", "withdrawn, old", "unlabelled", "said, old", "said"}),
+    ],
+)
+def test_of_too_many_the_oldest_go_those_without_a_label_first(
+    site: dict[str, Drawing], most: int, gone: set[str]
+) -> None:
+    run("purge", "--drawings", most)
+    assert ALL - _left(site) == gone
+
+
+def test_what_is_too_old_counts_towards_the_number(site: dict[str, Drawing]) -> None:
+    run("purge", "--days", 110, "--drawings", 6)
+    assert ALL - _left(site) == {"said, old"}
+
+
+def test_what_may_be_learned_from_goes_if_told(site: dict[str, Drawing], settings: Any) -> None:
+    run("purge", "--days", 60, "--labelled")
+    assert _left(site) == {"unlabelled", "unlabelled, young", "said"}
+    settings.DIGITSITE_PURGE_LABELLED = True
+    assert "0 of the drawings with a label and consent" in run("purge", "--days", 60, "--dry-run")
+
+
+def test_a_dry_run_deletes_nothing(site: dict[str, Drawing]) -> None:
+    said = run("purge", "--days", 60, "--dry-run")
+    assert said.endswith("3 of 7 drawings would be deleted.\n")
+    assert _left(site) == ALL
+
+
+def test_without_a_limit_it_says_how_to_set_one(site: dict[str, Drawing]) -> None:
+    for arguments in ((), ("--days", 0), ("--days", -1, "--drawings", 3)):
+        with pytest.raises(CommandError, match="DIGITSITE_KEEP_DAYS"):
+            run("purge", *arguments)
+    assert _left(site) == ALL
+
+
+def test_limits_of_the_settings_hold_where_none_is_given(site: dict[str, Drawing], settings: Any) -> None:
+    settings.DIGITSITE_KEEP_DAYS = 60
+    assert "3 of 7" in run("purge", "--dry-run")
+    assert "1 of 7" in run("purge", "--dry-run", "--days", 110)
+
+
+def test_nothing_of_it_is_left_but_its_id_and_snapshots_stay_whole(
+    site: dict[str, Drawing], writer: Owner, owner: Person
+) -> None:
+    drawing = _aged(owner.draws(), 400)
+    dataset = snapshot()
+    run("purge", "--days", 60, "--labelled")
+    for rows in (Prediction, Label, ReviewItem, ReviewAction):
+        assert not rows.objects.filter(drawing__isnull=False).exclude(drawing__in=Drawing.objects.all()).exists()
+    assert ForgottenDrawing.objects.count() == 5
+    assert owner.put(drawing.pk, 2).status_code == 404
+    assert snapshots.is_intact(dataset)
+    assert dataset.items.count() == 1
+    writer.refresh_from_db()
+    assert writer.side
+
+
+def test_it_works_in_batches_that_begin_where_the_last_one_ended(
+    site: dict[str, Drawing], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "BATCH", 1)
+    surpluses = retention.plan(retention.RetentionPolicy(days=60))
+    assert list(retention.purge(surpluses)) == [1, 1, 1]
+
+
+def test_a_drawing_that_was_labelled_in_the_meantime_stays(site: dict[str, Drawing], writer: Owner) -> None:
+    surpluses = retention.plan(retention.RetentionPolicy(days=95))
+    review_labels.propose_label(drawing=site["unlabelled, old"], text="7", owner=writer)
+    list(retention.purge(surpluses))
+    assert "unlabelled, old" in _left(site)
+    unlabelled = surpluses[0].drawings
+    assert intake.forget_among(drawings=unlabelled, ids=[site["said"].pk, site["unlabelled"].pk]) == 1
+
+
+def test_the_oldest_are_found_along_an_index(site: dict[str, Drawing]) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL plans by the size of its tables, which are small here")
+    [surplus, *_] = retention.plan(retention.RetentionPolicy(days=60))
+    after = (timezone.now(), site["said"].pk)
+    sql, parameters = retention._oldest(surplus.drawings, after).values("pk")[:100].query.sql_with_params()
+    with connection.cursor() as cursor:
+        plan = [row[3] for row in cursor.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)]
+    assert "drawing_newest" in plan[0], plan
+    assert not [step for step in plan if "TEMP B-TREE" in step], plan
+
+
+def _threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.endswith("(_run)")]
+
+
+def _due() -> None:
+    retention.start_if_due()
+    for thread in _threads():
+        thread.join()
+
+
+def test_without_limits_nothing_is_deleted_by_itself(transactional_db: None, site: dict[str, Drawing]) -> None:
+    _due()
+    assert _left(site) == ALL
+
+
+def test_with_a_limit_it_is_deleted_by_itself_once_an_hour(
+    transactional_db: None, site: dict[str, Drawing], settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DIGITSITE_KEEP_DAYS = 60
+    _due()
+    assert _left(site) == {"unlabelled", "unlabelled, young", "said", "learned, old"}
+    Drawing.objects.update(created_at=F("created_at") - timedelta(days=300))
+    _due()
+    assert len(_left(site)) == 4
+    monkeypatch.setattr(retention, "EVERY_SECONDS", 0)
+    _due()
+    assert _left(site) == {"learned, old"}
+
+
+def test_a_failure_is_logged_and_the_next_hour_tries_again(
+    transactional_db: None, site: dict[str, Drawing], settings: Any, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    settings.DIGITSITE_KEEP_DAYS = 60
+    with monkeypatch.context() as patch:
+        patch.setattr(retention, "plan", lambda _: 1 / 0)
+        _due()
+    assert "Deleting old drawings failed" in caplog.text
+    monkeypatch.setattr(retention, "EVERY_SECONDS", 0)
+    _due()
+    assert len(_left(site)) == 4
