@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ml.network import backend
 from ml.network.compilation import compile_model
 from ml.network.manifest import Manifest
+from ml.network.onnx_runtime import THREADS_VARIABLE
 from ml.network.reader import Reader
 
 PAIRS = 60
@@ -43,9 +43,9 @@ def time_ratio(baseline: Any, model: Any) -> float:
 def throughput(file: Path, manifest: Manifest, size: int) -> float:
     """Median glyphs per second in batches of `size`, with one thread per core and without test-time augmentation.
 
-    Call it in a fresh process, because TensorFlow's threads can not be changed after its first operation.
+    Call it in a fresh process, because threads can not be changed after TensorFlow's first operation.
     """
-    os.environ[backend.THREADS_VARIABLE] = str(os.cpu_count() or 1)
+    os.environ[THREADS_VARIABLE] = str(os.cpu_count() or 1)
     reader = Reader.load(file, manifest)
     glyphs = np.random.default_rng(3).integers(0, 256, (size, 28, 28)).astype(np.uint8)
     seconds = []

@@ -156,6 +156,7 @@ def _train(
 
 def _save(config: Config, candidate: Any, champion: ModelVersion, pictures: "HeldOut", folder: Path) -> None:
     """Writes the artifact. Its temperature is fitted on pictures that are neither trained nor compared on."""
+    from ml.conversion.onnx_files import make_onnx_files
     from ml.network import artifact
     from ml.network.calibration import fit_temperature
     from ml.network.forward import Forward
@@ -175,6 +176,7 @@ def _save(config: Config, candidate: Any, champion: ModelVersion, pictures: "Hel
         parent=manifest.sha256,
         finder=registry.finder_of(champion)[0],
     )
+    make_onnx_files(folder)
 
 
 class _Comparer:
