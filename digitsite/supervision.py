@@ -37,6 +37,8 @@ class Program:
 def programs(redis_conf: Path | None) -> list[Program]:
     python = [sys.executable, "-m"]
     worker = [*python, "celery", "-A", "digitsite", "worker", "--loglevel", "WARNING"]
+    # `manage.py run` has checked the site.
+    unchecked = 'CELERY_SKIP_CHECKS="1"'
     # One glyph is too little work to split among threads.
     threads = f'DIGITSITE_ML_THREADS="{os.environ.get("DIGITSITE_ML_THREADS", "1")}"'
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
@@ -53,7 +55,7 @@ def programs(redis_conf: Path | None) -> list[Program]:
             20,
             [*worker, "-Q", "predict", "-P", "solo", "-n", "predict@%%h", *quiet],
             "KILL",
-            environment=threads,
+            environment=f"{unchecked},{threads}",
         ),
         # A child for each training: the worker stays responsive, and the memory is freed afterwards.
         Program(
@@ -62,6 +64,7 @@ def programs(redis_conf: Path | None) -> list[Program]:
             20,
             [*worker, "-Q", "train", "-c", "1", "--max-tasks-per-child", "1", "-n", "train@%%h", *quiet],
             "KILL",
+            environment=unchecked,
         ),
         Program("web", "web", 30, web, stop_seconds=2),
     ]
