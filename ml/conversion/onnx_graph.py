@@ -147,7 +147,7 @@ def _dense(graph: Graph, layer: Any, inputs: Sequence[str]) -> str:
 
 
 def _upsampling(graph: Graph, layer: Any, inputs: Sequence[str]) -> str:
-    mode = {"bilinear": "linear"}[layer.interpolation]
+    mode = {"bilinear": "linear"}.get(layer.interpolation, layer.interpolation)
     scales = graph.constant(np.array([1, 1, *layer.size], dtype=np.float32))
     return graph.add("Resize", inputs[0], "", scales, mode=mode, coordinate_transformation_mode="half_pixel")
 

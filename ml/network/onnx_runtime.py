@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 THREADS_VARIABLE = "DIGITSITE_ML_THREADS"
 """Environment variable: the number of threads for a network's operations. Unset or 0: one per core."""
 
+DEVICES = Path("/dev")
+
 MOST = 128
 """Glyphs in one pass; it bounds the memory."""
 
@@ -31,7 +33,7 @@ def serves() -> bool:
 
 def _has_gpu() -> bool:
     hidden = os.environ.get("CUDA_VISIBLE_DEVICES", "0") in {"", "-1"}
-    devices = [*Path("/dev").glob("nvidia[0-9]*"), *Path("/dev").glob("dxg")]  # the latter on Windows
+    devices = [*DEVICES.glob("nvidia[0-9]*"), *DEVICES.glob("dxg")]  # the latter on Windows
     return bool(devices) and not hidden and importlib.util.find_spec("nvidia") is not None
 
 

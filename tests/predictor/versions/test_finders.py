@@ -204,6 +204,7 @@ def test_a_retrained_reader_keeps_its_parents_finder(
     assert registry.finder_of(made)[0] != registry.finder_of(other)[0], "it stays when its parent is deleted"
     assert registry.manifest_of(made).finder_sha256 == finder_sha256(other)
     assert registry.manifest_of(made).parent == registry.manifest_of(other).sha256
+    assert set(registry.manifest_of(made).onnx) == {registry.manifest_of(made).sha256, finder_sha256(other)}
 
 
 def test_a_reader_retrained_from_an_old_version_keeps_the_finder_that_it_used(
