@@ -26,7 +26,6 @@ SETTINGS = (
     "DIGITSITE_TRUST_PROXY",
     "DIGITSITE_WAIT",
     "DIGITSITE_WEB_PROCESSES",
-    "DIGITSITE_WINOGRAD",
     "HOST",
     "HTTPS",
     "PORT",
@@ -60,7 +59,6 @@ DIGITSITE_WEB_PROCESSES = environment.number("DIGITSITE_WEB_PROCESSES", 2, minim
 # Read by ml, which doesn't import Django; checked here, so that a bad value prevents the start.
 DIGITSITE_ML_THREADS = environment.number("DIGITSITE_ML_THREADS", 0, minimum=0, maximum=1024)
 DIGITSITE_MNIST = environment.text("DIGITSITE_MNIST")
-DIGITSITE_WINOGRAD = environment.boolean("DIGITSITE_WINOGRAD", default=True)
 UPLOAD_LIMIT = 21 * 2**20
 """Largest body of a request, in bytes; a larger one is answered with 413."""
 DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_LIMIT

@@ -48,7 +48,7 @@ def programs(redis_conf: Path | None) -> list[Program]:
     web += ["--no-control-socket", "--log-level", "warning", "--timeout", "120"]
     return [
         *([Program("redis", "redis", 10, [broker.find_server(), str(redis_conf)])] if redis_conf else []),
-        # "solo": TensorFlow hangs after a fork, and a reading is too short to hand to another process.
+        # "solo": the networks' threads don't survive a fork, and a reading is too short to hand to another process.
         Program(
             "predict",
             "workers",
@@ -113,7 +113,7 @@ def _configuration(listed: list[Program], run: Path) -> str:
         # `announce` has no group of its own, because that would add a second to each stop.
         members += ",announce" if group[0] == "web" else ""
         sections.append(f"[group:{group[0]}]\nprograms={members}\npriority={group[1]}\n")
-    announce = shlex.join([sys.executable, str(settings.BASE_DIR / "manage.py"), "announce"])
+    announce = shlex.join([sys.executable, str(settings.BASE_DIR / "manage.py"), "announce", "--skip-checks"])
     sections.append(
         f"[program:announce]\ncommand={announce}\npriority=40\nautorestart=false\nstartsecs=0\nstopwaitsecs=1\n"
         "stdout_logfile=/dev/fd/1\nstdout_logfile_maxbytes=0\nredirect_stderr=true\n"

@@ -19,7 +19,7 @@ THREADS_VARIABLE = "DIGITSITE_ML_THREADS"
 
 DEVICES = Path("/dev")
 
-MOST = 128
+MOST = 64
 """Glyphs in one pass; it bounds the memory."""
 
 

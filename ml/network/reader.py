@@ -79,14 +79,11 @@ class Reader:
 
 
 def _keras_forward(file: Path, manifest: Manifest) -> ForwardPass:
-    """Compiled for each batch size up front, so that the first reading is fast."""
     from ml.network import artifact, backend
-    from ml.network.forward import SERVING_SIZES, Forward
+    from ml.network.forward import Forward
 
     backend.configure()
-    forward = Forward(artifact.load(file, manifest), SERVING_SIZES)
-    forward.compile_all()
-    return forward
+    return Forward(artifact.load(file, manifest))
 
 
 def classify(logits: NDArray[np.float32], temperature: float, sure_threshold: float) -> Classification:

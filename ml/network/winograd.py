@@ -9,21 +9,16 @@ by rounding, by millionths of the largest.
 Gain, measured on a CPU without AVX-512: a training step takes 172 ms instead of 299 ms, and batches are read at 1.5 to
 1.8 times as many glyphs per second.
 
-To switch it off, set the environment variable DIGITSITE_WINOGRAD=0. It is off on GPUs and with other backends anyway.
+It is used on CPUs only: in trainings, and in ONNX files (`ml.conversion`).
 """
 
-import os
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.network import backend
 from ml.network.backend import keras
-
-WINOGRAD_VARIABLE = "DIGITSITE_WINOGRAD"
-"""Environment variable: 0 leaves all convolutions to TensorFlow. Unset or 1: `is_worthwhile` decides."""
 
 TILE = 6
 """Side of a tile of outputs."""
@@ -37,17 +32,7 @@ _POINTS = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5)
 SPAN = len(_POINTS) + 1
 """Side of a tile of inputs."""
 
-_ON, _OFF = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
-
 Matrix = NDArray[np.float32]
-
-
-def is_worthwhile() -> bool:
-    """Whether Winograd is faster here and not switched off. Raises ValueError for a bad `WINOGRAD_VARIABLE`."""
-    value = os.environ.get(WINOGRAD_VARIABLE, "").strip().lower()
-    if value not in {"", *_ON, *_OFF}:
-        raise ValueError(f"{WINOGRAD_VARIABLE}={value!r}: use 1 or 0.")
-    return value not in _OFF and backend.computes_on_cpu()
 
 
 def use_winograd(model: Any, *, frozen: bool = False) -> None:

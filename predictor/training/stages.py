@@ -28,7 +28,7 @@ from predictor.training.comparison import Comparison
 from predictor.training.config import Config
 from predictor.training.progress import STAGES
 from predictor.training.run_heartbeat import TrainingHeartbeat
-from predictor.versions import registry
+from predictor.versions import loading, registry
 
 if TYPE_CHECKING:
     from ml.evaluation.held_out import HeldOut
@@ -79,7 +79,7 @@ def train_and_judge(run: TrainingRun, folder: Path, heartbeat: TrainingHeartbeat
     compared, shown = comparer.compare_all(pictures, dataset)
     verdict = gate.judge(
         compared,
-        latency=comparer.latency(),
+        latency=_latency(champion, made, manifest),
         size=(made / artifacts.MODEL_FILE).stat().st_size / registry.artifact_file(champion).stat().st_size,
     )
     evidence = {name: comparison.as_evidence() for name, comparison in compared.items()}
@@ -179,13 +179,20 @@ def _save(config: Config, candidate: Any, champion: ModelVersion, pictures: "Hel
     make_onnx_files(folder)
 
 
+def _latency(champion: ModelVersion, made: Path, manifest: Manifest) -> float:
+    """The candidate's time for one glyph as a multiple of the champion's, each as it is served."""
+    from ml.network.reader import Reader
+    from ml.network.timing import time_ratio
+
+    return time_ratio(loading.load_reader(champion.pk), Reader.load(made / artifacts.MODEL_FILE, manifest))
+
+
 class _Comparer:
     """Compares champion and candidate on the same pictures."""
 
     def __init__(self, champion: Any, champions: Manifest, candidate: Any, candidates: Manifest) -> None:
         from ml.network.forward import Forward
 
-        self._models = champion, candidate
         self._both = (Forward(champion), champions), (Forward(candidate), candidates)
 
     def compare_all(self, pictures: "HeldOut", dataset: Any) -> tuple[dict[str, Comparison], list[flips.FlipRow]]:
@@ -208,12 +215,6 @@ class _Comparer:
             compared[name] = self._compare(ours.pixels, ours.labels)
             shown += flips.of_drawings(name, compared[name], ours.drawings)
         return compared, shown
-
-    def latency(self) -> float:
-        """The candidate's time for one glyph as a multiple of the champion's."""
-        from ml.network.timing import time_ratio
-
-        return time_ratio(*self._models)
 
     def _compare(
         self, pixels: Any, labels: Any, groups: list[str] | None = None, *, when_sure: bool = False

@@ -9,7 +9,6 @@ from predictor import startup
 
 class Command(BaseCommand):
     help = "Waits until a worker has read a test glyph and the web answers, then prints the address."
-    requires_system_checks = []  # `manage.py run` has checked the site
 
     def handle(self, **options: Any) -> None:
         def say(text: str) -> None:
