@@ -47,6 +47,7 @@ class TrainedCandidate:
 
 def train_and_judge(run: TrainingRun, folder: Path, heartbeat: TrainingHeartbeat) -> TrainedCandidate:
     """Trains in `folder` and compares; registers nothing. Raises runs.Stopped if the run is no longer ours."""
+    from ml.conversion.onnx_files import make_onnx_files
     from ml.evaluation.held_out import held_out
     from ml.network import artifact, backend
 
@@ -72,7 +73,7 @@ def train_and_judge(run: TrainingRun, folder: Path, heartbeat: TrainingHeartbeat
         _begin(heartbeat, "training")
         candidate = _train(config, model, learned, mnist, folder, heartbeat)
         _save(config, candidate, champion, pictures, made)
-    manifest = Manifest.read(made)
+    manifest = make_onnx_files(made)
     candidate = artifact.load(made / artifacts.MODEL_FILE, manifest)
     _begin(heartbeat, "comparing")
     comparer = _Comparer(model, registry.manifest_of(champion), candidate, manifest)
@@ -156,7 +157,6 @@ def _train(
 
 def _save(config: Config, candidate: Any, champion: ModelVersion, pictures: "HeldOut", folder: Path) -> None:
     """Writes the artifact. Its temperature is fitted on pictures that are neither trained nor compared on."""
-    from ml.conversion.onnx_files import make_onnx_files
     from ml.network import artifact
     from ml.network.calibration import fit_temperature
     from ml.network.forward import Forward
@@ -176,7 +176,6 @@ def _save(config: Config, candidate: Any, champion: ModelVersion, pictures: "Hel
         parent=manifest.sha256,
         finder=registry.finder_of(champion)[0],
     )
-    make_onnx_files(folder)
 
 
 def _latency(champion: ModelVersion, made: Path, manifest: Manifest) -> float:
