@@ -11,7 +11,7 @@ from ml.network.manifest import BUNDLED, FINDER_FILE, MANIFEST_FILE, MODEL_FILE,
 
 def another_artifact(folder: Path, *, finder: Path | None = BUNDLED / FINDER_FILE, **changed: Any) -> Path:
     """An artifact in a folder of its own: the bundled reader with a byte behind it, so with another SHA-256. It has
-    ONNX files, unless its finder isn't the bundled one.
+    the ONNX files that lie beside the `.keras` files.
 
     `finder`: the file of its ink finder; None for an artifact made before there were finders.
     """
@@ -24,8 +24,13 @@ def another_artifact(folder: Path, *, finder: Path | None = BUNDLED / FINDER_FIL
         shutil.copy(finder, made / FINDER_FILE)
     bundled = Manifest.read(BUNDLED)
     values = {"sha256": sha256_of(made / MODEL_FILE), "finder_sha256": finder and sha256_of(finder), **changed}
-    values["onnx"] = bundled.onnx | {values["sha256"]: bundled.onnx[bundled.sha256]}
-    for name in (MODEL_FILE, FINDER_FILE) if values["finder_sha256"] == bundled.finder_sha256 else (MODEL_FILE,):
-        shutil.copy(onnx_file(BUNDLED / name), made)
+    values["onnx"] = {}
+    for file, sha256, name in (
+        (BUNDLED / MODEL_FILE, values["sha256"], MODEL_FILE),
+        (finder, values["finder_sha256"], FINDER_FILE),
+    ):
+        if file and onnx_file(file).is_file():
+            shutil.copy(onnx_file(file), onnx_file(made / name))
+            values["onnx"][sha256] = sha256_of(onnx_file(file))
     (made / MANIFEST_FILE).write_text(json.dumps(asdict(replace(bundled, **values))))
     return made

@@ -68,8 +68,9 @@ def test_a_version_registered_before_there_were_any_gets_them_once(
     assert registry.get(champion.pk).sha256 == champion.sha256, "it is the same version"
 
 
-@pytest.mark.parametrize("which", [0, 1])
-@pytest.mark.parametrize("spoil", [lambda file: file.write_bytes(file.read_bytes()[:-9]), lambda file: file.unlink()])
+@pytest.mark.parametrize(
+    ("which", "spoil"), [(0, lambda file: file.write_bytes(file.read_bytes()[:-9])), (1, lambda file: file.unlink())]
+)
 def test_an_exchanged_or_lost_onnx_file_is_made_again(
     champion: ModelVersion, which: int, spoil: Callable[[Path], None], processes: list[list[str]], caplog: Any
 ) -> None:

@@ -36,10 +36,13 @@ SHOWN = np.random.default_rng(0).integers(0, 256, (32, 32, 3)).astype(np.uint8)
 
 @pytest.fixture(scope="session")
 def other_finder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from ml.conversion.onnx_graph import finder_onnx
     from ml.finder.architecture import build_finder
 
     file = tmp_path_factory.mktemp("finder") / FINDER_FILE
-    build_finder(7).save(file)
+    model = build_finder(7)
+    model.save(file)
+    artifacts.onnx_file(file).write_bytes(finder_onnx(model))
     return file
 
 
