@@ -29,7 +29,6 @@ SETTINGS = (
     "DIGITSITE_TRUST_PROXY",
     "DIGITSITE_WAIT",
     "DIGITSITE_WEB_PROCESSES",
-    "DIGITSITE_WINOGRAD",
     "HOST",
     "HTTPS",
     "PORT",
@@ -63,7 +62,6 @@ DIGITSITE_WEB_PROCESSES = environment.number("DIGITSITE_WEB_PROCESSES", 2, minim
 # Read by ml, which doesn't import Django; checked here, so that a bad value prevents the start.
 DIGITSITE_ML_THREADS = environment.number("DIGITSITE_ML_THREADS", 0, minimum=0, maximum=1024)
 DIGITSITE_MNIST = environment.text("DIGITSITE_MNIST")
-DIGITSITE_WINOGRAD = environment.boolean("DIGITSITE_WINOGRAD", default=True)
 # What the train worker deletes; 0 keeps everything for ever.
 DIGITSITE_KEEP_DAYS = environment.number("DIGITSITE_KEEP_DAYS", 0, minimum=0, maximum=36_500)
 DIGITSITE_KEEP_DRAWINGS = environment.number("DIGITSITE_KEEP_DRAWINGS", 0, minimum=0, maximum=10**12)
@@ -76,7 +74,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 4
 FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_LIMIT
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # the URLs load the admin; workers need none
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

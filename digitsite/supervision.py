@@ -37,6 +37,8 @@ class Program:
 def programs(redis_conf: Path | None) -> list[Program]:
     python = [sys.executable, "-m"]
     worker = [*python, "celery", "-A", "digitsite", "worker", "--loglevel", "WARNING"]
+    # `manage.py run` has checked the site.
+    unchecked = 'CELERY_SKIP_CHECKS="1"'
     # One glyph is too little work to split among threads.
     threads = f'DIGITSITE_ML_THREADS="{os.environ.get("DIGITSITE_ML_THREADS", "1")}"'
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
@@ -46,14 +48,14 @@ def programs(redis_conf: Path | None) -> list[Program]:
     web += ["--no-control-socket", "--log-level", "warning", "--timeout", "120"]
     return [
         *([Program("redis", "redis", 10, [broker.find_server(), str(redis_conf)])] if redis_conf else []),
-        # "solo": TensorFlow hangs after a fork, and a reading is too short to hand to another process.
+        # "solo": the networks' threads don't survive a fork, and a reading is too short to hand to another process.
         Program(
             "predict",
             "workers",
             20,
             [*worker, "-Q", "predict", "-P", "solo", "-n", "predict@%%h", *quiet],
             "KILL",
-            environment=threads,
+            environment=f"{unchecked},{threads}",
         ),
         # A child for each training: the worker stays responsive, and the memory is freed afterwards.
         Program(
@@ -62,6 +64,7 @@ def programs(redis_conf: Path | None) -> list[Program]:
             20,
             [*worker, "-Q", "train", "-c", "1", "--max-tasks-per-child", "1", "-n", "train@%%h", *quiet],
             "KILL",
+            environment=unchecked,
         ),
         Program("web", "web", 30, web, stop_seconds=2),
     ]
@@ -110,7 +113,7 @@ def _configuration(listed: list[Program], run: Path) -> str:
         # `announce` has no group of its own, because that would add a second to each stop.
         members += ",announce" if group[0] == "web" else ""
         sections.append(f"[group:{group[0]}]\nprograms={members}\npriority={group[1]}\n")
-    announce = shlex.join([sys.executable, str(settings.BASE_DIR / "manage.py"), "announce"])
+    announce = shlex.join([sys.executable, str(settings.BASE_DIR / "manage.py"), "announce", "--skip-checks"])
     sections.append(
         f"[program:announce]\ncommand={announce}\npriority=40\nautorestart=false\nstartsecs=0\nstopwaitsecs=1\n"
         "stdout_logfile=/dev/fd/1\nstdout_logfile_maxbytes=0\nredirect_stderr=true\n"

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from predictor import probes
 
+admin.autodiscover()
 urlpatterns = [
     path("healthz", probes.healthz),
     path("readyz", probes.readyz),

@@ -34,7 +34,7 @@ class Heartbeat(StartStopStep):  # type: ignore[misc]  # Celery has no types
     def _start_predicting(self, parent: Any) -> None:
         if parent.pool.__module__ == "celery.concurrency.prefork":
             raise ImproperlyConfigured(
-                "Start a predict worker with -P solo or -P threads: TensorFlow hangs after a fork."
+                "Start a predict worker with -P solo or -P threads: the networks' threads don't survive a fork."
             )
         from predictor.reading import heartbeat
 

@@ -6,14 +6,15 @@ Every error has the body `{"error": {"code", "message", "fields"?}}`.
 import logging
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError
 from django.http import Http404
 from django.utils.translation import gettext as _
-from rest_framework import exceptions
-from rest_framework.response import Response
+
+if TYPE_CHECKING:
+    from rest_framework.response import Response
 
 logger = logging.getLogger(__name__)
 
@@ -83,8 +84,12 @@ def body(code: str, message: str, fields: Mapping[str, Any] | None = None) -> di
     return {"error": error}
 
 
-def answer(error: Exception, context: Mapping[str, Any] | None = None) -> Response:
+def answer(error: Exception, context: Mapping[str, Any] | None = None) -> "Response":
     """DRF's exception handler: turns an exception raised by an API view into a response."""
+    # Workers raise these errors too, and need none of DRF, whose import takes 0.2 s.
+    from rest_framework import exceptions
+    from rest_framework.response import Response
+
     headers: dict[str, str] = {}
     retry_after = getattr(error, "retry_after", None) or getattr(error, "wait", None)
     if retry_after:

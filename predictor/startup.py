@@ -26,7 +26,7 @@ UNUSED_STATIC = ["redoc"]
 """Ships with drf-spectacular-sidecar, but only Swagger UI is used. Redoc is half of what would be compressed."""
 
 READY_WITHIN = 120.0
-"""Seconds. Loading TensorFlow from a slow disk takes most of a minute."""
+"""Seconds. Making the ONNX files of an older version takes most of a minute on a slow disk."""
 
 
 def prepare(*, say: Print) -> None:

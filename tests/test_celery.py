@@ -44,7 +44,7 @@ def test_tasks_decide_nothing() -> None:
 
 
 def test_a_predict_worker_that_would_fork_refuses_to_start(redis_server: str) -> None:
-    """TensorFlow and a fork hang without a word."""
+    """The threads that compute don't survive a fork: it would hang without a word."""
     command = [sys.executable, "-m", "celery", "-A", "digitsite", "worker", "-Q", "predict", "-P", "prefork", "-c", "1"]
     environment = {
         "PATH": os.environ["PATH"],

@@ -56,7 +56,7 @@ def test_every_variable_that_is_read_is_a_setting() -> None:
     for room in ("digitsite", "predictor", "ml", "frontend"):
         for file in (ROOT / room).rglob("*.py"):
             for name in _read_from_the_environment(file):
-                foreign = name.startswith(("TF_", "KERAS_"))
+                foreign = name.startswith(("TF_", "KERAS_", "CUDA_"))
                 assert name in site.SETTINGS or name in ours or foreign, f"{file}: {name}"
 
 

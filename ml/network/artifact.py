@@ -1,4 +1,7 @@
-"""Saves and loads artifacts: the `.keras` files of a reader and an ink finder, and their manifest."""
+"""Saves and loads artifacts: the `.keras` files of a reader and an ink finder, and their manifest.
+
+The ONNX files made of them are the concern of `ml.conversion`.
+"""
 
 import hashlib
 import shutil

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ml.network.onnx_runtime import count_threads
 from ml.network.quiet_stderr import quiet_stderr
 
 # TensorFlow leaves oneDNN off on CPUs without AVX-512, although it saves a third of a training step there too.
@@ -16,9 +17,6 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 with quiet_stderr():
     import keras
-
-THREADS_VARIABLE = "DIGITSITE_ML_THREADS"
-"""Environment variable: the number of threads for TensorFlow's operations. Unset or 0: one per core."""
 
 
 def configure() -> None:
@@ -75,15 +73,6 @@ def computes_on_cpu() -> bool:
     return not tf.config.list_physical_devices("GPU")
 
 
-def count_threads() -> int:
-    """The requested number of threads; 0 leaves the choice to TensorFlow. Raises ValueError for a bad value."""
-    value = os.environ.get(THREADS_VARIABLE, "")
-    threads = int(value or 0)
-    if threads < 0:
-        raise ValueError(f"{THREADS_VARIABLE} must be 0 or more, not {value}")
-    return threads
-
-
 def scalar_writer(folder: Path) -> Callable[[str, float, int], None]:
     """A function (name, value, epoch) that writes TensorBoard scalars to `folder`. Needs TensorFlow on any backend."""
     import tensorflow as tf
@@ -99,10 +88,8 @@ def scalar_writer(folder: Path) -> Callable[[str, float, int], None]:
 
 
 __all__ = [
-    "THREADS_VARIABLE",
     "computes_on_cpu",
     "configure",
-    "count_threads",
     "describe",
     "keras",
     "make_deterministic",

@@ -7,13 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.network import winograd
-from ml.network.backend import computes_on_cpu, keras
+from ml.network import backend, winograd
+from ml.network.backend import keras
 
 CompiledModel = Callable[[NDArray[np.float32]], NDArray[np.float32]]
-
-ONE_GLYPH = 28 * 28
-"""Values in the smallest batch."""
 
 
 def compile_model(model: Any) -> CompiledModel:
@@ -31,27 +28,19 @@ def compile_model(model: Any) -> CompiledModel:
 def _compile_tensorflow(model: Any) -> CompiledModel:
     import tensorflow as tf
 
-    on_cpu = computes_on_cpu()
     frozen = type(model).from_config(model.get_config())
     frozen.set_weights(model.get_weights())
-    if winograd.is_worthwhile():
+    if backend.computes_on_cpu():
         winograd.use_winograd(frozen, frozen=True)
-
-    def forward(pixels: Any) -> Any:
-        return frozen(pixels, training=False)
-
-    # XLA halves the time for one glyph. For many it gains nothing and takes longer to compile, and for a photo it takes
-    # nearly twice as long. On a GPU it needs CUDA files that TensorFlow doesn't.
+    function = tf.function(lambda pixels: frozen(pixels, training=False), autograph=False)
     compiled: dict[tuple[int, ...], Any] = {}
     compiling = threading.Lock()
 
     def call(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-        shape = pixels.shape
         with compiling:
-            if shape not in compiled:
-                function = tf.function(forward, autograph=False, jit_compile=on_cpu and pixels.size <= ONE_GLYPH)
-                compiled[shape] = function.get_concrete_function(tf.TensorSpec(shape, tf.float32))
-        return np.asarray(compiled[shape](tf.constant(pixels)).numpy())
+            if pixels.shape not in compiled:
+                compiled[pixels.shape] = function.get_concrete_function(tf.TensorSpec(pixels.shape, tf.float32))
+        return np.asarray(compiled[pixels.shape](tf.constant(pixels)).numpy())
 
     return call
 

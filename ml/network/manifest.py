@@ -13,7 +13,7 @@ FORMAT_VERSION = 1
 one from [H, W, 3] in [0, 1] to logits [H, W, 3]; and this manifest."""
 
 BUNDLED = Path(__file__).parent.parent / "bundled"
-"""Folder of the bundled artifact: `reader.keras`, `finder.keras` and `manifest.json`."""
+"""Folder of the bundled artifact: `reader.keras`, `finder.keras`, the ONNX files made of them, and `manifest.json`."""
 
 MODEL_FILE = "reader.keras"
 FINDER_FILE = "finder.keras"
@@ -41,7 +41,8 @@ class Manifest:
     `outputs`: 10, or 11 with "not a digit". `temperature`: divisor of the logits. `sure_threshold`: least confidence of
     a sure glyph. `metrics`: measured figures. `command`: the command that made the network. `created_at`: in UTC,
     ISO 8601.
-    `parent`: SHA-256 of the reader that it was fine-tuned from.
+    `parent`: SHA-256 of the reader that it was fine-tuned from. `onnx`: SHA-256 of the ONNX file made of a `.keras`
+    file, by the SHA-256 of that one.
     """
 
     sha256: str
@@ -58,6 +59,7 @@ class Manifest:
     created_at: str = ""
     parent: str | None = None
     finder_sha256: str | None = None
+    onnx: dict[str, str] = field(default_factory=dict)
 
     @property
     def artifact_sha256(self) -> str:
@@ -113,6 +115,26 @@ def verify(file: Path, manifest: Manifest) -> None:
 def verify_finder(file: Path, manifest: Manifest) -> None:
     """Checks the ink finder's file. Raises as `verify` does."""
     _verify(file, manifest.finder_sha256, manifest)
+
+
+def onnx_file(file: Path) -> Path:
+    """The ONNX file that belongs to a `.keras` file: beside it, under the same name."""
+    return file.with_suffix(".onnx")
+
+
+def read_onnx(file: Path, sha256: str | None, manifest: Manifest) -> bytes:
+    """The content of the ONNX file that was made of the `.keras` file with this SHA-256.
+
+    Raises CorruptArtifact if there is none, or if it is not the manifest's.
+    """
+    made = onnx_file(file)
+    try:
+        content = made.read_bytes()
+    except OSError as error:
+        raise CorruptArtifact(f"{made}: {error.strerror}") from error
+    if hashlib.sha256(content).hexdigest() != manifest.onnx.get(sha256 or ""):
+        raise CorruptArtifact(f"{made} isn't the file that its manifest describes: the SHA-256 differs")
+    return content
 
 
 def _verify(file: Path, sha256: str | None, manifest: Manifest) -> None:

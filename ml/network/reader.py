@@ -1,15 +1,19 @@
-"""Classifies glyphs with a trained network. Imports Keras and TensorFlow."""
+"""Classifies glyphs with a trained network. Imports Keras and TensorFlow only where these serve."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.network import artifact, backend
-from ml.network.forward import SERVING_SIZES, Forward
+from ml.network import manifest as artifacts
+from ml.network import onnx_runtime
+from ml.network.manifest import Manifest
 from ml.network.test_time_augmentation import augmented_logits
+
+ForwardPass = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+"""From glyphs to logits, as `Reader.logits`."""
 
 
 @dataclass(frozen=True)
@@ -39,29 +43,47 @@ class Classification:
 class Reader:
     """A network that is ready to read. Thread-safe."""
 
-    def __init__(self, model: Any, *, temperature: float, sure_threshold: float) -> None:
-        """Compiles the model for each batch size up front, so that the first reading is fast."""
-        self.logits = Forward(model, SERVING_SIZES)
-        """Uncalibrated logits without test-time augmentation: float32 [N, 10 or 11] of uint8 [N, 28, 28] glyphs."""
-        self.logits.compile_all()
+    def __init__(self, forward: ForwardPass, *, temperature: float, sure_threshold: float) -> None:
+        self._forward = forward
         self._temperature = temperature
         self.sure_threshold = sure_threshold
 
     @classmethod
-    def load(cls, file: Path, manifest: artifact.Manifest) -> "Reader":
-        """The reader of a `.keras` file. Raises CorruptArtifact or IncompatibleArtifact."""
-        backend.configure()
-        model = artifact.load(file, manifest)
-        return cls(model, temperature=manifest.temperature, sure_threshold=manifest.sure_threshold)
+    def load(cls, file: Path, manifest: Manifest) -> "Reader":
+        """The reader of a `.keras` file, from its ONNX file if there is one and no GPU.
+
+        Raises CorruptArtifact or IncompatibleArtifact.
+        """
+        artifacts.verify(file, manifest)
+        served_as_onnx = manifest.sha256 in manifest.onnx and onnx_runtime.serves()
+        forward = onnx_runtime.open_reader(file, manifest) if served_as_onnx else _keras_forward(file, manifest)
+        return cls(forward, temperature=manifest.temperature, sure_threshold=manifest.sure_threshold)
 
     @classmethod
     def bundled(cls) -> "Reader":
         """The reader of the bundled network."""
-        return cls.load(artifact.BUNDLED / artifact.MODEL_FILE, artifact.Manifest.read(artifact.BUNDLED))
+        return cls.load(artifacts.BUNDLED / artifacts.MODEL_FILE, Manifest.read(artifacts.BUNDLED))
+
+    def logits(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Uncalibrated logits without test-time augmentation: float32 [N, 10 or 11] of uint8 [N, 28, 28] glyphs.
+
+        Raises ValueError for other shapes.
+        """
+        if pixels.ndim != 3 or pixels.shape[1:] != (28, 28):
+            raise ValueError(f"glyphs are [N, 28, 28], not {pixels.shape}")
+        return self._forward(pixels)
 
     def read(self, pixels: NDArray[np.uint8]) -> Classification:
         """Classifies uint8 [N, 28, 28] glyphs, with test-time augmentation; N may be 0."""
         return classify(augmented_logits(self.logits, pixels), self._temperature, self.sure_threshold)
+
+
+def _keras_forward(file: Path, manifest: Manifest) -> ForwardPass:
+    from ml.network import artifact, backend
+    from ml.network.forward import Forward
+
+    backend.configure()
+    return Forward(artifact.load(file, manifest))
 
 
 def classify(logits: NDArray[np.float32], temperature: float, sure_threshold: float) -> Classification:

@@ -1,16 +1,14 @@
-"""Measures a network's speed: relative to another one for a single glyph, and its throughput in batches."""
+"""Measures a reader's speed: relative to another one for a single glyph, and its throughput in batches."""
 
 import os
 import statistics
 import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from ml.network import backend
-from ml.network.compilation import compile_model
 from ml.network.manifest import Manifest
+from ml.network.onnx_runtime import THREADS_VARIABLE
 from ml.network.reader import Reader
 
 PAIRS = 60
@@ -20,21 +18,21 @@ BATCHES = 30
 """Batches for a throughput."""
 
 
-def time_ratio(baseline: Any, model: Any) -> float:
-    """The model's time for one glyph divided by the baseline's.
+def time_ratio(baseline: Reader, reader: Reader) -> float:
+    """The reader's time for one glyph divided by the baseline's.
 
     The median over pairs of alternating measurements, so that other load slows both alike.
     """
-    glyph = np.zeros((1, 28, 28, 1), dtype=np.float32)
-    forwards = [compile_model(each) for each in (baseline, model)]
-    for forward in forwards:
-        forward(glyph)
+    glyph = np.zeros((1, 28, 28), dtype=np.uint8)
+    both = baseline, reader
+    for each in both:
+        each.logits(glyph)
     ratios = []
     for _ in range(PAIRS):
         seconds = []
-        for forward in forwards:
+        for each in both:
             started = time.perf_counter()
-            forward(glyph)
+            each.logits(glyph)
             seconds.append(time.perf_counter() - started)
         ratios.append(seconds[1] / seconds[0])
     return float(np.median(ratios))
@@ -43,9 +41,9 @@ def time_ratio(baseline: Any, model: Any) -> float:
 def throughput(file: Path, manifest: Manifest, size: int) -> float:
     """Median glyphs per second in batches of `size`, with one thread per core and without test-time augmentation.
 
-    Call it in a fresh process, because TensorFlow's threads can not be changed after its first operation.
+    Call it in a fresh process, because threads can not be changed after TensorFlow's first operation.
     """
-    os.environ[backend.THREADS_VARIABLE] = str(os.cpu_count() or 1)
+    os.environ[THREADS_VARIABLE] = str(os.cpu_count() or 1)
     reader = Reader.load(file, manifest)
     glyphs = np.random.default_rng(3).integers(0, 256, (size, 28, 28)).astype(np.uint8)
     seconds = []

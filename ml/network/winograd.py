@@ -9,21 +9,16 @@ by rounding, by millionths of the largest.
 Gain, measured on a CPU without AVX-512: a training step takes 172 ms instead of 299 ms, and batches are read at 1.5 to
 1.8 times as many glyphs per second.
 
-To switch it off, set the environment variable DIGITSITE_WINOGRAD=0. It is off on GPUs and with other backends anyway.
+It is used on CPUs only: in trainings, and in ONNX files (`ml.conversion`).
 """
 
-import os
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.network import backend
 from ml.network.backend import keras
-
-WINOGRAD_VARIABLE = "DIGITSITE_WINOGRAD"
-"""Environment variable: 0 leaves all convolutions to TensorFlow. Unset or 1: `is_worthwhile` decides."""
 
 TILE = 6
 """Side of a tile of outputs."""
@@ -34,20 +29,10 @@ FEWEST = 24
 _POINTS = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5)
 """Points at which the polynomials are evaluated, besides infinity."""
 
-_SPAN = len(_POINTS) + 1
+SPAN = len(_POINTS) + 1
 """Side of a tile of inputs."""
 
-_ON, _OFF = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
-
 Matrix = NDArray[np.float32]
-
-
-def is_worthwhile() -> bool:
-    """Whether Winograd is faster here and not switched off. Raises ValueError for a bad `WINOGRAD_VARIABLE`."""
-    value = os.environ.get(WINOGRAD_VARIABLE, "").strip().lower()
-    if value not in {"", *_ON, *_OFF}:
-        raise ValueError(f"{WINOGRAD_VARIABLE}={value!r}: use 1 or 0.")
-    return value not in _OFF and backend.computes_on_cpu()
 
 
 def use_winograd(model: Any, *, frozen: bool = False) -> None:
@@ -58,11 +43,11 @@ def use_winograd(model: Any, *, frozen: bool = False) -> None:
     it is not computed in float32.
     """
     for layer in model.layers:
-        if _suits(layer):
+        if suits_winograd(layer):
             layer.convolution_op = _winograd(layer, frozen=frozen)
 
 
-def _suits(layer: Any) -> bool:
+def suits_winograd(layer: Any) -> bool:
     return (
         isinstance(layer, keras.layers.Conv2D)
         and layer.kernel_size == (3, 3)
@@ -79,13 +64,13 @@ def _winograd(layer: Any, *, frozen: bool) -> Callable[[Any, Any], Any]:
     original = layer.convolution_op
     _, height, width, filters = layer.output.shape
     high, wide = height // TILE, width // TILE
-    into, of_weights, back = _transforms()
-    into_rows, into_columns = _over_tiles(into, high), _over_tiles(into, wide)
+    into, of_weights, back = transforms()
+    into_rows, into_columns = over_tiles(into, high), over_tiles(into, wide)
     back_rows, back_columns = (np.kron(np.eye(tiles, dtype=np.float32), back) for tiles in (high, wide))
 
     def transform(kernel: Any) -> Any:
         spread = ops.matmul(np.kron(of_weights, of_weights), ops.reshape(kernel, (9, -1)))
-        return ops.reshape(spread, (_SPAN**2, -1, filters))
+        return ops.reshape(spread, (SPAN**2, -1, filters))
 
     kept = transform(ops.convert_to_tensor(layer.kernel)) if frozen else None
 
@@ -95,17 +80,17 @@ def _winograd(layer: Any, *, frozen: bool) -> Callable[[Any, Any], Any]:
             return original(inputs, kernel)
         x = ops.matmul(into_rows, ops.reshape(inputs, (-1, height, width * channels)))
         x = ops.matmul(into_columns, ops.reshape(x, (-1, width, channels)))
-        x = ops.transpose(ops.reshape(x, (-1, high, _SPAN, wide, _SPAN, channels)), (2, 4, 0, 1, 3, 5))
-        x = ops.matmul(ops.reshape(x, (_SPAN**2, -1, channels)), transform(kernel) if kept is None else kept)
-        x = ops.transpose(ops.reshape(x, (_SPAN, _SPAN, -1, high, wide, filters)), (2, 3, 0, 4, 1, 5))
-        x = ops.matmul(back_rows, ops.reshape(x, (-1, high * _SPAN, wide * _SPAN * filters)))
-        x = ops.matmul(back_columns, ops.reshape(x, (-1, wide * _SPAN, filters)))
+        x = ops.transpose(ops.reshape(x, (-1, high, SPAN, wide, SPAN, channels)), (2, 4, 0, 1, 3, 5))
+        x = ops.matmul(ops.reshape(x, (SPAN**2, -1, channels)), transform(kernel) if kept is None else kept)
+        x = ops.transpose(ops.reshape(x, (SPAN, SPAN, -1, high, wide, filters)), (2, 3, 0, 4, 1, 5))
+        x = ops.matmul(back_rows, ops.reshape(x, (-1, high * SPAN, wide * SPAN * filters)))
+        x = ops.matmul(back_columns, ops.reshape(x, (-1, wide * SPAN, filters)))
         return ops.reshape(x, (-1, height, width, filters))
 
     return convolve
 
 
-def _transforms() -> tuple[Matrix, Matrix, Matrix]:
+def transforms() -> tuple[Matrix, Matrix, Matrix]:
     """The transforms of inputs [8, 8], of weights [8, 3], and of their products back to outputs [6, 8].
 
     By the Toom-Cook algorithm: the values at `_POINTS` and at infinity determine a polynomial.
@@ -115,18 +100,18 @@ def _transforms() -> tuple[Matrix, Matrix, Matrix]:
         at_infinity = np.eye(1, coefficients, coefficients - 1)
         return np.concatenate([np.vander(_POINTS, coefficients, increasing=True), at_infinity])
 
-    into = np.linalg.inv(values(_SPAN)).T
+    into = np.linalg.inv(values(SPAN)).T
     # Scale the rows to similar magnitudes, to minimise rounding errors.
     size = np.abs(into).max(axis=1, keepdims=True)
     into, of_weights, back = into / size, values(3) * size, values(TILE).T
     return into.astype(np.float32), of_weights.astype(np.float32), back.astype(np.float32)
 
 
-def _over_tiles(into: Matrix, tiles: int) -> Matrix:
+def over_tiles(into: Matrix, tiles: int) -> Matrix:
     """The transform of a row of inputs for all its tiles: [8 * tiles, 6 * tiles]. Tiles overlap by one input on each
     side; beyond the edge is zero padding.
     """
-    padded = np.zeros((_SPAN * tiles, TILE * tiles + 2), dtype=np.float32)
+    padded = np.zeros((SPAN * tiles, TILE * tiles + 2), dtype=np.float32)
     for tile in range(tiles):
-        padded[tile * _SPAN : (tile + 1) * _SPAN, tile * TILE : tile * TILE + _SPAN] = into
+        padded[tile * SPAN : (tile + 1) * SPAN, tile * TILE : tile * TILE + SPAN] = into
     return padded[:, 1:-1]

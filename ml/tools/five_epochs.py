@@ -19,6 +19,7 @@ import numpy as np
 from ml.evaluation import metrics
 from ml.network import backend
 from ml.network.architectures import PRESETS, build
+from ml.network.forward import Forward
 from ml.network.reader import Reader
 from ml.sources.mnist import Mnist, load_mnist
 from ml.sources.mnist_as_served import as_served
@@ -85,7 +86,7 @@ def run(cache: Path, seed: int = 0) -> BudgetComparison:
         started = time.process_time()
         fit(model, dataset, config, on_progress=bar.train)
         taken = time.process_time() - started
-    reader = Reader(model, temperature=1.0, sure_threshold=0.5)
+    reader = Reader(Forward(model), temperature=1.0, sure_threshold=0.5)
     served = reader.read(as_served(mnist.test_images)).digits == mnist.test_labels
     raw = reader.read(mnist.test_images).digits == mnist.test_labels
     return BudgetComparison(metrics.accuracy(served), metrics.accuracy(raw), taken, deepcnn)

@@ -31,6 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from ml.conversion.onnx_files import make_onnx_files
 from ml.evaluation.metrics import accuracy, calibration_error
 from ml.network import artifact, backend
 from ml.network.architectures import PRESETS, build
@@ -156,6 +157,7 @@ def make(  # noqa: PLR0913
         parent=next(iter(sources), None),
         finder=artifact.BUNDLED / artifact.FINDER_FILE,
     )
+    make_onnx_files(out)
     tqdm.write(_summary(manifest, history))
     share = metrics["mnist_test_served"]["accuracy"]
     if config.epochs >= FLOOR_EPOCHS and share < FLOOR:
@@ -171,7 +173,7 @@ def measure(model: Any, chosen: Calibration, mnist: Mnist, validation: TrainingS
     """The manifest's figures, JSON-ready: for MNIST's test set and the gate's holdout, each raw and as served, and the
     share of unsure readings among the validation set's non-digits.
     """
-    reader = Reader(model, temperature=chosen.temperature, sure_threshold=chosen.sure_threshold)
+    reader = Reader(Forward(model), temperature=chosen.temperature, sure_threshold=chosen.sure_threshold)
     held = mnist.holdout_indices
     sets = {"mnist_test": (mnist.test_images, mnist.test_labels)}
     sets["holdout"] = (mnist.train_images[held], mnist.train_labels[held])

@@ -75,7 +75,7 @@ def fit(
     if len(dataset) == 0:
         raise ValueError("no glyphs to train on")
     backend.configure()
-    if winograd.is_worthwhile():
+    if backend.computes_on_cpu():
         winograd.use_winograd(model)
     _compile(model, config, config.steps(len(dataset)))
     saved = _Checkpoint(checkpoint, _fingerprint(dataset, config)) if checkpoint else None

@@ -28,7 +28,7 @@ from predictor.training.comparison import Comparison
 from predictor.training.config import Config
 from predictor.training.progress import STAGES
 from predictor.training.run_heartbeat import TrainingHeartbeat
-from predictor.versions import registry
+from predictor.versions import loading, registry
 
 if TYPE_CHECKING:
     from ml.evaluation.held_out import HeldOut
@@ -47,6 +47,7 @@ class TrainedCandidate:
 
 def train_and_judge(run: TrainingRun, folder: Path, heartbeat: TrainingHeartbeat) -> TrainedCandidate:
     """Trains in `folder` and compares; registers nothing. Raises runs.Stopped if the run is no longer ours."""
+    from ml.conversion.onnx_files import make_onnx_files
     from ml.evaluation.held_out import held_out
     from ml.network import artifact, backend
 
@@ -72,14 +73,14 @@ def train_and_judge(run: TrainingRun, folder: Path, heartbeat: TrainingHeartbeat
         _begin(heartbeat, "training")
         candidate = _train(config, model, learned, mnist, folder, heartbeat)
         _save(config, candidate, champion, pictures, made)
-    manifest = Manifest.read(made)
+    manifest = make_onnx_files(made)
     candidate = artifact.load(made / artifacts.MODEL_FILE, manifest)
     _begin(heartbeat, "comparing")
     comparer = _Comparer(model, registry.manifest_of(champion), candidate, manifest)
     compared, shown = comparer.compare_all(pictures, dataset)
     verdict = gate.judge(
         compared,
-        latency=comparer.latency(),
+        latency=_latency(champion, made, manifest),
         size=(made / artifacts.MODEL_FILE).stat().st_size / registry.artifact_file(champion).stat().st_size,
     )
     evidence = {name: comparison.as_evidence() for name, comparison in compared.items()}
@@ -177,13 +178,20 @@ def _save(config: Config, candidate: Any, champion: ModelVersion, pictures: "Hel
     )
 
 
+def _latency(champion: ModelVersion, made: Path, manifest: Manifest) -> float:
+    """The candidate's time for one glyph as a multiple of the champion's, each as it is served."""
+    from ml.network.reader import Reader
+    from ml.network.timing import time_ratio
+
+    return time_ratio(loading.load_reader(champion.pk), Reader.load(made / artifacts.MODEL_FILE, manifest))
+
+
 class _Comparer:
     """Compares champion and candidate on the same pictures."""
 
     def __init__(self, champion: Any, champions: Manifest, candidate: Any, candidates: Manifest) -> None:
         from ml.network.forward import Forward
 
-        self._models = champion, candidate
         self._both = (Forward(champion), champions), (Forward(candidate), candidates)
 
     def compare_all(self, pictures: "HeldOut", dataset: Any) -> tuple[dict[str, Comparison], list[flips.FlipRow]]:
@@ -206,12 +214,6 @@ class _Comparer:
             compared[name] = self._compare(ours.pixels, ours.labels)
             shown += flips.of_drawings(name, compared[name], ours.drawings)
         return compared, shown
-
-    def latency(self) -> float:
-        """The candidate's time for one glyph as a multiple of the champion's."""
-        from ml.network.timing import time_ratio
-
-        return time_ratio(*self._models)
 
     def _compare(
         self, pixels: Any, labels: Any, groups: list[str] | None = None, *, when_sure: bool = False

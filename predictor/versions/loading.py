@@ -1,9 +1,10 @@
-"""Loads a version for reading. It imports TensorFlow, so only workers and commands may use it."""
+"""Loads a version for reading. Only workers and commands may use it: it may make ONNX files, or import TensorFlow."""
 
 from typing import TYPE_CHECKING
 
 from ml.finder.finder_file import FinderFile
-from predictor.versions import registry
+from predictor.models import ModelVersion
+from predictor.versions import conversion, registry
 
 if TYPE_CHECKING:
     from ml.finder.finder import Finder
@@ -14,7 +15,7 @@ def load_reader(number: int) -> "Reader":
     """Raises NotFound for an unknown version, ArtifactError for a damaged one."""
     from ml.network.reader import Reader
 
-    version = registry.get(number)
+    version = _ready(registry.get(number))
     return Reader.load(registry.artifact_file(version), registry.manifest_of(version))
 
 
@@ -25,9 +26,16 @@ def load_finder(number: int) -> "Finder":
 
 def finder_file(number: int) -> FinderFile:
     """The version's ink finder, loaded when it is first used. Raises NotFound for an unknown version."""
-    return FinderFile.of(*registry.finder_of(registry.get(number)))
+    return FinderFile.of(*registry.finder_of(_ready(registry.get(number))))
 
 
 def champions_finder() -> FinderFile:
     """The ink finder for what is isolated for no version, loaded when it is first used."""
-    return FinderFile.of(*registry.finder_of(registry.champion()))
+    champion = registry.champion()
+    return FinderFile.of(*registry.finder_of(champion and _ready(champion)))
+
+
+def _ready(version: ModelVersion) -> ModelVersion:
+    """The version, with ONNX files where these serve."""
+    conversion.ensure_onnx_files(version)
+    return version

@@ -1,6 +1,7 @@
 """Registers, promotes and rolls back versions of the network."""
 
 import logging
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
 from ml import glyphs
+from ml.atomic_files import replacing
 from ml.network import manifest as artifacts
 from ml.network.manifest import Manifest
 from predictor import errors
@@ -75,7 +77,17 @@ def add_version(*, folder: Path, bundled: bool = False, parent: ModelVersion | N
         for stored in (version.artifact, version.finder):
             stored.delete(save=False)
         return ModelVersion.objects.get(sha256=manifest.artifact_sha256)
+    put_onnx_files(version, folder)
     return version
+
+
+def put_onnx_files(version: ModelVersion, folder: Path) -> None:
+    """Copies the ONNX files in an artifact's folder, if there are any, beside the version's `.keras` files."""
+    for stored, name in ((version.artifact, artifacts.MODEL_FILE), (version.finder, artifacts.FINDER_FILE)):
+        made = artifacts.onnx_file(folder / name)
+        if stored and made.is_file():
+            with replacing(artifacts.onnx_file(Path(stored.path))) as part:
+                shutil.copyfile(made, part)
 
 
 def _store(field: FieldFile, file: Path, name: str) -> None:

@@ -6,11 +6,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from ml.network.manifest import BUNDLED, FINDER_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, sha256_of
+from ml.network.manifest import BUNDLED, FINDER_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, onnx_file, sha256_of
 
 
 def another_artifact(folder: Path, *, finder: Path | None = BUNDLED / FINDER_FILE, **changed: Any) -> Path:
-    """An artifact in a folder of its own: the bundled reader with a byte behind it, so with another SHA-256.
+    """An artifact in a folder of its own: the bundled reader with a byte behind it, so with another SHA-256. It has
+    the ONNX files that lie beside the `.keras` files.
 
     `finder`: the file of its ink finder; None for an artifact made before there were finders.
     """
@@ -21,6 +22,15 @@ def another_artifact(folder: Path, *, finder: Path | None = BUNDLED / FINDER_FIL
         file.write(made.name.encode())
     if finder:
         shutil.copy(finder, made / FINDER_FILE)
+    bundled = Manifest.read(BUNDLED)
     values = {"sha256": sha256_of(made / MODEL_FILE), "finder_sha256": finder and sha256_of(finder), **changed}
-    (made / MANIFEST_FILE).write_text(json.dumps(asdict(replace(Manifest.read(BUNDLED), **values))))
+    values["onnx"] = {}
+    for file, sha256, name in (
+        (BUNDLED / MODEL_FILE, values["sha256"], MODEL_FILE),
+        (finder, values["finder_sha256"], FINDER_FILE),
+    ):
+        if file and onnx_file(file).is_file():
+            shutil.copy(onnx_file(file), onnx_file(made / name))
+            values["onnx"][sha256] = sha256_of(onnx_file(file))
+    (made / MANIFEST_FILE).write_text(json.dumps(asdict(replace(bundled, **values))))
     return made

@@ -30,7 +30,7 @@ def model() -> Any:
 
 @pytest.fixture(scope="module")
 def finder(model: Any) -> Finder:
-    return Finder(model)
+    return Finder.of(model)
 
 
 def picture(high: int = 96, wide: int = 64, seed: int = 0) -> Picture:
@@ -66,8 +66,8 @@ def test_an_array_that_is_no_such_picture_is_refused(finder: Finder, bad: np.nda
 
 def test_threads_find_at_once(model: Any) -> None:
     shapes = [(32, 32), (32, 64), (64, 32)]
-    wanted = [Finder(model)(picture(*sides)) for sides in shapes]
-    fresh, wrong = Finder(model), []
+    wanted = [Finder.of(model)(picture(*sides)) for sides in shapes]
+    fresh, wrong = Finder.of(model), []
 
     def find_often() -> None:
         for sides, shares in list(zip(shapes, wanted, strict=True)) * 10:

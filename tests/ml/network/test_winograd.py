@@ -9,7 +9,6 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml.network import winograd
 from ml.network.architectures import build
 from ml.network.backend import keras
 from ml.network.compilation import compile_model
@@ -128,16 +127,6 @@ def test_it_is_used_for_reading_and_training_on_a_cpu_only(on_cpu: bool, monkeyp
     dataset = TrainingSet(np.zeros((1, 28, 28), np.uint8), np.eye(11, dtype=np.float32)[:1], one, one < 0)
     fit(model, dataset, TrainingConfig(epochs=1))
     assert asked == ([True, False] if on_cpu else [])
-
-
-def test_an_environment_variable_switches_it_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ml.network.backend.computes_on_cpu", lambda: True)
-    for value, is_used in (("", True), ("1", True), ("0", False)):
-        monkeypatch.setenv(winograd.WINOGRAD_VARIABLE, value)
-        assert winograd.is_worthwhile() is is_used
-    monkeypatch.setenv(winograd.WINOGRAD_VARIABLE, "sometimes")
-    with pytest.raises(ValueError, match="DIGITSITE_WINOGRAD"):
-        winograd.is_worthwhile()
 
 
 def test_training_learns_the_same(tmp_path: Path) -> None:

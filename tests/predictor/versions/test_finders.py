@@ -36,10 +36,13 @@ SHOWN = np.random.default_rng(0).integers(0, 256, (32, 32, 3)).astype(np.uint8)
 
 @pytest.fixture(scope="session")
 def other_finder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from ml.conversion.onnx_graph import finder_onnx
     from ml.finder.architecture import build_finder
 
     file = tmp_path_factory.mktemp("finder") / FINDER_FILE
-    build_finder(7).save(file)
+    model = build_finder(7)
+    model.save(file)
+    artifacts.onnx_file(file).write_bytes(finder_onnx(model))
     return file
 
 
@@ -204,6 +207,7 @@ def test_a_retrained_reader_keeps_its_parents_finder(
     assert registry.finder_of(made)[0] != registry.finder_of(other)[0], "it stays when its parent is deleted"
     assert registry.manifest_of(made).finder_sha256 == finder_sha256(other)
     assert registry.manifest_of(made).parent == registry.manifest_of(other).sha256
+    assert set(registry.manifest_of(made).onnx) == {registry.manifest_of(made).sha256, finder_sha256(other)}
 
 
 def test_a_reader_retrained_from_an_old_version_keeps_the_finder_that_it_used(
