@@ -37,7 +37,7 @@ def test_each_digit_of_a_text_is_there_and_one_is_meant(text: str, seed: int) ->
 
 def test_the_meant_digit_of_a_number_is_the_one_in_the_middle() -> None:
     written = leaf("12345")
-    write_text(written, Sticks(), "plain", np.random.default_rng(0))
+    write_text(written, Sticks(), "row of boxes", np.random.default_rng(0))
     x, _, w, _ = cv2.boundingRect(written.canvas.coverage("digit"))
     assert x + w / 2 == pytest.approx(SIDE / 2, abs=8)
 
