@@ -7,16 +7,16 @@ http://yann.lecun.com/exdb/mnist/). All scaling averages areas.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from ml.glyphs.background import is_clean
 from ml.glyphs.components import SPECK_SHARE, find_components, union
 from ml.glyphs.glyph import Glyph, already_normalised, glyph_of
 from ml.glyphs.ink import Ink, find_ink
+from ml.glyphs.looks import FindWriting
 from ml.glyphs.meant import Guesses, digit_inks, number_inks
 from ml.glyphs.redrawing import redrawn
 from ml.numbers.candidates import candidate_glyphs
@@ -33,17 +33,6 @@ APART = 0.25
 """Parts of a digit lie no further apart than this share of the largest part's longer side."""
 
 Mode = Literal["digit", "number"]
-
-
-class FindWriting(Protocol):
-    """An ink finder. `ml.finder.finder.Finder` is one."""
-
-    def __call__(self, picture: Picture, /) -> NDArray[np.float32]:
-        """How much of each point is handwriting, of a uint8 [H, W, 3] picture: shares from 0 to 1, float32 [H, W, 3].
-
-        Channel 0: all handwriting but signs. Channel 1: that of the one digit that is meant, in the middle. Channel 2:
-        signs between digits. H and W are multiples of 32.
-        """
 
 
 @dataclass(frozen=True)

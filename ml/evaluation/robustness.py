@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from ml import reading
 from ml.evaluation import composed, grid
 from ml.evaluation.results import NOTHING, SetResult
-from ml.isolation import FindWriting, Isolated, Mode, isolate
+from ml.glyphs.looks import FindWriting
+from ml.isolation import Isolated, Mode, isolate
 from ml.pictures import decoding
 from ml.pictures.picture import Picture
 from ml.pictures.strokes import Points

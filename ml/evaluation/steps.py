@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ml.isolation import FindWriting, Mode, find_inks
+from ml.glyphs.looks import FindWriting
+from ml.isolation import Mode, find_inks
 from ml.pictures.picture import Picture
 
 SIDE, WIDE_SIDE = 360, 720

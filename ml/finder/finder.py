@@ -54,7 +54,7 @@ class Finder:
         return cls.load(artifacts.BUNDLED / artifacts.FINDER_FILE, Manifest.read(artifacts.BUNDLED))
 
     def __call__(self, picture: Picture, /) -> NDArray[np.float32]:
-        """The shares of handwriting in uint8 [H, W, 3]: float32 [H, W, 3], as `ml.isolation.FindWriting` says.
+        """The shares of handwriting in uint8 [H, W, 3]: float32 [H, W, 3], as `ml.glyphs.looks.FindWriting` says.
 
         Raises ValueError for an array that is not a picture with such sides.
         """

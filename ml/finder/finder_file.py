@@ -20,7 +20,7 @@ KEPT = 2
 
 @dataclass(frozen=True)
 class FinderFile:
-    """An ink finder's file. It can be sent to another process, and used there as `ml.isolation.FindWriting`.
+    """An ink finder's file. It can be sent to another process, and used there as `ml.glyphs.looks.FindWriting`.
 
     `sha256`: by the manifest. Two files with the same content are equal.
     """

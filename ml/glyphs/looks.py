@@ -1,7 +1,7 @@
 """The ink finder's looks at a picture: at the whole, then closer at the part where the writing is, if that is small."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -28,10 +28,19 @@ LEAST_SIDE = 8
 SPECK = 0.08
 """Ink with less than this share of the largest component's area is a speck."""
 
-Shares = NDArray[np.float32]
-Find = Callable[[Picture], Shares]
 Box = tuple[int, int, int, int]
 """Left, top, width and height."""
+
+
+class FindWriting(Protocol):
+    """An ink finder. `ml.finder.finder.Finder` is one."""
+
+    def __call__(self, picture: Picture, /) -> NDArray[np.float32]:
+        """How much of each point is handwriting, of a uint8 [H, W, 3] picture: shares from 0 to 1, float32 [H, W, 3].
+
+        Channel 0: all handwriting but signs. Channel 1: that of the one digit that is meant, in the middle. Channel 2:
+        signs between digits. H and W are multiples of 32.
+        """
 
 
 @dataclass(frozen=True)
@@ -67,7 +76,7 @@ class Seen:
         )
 
 
-def look(picture: Picture, find: Find, part: Box | None = None) -> Seen:
+def look(picture: Picture, find: FindWriting, part: Box | None = None) -> Seen:
     """A look at a part of the picture, or at the whole."""
     height, width = picture.shape[:2]
     left, top, wide, high = part or (0, 0, width, height)
@@ -81,7 +90,7 @@ def look(picture: Picture, find: Find, part: Box | None = None) -> Seen:
     return Seen(writing, digit, signs, scale, left, top, height, width)
 
 
-def closer(seen: Seen, picture: Picture, find: Find, box: Box) -> Seen:
+def closer(seen: Seen, picture: Picture, find: FindWriting, box: Box) -> Seen:
     """A closer look at the box, in points of a look at the whole; the same look if the box is large there."""
     x, y, w, h = box
     if max(w, h) >= SMALL * max(seen.writing.shape):

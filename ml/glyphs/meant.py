@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from ml.glyphs.ink import DRAWN_STRONG, DRAWN_WEAK, Ink
-from ml.glyphs.looks import Find, Seen, bounds, closer, look
+from ml.glyphs.looks import FindWriting, Seen, bounds, closer, look
 from ml.pictures.picture import Picture, Plane
 
 CORE = 200
@@ -47,7 +47,7 @@ class Guesses:
     certain: bool = True
 
 
-def digit_inks(picture: Picture, find: Find) -> Guesses:
+def digit_inks(picture: Picture, find: FindWriting) -> Guesses:
     """Guesses at the ink of the digit that is meant.
 
     The guesses: all that the finder takes for that digit; only the core of that; its main part; all writing that hangs
@@ -108,7 +108,7 @@ def _share(plane: Plane) -> float:
     return float(strong.mean()) / 255 if len(strong) else 0.0
 
 
-def number_inks(picture: Picture, find: Find, by_rules: Ink | None) -> Guesses:
+def number_inks(picture: Picture, find: FindWriting, by_rules: Ink | None) -> Guesses:
     """Guesses at the ink of all writing but signs: what the finder takes for writing, and the part of `by_rules` that
     lies there. It isn't certain if there are signs.
     """

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.isolation import FindWriting
+from ml.glyphs.looks import FindWriting
 from ml.network.classes import NOT_A_DIGIT
 from ml.pictures.decoding import pixels_of_data_url
 from ml.progress import ReportCount

@@ -8,7 +8,8 @@ import numpy as np
 
 from ml.evaluation.results import SetResult, is_handwriting, parts
 from ml.evaluation.steps import steps
-from ml.isolation import FindWriting, Isolated, Mode
+from ml.glyphs.looks import FindWriting
+from ml.isolation import Isolated, Mode
 from ml.pictures import decoding
 from ml.sources.labelled.sets import Labelled
 from predictor.reading.stored_pictures import StoredPicture, find_candidates

@@ -2,7 +2,8 @@
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from ml.isolation import FindWriting, Isolated
+from ml.glyphs.looks import FindWriting
+from ml.isolation import Isolated
 from predictor.models import Drawing, Prediction, PredictionStatus
 from predictor.reading.stored_pictures import isolate_drawing, keep_hashes
 from predictor.versions import loading

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ml.glyphs.looks import FindWriting
 from ml.glyphs.perceptual_hash import perceptual_hash
-from ml.isolation import FindWriting, Isolated, isolate
+from ml.isolation import Isolated, isolate
 from ml.pictures import decoding
 from ml.pictures.cropping import Box, crop
 from predictor.models import Drawing, Mode

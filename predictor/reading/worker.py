@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from digitsite import broker
 from ml import glyphs
-from ml.isolation import FindWriting, Isolated
+from ml.glyphs.looks import FindWriting
+from ml.isolation import Isolated
 from ml.network.explanation import occlusion_sensitivity
 from ml.pictures.decoding import pixels_of_data_url
 from predictor.models import Prediction, PredictionStatus

@@ -17,7 +17,7 @@ import pytest
 from ml.finder.architecture import build_finder
 from ml.finder.finder import Finder
 from ml.finder.finder_file import FinderFile
-from ml.isolation import FindWriting
+from ml.glyphs.looks import FindWriting
 from ml.network import artifact
 from ml.network.artifact import BUNDLED, FINDER_FILE, CorruptArtifact, Manifest
 from ml.pictures.picture import Picture
