@@ -15,24 +15,24 @@ WITHIN = 0.5
 STRAIGHT = 0.02
 """A line is straight if its variance across is at most this share of that along it."""
 
-LEANING = 18.0
-"""A slash leans to the right by at least this many degrees from the vertical, and is at least as high as the digits."""
+LEANING, HIGH = 18.0, 0.95
+"""A slash leans to the right by at least LEANING degrees, and is at least HIGH times as high as the digits."""
 
 
 def has_signs(ink: Ink) -> bool:
     """Whether a mark that may be a sign stands between two digits of a line of writing.
 
-    A 1 that leans like a slash counts as one, because only its height tells them apart.
+    A 1 that leans like a slash counts as one.
     """
-    return any(any(_leaning(row)) or _has_low_mark(row) for row in _rows(ink))
+    return any(any(_slashes(row)) or _has_low_mark(row) for row in _rows(ink))
 
 
 def without_slashes(ink: Ink) -> Ink:
-    """The ink without the slashes between digits."""
+    """The ink without the slashes between digits. What isn't higher than all digits may be a 1, and stays."""
     contrast = ink.contrast.copy()
     for row in _rows(ink):
-        for region in _leaning(row):
-            if region.height >= row_height(row):
+        for region in _slashes(row):
+            if all(region.height > other.height for other in row if other is not region):
                 part = contrast[region.top : region.bottom, region.left : region.right]
                 part[region.ink > 0] = 0
     return replace(ink, contrast=contrast)
@@ -43,9 +43,10 @@ def _rows(ink: Ink) -> list[list[Region]]:
     return find_rows(regions) if regions else []
 
 
-def _leaning(row: Sequence[Region]) -> Iterator[Region]:
-    """The straight and leaning ones between the row's first digit and its last."""
-    return filter(_leans, _digits(row)[1:-1])
+def _slashes(row: Sequence[Region]) -> Iterator[Region]:
+    """What looks like one between the row's first digit and its last."""
+    height = HIGH * row_height(row)
+    return (region for region in _digits(row)[1:-1] if region.height >= height and _leans(region))
 
 
 def _digits(row: Sequence[Region]) -> list[Region]:
