@@ -83,7 +83,7 @@ def find_inks(
     if mode == "number":
         guesses = number_inks(picture, find, clean or find_ink(picture))
         signed = signed or any(map(has_signs, guesses.inks[:1]))
-        return replace(guesses, inks=list(map(without_slashes, guesses.inks)), certain=guesses.certain and not signed)
+        return Guesses(list(map(without_slashes, guesses.inks)), certain=False) if signed else guesses
     guesses = digit_inks(picture, find)
     return replace(guesses, inks=[clean, *guesses.inks]) if clean else guesses
 
