@@ -80,6 +80,18 @@ def test_not_a_digit_is_said_with_an_empty_label(drawing_page: Page):
     assert label_of(drawing_page, last_id(drawing_page))["text"] == ""
 
 
+def test_the_chosen_digit_stays_chosen_when_the_number_is_read_again_alike(drawing_page: Page):
+    part(drawing_page, "mode-number").click()
+    draw(drawing_page, "7", scale=0.5, left=-10)
+    draw(drawing_page, "1", scale=0.5, left=120)
+    expect_reading(drawing_page, "71", revision=2)
+    second = part(drawing_page, "glyphs").get_by_role("button").nth(1)
+    second.click()
+    part(drawing_page, "stroke-colour").fill("#0000aa")
+    expect_reading(drawing_page, "71", revision=3)
+    expect(second).to_have_attribute("aria-pressed", "true")
+
+
 def test_in_a_number_the_chosen_digit_is_corrected_and_the_whole_can_be_typed(drawing_page: Page):
     part(drawing_page, "mode-number").click()
     draw(drawing_page, "7", scale=0.5, left=-10)

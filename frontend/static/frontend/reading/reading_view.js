@@ -42,10 +42,12 @@ export class ReadingView {
   /** @param {Shown} drawing */
   show(drawing) {
     this.#drawing = drawing;
-    this.#selected = 0;
     const prediction = drawing.prediction;
     const text = prediction?.text ?? "";
-    if (this.#text.textContent !== text) this.#text.textContent = text;
+    if (this.#text.textContent !== text) {
+      this.#text.textContent = text;
+      this.#selected = 0;
+    }
     if ("revision" in drawing) this.#text.dataset["revision"] = String(drawing.revision);
     else this.#showUnfinished();
     this.#text.dataset["length"] = text.length > 2 ? "long" : "short";
