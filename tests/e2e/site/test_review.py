@@ -287,6 +287,9 @@ def test_a_thumb_reviews_too_and_nothing_sticks_out(
     sizes = [buttons.nth(number).bounding_box() for number in range(buttons.count())]
     assert all(size and size["height"] >= 36 and size["width"] >= 28 for size in sizes)
     assert width > 360 or all(size and size["width"] >= 56 for size in sizes)
+    while part(page, "accept").is_disabled():
+        # Drawings of other tests may have nothing to accept.
+        shown = _press(page, "s", shown)
     part(page, "accept").tap()
     expect(part(page, "drawing")).not_to_have_attribute("data-id", shown)
     page.get_by_role("button", name="Undo").tap()
