@@ -81,8 +81,8 @@ def main_part(plane: Plane) -> Plane:
     mass = np.bincount(labels.ravel(), plane.ravel(), count)[1:]
     left, top, width, high = stats[1:, :4].T.astype(np.float64)
     right, bottom, longer = left + width, top + high, np.maximum(width, high)
-    height, wide = plane.shape
-    away = np.hypot((left + right - wide) / 2, (top + bottom - height) / 2) / (height * wide) ** 0.5
+    rows, columns = plane.shape
+    away = np.hypot((left + right - columns) / 2, (top + bottom - rows) / 2) / (rows * columns) ** 0.5
     weight = mass * np.exp(-((away / MIDDLE) ** 2))
     boxes = np.stack((left, top, -right, -bottom), axis=1)
     rings = ((boxes[:, None] < boxes[None]).all(axis=2) & (longer[None] >= RINGED * longer[:, None])).any(axis=1)

@@ -44,7 +44,7 @@ def _rows(ink: Ink) -> list[list[Region]]:
 
 
 def _slashes(row: Sequence[Region]) -> Iterator[Region]:
-    """What looks like one between the row's first digit and its last."""
+    """The regions that look like a slash, between the row's first digit and its last."""
     height = HIGH * row_height(row)
     return (region for region in _digits(row)[1:-1] if region.height >= height and _leans(region))
 
