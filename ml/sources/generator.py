@@ -6,13 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.pictures.strokes import resample
-from ml.sources.skeletons import DIGITS, LETTERS, SHAPES, Skeleton, control_points
+from ml.sources.skeletons import COMMON, DIGITS, LETTERS, SHAPES, Skeleton, control_points
 
-VERSION = 5
+VERSION = 6
 """Part of the names of cached files. Increase it when the same seed gives different strokes than before."""
 
 FORMS: dict[int, tuple[str, ...]] = {digit: tuple(forms) for digit, forms in DIGITS.items()}
 """The names of each digit's forms."""
+
+RARE_WEIGHT = 0.5
+"""How often a rare form is drawn, compared with a common one."""
 
 Points = NDArray[np.float64]
 Strokes = list[list[list[float]]]
@@ -27,8 +30,7 @@ def digit_strokes(digit: int, rng: np.random.Generator, form: str | None = None)
 
     Raises KeyError for an unknown digit or form.
     """
-    name = form or FORMS[digit][int(rng.integers(len(FORMS[digit])))]
-    return _written(_deformed(DIGITS[digit][name], rng), rng)
+    return _written(_deformed(DIGITS[digit][form], rng) if form else _some_form(digit, rng), rng)
 
 
 def non_digit_strokes(rng: np.random.Generator) -> Strokes:
@@ -180,7 +182,9 @@ def _any_digit(rng: np.random.Generator) -> list[Points]:
 
 
 def _some_form(digit: int, rng: np.random.Generator) -> list[Points]:
-    return _deformed(DIGITS[digit][FORMS[digit][int(rng.integers(len(FORMS[digit])))]], rng)
+    weights = np.array([1.0 if name in COMMON[digit] else RARE_WEIGHT for name in FORMS[digit]])
+    name = FORMS[digit][int(rng.choice(len(weights), p=weights / weights.sum()))]
+    return _deformed(DIGITS[digit][name], rng)
 
 
 def _pair(rng: np.random.Generator) -> list[Points]:

@@ -4,8 +4,9 @@
         --glyphs-seed 1 --precision mixed_bfloat16 --learning-rate 0.001 --start ml/bundled --teacher ml/bundled \\
         --keep 0.5
 
-On two CPU cores with bfloat16, making the glyphs takes ten to twenty minutes, once, because they are cached. An epoch
-takes 35 seconds, or 47 with a teacher. On a GPU with JAX (`KERAS_BACKEND=jax`) 85 epochs take minutes.
+Making the glyphs takes 16 minutes of one core, shared by all cores, once, because they are cached. On two CPU cores
+with bfloat16, an epoch takes 35 seconds, or 47 with a teacher. On a GPU with JAX (`KERAS_BACKEND=jax`) 85 epochs take
+minutes.
 
 Without a --teacher, the network learns from the labels alone. Repeat --teacher for several; their predictions are
 averaged. With --start, training continues from a network instead of from scratch; use a lower --learning-rate. --keep

@@ -3,7 +3,9 @@
 The composition knows which ink belongs to which digit, so each candidate can be labelled: a whole digit, or none.
 """
 
-from concurrent.futures import ThreadPoolExecutor
+import os
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from ml.sources.composition import Number, compose
 from ml.sources.mnist import Mnist
 from ml.sources.scans import scanned
 from ml.training import data
+from ml.training.processes import spread
 
 VERSION = 3
 """Part of the names of cached files. Increase it when the same seed gives different numbers than before."""
@@ -51,6 +54,9 @@ OTHERS = 0.07
 
 STRAIGHT = 0.07
 """Ink is a stick if its variance across is below this share of its variance along. A slim bracket has more."""
+
+_SHARE = 100
+"""Numbers that a process cuts."""
 
 
 def number_pieces(
@@ -92,23 +98,25 @@ def _gather(
     found: dict[bool, list[tuple[NDArray[np.uint8], int]]] = {True: [], False: []}
     rows = mnist.fit_indices
     images, labels = mnist.train_images[rows], mnist.train_labels[rows]
-
-    def one(index: int) -> list[tuple[NDArray[np.uint8], int]]:
-        rng = np.random.default_rng([seed, index, 5 if on_print else 2])
-        number = compose(rng, images, labels)
-        return labelled_pieces_in_print(number, rng) if on_print else labelled_pieces(number, rng)
-
-    index = 0
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        while any(len(found[is_digit]) < wanted[is_digit] for is_digit in found):
-            for pieces in pool.map(one, range(index, index + 200)):
-                for pixels, target in pieces:
-                    found[target != NOT_A_DIGIT].append((pixels, target))
-            index += 200
-            if report:
-                report("cutting numbers", min(count, sum(min(len(found[k]), wanted[k]) for k in found)), count)
+    make = partial(_pieces, images, labels, seed, on_print)
+    index, size = 0, _SHARE * (os.cpu_count() or 1)
+    while any(len(found[is_digit]) < wanted[is_digit] for is_digit in found):
+        for share in spread(make, range(index, index + size), _SHARE):
+            for pixels, target in chain.from_iterable(share):
+                found[target != NOT_A_DIGIT].append((pixels, target))
+        index += size
+        if report:
+            report("cutting numbers", min(count, sum(min(len(found[k]), wanted[k]) for k in found)), count)
     kept = [piece for is_digit in (True, False) for piece in found[is_digit][: wanted[is_digit]]]
     return np.stack([pixels for pixels, _ in kept]), np.array([target for _, target in kept], dtype=np.int64)
+
+
+def _pieces(
+    images: NDArray[np.uint8], labels: NDArray[np.uint8], seed: int, on_print: bool, index: int
+) -> list[tuple[NDArray[np.uint8], int]]:
+    rng = np.random.default_rng([seed, index, 5 if on_print else 2])
+    number = compose(rng, images, labels)
+    return labelled_pieces_in_print(number, rng) if on_print else labelled_pieces(number, rng)
 
 
 def labelled_pieces(number: Number, rng: np.random.Generator) -> list[tuple[NDArray[np.uint8], int]]:

@@ -3,7 +3,8 @@
 Uses only MNIST's `fit_indices`. The results are in MNIST's form: uint8 [28, 28], 0 is paper, 255 is ink.
 """
 
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from ml.progress import ReportProgress
 from ml.sources.mnist import Mnist
 from ml.training import data
 from ml.training.data import Glyphs, Labels
+from ml.training.processes import spread
 
 VERSION = 3
 """Part of the names of cached files. Increase it when the same seed gives different pictures than before."""
@@ -30,6 +32,8 @@ MARKED_SHARE = 0.5
 HOLES = ((1,), (0,), (0, 1), (0,), (0, 1), (0,), (1,), (0,), (2,), (1,))
 """Allowed numbers of holes for each digit. A five with one hole would be a six, a nine with two an eight."""
 
+_SHARE = 1_000
+"""Pictures that a process makes."""
 _FINE = 4
 _TRIALS = 4
 _CUTS = (10, 19)
@@ -57,13 +61,13 @@ def recombined(mnist: Mnist, labels: NDArray[np.integer], seed: int) -> Glyphs:
     rows = mnist.fit_indices
     images = mnist.train_images[rows]
     of_digit = [images[mnist.train_labels[rows] == digit] for digit in range(10)]
+    make = partial(_recombined, of_digit, labels, seed)
+    return np.stack(list(chain.from_iterable(spread(make, range(len(labels)), _SHARE))))
 
-    def make(index: int) -> Image28:
-        rng = np.random.default_rng([seed, index, 4])
-        return recombine(int(labels[index]), of_digit[int(labels[index])], rng)
 
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        return np.stack(list(pool.map(make, range(len(labels)))))
+def _recombined(of_digit: list[Glyphs], labels: NDArray[np.integer], seed: int, index: int) -> Image28:
+    rng = np.random.default_rng([seed, index, 4])
+    return recombine(int(labels[index]), of_digit[int(labels[index])], rng)
 
 
 def recombine(digit: int, images: Glyphs, rng: np.random.Generator) -> Image28:

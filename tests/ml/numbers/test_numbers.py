@@ -62,9 +62,7 @@ def text(picture: Picture) -> str:
     return "".join(str(digit) for digit, _ in chosen(picture))
 
 
-@pytest.mark.parametrize(
-    ("pen", "seed"), [*((1, seed) for seed in (64, 268, 294)), *((34, seed) for seed in (13, 15, 16))]
-)
+@pytest.mark.parametrize(("pen", "seed"), [*((1, seed) for seed in (6, 39, 294)), *((34, seed) for seed in (0, 5, 21))])
 def test_a_number_is_read_whatever_the_pen(pen: float, seed: int) -> None:
     written, picture = by_hand(seed, pen=pen)
     assert text(picture) == written

@@ -5,7 +5,9 @@ import pytest
 
 from ml.isolation import isolate
 from ml.network.reader import Reader
+from ml.sources import generator
 from ml.sources.generator import FORMS, digit_strokes, non_digit_strokes, spline
+from ml.sources.skeletons import COMMON, RARE, Skeleton
 from ml.training.data import draw_picture
 
 
@@ -37,13 +39,13 @@ def test_time_goes_on_and_takes_as_long_as_a_hand_does() -> None:
 
 def test_the_habits_of_the_world_are_among_the_forms() -> None:
     assert {"flagged", "footed", "lambda"} <= set(FORMS[1])
-    assert {"plain", "barred"} <= set(FORMS[7])
+    assert {"plain", "barred", "footed", "swung_barred"} <= set(FORMS[7])
     assert {"slashed", "dotted"} <= set(FORMS[0])
-    assert {"open", "closed", "lightning"} <= set(FORMS[4])
-    assert {"curled", "straight_leg", "square"} <= set(FORMS[9])
-    assert "flat" in FORMS[3]
-    assert {"two_circles", "straight_return"} <= set(FORMS[8])
-    assert {"straight_back", "curled"} <= set(FORMS[6])
+    assert {"open", "closed", "lightning", "looped"} <= set(FORMS[4])
+    assert {"curled", "straight_leg", "square", "knotted"} <= set(FORMS[9])
+    assert {"flat", "no_waist"} <= set(FORMS[3])
+    assert {"two_circles", "straight_return", "slanted"} <= set(FORMS[8])
+    assert {"straight_back", "curled", "narrow"} <= set(FORMS[6])
     assert {"lifted_bar", "apart"} <= set(FORMS[5])
     assert {"plain", "looped"} <= set(FORMS[2])
 
@@ -58,6 +60,22 @@ def test_the_reader_that_ships_names_every_form() -> None:
     right = (digits == [[digit] for digit, _ in forms]).mean(axis=1)
     assert right.mean() > 0.97
     assert right.min() >= 0.5, forms[int(right.argmin())]
+
+
+def test_a_rare_form_is_drawn_half_as_often_as_a_common_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Skeleton] = []
+
+    def note(skeleton: Skeleton, rng: np.random.Generator) -> list[np.ndarray]:
+        drawn.append(skeleton)
+        return [np.zeros((2, 2))]
+
+    monkeypatch.setattr(generator, "_deformed", note)
+    rng = np.random.default_rng(0)
+    for _ in range(6_000):
+        digit_strokes(3, rng)
+    common, rare = ([drawn.count(form) for form in forms[3].values()] for forms in (COMMON, RARE))
+    assert np.mean(rare) / np.mean(common) == pytest.approx(0.5, abs=0.1)
+    assert min(rare) > 0
 
 
 def test_an_unknown_form_is_refused() -> None:
