@@ -168,7 +168,7 @@ def judge(candidate: Candidate, number: Number, left: int, top: int) -> int | No
     foreign = 1 - float((mask & (number.digits[held][place] > 60)).sum()) / max(1, int(mask.sum()))
     if share >= WHOLE and foreign <= FOREIGN:
         return int(number.text[held])
-    return _part_or_none(mask, share, foreign)
+    return part_or_none(mask, share, foreign)
 
 
 def judge_in_print(
@@ -184,7 +184,7 @@ def judge_in_print(
     foreign = float(beyond.sum()) / size
     if share >= WHOLE_IN_PRINT and others <= OTHERS and foreign <= CLUTTER:
         return int(number.text[held])
-    return _part_or_none(mask, share, foreign)
+    return part_or_none(mask, share, foreign)
 
 
 def _place(candidate: Candidate, left: int, top: int) -> tuple[slice, slice]:
@@ -205,7 +205,7 @@ def _held(mask: NDArray[np.bool_], number: Number, place: tuple[slice, slice]) -
     return held, share
 
 
-def _part_or_none(mask: NDArray[np.bool_], share: float, foreign: float) -> int | None:
+def part_or_none(mask: NDArray[np.bool_], share: float, foreign: float) -> int | None:
     """None if the ink may still be read as a digit, else NOT_A_DIGIT."""
     if share >= PART and foreign < MERGED:
         return None

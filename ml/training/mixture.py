@@ -15,6 +15,7 @@ from ml.training import data
 from ml.training.config import TrainingSet
 from ml.training.data import Glyphs, Labels
 from ml.training.missegmented import number_pieces, scanned_pieces
+from ml.training.photographed import photo_pieces
 from ml.training.recombination import recombined_digits
 
 GENERATED = 30_000
@@ -24,7 +25,10 @@ NUMBER_PIECES = 24_000
 SCANNED_PIECES = 60_000
 NON_DIGITS = 12_000
 FONT_LETTERS = 12_000
-"""Numbers of glyphs of each kind, beside MNIST's 52,000 three times: raw, as served, and distorted before serving."""
+PHOTOS = 20_000
+"""Numbers of glyphs of each kind (PHOTOS: of photos), beside MNIST's 52,000 three times: raw, as served, and distorted
+before serving.
+"""
 
 _VALIDATION_SEED = 1_000_000
 
@@ -52,6 +56,7 @@ def assemble(
         _others(data.generated_non_digits(NON_DIGITS, seed, cache, report)),
         *_fonts(FONT_DIGITS, FONT_LETTERS, seed, cache, report),
         _pieces(scanned_pieces(SCANNED_PIECES, seed, mnist, cache, report)),
+        _pieces(photo_pieces(PHOTOS, seed, cache, report)),
     ]
     joined = _joined(parts, outputs)
     doubted = np.argmax(joined.targets, axis=1) == NOT_A_DIGIT
@@ -69,6 +74,7 @@ def validation_set(
         data.generated_digits(1_000, _VALIDATION_SEED, cache, report),
         _others(data.generated_non_digits(500, _VALIDATION_SEED, cache, report)),
         *_fonts(1_000, 500, _VALIDATION_SEED, cache, report),
+        _pieces(photo_pieces(1_000, _VALIDATION_SEED, cache, report, validation=True)),
     ]
     return _joined(parts, outputs)
 

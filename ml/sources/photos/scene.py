@@ -101,7 +101,7 @@ class Photo:
 
     `picture`: uint8 [h, w, 3]. `writing`, `digit`, `signs`: uint8 [H, W], 255 where a point is wholly covered by
     handwriting other than signs, by the digit that is meant, by signs; they may be finer than the picture. `text`: the
-    digits. `several`: whether other whole digits stand beside the one that is meant.
+    digits. `meant`: the one that is meant, or "". `several`: whether other whole digits stand beside it.
     """
 
     picture: Picture
@@ -109,6 +109,7 @@ class Photo:
     digit: Plane
     signs: Plane
     text: str
+    meant: str
     several: bool
 
 
@@ -247,7 +248,7 @@ def _photographed(leaf: Leaf, kind: str, rng: Rng, side: int, *, whole: bool) ->
     scale = log_uniform(SMALLEST, 1, rng) if rng.random() < SMALL_SHARE else 1.0
     shown = _resized(sheet, round(side * scale))
     picture = optics.expose(shown, rng, quality=1.0 if clean else float(rng.beta(2, 1.5)) * 0.9)
-    return Photo(picture, planes["writing"], planes["digit"], planes["signs"], leaf.text, leaf.several)
+    return Photo(picture, planes["writing"], planes["digit"], planes["signs"], leaf.text, leaf.meant, leaf.several)
 
 
 def _close_up(digit: Plane, rng: Rng, beside: float) -> tuple[slice, slice]:

@@ -49,7 +49,7 @@ class Leaf:
 
     `paper`: what a camera would see of it. `canvas`: where ink is. `taken`: the box of what is meant, written or to be
     written. `height`: of the digits, in pixels. `several`: whether other whole digits stand beside the one that is
-    meant. `text`: the digits.
+    meant. `text`: the digits. `meant`: the one that is meant, or "".
     """
 
     paper: Sheet
@@ -60,6 +60,7 @@ class Leaf:
     height: float
     several: bool = False
     text: str = ""
+    meant: str = ""
 
 
 def write_text(leaf: Leaf, hands: Hands, kind: str, rng: Rng) -> None:
@@ -103,6 +104,7 @@ def _write_digit(leaf: Leaf, hands: Hands, breadth: float, rng: Rng, *, maybe_pr
     shape = printed_digit(int(leaf.text), rng) if printed else hands.digit(int(leaf.text), rng)
     swing = PENS[leaf.pen].swing
     leaf.taken = write(leaf.canvas, shape, ["writing", "digit"], _middle(leaf.taken), leaf.height, breadth, rng, swing)
+    leaf.meant = leaf.text
 
 
 def _write_number(leaf: Leaf, hands: Hands, breadth: float, rng: Rng, *, maybe_signed: bool) -> None:
@@ -135,7 +137,7 @@ def _write_number(leaf: Leaf, hands: Hands, breadth: float, rng: Rng, *, maybe_s
             longer = min(height * size * float(rng.uniform(0.8, 1.2)), room / max(sign.size[0], 1e-3))
             place = (starts[index] + step * (1 + SIGN_ROOM / 2), y + height * below)
             write(leaf.canvas, sign, ["signs"], place, max(1.0, longer), thin, rng)
-    leaf.several = True
+    leaf.meant, leaf.several = leaf.text[meant], True
 
 
 def _place_beside(leaf: Leaf, side: float, rng: Rng) -> tuple[float, float]:
