@@ -7,7 +7,9 @@ import base64
 import io
 import struct
 import zlib
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +27,14 @@ DRAWING_SIDE = 640
 """Pixels: a picture with no side longer than this is stored losslessly; a larger one is treated as a photo."""
 PHOTO_SIDE = 1280
 """Pixels: a photo with a longer side than this is downscaled to it."""
+LARGE = 2_000_000
+"""Pixels: of pictures with more, a process decodes one at a time, because each takes up to 600 MB."""
 DECODED_SIDE = 2 * PHOTO_SIDE
 """Pixels: a picture with a side at least twice as long is scaled by an integer factor, a JPEG while it is decoded."""
 KEPT_BYTES_LIMIT = 256 * 1024
+
+
+_one_large = Lock()
 
 
 class PictureError(Exception):
@@ -61,13 +68,15 @@ def decode(data: bytes) -> Picture:
 
     Raises UnknownFormat, DamagedPicture or PictureTooLarge.
     """
-    return _decode(data)[0]
+    with ExitStack() as turn:
+        return _decode(data, turn)[0]
 
 
 def decode_and_keep(data: bytes) -> KeptPicture:
     """Re-encodes the picture in `data` for storing. Raises the errors of `decode`."""
-    picture, (width, height) = _decode(data)
-    return replace(keep(picture), width=width, height=height)
+    with ExitStack() as turn:
+        picture, (width, height) = _decode(data, turn)
+        return replace(keep(picture), width=width, height=height)
 
 
 def keep(picture: Picture) -> KeptPicture:
@@ -102,13 +111,13 @@ def pixels_of_data_url(url: str) -> NDArray[np.uint8]:
     return 255 - np.asarray(image.convert("L"))
 
 
-def _decode(data: bytes) -> tuple[Picture, tuple[int, int]]:
-    """The picture, and its width and height as sent, upright."""
+def _decode(data: bytes, turn: ExitStack) -> tuple[Picture, tuple[int, int]]:
+    """The picture, and its width and height as sent, upright. Large ones wait for a `turn`, and hold it."""
     if len(data) > BYTES_LIMIT:
         megabytes = len(data) / 2**20
         raise PictureTooLarge(f"The picture has {megabytes:.0f} MB; at most {BYTES_LIMIT // 2**20} MB are read.")
     try:
-        image, size = _load(data)
+        image, size = _load(data, turn)
         picture = np.asarray(image)
     except UnidentifiedImageError:
         formats = "PNG, JPEG, WebP, HEIC, AVIF, GIF, BMP or TIFF"
@@ -127,9 +136,11 @@ _DAMAGED = "The picture is damaged or cut short. Save it again, and send that."
 _AT_MOST = f"at most {PIXELS_LIMIT // 10**6} million are read. Send a smaller one."
 
 
-def _load(data: bytes) -> tuple[Image.Image, tuple[int, int]]:
+def _load(data: bytes, turn: ExitStack) -> tuple[Image.Image, tuple[int, int]]:
     """RGB, upright, and its width and height before any scaling."""
     image, size = _open(repairs.without_broken_notes(data))
+    if size[0] * size[1] > LARGE:
+        turn.enter_context(_one_large)
     if image.format in animation.FORMATS and getattr(image, "is_animated", False):
         return animation.last_drawn(image, PIXELS_LIMIT, _flat), size
     try:

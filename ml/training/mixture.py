@@ -25,7 +25,7 @@ NUMBER_PIECES = 24_000
 SCANNED_PIECES = 60_000
 NON_DIGITS = 12_000
 FONT_LETTERS = 12_000
-PHOTOS = 20_000
+PHOTOS = 12_000
 """Numbers of glyphs of each kind (PHOTOS: of photos), beside MNIST's 52,000 three times: raw, as served, and distorted
 before serving.
 """

@@ -161,7 +161,10 @@ def judge(region: Region, ink: Ink, whole: Plane, meant: str, least_held: float,
     left, top = round(ink.left) + region.left, round(ink.top) + region.top
     mask = region.ink > ink.strong
     seen = np.zeros_like(whole)
-    seen[top : top + region.height, left : left + region.width] = mask[: len(whole) - top, : whole.shape[1] - left]
+    # A pen's dilated ink may reach beyond the picture.
+    y, x = max(0, top), max(0, left)
+    inside = mask[y - top :, x - left :][: len(whole) - y, : whole.shape[1] - x]
+    seen[y : y + inside.shape[0], x : x + inside.shape[1]] = inside
     reach = round(NEAR * max(cv2.boundingRect(whole)[2:]))
     held = float((whole & _widened(seen, reach)).sum()) / max(1, int(whole.sum()))
     beyond = float((seen & ~_widened(whole, reach)).sum()) / max(1, int(seen.sum()))

@@ -1,11 +1,15 @@
 """What starts, what dies and comes back, and what Ctrl-C leaves: nothing."""
 
+import io
 import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import requests
+from PIL import Image
 
 from ml.sources.mnist_as_served import enlarge
 from tests.e2e.support.stack import Site, wait_until
@@ -44,6 +48,20 @@ def test_nothing_is_lost_when_every_predict_worker_is_killed_under_load(stack: S
     assert right >= 49
 
 
+def test_photos_that_come_at_once_leave_the_web_processes_small(stack: Site) -> None:
+    photo = _photo(4000, 3000)
+    send_photo = partial(
+        requests.post, f"{stack.url}/api/v1/drawings/", files={"image": ("p.jpg", photo, "image/jpeg")}, timeout=120
+    )
+    assert send_photo().ok
+    with ThreadPoolExecutor(16) as clients:
+        answers = list(clients.map(lambda _: send_photo(), range(32)))
+    assert all(answer.ok for answer in answers)
+    for pid in stack.pids("gunicorn"):
+        assert _megabytes(pid, "VmRSS") < 250
+        assert _megabytes(pid, "VmHWM") < 500
+
+
 def test_ctrl_c_leaves_no_process_and_a_second_start_finds_everything(stack: Site) -> None:
     assert {"redis", "celery", "gunicorn", "supervisord"} == {
         name for name in ("redis", "celery", "gunicorn", "supervisord") if stack.pids(name)
@@ -63,9 +81,19 @@ def test_ctrl_c_leaves_no_process_and_a_second_start_finds_everything(stack: Sit
     assert wait_until(prediction)["text"] == "1"
 
 
-def _bar():
-    import numpy as np
+def _photo(width: int, height: int) -> bytes:
+    grey = np.random.default_rng(0).integers(180, 220, (height // 8, width // 8, 3), dtype=np.uint8)
+    out = io.BytesIO()
+    Image.fromarray(grey).resize((width, height)).save(out, "JPEG")
+    return out.getvalue()
 
+
+def _megabytes(pid: int, what: str) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split(f"{what}:")[1].split()[0]) / 1024
+
+
+def _bar() -> np.ndarray:
     image = np.zeros((28, 28), np.uint8)
     image[5:23, 13:15] = 255
     return image
