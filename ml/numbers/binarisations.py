@@ -1,7 +1,6 @@
-"""Several binarisations of a number's ink, for printed paper and thick pens.
+"""Several binarisations of a number's ink, for fine and thick pens.
 
-No single threshold separates pen from print on every paper: the same grey joins two digits on one sheet and is a faint
-stroke on another. Eroding a thick pen's strokes separates the digits that they joined. So every binarisation is
+Thin ink is cut less well, and eroding a thick pen's strokes separates the digits that they joined. Each binarisation is
 segmented, and `ml.numbers.beam_search` chooses among the results by the network's confidence.
 """
 
@@ -18,15 +17,6 @@ from ml.glyphs.redrawing import PEN
 from ml.numbers.cuts import pen_width
 from ml.numbers.ruled_lines import remove_ruled_lines
 
-HORIZONTAL_RUN = 0.5
-VERTICAL_RUN = 0.125
-"""Shares of the writing's height. A horizontal run this long is a printed line, except where a vertical run of this
-length crosses it.
-"""
-
-THIN = 0.8
-"""Ink thinner than this share of the pen's width is print."""
-
 FINE = 0.04
 """Ink of a pen thinner than this share of the digits' height is dilated to `PEN`, because thin ink is cut less well."""
 
@@ -40,32 +30,11 @@ Mask = NDArray[np.uint8]
 
 
 def binarisations(ink: Ink) -> list[Ink]:
-    """The binarisations of the ink, the most plausible first.
-
-    On clean paper: the ink, dilated if the pen is fine, and also eroded ink if the pen is thick. On other paper, four:
-    all ink; its strong parts; without horizontal runs; without thin lines. Ruled lines are removed from all of them.
+    """The binarisations of the ink, the most plausible first: without ruled lines; on clean paper dilated if the pen is
+    fine, and also eroded if it is thick.
     """
     whole = remove_ruled_lines(ink)
-    if ink.paper == 0:
-        return _with_other_pens(whole)
-    clear = remove_ruled_lines(replace(ink, weak=ink.strong))
-    return [whole, clear, _without_horizontal_runs(whole), remove_ruled_lines(_without_thin_lines(ink))]
-
-
-def _without_horizontal_runs(ink: Ink) -> Ink:
-    mask = _mask(ink, ink.weak)
-    height = len(mask)
-    vertical = _opened(mask, max(3, round(VERTICAL_RUN * height)), 1)
-    horizontal = _opened(mask, 1, max(8, round(HORIZONTAL_RUN * height)))
-    line = _dilated(np.minimum(horizontal, 1 - vertical), 3, 1)
-    return _masked(ink, (line == 0) | (vertical == 1))
-
-
-def _without_thin_lines(ink: Ink) -> Ink:
-    mask = _mask(ink, ink.weak)
-    least = max(2, round(THIN * pen_width(_mask(ink, ink.strong).astype(np.float32))))
-    thick = _dilated(_opened(mask, least, least), 3, 3) & mask
-    return _masked(ink, _dilated(thick, 3, 3) == 1)
+    return [whole] if ink.paper else _with_other_pens(whole)
 
 
 def _with_other_pens(ink: Ink) -> list[Ink]:
@@ -95,18 +64,5 @@ def _eroded_ink(ink: Ink, edge: float) -> Ink:
     return replace(ink, contrast=contrast, outset=edge)
 
 
-def _masked(ink: Ink, kept: NDArray[np.bool_]) -> Ink:
-    return replace(ink, contrast=np.where(kept, ink.contrast, np.uint8(0)))
-
-
 def _mask(ink: Ink, threshold: int) -> Mask:
     return np.asarray(ink.contrast > threshold, dtype=np.uint8)
-
-
-def _opened(mask: Mask, height: int, width: int) -> Mask:
-    """Morphological opening with a rectangle: removes ink narrower or lower than the rectangle."""
-    return np.asarray(ndimage.grey_opening(mask, (height, width), mode="constant"))
-
-
-def _dilated(mask: Mask, height: int, width: int) -> Mask:
-    return np.asarray(ndimage.maximum_filter(mask, (height, width), mode="constant"))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ml.glyphs.frames import components_without_frame
+from ml.glyphs.components import find_components
 from ml.glyphs.glyph import Glyph, glyph_of
 from ml.glyphs.ink import Ink
 from ml.numbers.binarisations import binarisations
@@ -22,7 +22,7 @@ def candidate_glyphs(inks: Sequence[Ink], picture: Picture) -> list[Glyph]:
 
 
 def _of_binarisation(ink: Ink, binarisation: int, picture: Picture) -> Iterator[Glyph]:
-    regions = components_without_frame(ink)
+    regions = find_components(ink)
     for candidate in candidates(regions) if regions else ():
         glyph = glyph_of(candidate.region, ink, picture)
         if glyph is None:

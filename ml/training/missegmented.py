@@ -15,7 +15,6 @@ from scipy import ndimage
 
 from ml import glyphs
 from ml.glyphs.components import find_components
-from ml.glyphs.frames import components_without_frame
 from ml.glyphs.ink import find_ink
 from ml.glyphs.normalisation import normalise
 from ml.network.classes import NOT_A_DIGIT
@@ -29,7 +28,7 @@ from ml.sources.scans import scanned
 from ml.training import data
 from ml.training.processes import spread
 
-VERSION = 3
+VERSION = 4
 """Part of the names of cached files. Increase it when the same seed gives different numbers than before."""
 
 WHOLE = 0.94
@@ -79,7 +78,7 @@ def number_pieces(
 def scanned_pieces(
     count: int, seed: int, mnist: Mnist, cache: Path, report: ReportProgress | None = None
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """The same for numbers on printed paper, in a random binarisation of their ink. Two fifths are digits."""
+    """The same for numbers on printed paper. Two fifths are digits."""
     file = cache / f"scanned-v{glyphs.VERSION}-g{generator.VERSION}-m{VERSION}-s{seed}-n{count}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
@@ -136,14 +135,13 @@ def labelled_pieces(number: Number, rng: np.random.Generator) -> list[tuple[NDAr
 
 
 def labelled_pieces_in_print(number: Number, rng: np.random.Generator) -> list[tuple[NDArray[np.uint8], int]]:
-    """`labelled_pieces` for the number on printed paper, in a random binarisation of its ink."""
+    """`labelled_pieces` for the number on printed paper."""
     scan = scanned(number, rng)
     found = find_ink(scan.picture)
     if found is None:
         return []
-    meant = binarisations(found)
-    ink = meant[int(rng.integers(len(meant)))] if found.paper else meant[0]
-    pieces = components_without_frame(ink)
+    ink = binarisations(found)[0]
+    pieces = find_components(ink)
     near = [ndimage.maximum_filter(digit, 3) > 60 for digit in scan.number.digits]
     found_here = candidates(pieces) if pieces else []
     return _some(

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from ml import glyphs
 from ml.finder.finder import Finder
 from ml.glyphs.components import Region, find_components, union
-from ml.glyphs.frames import components_without_frame
 from ml.glyphs.ink import Ink
 from ml.glyphs.meant import digit_inks, number_inks
 from ml.glyphs.normalisation import normalise
@@ -125,7 +124,7 @@ def labelled_candidates(photo: Photo, inks: Sequence[Ink], rng: np.random.Genera
     if not found:
         return []
     ink = found[int(rng.integers(len(found)))]
-    components = components_without_frame(ink)
+    components = find_components(ink)
     regions = [each.region for each in candidates(components)] if components else []
     pieces = list(_labelled(regions, ink, photo, HELD_IN_NUMBER, BEYOND_IN_NUMBER))
     digits = [piece for piece in pieces if piece[1] != NOT_A_DIGIT]
