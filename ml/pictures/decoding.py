@@ -29,7 +29,7 @@ PHOTO_SIDE = 1280
 """Pixels: a photo with a longer side than this is downscaled to it."""
 LARGE = 2_000_000
 """Pixels: of pictures with more, a process decodes one at a time, because each takes up to 600 MB."""
-DECODED_SIDE = 2 * PHOTO_SIDE
+DECODED_SIDE = 3 * PHOTO_SIDE // 2
 """Pixels: a picture with a side at least twice as long is scaled by an integer factor, a JPEG while it is decoded."""
 KEPT_BYTES_LIMIT = 256 * 1024
 
