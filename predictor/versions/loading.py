@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from ml.finder.finder_file import FinderFile
 from predictor.models import ModelVersion
-from predictor.versions import conversion, registry
+from predictor.versions import artifact_files, conversion, registry
 
 if TYPE_CHECKING:
     from ml.finder.finder import Finder
@@ -12,11 +12,13 @@ if TYPE_CHECKING:
 
 
 def load_reader(number: int) -> "Reader":
-    """Raises NotFound for an unknown version, ArtifactError for a damaged one."""
+    """Raises NotFound for an unknown version, ArtifactError for a missing or damaged one, Unavailable if the storage
+    can't be used.
+    """
     from ml.network.reader import Reader
 
     version = _ready(registry.get(number))
-    return Reader.load(registry.artifact_file(version), registry.manifest_of(version))
+    return Reader.load(artifact_files.reader_of(version), registry.manifest_of(version))
 
 
 def load_finder(number: int) -> "Finder":
@@ -25,14 +27,14 @@ def load_finder(number: int) -> "Finder":
 
 
 def finder_file(number: int) -> FinderFile:
-    """The version's ink finder, loaded when it is first used. Raises NotFound for an unknown version."""
-    return FinderFile.of(*registry.finder_of(_ready(registry.get(number))))
+    """The version's ink finder, loaded when it is first used. Raises as `load_reader` does."""
+    return FinderFile.of(*artifact_files.finder_of(_ready(registry.get(number))))
 
 
 def champions_finder() -> FinderFile:
     """The ink finder for what is isolated for no version, loaded when it is first used."""
     champion = registry.champion()
-    return FinderFile.of(*registry.finder_of(champion and _ready(champion)))
+    return FinderFile.of(*artifact_files.finder_of(champion and _ready(champion)))
 
 
 def _ready(version: ModelVersion) -> ModelVersion:

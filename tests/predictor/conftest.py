@@ -1,5 +1,6 @@
 """Three people, a Redis, and a worker in this process."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -15,7 +16,7 @@ from digitsite import broker
 from predictor.models import ModelVersion, Owner, Prediction
 from predictor.reading import worker as predict_worker
 from predictor.training import run_folder, stages
-from predictor.versions import registry
+from predictor.versions import artifact_files, registry
 from tests.predictor import small as small_trainings
 from tests.predictor.people import Person
 from tests.predictor.reviews import Desk
@@ -23,9 +24,12 @@ from tests.predictor.stored import Send, learn, queued, writers
 
 
 @pytest.fixture(autouse=True)
-def site(redis: Any, settings: Settings) -> None:
-    """The site as it is set in these tests: an empty Redis, and nobody waits for an answer that nobody makes."""
+def site(redis: Any, settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The site as it is set in these tests: an empty Redis, a host that has no network's files yet, and nobody waits
+    for an answer that nobody makes.
+    """
     settings.DIGITSITE_WAIT = 0.0
+    settings.NETWORKS_DIR = tmp_path_factory.mktemp("networks")
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +45,7 @@ def finder() -> Any:
     """The ink finder that ships, loaded once."""
     from ml.finder.finder_file import FinderFile
 
-    return FinderFile.of(*registry.finder_of(None)).load()
+    return FinderFile.of(*artifact_files.finder_of(None)).load()
 
 
 @pytest.fixture
@@ -51,8 +55,9 @@ def champion(db: None, reader: Any, finder: Any, monkeypatch: pytest.MonkeyPatch
 
     version = registry.register_bundled()
     monkeypatch.setattr(SERVING, "_serving", Serving(version.pk, reader, finder))
-    monkeypatch.setattr(SERVING, "_unreadable", set())
-    monkeypatch.setattr(SERVING, "_retry_at", 0.0)
+    monkeypatch.setattr(SERVING, "_seen_at", math.inf)
+    monkeypatch.setattr(SERVING, "_failed", None)
+    monkeypatch.setattr(SERVING, "trouble", "")
     monkeypatch.setattr(predict_worker, "ISOLATION_SECONDS", 600.0)  # a slow machine reads a batch as a fast one does
     yield version
     for stored in (version.artifact, version.finder):

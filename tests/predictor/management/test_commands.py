@@ -15,7 +15,7 @@ from predictor.training import retraining, runs, scheduling
 from predictor.training.comparison import Comparison, SetReadings
 from predictor.training.config import Config
 from predictor.versions import registry
-from tests.predictor.artifacts import another_artifact
+from tests.predictor.artifacts import another_artifact, stored
 from tests.predictor.stored import learn
 
 
@@ -52,7 +52,7 @@ def test_promote_names_the_versions_there_are(champion: ModelVersion) -> None:
 
 def test_promote_refuses_a_damaged_version(champion: ModelVersion, tmp_path: Path) -> None:
     other = registry.add_version(folder=another_artifact(tmp_path))
-    registry.artifact_file(other).write_bytes(b"x")
+    stored(other).write_bytes(b"x")
     with pytest.raises(CommandError, match="can't be promoted"):
         run("promote", other.pk)
 
