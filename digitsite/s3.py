@@ -54,7 +54,7 @@ class Bucket(S3Storage):  # type: ignore[misc]  # it has no types
         with self._explained():
             return int(super().size(name))
 
-    def _open(self, name: str, mode: str = "rb") -> File[bytes]:  # noqa: ARG002
+    def _open(self, name: str, mode: str = "rb") -> "File[bytes]":  # noqa: ARG002
         # One request, and its answer tells a missing bucket from a missing file.
         with self._explained():
             content = self.bucket.Object(self._normalize_name(name)).get()["Body"].read()
@@ -67,6 +67,8 @@ class Bucket(S3Storage):  # type: ignore[misc]  # it has no types
     @contextmanager
     def _explained(self) -> Iterator[None]:
         try:
+            if bool(self.access_key) != bool(self.secret_key):
+                raise exceptions.NoCredentialsError
             yield
         except exceptions.ClientError as error:
             code = str(error.response.get("Error", {}).get("Code"))

@@ -1,7 +1,7 @@
 """The files of versions, and the only way to them: in the site's storage, and as copies on this host.
 
-The storage holds each file under its SHA-256; a version's row and its manifest say which are its own. Files from
-releases before that keep their names. A host's copies are `NETWORKS_DIR/<the version's SHA-256>/`, with the names of an
+The storage holds each file under its SHA-256, `models/<SHA-256>.reader.keras`; a version's row and its manifest say
+which are its own. Files from releases before that keep their names. A host's copies are `NETWORKS_DIR/<the version's SHA-256>/`, with the names of an
 artifact's folder. They can be deleted at any time.
 
 Raises errors.Unavailable if the storage can't be used, ArtifactError if it lacks a file or has another in its place.
@@ -24,9 +24,9 @@ from predictor import errors
 from predictor.models import ModelVersion
 
 
-def name_of(sha256: str | None, suffix: str = ".keras") -> str:
-    """A file's name in the storage; "" for none."""
-    return f"models/{sha256}{suffix}" if sha256 else ""
+def name_of(sha256: str | None, name: str) -> str:
+    """The name in the storage of a file that an artifact's folder has as `name`; "" for none."""
+    return f"models/{sha256}.{name}" if sha256 else ""
 
 
 def reader_of(version: ModelVersion) -> Path:
@@ -50,7 +50,8 @@ def copy_onnx(version: ModelVersion) -> None:
         made = manifest.onnx.get(sha256)
         if made is None:
             raise CorruptArtifact(f"version {version.pk} has no ONNX file of {name}")
-        _fetch(onnx_file(_folder(version) / name), made, name_of(made, ".onnx"))
+        file = onnx_file(_folder(version) / name)
+        _fetch(file, made, name_of(made, file.name))
 
 
 def verify(version: ModelVersion) -> None:
@@ -77,7 +78,7 @@ def put_onnx(folder: Path) -> None:
     for name, sha256 in _networks(manifest):
         made, file = manifest.onnx.get(sha256), onnx_file(folder / name)
         if made and file.is_file():
-            _put(file, made, name_of(made, ".onnx"))
+            _put(file, made, name_of(made, file.name))
 
 
 def place_of(name: str, storage: Storage = default_storage) -> str:

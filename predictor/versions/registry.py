@@ -61,8 +61,8 @@ def add_version(*, folder: Path, bundled: bool = False, parent: ModelVersion | N
     """Registers the artifact in `folder` as a candidate, once its files are in the site's storage."""
     manifest = Manifest.read(folder)
     version = ModelVersion(
-        artifact=artifact_files.name_of(manifest.sha256),
-        finder=artifact_files.name_of(manifest.finder_sha256),
+        artifact=artifact_files.name_of(manifest.sha256, artifacts.MODEL_FILE),
+        finder=artifact_files.name_of(manifest.finder_sha256, artifacts.FINDER_FILE),
         sha256=manifest.artifact_sha256,
         format_version=manifest.format_version,
         preprocessing_version=manifest.preprocessing_version,

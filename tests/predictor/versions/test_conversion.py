@@ -11,7 +11,7 @@ import pytest
 from django.core.files.storage import default_storage
 
 from ml.network import onnx_runtime
-from ml.network.manifest import BUNDLED, MANIFEST_FILE, MODEL_FILE, Manifest, onnx_file, sha256_of
+from ml.network.manifest import BUNDLED, MANIFEST_FILE, MODEL_FILE, Manifest, sha256_of
 from predictor.models import ModelVersion
 from predictor.reading.serving import Serving
 from predictor.versions import artifact_files, conversion, registry
@@ -35,7 +35,8 @@ def processes(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 def files_of(version: ModelVersion) -> tuple[Path, Path]:
     made = registry.manifest_of(registry.get(version.pk)).onnx.values()
-    reader, finder = (Path(default_storage.path(artifact_files.name_of(sha256, ".onnx"))) for sha256 in made)
+    names = zip(made, ("reader.onnx", "finder.onnx"), strict=True)
+    reader, finder = (Path(default_storage.path(artifact_files.name_of(*each))) for each in names)
     return reader, finder
 
 
@@ -103,8 +104,11 @@ def test_a_network_that_cant_be_written_is_served_by_keras_and_the_log_says_why(
     assert f"Keras serves version {version.pk}" in caplog.text
 
 
-def test_a_damaged_network_is_still_corrupt(champion: ModelVersion, processes: list[list[str]]) -> None:
+def test_a_damaged_network_is_still_corrupt(
+    champion: ModelVersion, processes: list[list[str]], settings: Any, tmp_path: Path
+) -> None:
     as_before_onnx(champion)
+    settings.NETWORKS_DIR = tmp_path / "a host without copies"
     stored(champion).write_bytes(b"damaged")
     with pytest.raises(registry.artifacts.CorruptArtifact, match="SHA-256"):
         Serving.load(champion.pk)
