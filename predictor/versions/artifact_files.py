@@ -1,10 +1,10 @@
 """The files of versions, and the only way to them: in the site's storage, and as copies on this host.
 
-The storage holds each file under its SHA-256, `models/<SHA-256>.reader.keras`; a version's row and its manifest say
-which are its own. Files from releases before that keep their names. A host's copies are `NETWORKS_DIR/<the version's SHA-256>/`, with the names of an
-artifact's folder. They can be deleted at any time.
+The storage holds each file under its SHA-256, as `models/<SHA-256>.reader.keras`; a version's row and its manifest say
+which are its own. Files from releases before that keep their names. A host's copies are in `NETWORKS_DIR`, in a folder
+for each version, with the names of an artifact's folder. They can be deleted at any time.
 
-Raises errors.Unavailable if the storage can't be used, ArtifactError if it lacks a file or has another in its place.
+Raises StorageUnavailable if the storage can't be used, ArtifactError if it lacks a file or has another in its place.
 """
 
 import hashlib
@@ -22,6 +22,10 @@ from ml.network import manifest as artifacts
 from ml.network.manifest import FINDER_FILE, MODEL_FILE, CorruptArtifact, Manifest, onnx_file, sha256_of
 from predictor import errors
 from predictor.models import ModelVersion
+
+
+class StorageUnavailable(errors.Unavailable):
+    """The storage, or this host's folder for copies, can't be read or written; the message says why."""
 
 
 def name_of(sha256: str | None, name: str) -> str:
@@ -147,4 +151,4 @@ def _usable() -> Iterator[None]:
         yield
     except OSError as error:
         said = f"{error.filename}: {error.strerror}." if error.filename and error.strerror else str(error)
-        raise errors.Unavailable(f"The networks' files can't be read or written: {said}") from error
+        raise StorageUnavailable(f"The networks' files can't be read or written: {said}") from error
