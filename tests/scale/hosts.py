@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.e2e.support.stack import ROOT, free_port, wait_until
 
-WORKER = ("-m", "celery", "-A", "digitsite", "worker", "-Q", "predict", "-P", "solo")
+WORKER = ("-m", "celery", "-A", "digitsite", "worker", "-Q", "predict", "-P", "solo", "--loglevel", "INFO")
 QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat")
 
 
