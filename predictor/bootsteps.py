@@ -1,5 +1,6 @@
-"""What a Celery worker does besides its tasks: a predict worker loads the network, and takes no
-tasks while it has none; each worker has a heartbeat."""
+"""What a Celery worker does besides its tasks: each has a heartbeat. A predict worker loads the network, and takes no
+tasks while it may not read.
+"""
 
 from typing import Any
 

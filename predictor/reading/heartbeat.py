@@ -19,9 +19,9 @@ HEARTBEAT_SECONDS = 1.0
 SWEEP_EVERY = 3
 """Heartbeats between sweeps. A prediction queued for longer than that is assumed to have lost its hint."""
 
-_heartbeats = itertools.count()
 LOADING = "The champion is being loaded."
 
+_heartbeats = itertools.count()
 _failure = ""
 """Of the last heartbeat. A failure that lasts is logged once."""
 

@@ -27,7 +27,7 @@ UNSEEN_SECONDS = 7.0
 
 RETRY_SECONDS = 5.0
 """Seconds until loading is retried after it failed."""
-RETRY_TIMES = 5
+RETRY_TIMES = 3
 """Loading that took long to fail is retried after this many times as long."""
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.checks import run_checks
 from django.core.files.storage import Storage, default_storage
 from django.core.management import CommandError
@@ -283,6 +284,20 @@ def test_a_version_stays_a_candidate_while_the_storage_cant_be_reached(
         run("promote", version.pk)
     version.refresh_from_db()
     assert version.status == "candidate"
+
+
+def test_a_versions_page_opens_without_the_storage_and_says_what_is_the_matter(
+    bucket: S3Server, reviewer: User, client: Client, monkeypatch: pytest.MonkeyPatch, use_storage: Any
+) -> None:
+    version = registry.register_bundled()
+    client.force_login(reviewer)
+    page = f"/admin/predictor/modelversion/{version.pk}/change/"
+    assert "3.3 MB" in client.get(page).content.decode()
+    bucket.delete(f"site/{version.artifact.name}")
+    assert "gone" in client.get(page).content.decode()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    use_storage(f"s3://{BUCKET}/site")
+    assert "check AWS_ENDPOINT_URL" in client.get(page).content.decode()
 
 
 def test_a_worker_without_storage_tries_again_in_its_own_time(
