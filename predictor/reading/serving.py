@@ -14,7 +14,6 @@ from django.db import DatabaseError, InterfaceError, connections
 from ml import reading
 from ml.finder.finder import Finder
 from ml.isolation import Isolated
-from ml.network import manifest as artifacts
 from ml.network.reader import Reader
 from ml.pictures import decoding
 from predictor.errors import DomainError
@@ -138,21 +137,21 @@ class _Holder:
             self._failed = version
             now = time.monotonic()
             self._retry_at = now + max(RETRY_SECONDS, RETRY_TIMES * (now - looked_at))
-            self._note(f"Version {version}, the champion, can't be loaded: {str(error).rstrip('.')}.", error)
+            told = str(error) if isinstance(error, DomainError) else f"Version {version} can't be loaded: {error!r}"
+            self._note(told, None if isinstance(error, DomainError) else error)
         finally:
             self._loading.release()
 
-    def _note(self, trouble: str, error: Exception | None = None) -> None:
-        """Logs each change of the trouble once."""
+    def _note(self, trouble: str, unexpected: Exception | None = None) -> None:
+        """Logs each change of the trouble once, with the traceback of what is unexpected."""
         if trouble == self.trouble:
             return
         self.trouble = trouble
         if trouble:
-            is_expected = error is None or isinstance(error, artifacts.ArtifactError | DomainError)
             logger.error(
                 "This worker takes no tasks until this is mended, and tries again every few seconds: %s",
                 trouble,
-                exc_info=None if is_expected else error,
+                exc_info=unexpected,
             )
         else:
             logger.warning("This worker takes tasks again.")

@@ -24,8 +24,8 @@ def loaded(reader: Any, monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     def load(number: int) -> Any:
         seen.append(number)
-        version = registry.get(number)
-        registry.artifacts.verify(artifact_files.reader_of(version), registry.manifest_of(version))
+        with loading._ready(registry.get(number)) as version:
+            artifact_files.reader_of(version)
         return reader
 
     monkeypatch.setattr(loading, "load_reader", load)

@@ -23,6 +23,7 @@ from predictor.reading import heartbeat, serving
 from predictor.reading.serving import _Holder
 from predictor.versions import artifact_files, loading, registry
 from tests.predictor.artifacts import another_artifact
+from tests.predictor.pictures import drawn
 from tests.predictor.stored import run
 from tests.s3 import BUCKET, S3Server
 
@@ -108,7 +109,7 @@ def test_a_worker_whose_files_are_gone_takes_no_tasks_says_so_and_goes_on_when_t
         assert not second.beats()
     told = client.get("/readyz")
     place = artifact_files.place_of(name)
-    said = f"predict@b: Version {version.pk}, the champion, can't be loaded: {place} is missing."
+    said = f"predict@b: Version {version.pk} can't be loaded: {place} is missing"
     assert told.status_code == 503
     assert told.json()["error"] == {"code": "unavailable", "message": said, "fields": {"worker": [said]}}
     assert caplog.text.count(f"{place} is missing") == 1, "the log says it once"
@@ -150,6 +151,10 @@ def test_wrong_bytes_in_the_storage_are_refused_by_name(
     ModelVersion.objects.filter(pk=other.pk).update(status="champion")
     assert not second.beats()
     assert not list(second.copies.rglob("*.keras"))
+    (tmp_path / "set" / "7").mkdir(parents=True)
+    (tmp_path / "set" / "7" / "a.png").write_bytes(drawn("7", side=100))
+    with pytest.raises(CommandError, match=f"Version {other.pk} can't be loaded: {place} isn't the file"):
+        second.act(run, "evaluate", tmp_path / "set", model=[other.pk])
 
 
 def test_a_damaged_copy_is_fetched_again(storage: None, hosts: tuple[Host, Host]) -> None:
