@@ -91,6 +91,26 @@ def redis(url: str) -> str:
     return url
 
 
+def storage(url: str, default: Path, part: str = "") -> dict[str, Any]:
+    """An entry of Django's STORAGES. `url`: `s3://bucket/prefix`, a folder, or "" for the folder `default`.
+
+    `part`: what is kept below the bucket's prefix or the folder.
+    """
+    if url.startswith("s3://"):
+        bucket, _, prefix = url.removeprefix("s3://").partition("/")
+        if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", bucket):
+            raise ImproperlyConfigured(
+                f"DIGITSITE_STORAGE={url!r}: a bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens."
+            )
+        location = "/".join(filter(None, (*prefix.split("/"), part)))
+        return {"BACKEND": "digitsite.s3.Bucket", "OPTIONS": {"bucket_name": bucket, "location": location}}
+    if "://" in url:
+        raise ImproperlyConfigured(f"DIGITSITE_STORAGE={url!r}: use s3://bucket, s3://bucket/prefix or a folder.")
+    location = str(Path(url).expanduser().absolute() / part) if url else str(default)
+    options = {"location": location, "allow_overwrite": True}
+    return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+
+
 def time_zone(name: str) -> str:
     try:
         return ZoneInfo(name).key

@@ -25,6 +25,7 @@ SETTINGS = (
     "DIGITSITE_MNIST",
     "DIGITSITE_PURGE_LABELLED",
     "DIGITSITE_QUEUE_LIMIT",
+    "DIGITSITE_STORAGE",
     "DIGITSITE_THROTTLE",
     "DIGITSITE_TRUST_PROXY",
     "DIGITSITE_WAIT",
@@ -44,6 +45,8 @@ try:
 except OSError as error:
     raise ImproperlyConfigured(f"DIGITSITE_DATA={str(DATA_DIR)!r}: {error.strerror}.") from error
 CACHE_DIR = environment.folder("DIGITSITE_CACHE", DATA_DIR / "cache")
+# This host's copies of the networks' files.
+NETWORKS_DIR = CACHE_DIR / "networks"
 
 HOST = environment.text("HOST", "127.0.0.1")
 PORT = environment.number("PORT", 8000, minimum=1, maximum=65535)
@@ -176,9 +179,10 @@ USE_I18N = USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
-MEDIA_ROOT = DATA_DIR / "media"
+DIGITSITE_STORAGE = environment.text("DIGITSITE_STORAGE")
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": environment.storage(DIGITSITE_STORAGE, DATA_DIR / "media"),
+    "exports": environment.storage(DIGITSITE_STORAGE, DATA_DIR / "exports", "exports"),
     "staticfiles": {"BACKEND": "frontend.static_files.StaticFiles"},
 }
 

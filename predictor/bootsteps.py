@@ -1,4 +1,6 @@
-"""What a Celery worker does besides its tasks: a predict worker loads the network, and each worker has a heartbeat."""
+"""What a Celery worker does besides its tasks: each has a heartbeat. A predict worker loads the network, and takes no
+tasks while it may not read.
+"""
 
 from typing import Any
 
@@ -38,8 +40,19 @@ class Heartbeat(StartStopStep):  # type: ignore[misc]  # Celery has no types
             )
         from predictor.reading import heartbeat
 
-        heartbeat.start()
-        self._timers.append(parent.timer.call_repeatedly(heartbeat.HEARTBEAT_SECONDS, heartbeat.heartbeat))
+        def beat() -> None:
+            _take_tasks(parent, heartbeat.heartbeat(parent.hostname))
+
+        _take_tasks(parent, heartbeat.start(parent.hostname))
+        self._timers.append(parent.timer.call_repeatedly(heartbeat.HEARTBEAT_SECONDS, beat))
+
+
+def _take_tasks(parent: Any, reads: bool) -> None:
+    """Takes tasks from the queue, or leaves them to others. The worker stays one of this queue after a reconnection."""
+    if not reads:
+        parent.task_consumer.cancel_by_queue("predict")
+    elif not parent.task_consumer.consuming_from("predict"):
+        parent.add_task_queue("predict")
 
 
 app.steps["consumer"].add(Heartbeat)

@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import Tags, register
+from django.core.checks import Error, Tags, register
 from django.core.checks import Warning as CheckWarning
+from django.core.files.storage import default_storage
 
 
 @register(Tags.security)
@@ -19,3 +20,13 @@ def secure_where_reachable(app_configs: Any, **_: Any) -> list[CheckWarning]:
             id="digitsite.W001",
         )
     ]
+
+
+@register(Tags.files, deploy=True)
+def the_storage_can_be_used(app_configs: Any, **_: Any) -> list[Error]:
+    """Asks the storage for a file. Only `check --deploy` does so, because it may take seconds."""
+    try:
+        default_storage.exists("models")
+    except OSError as error:
+        return [Error(str(error), hint="See docs/operating.md, Several hosts.", id="digitsite.E001")]
+    return []

@@ -3,7 +3,7 @@
 import hashlib
 import http.client
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 
 import redis
 from django.conf import settings
@@ -30,7 +30,10 @@ READY_WITHIN = 120.0
 
 
 def prepare(*, say: Print) -> None:
-    """Migrates, collects static files, makes the reviewers' group, registers the bundled network."""
+    """Migrates, collects static files, makes the reviewers' group, registers the bundled network.
+
+    Raises errors.Unavailable if the storage for its files can't be used.
+    """
     call_command("migrate", verbosity=0, interactive=False)
     _make_the_reviewers_group()
     _collect_static(say)
@@ -52,6 +55,9 @@ def announce(*, say: Print) -> bool:
             return True
         time.sleep(0.2)
     say(f"\nDigitsite isn't ready after {READY_WITHIN:.0f} s: see the logs in {settings.DATA_DIR / 'log'}")
+    with suppress(redis.RedisError):
+        for worker, trouble in queue.troubles().items():
+            say(f"{worker}: {trouble}")
     return False
 
 

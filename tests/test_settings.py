@@ -126,6 +126,9 @@ def test_a_documented_default_is_the_one_that_holds(name: str, default: str) -> 
         ("DATABASE_URL", "oracle3000://host/name"),
         ("REDIS_URL", "localhost:6379"),
         ("TIME_ZONE", "Nowhere/Land"),
+        ("DIGITSITE_STORAGE", "s3://"),
+        ("DIGITSITE_STORAGE", "s3://My_Bucket"),
+        ("DIGITSITE_STORAGE", "https://host/bucket"),
         ("DIGITSITE_ML_THREADS", "many"),
         ("DIGITSITE_ML_THREADS", "-1"),
     ],
@@ -136,6 +139,16 @@ def test_a_value_that_cannot_be_used_stops_the_start_and_is_named(tmp_path: Path
     last = done.stderr.strip().splitlines()[-1]
     assert name in last
     assert "ImproperlyConfigured" in last
+
+
+def test_a_storage_is_a_folder_or_a_bucket_and_exports_have_a_part_of_it(tmp_path: Path) -> None:
+    default, here = tmp_path / "default", str(tmp_path)
+    assert environment.storage("", default, "part")["OPTIONS"]["location"] == str(default)
+    assert environment.storage(here, default)["OPTIONS"]["location"] == here
+    assert environment.storage(here, default, "part")["OPTIONS"]["location"] == f"{here}/part"
+    found = [environment.storage(url, default, "part")["OPTIONS"] for url in ("s3://bucket", "s3://bucket/of/two/")]
+    assert [each["location"] for each in found] == ["part", "of/two/part"]
+    assert {each["bucket_name"] for each in found} == {"bucket"}
 
 
 def test_a_data_folder_that_cannot_be_made_stops_the_start_and_is_named(tmp_path: Path) -> None:

@@ -157,8 +157,10 @@ def _file(version: ModelVersion) -> list[tuple[str, str]]:
 def _size(file: FieldFile) -> str:
     try:
         return f"{file.size / 2**20:.1f} MB"
-    except OSError:
+    except FileNotFoundError:
         return "gone"
+    except OSError as error:
+        return str(error)
 
 
 def _back_to(pk: int | None) -> HttpResponse:

@@ -4,12 +4,10 @@ import itertools
 import logging
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import close_old_connections
 from django.db.models import Count, Min
 from django.utils import timezone
 
-from digitsite import broker
 from predictor.models import Prediction, PredictionStatus
 from predictor.reading import idle_work, queue
 from predictor.reading.serving import SERVING
@@ -18,35 +16,49 @@ from predictor.review import queue_items
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 1.0
-READY_SECONDS = 5
-"""How long the site counts as ready after a heartbeat."""
 SWEEP_EVERY = 3
 """Heartbeats between sweeps. A prediction queued for longer than that is assumed to have lost its hint."""
 
+LOADING = "The champion is being loaded."
+
 _heartbeats = itertools.count()
+_failure = ""
+"""Of the last heartbeat. A failure that lasts is logged once."""
 
 
-def start() -> None:
-    """Loads the network, then reads what was queued while no worker ran."""
+def start(worker: str = "predict") -> bool:
+    """Loads the network, then does as `heartbeat`: what was queued while no worker ran is read."""
     SERVING.refresh(wait=True)
-    heartbeat()
+    return heartbeat(worker)
 
 
-def heartbeat() -> None:
-    """Switches to a newly promoted network, marks this worker as ready, resends lost hints, adds finished readings to
-    the review queue, and starts idle work.
+def heartbeat(worker: str = "predict") -> bool:
+    """Switches to a newly promoted network and says that this worker reads, or what prevents it. If it reads, it also
+    resends lost hints, adds finished readings to the review queue, and starts idle work.
+
+    Returns whether this worker may take tasks.
     """
+    global _failure  # noqa: PLW0603
+    reads = False
     try:
         close_old_connections()
         SERVING.refresh(wait=False)
-        if SERVING.reads_a_test_glyph():
-            broker.connect(settings.REDIS_URL).set(queue.READY_KEY, "1", ex=READY_SECONDS)
-        if next(_heartbeats) % SWEEP_EVERY == 0:
-            sweep()
-        queue_items.catch_up()
-        idle_work.start_if_idle()
-    except Exception:  # an exception would end the worker's timer
-        logger.exception("The predict worker's heartbeat failed; the next one is in %s s", HEARTBEAT_SECONDS)
+        reads = SERVING.reads_a_test_glyph()
+        queue.show(worker, reads=reads, trouble=SERVING.trouble if SERVING.trouble or reads else LOADING)
+        if reads:
+            _do_what_is_due()
+        _failure = ""
+    except Exception as error:  # an exception would end the worker's timer
+        if _failure != (_failure := repr(error)):
+            logger.exception("The predict worker's heartbeat failed; the next one is in %s s", HEARTBEAT_SECONDS)
+    return reads
+
+
+def _do_what_is_due() -> None:
+    if next(_heartbeats) % SWEEP_EVERY == 0:
+        sweep()
+    queue_items.catch_up()
+    idle_work.start_if_idle()
 
 
 def sweep() -> int:

@@ -34,6 +34,10 @@ HINT_KEY = f"{broker.PREFIX}hint"
 WAITING_KEY = f"{broker.PREFIX}waiting"
 """How many predictions are queued that no worker has taken yet."""
 READY_KEY = f"{broker.PREFIX}ready"
+TROUBLES_KEY = f"{broker.PREFIX}troubles"
+"""Why each worker that takes no tasks takes none."""
+READY_SECONDS = 5
+"""How long what a worker shows counts."""
 UNREACHABLE = OperationalError, redis.RedisError, OSError
 """Exceptions raised if Redis can't be reached."""
 
@@ -134,6 +138,25 @@ def supersede(drawing: Drawing) -> None:
     if ids:
         older.filter(pk__in=ids).update(status=PredictionStatus.SUPERSEDED)
         transaction.on_commit(lambda: answer(dict.fromkeys(map(topic_of, ids), "")))
+
+
+def show(worker: str, *, reads: bool, trouble: str) -> None:
+    """Shows for READY_SECONDS that this worker reads, or what prevents it. Raises as `is_ready`."""
+    pipeline = broker.connect(settings.REDIS_URL).pipeline(transaction=False)
+    if reads:
+        pipeline.set(READY_KEY, "1", ex=READY_SECONDS)
+    if trouble:
+        pipeline.hset(TROUBLES_KEY, worker, trouble)
+        pipeline.expire(TROUBLES_KEY, READY_SECONDS)
+    else:
+        pipeline.hdel(TROUBLES_KEY, worker)
+    pipeline.execute()
+
+
+def troubles() -> dict[str, str]:
+    """What prevents workers from reading, by their names. Raises as `is_ready`."""
+    told = broker.connect(settings.REDIS_URL).hgetall(TROUBLES_KEY)
+    return {str(worker): str(told[worker]) for worker in sorted(told)}
 
 
 def is_ready() -> bool:

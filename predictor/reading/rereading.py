@@ -64,7 +64,7 @@ def _due() -> QuerySet[Rereading]:
 
 def _walk_on(walk: Rereading) -> int:
     serving = SERVING.current()
-    if serving.version != walk.version_id:
+    if serving is None or serving.version != walk.version_id:
         return 0  # not loaded yet
     if walk.total is None:
         walk.total = labelled().count()

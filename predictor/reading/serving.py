@@ -1,6 +1,7 @@
 """The networks that a predict worker holds: loaded once, replaced when another version is promoted."""
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Sequence
@@ -8,20 +9,25 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db import connections
+from django.db import DatabaseError, InterfaceError, connections
 
 from ml import reading
 from ml.finder.finder import Finder
 from ml.isolation import Isolated
-from ml.network import manifest as artifacts
 from ml.network.reader import Reader
 from ml.pictures import decoding
+from predictor.errors import DomainError
 from predictor.versions import loading, registry
 
 logger = logging.getLogger(__name__)
 
+UNSEEN_SECONDS = 7.0
+"""A version may be read with for so long after it was last seen to be the champion. A batch takes up to two more."""
+
 RETRY_SECONDS = 5.0
-"""Seconds until loading is retried after a failure that may be temporary, such as an unreachable database."""
+"""Seconds until loading is retried after it failed."""
+RETRY_TIMES = 3
+"""Loading that took long to fail is retried after this many times as long."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,7 @@ class Serving:
 
     @classmethod
     def load(cls, version: int) -> "Serving":
-        """Raises NotFound for an unknown version, ArtifactError for a damaged one."""
+        """Raises as `loading.load_reader` does."""
         return cls(version, loading.load_reader(version), loading.load_finder(version))
 
     def read(self, pictures: Sequence[Isolated]) -> list[dict[str, Any]]:
@@ -64,71 +70,91 @@ def _stored(read: reading.Reading) -> dict[str, Any]:
 
 
 class _Holder:
-    """The network of this process. A new champion is loaded beside the old one, then replaces it."""
+    """The networks of this process. A new champion is loaded beside the old one, then replaces it.
+
+    No other version than the champion is read with for longer than UNSEEN_SECONDS after a promotion, however long the
+    new one takes to load, and whether or not it can be loaded.
+    """
 
     def __init__(self) -> None:
         self._serving: Serving | None = None
+        self._seen_at = -math.inf
         self._loading = threading.Lock()
-        self._unreadable: set[int] = set()
-        self._retry_at = 0.0
+        self._failed: int | None = None
+        self._retry_at = -math.inf
+        self.trouble = ""
 
-    def current(self) -> Serving:
-        if self._serving is None:
-            self.refresh(wait=True)
-        if self._serving is None:
-            raise registry.NoChampion("No version can be loaded: see the worker's log.")
-        return self._serving
+    def current(self) -> Serving | None:
+        """The champion's networks; None if this worker may not read, for the reason in `trouble`."""
+        if self._is_unseen():
+            self.refresh(wait=False)
+        return None if self._is_unseen() else self._serving
 
     def refresh(self, *, wait: bool) -> None:
-        """Loads the champion if it isn't the version held; in the background unless `wait`."""
-        champion = registry.champion_id()
-        held = self._serving.version if self._serving else None
-        if champion is None or champion == held or champion in self._unreadable:
+        """Looks for the champion, and loads it if it isn't the version held; in the background unless `wait`."""
+        looked_at = time.monotonic()
+        try:
+            champion = registry.champion_id()
+        except (DatabaseError, InterfaceError):
+            self._note("The database can't be reached.")
             return
-        if held and time.monotonic() < self._retry_at:
-            return
-        if not self._loading.acquire(blocking=wait):
-            return
-        if wait:
-            self._load(champion)
-        else:
-            threading.Thread(target=self._load_in_thread, args=(champion,), daemon=True).start()
+        if champion is None:
+            self._note("There is no champion: run `manage.py prepare`.")
+        elif self._serving and champion == self._serving.version:
+            self._seen_at = looked_at
+            self._note("")
+        elif champion != self._failed or looked_at >= self._retry_at:
+            if not self._loading.acquire(blocking=wait):
+                return
+            if wait:
+                self._load(champion, looked_at)
+            else:
+                threading.Thread(target=self._load_in_thread, args=(champion, looked_at), daemon=True).start()
 
     def reads_a_test_glyph(self) -> bool:
-        reading = self.current().reader.read(_TEST_GLYPH[None])
+        """Whether this worker may read, and can."""
+        serving = self.current()
+        if serving is None:
+            return False
+        reading = serving.reader.read(_TEST_GLYPH[None])
         return bool(np.isclose(reading.probabilities.sum(), 1.0, atol=1e-3))
 
-    def _load_in_thread(self, version: int) -> None:
-        self._load(version)
+    def _is_unseen(self) -> bool:
+        return time.monotonic() - self._seen_at > UNSEEN_SECONDS
+
+    def _load_in_thread(self, version: int, looked_at: float) -> None:
+        self._load(version, looked_at)
         connections.close_all()  # this thread's own
 
-    def _load(self, version: int) -> None:
-        """Loads a version. If it can't, keeps the one held; if none is held, loads the newest former champion that it
-        can.
-        """
-        held = self._serving.version if self._serving else None
+    def _load(self, version: int, looked_at: float) -> None:
         try:
             self._serving = Serving.load(version)
+            self._seen_at = looked_at
+            self._failed = None
             logger.info("Reading with version %s", version)
-        except Exception as error:
-            logger.exception("Version %s can't be loaded; this worker keeps version %s", version, held)
-            if isinstance(error, artifacts.ArtifactError):
-                self._unreadable.add(version)
-            self._retry_at = time.monotonic() + RETRY_SECONDS
-            if self._serving is None:
-                self._fall_back()
+            self._note("")
+        except Exception as error:  # noqa: BLE001  (it is noted)
+            self._failed = version
+            now = time.monotonic()
+            self._retry_at = now + max(RETRY_SECONDS, RETRY_TIMES * (now - looked_at))
+            told = str(error) if isinstance(error, DomainError) else f"Version {version} can't be loaded: {error!r}"
+            self._note(told, None if isinstance(error, DomainError) else error)
         finally:
             self._loading.release()
 
-    def _fall_back(self) -> None:
-        for version in registry.former_champions():
-            try:
-                self._serving = Serving.load(version)
-            except Exception:
-                logger.exception("Former champion %s can't be loaded either; trying the one before", version)
-            else:
-                logger.warning("Reading with former champion %s instead", version)
-                return
+    def _note(self, trouble: str, unexpected: Exception | None = None) -> None:
+        """Logs each change of the trouble once, with the traceback of what is unexpected."""
+        if trouble == self.trouble:
+            return
+        self.trouble = trouble
+        if trouble:
+            logger.error(
+                "This worker takes no tasks until this is mended, and tries again every few seconds: %s",
+                trouble,
+                exc_info=unexpected,
+            )
+        else:
+            logger.warning("This worker takes tasks again.")
 
 
 def _test_glyph() -> np.ndarray[Any, np.dtype[np.uint8]]:

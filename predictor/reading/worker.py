@@ -43,8 +43,12 @@ IsolatedPrediction = tuple[Prediction, Isolated]
 def read(prediction_id: int) -> int:
     """Reads a queued prediction and whatever else is queued; returns how many predictions it read.
 
-    A prediction that is gone or no longer queued is left alone.
+    A prediction that is gone or no longer queued is left alone, and so is everything while this worker may not read:
+    another worker's sweep finds the rows.
     """
+    serving = SERVING.current()
+    if serving is None:
+        return 0
     queue.lower_flag()
     queued = Prediction.objects.filter(status=PredictionStatus.QUEUED)
     waiting = list(queued.order_by("pk").values_list("pk", flat=True)[:LOOK_LIMIT])
@@ -57,7 +61,6 @@ def read(prediction_id: int) -> int:
     if not claimed:
         return 0
     predictions = list(queued.filter(pk__in=claimed).select_related("drawing").order_by("pk"))
-    serving = SERVING.current()  # raises if no network can be loaded; the rows stay queued
     isolated, late = _isolate(predictions, serving.finder)
     _read_isolated(isolated, serving)
     _let_go(late)
@@ -67,10 +70,10 @@ def read(prediction_id: int) -> int:
 
 def read_glance(glance_id: str) -> None:
     """Reads the picture of a glance, if somebody still waits for it."""
-    picture = glances.take_picture(glance_id)
-    if picture is None:
-        return
     serving = SERVING.current()
+    picture = glances.take_picture(glance_id) if serving else None
+    if serving is None or picture is None:
+        return
     [reading] = serving.read([find_candidates(StoredPicture(**picture), serving.finder)])
     answer = json.dumps({**reading, "model_id": serving.version})
     queue.answer({glances.topic_of(glance_id): answer}, waiters=1)
@@ -80,9 +83,9 @@ def read_glance(glance_id: str) -> None:
 def make_explanation(prediction_id: int) -> None:
     """Stores how much each part of each glyph supports the digit it was read as."""
     prediction = Prediction.objects.filter(pk=prediction_id, status=PredictionStatus.DONE).first()
-    if prediction is None or prediction.explanation is not None:
-        return
     serving = SERVING.current()
+    if prediction is None or prediction.explanation is not None or serving is None:
+        return
     explained = []
     for glyph in prediction.glyphs:
         importance = occlusion_sensitivity(serving.reader, pixels_of_data_url(glyph["pixels"]), glyph["digit"])

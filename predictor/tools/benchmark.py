@@ -28,7 +28,7 @@ from ml.progress import Print
 from ml.sources import generator
 from predictor.errors import Unavailable
 from predictor.reading import queue
-from predictor.versions import loading, registry
+from predictor.versions import artifact_files, loading, registry
 
 if TYPE_CHECKING:
     from ml.network.reader import Reader
@@ -184,8 +184,9 @@ def _batch_rate() -> float:
     from ml.network.timing import throughput
 
     version = registry.get(_champion())
+    known = artifact_files.reader_of(version), registry.manifest_of(version)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
-        return apart.submit(throughput, registry.artifact_file(version), registry.manifest_of(version), BATCH).result()
+        return apart.submit(throughput, *known, BATCH).result()
 
 
 def _empty_task() -> float:

@@ -8,6 +8,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from predictor.models import RunStatus, TrainingRun
 from predictor.training import conclusion, run_folder, runs, stages
 from predictor.training.run_heartbeat import ReportStage, TrainingHeartbeat
+from predictor.versions.artifact_files import StorageUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -16,8 +17,8 @@ def work_on(run_id: int, *, report: ReportStage | None = None) -> TrainingRun | 
     """Trains, compares and decides. Does nothing if the run is gone or no longer queued.
 
     Raises AlreadyRunning or FolderInUse while another process trains; the run then stays queued. Raises Stopped if
-    someone cancels the run. If the database goes away or the process is shut down, the run is queued again and later
-    resumes from its last epoch. Any other failure is stored in the run and raised.
+    someone cancels the run. If the database or the storage goes away or the process is shut down, the run is queued
+    again and later resumes from its last epoch. Any other failure is stored in the run and raised.
     """
     runs.requeue_lost()
     run_folder.clear_all_but(TrainingRun.objects.filter(status__in=runs.LIVING).values_list("pk", flat=True))
@@ -36,7 +37,7 @@ def work_on(run_id: int, *, report: ReportStage | None = None) -> TrainingRun | 
         except KeyboardInterrupt:
             runs.cancel(run, by="Ctrl-C")
             raise
-        except (OperationalError, InterfaceError, SystemExit) as error:
+        except (OperationalError, InterfaceError, StorageUnavailable, SystemExit) as error:
             connections.close_all()
             runs.give_back(run, why=f"{type(error).__name__}: {error}"[:200].strip())
             raise

@@ -28,7 +28,7 @@ from predictor.training.comparison import Comparison
 from predictor.training.config import Config
 from predictor.training.progress import STAGES
 from predictor.training.run_heartbeat import TrainingHeartbeat
-from predictor.versions import loading, registry
+from predictor.versions import artifact_files, loading, registry
 
 if TYPE_CHECKING:
     from ml.evaluation.held_out import HeldOut
@@ -58,7 +58,7 @@ def train_and_judge(run: TrainingRun, folder: Path, heartbeat: TrainingHeartbeat
     heartbeat.record |= {"code": code_version(), "python": platform.python_version(), **backend.describe()}
     _begin(heartbeat, "data")
     mnist = load(config.mnist)
-    model = artifact.load(registry.artifact_file(champion), registry.manifest_of(champion))
+    model = artifact.load(artifact_files.reader_of(champion), registry.manifest_of(champion))
     learned = examples(
         dataset, Side.TRAIN, report=lambda done, count: heartbeat.report(f"{done} of {count} drawings", done / count)
     )
@@ -81,7 +81,7 @@ def train_and_judge(run: TrainingRun, folder: Path, heartbeat: TrainingHeartbeat
     verdict = gate.judge(
         compared,
         latency=_latency(champion, made, manifest),
-        size=(made / artifacts.MODEL_FILE).stat().st_size / registry.artifact_file(champion).stat().st_size,
+        size=(made / artifacts.MODEL_FILE).stat().st_size / artifact_files.reader_of(champion).stat().st_size,
     )
     evidence = {name: comparison.as_evidence() for name, comparison in compared.items()}
     figures = {name: found.get("candidate") for name, found in evidence.items()}
@@ -174,7 +174,7 @@ def _save(config: Config, candidate: Any, champion: ModelVersion, pictures: "Hel
         command="manage.py retrain",
         seed=config.seed,
         parent=manifest.sha256,
-        finder=registry.finder_of(champion)[0],
+        finder=artifact_files.finder_of(champion)[0],
     )
 
 

@@ -18,7 +18,7 @@ from ml.network import manifest as artifacts
 from ml.network import onnx_runtime
 from ml.network.manifest import Manifest
 from predictor.models import ModelVersion
-from predictor.versions import registry
+from predictor.versions import artifact_files, registry
 
 logger = logging.getLogger(__name__)
 
@@ -27,47 +27,43 @@ SECONDS = 300
 
 
 def ensure_onnx_files(version: ModelVersion) -> None:
-    """Makes the version's ONNX files if one is missing or isn't the one that was made.
+    """Copies the version's ONNX files to this host, and makes them if one is missing or isn't the one that was made.
 
-    If that fails, logs why, and Keras serves the version. Does nothing where Keras serves anyway.
+    If that fails, logs why, and Keras serves the version. Does nothing where Keras serves anyway. Raises ArtifactError
+    if the `.keras` files are missing or damaged, Unavailable if the storage can't be used.
     """
-    if not onnx_runtime.serves() or _are_whole(version):
+    if not onnx_runtime.serves():
         return
-    logger.warning("Version %s has no ONNX files that can be used; they are made of its .keras files", version.pk)
     try:
-        made = _make(version)
-    except (OSError, subprocess.SubprocessError, artifacts.ArtifactError) as error:
-        reason = (getattr(error, "stderr", None) or str(error)).strip()
-        logger.warning("Keras serves version %s, which takes more time and memory: %s", version.pk, reason[-500:])
-        made = {}
-    version.manifest = asdict(replace(registry.manifest_of(version), onnx=made))
-    ModelVersion.objects.filter(pk=version.pk).update(manifest=version.manifest)
-
-
-def _are_whole(version: ModelVersion) -> bool:
-    manifest = registry.manifest_of(version)
-    try:
-        artifacts.read_onnx(registry.artifact_file(version), manifest.sha256, manifest)
-        if manifest.finder_sha256:  # else the bundled finder serves
-            artifacts.read_onnx(Path(version.finder.path), manifest.finder_sha256, manifest)
-    except artifacts.CorruptArtifact:
-        return False
-    return True
-
-
-def _make(version: ModelVersion) -> dict[str, str]:
-    """Puts the ONNX files beside the `.keras` files; returns their SHA-256, by those of the `.keras` files."""
-    manifest = registry.manifest_of(version)
+        artifact_files.copy_onnx(version)
+        return
+    except artifacts.CorruptArtifact as error:
+        reason = str(error)
     with TemporaryDirectory() as name:
-        folder = Path(name)
-        artifacts.verify(registry.artifact_file(version), manifest)
-        shutil.copyfile(registry.artifact_file(version), folder / artifacts.MODEL_FILE)
-        if manifest.finder_sha256:
-            artifacts.verify_finder(Path(version.finder.path), manifest)
-            shutil.copyfile(version.finder.path, folder / artifacts.FINDER_FILE)
-        (folder / artifacts.MANIFEST_FILE).write_text(manifest.to_json(), encoding="utf-8")
+        folder = _keras_files(version, Path(name))
+        logger.warning("The ONNX files of version %s are made of its .keras files: %s", version.pk, reason)
+        made = _make(version, folder)
+    version.manifest = asdict(replace(registry.manifest_of(version), onnx=made))
+    if made:
+        # Each file is stored under its own hash, so that two hosts can make them at the same time.
+        ModelVersion.objects.filter(pk=version.pk).update(manifest=version.manifest)
+        artifact_files.copy_onnx(version)
+
+
+def _keras_files(version: ModelVersion, folder: Path) -> Path:
+    """The version's artifact without ONNX files, in `folder`."""
+    shutil.copyfile(artifact_files.reader_of(version), folder / artifacts.MODEL_FILE)
+    if version.finder:  # else the bundled finder serves
+        shutil.copyfile(artifact_files.finder_of(version)[0], folder / artifacts.FINDER_FILE)
+    (folder / artifacts.MANIFEST_FILE).write_text(registry.manifest_of(version).to_json(), encoding="utf-8")
+    return folder
+
+
+def _make(version: ModelVersion, folder: Path) -> dict[str, str]:
+    """Makes the ONNX files and stores them; returns their SHA-256, by those of the `.keras` files; none if it fails."""
+    try:
         subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "ml.conversion", name],
+            [sys.executable, "-m", "ml.conversion", str(folder)],
             cwd=settings.BASE_DIR,
             env=os.environ | {"CUDA_VISIBLE_DEVICES": "-1"},
             check=True,
@@ -75,5 +71,9 @@ def _make(version: ModelVersion) -> dict[str, str]:
             text=True,
             timeout=SECONDS,
         )
-        registry.put_onnx_files(version, folder)
-        return Manifest.read(folder).onnx
+    except (OSError, subprocess.SubprocessError) as error:
+        said = (getattr(error, "stderr", None) or str(error)).strip()
+        logger.warning("Keras serves version %s, which takes more time and memory: %s", version.pk, said[-500:])
+        return {}
+    artifact_files.put_onnx(folder)
+    return Manifest.read(folder).onnx

@@ -1,22 +1,18 @@
 """Registers, promotes and rolls back versions of the network."""
 
 import logging
-import shutil
 from dataclasses import asdict
 from pathlib import Path
 
-from django.core.files import File
 from django.db import IntegrityError, transaction
-from django.db.models import Q
-from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
 from ml import glyphs
-from ml.atomic_files import replacing
 from ml.network import manifest as artifacts
 from ml.network.manifest import Manifest
 from predictor import errors
 from predictor.models import ModelVersion, Rereading, VersionStatus
+from predictor.versions import artifact_files
 
 logger = logging.getLogger(__name__)
 
@@ -34,18 +30,24 @@ class UnreadableVersion(errors.Conflict):
 
 
 def register_bundled() -> ModelVersion:
-    """Registers the networks that came with this release. Idempotent.
+    """Registers the networks that came with this release, and puts their files into the site's storage. Idempotent.
 
     It becomes the champion if there is none, if the champion is an older bundled network, or if this release can't use
-    the champion because of its format or preprocessing version.
+    the champion because of its format or preprocessing version. Raises errors.Unavailable if the storage can't be used.
     """
     manifest = Manifest.read(artifacts.BUNDLED)
     known = ModelVersion.objects.filter(sha256=manifest.artifact_sha256).first()
     version = known or add_version(folder=artifacts.BUNDLED, bundled=True)
+    if known:
+        artifact_files.put(known, artifacts.BUNDLED)
     newest = not ModelVersion.objects.filter(bundled=True, pk__gt=version.pk).exists()
     current = champion()
     if current is None or _is_outdated(current) or (current.bundled and newest and known is None):
-        promote(version=version)
+        try:
+            promote(version=version)
+        except errors.Conflict:
+            if champion_id() != version.pk:  # another host has promoted it at the same time
+                raise
     version.refresh_from_db()
     return version
 
@@ -56,9 +58,11 @@ def _is_outdated(version: ModelVersion) -> bool:
 
 
 def add_version(*, folder: Path, bundled: bool = False, parent: ModelVersion | None = None) -> ModelVersion:
-    """Registers the artifact in `folder` as a candidate and copies its files into the site's storage."""
+    """Registers the artifact in `folder` as a candidate, once its files are in the site's storage."""
     manifest = Manifest.read(folder)
     version = ModelVersion(
+        artifact=artifact_files.name_of(manifest.sha256, artifacts.MODEL_FILE),
+        finder=artifact_files.name_of(manifest.finder_sha256, artifacts.FINDER_FILE),
         sha256=manifest.artifact_sha256,
         format_version=manifest.format_version,
         preprocessing_version=manifest.preprocessing_version,
@@ -67,32 +71,13 @@ def add_version(*, folder: Path, bundled: bool = False, parent: ModelVersion | N
         bundled=bundled,
         parent=parent,
     )
+    artifact_files.put(version, folder)
     try:
         with transaction.atomic():
-            _store(version.artifact, folder / artifacts.MODEL_FILE, f"{manifest.sha256[:16]}.keras")
-            if manifest.finder_sha256:
-                _store(version.finder, folder / artifacts.FINDER_FILE, f"{manifest.finder_sha256[:16]}.finder.keras")
             version.save(force_insert=True)
     except IntegrityError:
-        for stored in (version.artifact, version.finder):
-            stored.delete(save=False)
         return ModelVersion.objects.get(sha256=manifest.artifact_sha256)
-    put_onnx_files(version, folder)
     return version
-
-
-def put_onnx_files(version: ModelVersion, folder: Path) -> None:
-    """Copies the ONNX files in an artifact's folder, if there are any, beside the version's `.keras` files."""
-    for stored, name in ((version.artifact, artifacts.MODEL_FILE), (version.finder, artifacts.FINDER_FILE)):
-        made = artifacts.onnx_file(folder / name)
-        if stored and made.is_file():
-            with replacing(artifacts.onnx_file(Path(stored.path))) as part:
-                shutil.copyfile(made, part)
-
-
-def _store(field: FieldFile, file: Path, name: str) -> None:
-    with file.open("rb") as content:
-        field.save(name, File(content), save=False)
 
 
 def champion() -> ModelVersion | None:
@@ -101,12 +86,6 @@ def champion() -> ModelVersion | None:
 
 def champion_id() -> int | None:
     return ModelVersion.objects.filter(status=VersionStatus.CHAMPION).values_list("pk", flat=True).first()
-
-
-def former_champions() -> list[int]:
-    """The versions to fall back on, the latest champion first. Bundled ones are included."""
-    retired = ModelVersion.objects.filter(Q(status=VersionStatus.RETIRED) | Q(bundled=True))
-    return list(retired.order_by("-promoted_at", "-pk").values_list("pk", flat=True))
 
 
 def get(number: int | str) -> ModelVersion:
@@ -121,9 +100,9 @@ def get(number: int | str) -> ModelVersion:
 def promote(*, version: ModelVersion, keep_date: bool = False) -> None:
     """Makes `version` the champion and retires the current one, in one transaction.
 
-    Raises UnreadableVersion if its artifact doesn't match its manifest, OtherPromotion if another promotion came first,
-    Conflict if it can't be promoted at all. Workers load it with their next heartbeat, then read the labelled drawings
-    again.
+    Raises UnreadableVersion if its artifact doesn't match its manifest, Unavailable if the storage can't be used,
+    OtherPromotion if another promotion came first, Conflict if it can't be promoted at all. Workers load it with their
+    next heartbeat, then read the labelled drawings again.
     """
     verify(version)
     try:
@@ -157,8 +136,7 @@ def begin_rereading(version: ModelVersion) -> None:
 def verify(version: ModelVersion, *, to: str = "be promoted") -> None:
     """Raises UnreadableVersion, and fails a candidate, if the artifact doesn't match its manifest or this release."""
     try:
-        artifacts.verify(artifact_file(version), manifest_of(version))
-        artifacts.verify_finder(*finder_of(version))
+        artifact_files.verify(version)
     except artifacts.ArtifactError as error:
         failed = ModelVersion.objects.filter(pk=version.pk, status=VersionStatus.CANDIDATE)
         failed.update(status=VersionStatus.FAILED, error=str(error)[:500], shadowing=False)
@@ -186,15 +164,3 @@ def champion_before() -> ModelVersion | None:
 
 def manifest_of(version: ModelVersion) -> Manifest:
     return Manifest.of(version.manifest)
-
-
-def artifact_file(version: ModelVersion) -> Path:
-    """The reader's file."""
-    return Path(version.artifact.path)
-
-
-def finder_of(version: ModelVersion | None) -> tuple[Path, Manifest]:
-    """The ink finder's file and its manifest: the bundled ones for None, or a version made before there were any."""
-    if version and manifest_of(version).finder_sha256:
-        return Path(version.finder.path), manifest_of(version)
-    return artifacts.BUNDLED / artifacts.FINDER_FILE, Manifest.read(artifacts.BUNDLED)

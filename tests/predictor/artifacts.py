@@ -7,6 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from ml.network.manifest import BUNDLED, FINDER_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, onnx_file, sha256_of
+from predictor.models import ModelVersion
+
+
+def stored(version: ModelVersion) -> Path:
+    """The reader's file in the site's storage, a folder."""
+    return Path(version.artifact.path)
+
+
+def stored_finder(version: ModelVersion) -> Path:
+    """The ink finder's file in the site's storage, a folder."""
+    return Path(version.finder.path)
 
 
 def another_artifact(folder: Path, *, finder: Path | None = BUNDLED / FINDER_FILE, **changed: Any) -> Path:

@@ -1,5 +1,6 @@
 """Three people, a Redis, and a worker in this process."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -11,21 +12,25 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
-from digitsite import broker
+from digitsite import broker, environment
 from predictor.models import ModelVersion, Owner, Prediction
 from predictor.reading import worker as predict_worker
 from predictor.training import run_folder, stages
-from predictor.versions import registry
+from predictor.versions import artifact_files, registry
 from tests.predictor import small as small_trainings
 from tests.predictor.people import Person
 from tests.predictor.reviews import Desk
 from tests.predictor.stored import Send, learn, queued, writers
+from tests.s3 import BUCKET, S3Server
 
 
 @pytest.fixture(autouse=True)
-def site(redis: Any, settings: Settings) -> None:
-    """The site as it is set in these tests: an empty Redis, and nobody waits for an answer that nobody makes."""
+def site(redis: Any, settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The site as it is set in these tests: an empty Redis, a host that has no network's files yet, and nobody waits
+    for an answer that nobody makes.
+    """
     settings.DIGITSITE_WAIT = 0.0
+    settings.NETWORKS_DIR = tmp_path_factory.mktemp("networks")
 
 
 @pytest.fixture(scope="session")
@@ -41,22 +46,51 @@ def finder() -> Any:
     """The ink finder that ships, loaded once."""
     from ml.finder.finder_file import FinderFile
 
-    return FinderFile.of(*registry.finder_of(None)).load()
+    return FinderFile.of(*artifact_files.finder_of(None)).load()
 
 
 @pytest.fixture
-def champion(db: None, reader: Any, finder: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelVersion]:
+def champion(db: None, reader: Any, finder: Any, monkeypatch: pytest.MonkeyPatch) -> ModelVersion:
     """The bundled networks as the champion, held by this process as a worker holds them."""
     from predictor.reading.serving import SERVING, Serving
 
     version = registry.register_bundled()
     monkeypatch.setattr(SERVING, "_serving", Serving(version.pk, reader, finder))
-    monkeypatch.setattr(SERVING, "_unreadable", set())
-    monkeypatch.setattr(SERVING, "_retry_at", 0.0)
+    monkeypatch.setattr(SERVING, "_seen_at", math.inf)
+    monkeypatch.setattr(SERVING, "_failed", None)
+    monkeypatch.setattr(SERVING, "trouble", "")
     monkeypatch.setattr(predict_worker, "ISOLATION_SECONDS", 600.0)  # a slow machine reads a batch as a fast one does
-    yield version
-    for stored in (version.artifact, version.finder):
-        stored.storage.delete(stored.name)
+    return version
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    """Started when a test needs it."""
+    server = S3Server()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def use_storage(settings: Settings, tmp_path: Path) -> Callable[[str], None]:
+    """Sets `DIGITSITE_STORAGE`."""
+
+    def use(url: str) -> None:
+        parts = {"default": "", "exports": "exports"}
+        kept = {name: environment.storage(url, tmp_path, part) for name, part in parts.items()}
+        settings.STORAGES = {**settings.STORAGES, **kept}
+
+    return use
+
+
+@pytest.fixture
+def bucket(s3_server: S3Server, use_storage: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> S3Server:
+    """The site keeps its files in an empty bucket."""
+    for name, value in s3_server.environment.items():
+        monkeypatch.setenv(name, value)
+    s3_server.empty()
+    use_storage(f"s3://{BUCKET}/site")
+    return s3_server
 
 
 @pytest.fixture

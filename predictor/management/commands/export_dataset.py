@@ -5,7 +5,6 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
@@ -14,7 +13,7 @@ from predictor import errors
 from predictor.datasets import snapshots
 from predictor.datasets.export.layout import FORMATS, Layout
 from predictor.datasets.export.rows import Tally
-from predictor.datasets.export.writing import export_dataset, zipped
+from predictor.datasets.export.writing import export_dataset, export_to_storage, zipped
 from predictor.models import Dataset
 from predictor.reading import hashing
 
@@ -23,7 +22,7 @@ class Command(BaseCommand):
     help = "Writes what the site may learn from, a new snapshot or an older one, as files that other tools can read."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--out", type=Path, help="a new folder (default: in the data folder)")
+        parser.add_argument("--out", type=Path, help="a new folder (default: in the site's storage)")
         parser.add_argument("--stream", action="store_true", help="write a ZIP to standard output, not a folder")
         parser.add_argument("--dataset", type=int, metavar="N", help="the number of an older snapshot")
         parser.add_argument(
@@ -44,16 +43,21 @@ class Command(BaseCommand):
                 sys.stdout.buffer.writelines(zipped(chosen, layout))
                 sys.stdout.buffer.flush()
             else:
-                self._write(chosen, out or settings.DATA_DIR / "exports" / layout.name(chosen), layout)
+                self._write(chosen, out, layout)
         except errors.DomainError as error:
             raise CommandError(error.message) from error
 
-    def _write(self, dataset: Dataset, folder: Path, layout: Layout) -> None:
+    def _write(self, dataset: Dataset, folder: Path | None, layout: Layout) -> None:
         with tqdm(unit=" drawings", disable=None) as bar:
-            tally = export_dataset(dataset, folder, layout, tally=Tally(report=_showing(bar, dataset)))
+            tally = Tally(report=_showing(bar, dataset))
+            if folder:
+                place = str(folder)
+                export_dataset(dataset, folder, layout, tally=tally)
+            else:
+                place = export_to_storage(dataset, layout, tally=tally)
         what = "pictures" if layout.originals else "glyphs"
         left_out = f" ({tally.left_out} that are not a digit left out)" if tally.left_out else ""
-        self.stdout.write(f"{dataset}: {tally.total} {what} in {folder}{left_out}")
+        self.stdout.write(f"{dataset}: {tally.total} {what} in {place}{left_out}")
 
 
 def _snapshot(number: int | None) -> Dataset:

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from digitsite import supervision
 from predictor import startup
+from predictor.errors import DomainError
 
 
 class Command(BaseCommand):
@@ -14,5 +15,5 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         try:
             supervision.start(prepare=lambda: startup.prepare(say=self.stdout.write))
-        except supervision.CannotStart as error:
+        except (supervision.CannotStart, DomainError) as error:
             raise CommandError(str(error)) from error

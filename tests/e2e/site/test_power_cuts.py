@@ -49,8 +49,8 @@ def test_after_a_power_cut_the_training_ends_and_nothing_is_lost_or_half_promote
     status, _, error = state(taught, run)
     assert status == "done" or (status == "failed" and error)
     assert _rows(taught, "SELECT count(*) FROM predictor_modelversion WHERE status = 'champion'") == [(1,)]
-    check = "from ml.network.manifest import verify; from predictor.versions import registry as r; c = r.champion();"
-    taught.manage("shell", "-c", f"{check} verify(r.artifact_file(c), r.manifest_of(c))")
+    imports = "from predictor.versions import artifact_files, registry;"
+    taught.manage("shell", "-c", f"{imports} artifact_files.verify(registry.champion())")
     assert _rows(taught, labels) == before
 
 

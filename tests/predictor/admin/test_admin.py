@@ -15,7 +15,7 @@ from predictor.datasets import snapshots
 from predictor.models import Drawing, ForgottenDrawing, Label, ModelVersion, Owner, TrainingRun
 from predictor.review import labels as review_labels
 from predictor.versions import registry
-from tests.predictor.artifacts import another_artifact
+from tests.predictor.artifacts import another_artifact, stored
 from tests.predictor.people import Person
 from tests.predictor.stored import learn, store
 
@@ -210,7 +210,7 @@ def test_an_operator_promotes_a_version(desk: Client, champion: ModelVersion, tm
 
 def test_a_damaged_version_is_not_promoted(desk: Client, champion: ModelVersion, tmp_path: Any) -> None:
     other = registry.add_version(folder=another_artifact(tmp_path))
-    registry.artifact_file(other).unlink()
+    stored(other).unlink()
     assert "can&#x27;t be promoted" in _act(desk, "promote", other, path=VERSIONS)
     assert registry.champion() == champion
 

@@ -27,6 +27,7 @@ from predictor.datasets.export.writing import export_dataset, zipped
 from predictor.drawings import intake
 from predictor.models import Dataset, Drawing, ForgottenDrawing, Label, Owner, PictureSide
 from tests.predictor.stored import learn, run, snapshot, writers
+from tests.s3 import S3Server
 
 LAYOUTS = [
     *({"format": form} for form in ("png", "npz", "idx", "parquet")),
@@ -237,3 +238,41 @@ def test_labels_that_say_not_a_digit_come_back(made: list[Drawing], tmp_path: Pa
     _empty_site()
     run("import_drawings", tmp_path / "set" / "dataset.npz", owner="copy")
     assert Label.objects.filter(text="").count() == 1
+
+
+# ── into the site's storage ──
+
+
+def test_without_a_folder_it_is_written_into_the_storages_folder(
+    made: list[Drawing], use_storage: Callable[[str], None], tmp_path: Path
+) -> None:
+    use_storage(str(tmp_path / "shared"))
+    name = Layout(format="npz").name(snapshot())
+    said = run("export_dataset", format="npz")
+    assert f"{tmp_path}/shared/exports/{name}" in said
+    assert (tmp_path / "shared" / "exports" / name / "README.md").is_file()
+    with pytest.raises(CommandError, match="exists"):
+        run("export_dataset", format="npz")
+
+
+def test_in_a_bucket_it_is_one_zip_that_can_be_imported(made: list[Drawing], bucket: S3Server, tmp_path: Path) -> None:
+    counts, _ = _held(snapshot())
+    name = f"{Layout(format='npz').name(snapshot())}.zip"
+    said = run("export_dataset", format="npz")
+    assert f"s3://digits/site/exports/{name}" in said
+    assert " 0 glyphs" not in said
+    with pytest.raises(CommandError, match=f"s3://digits/site/exports/{name} exists"):
+        run("export_dataset", format="npz")
+    (tmp_path / name).write_bytes(bucket.content(f"site/exports/{name}"))
+    _empty_site()
+    run("import_drawings", tmp_path / name, owner="copy", accept=True)
+    assert _held(snapshot())[0] == _each_glyph(counts)
+
+
+def test_a_bucket_that_cant_be_reached_is_named(
+    made: list[Drawing], bucket: S3Server, use_storage: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    use_storage("s3://digits")
+    with pytest.raises(CommandError, match=r"The export can't be stored: .*check AWS_ENDPOINT_URL"):
+        run("export_dataset", format="npz")

@@ -11,11 +11,12 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
 from predictor.models import Drawing, ForgottenDrawing, Label, ModelVersion, Owner, TrainingRun
+from predictor.reading import queue
 from predictor.training import retraining, runs, scheduling
 from predictor.training.comparison import Comparison, SetReadings
 from predictor.training.config import Config
 from predictor.versions import registry
-from tests.predictor.artifacts import another_artifact
+from tests.predictor.artifacts import another_artifact, stored
 from tests.predictor.stored import learn
 
 
@@ -52,7 +53,7 @@ def test_promote_names_the_versions_there_are(champion: ModelVersion) -> None:
 
 def test_promote_refuses_a_damaged_version(champion: ModelVersion, tmp_path: Path) -> None:
     other = registry.add_version(folder=another_artifact(tmp_path))
-    registry.artifact_file(other).write_bytes(b"x")
+    stored(other).write_bytes(b"x")
     with pytest.raises(CommandError, match="can't be promoted"):
         run("promote", other.pk)
 
@@ -229,3 +230,7 @@ def test_announce_says_when_the_site_does_not_read(db: None, settings: Any, monk
     with pytest.raises(CommandError):
         call_command("announce", stdout=out)
     assert "isn't ready" in out.getvalue()
+    queue.show("predict@b", reads=False, trouble="There is no champion.")
+    with pytest.raises(CommandError):
+        call_command("announce", stdout=out)
+    assert out.getvalue().endswith("predict@b: There is no champion.\n")

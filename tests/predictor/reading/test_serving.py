@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ from ml.network.manifest import BUNDLED
 from predictor.models import ModelVersion
 from predictor.reading import serving
 from predictor.reading.serving import _Holder
-from predictor.versions import loading, registry
-from tests.predictor.artifacts import another_artifact
+from predictor.versions import artifact_files, loading, registry
+from tests.predictor.artifacts import another_artifact, stored, stored_finder
 
 
 @pytest.fixture
@@ -23,8 +24,8 @@ def loaded(reader: Any, monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     def load(number: int) -> Any:
         seen.append(number)
-        version = registry.get(number)
-        registry.artifacts.verify(registry.artifact_file(version), registry.manifest_of(version))
+        with loading._ready(registry.get(number)) as version:
+            artifact_files.reader_of(version)
         return reader
 
     monkeypatch.setattr(loading, "load_reader", load)
@@ -35,102 +36,143 @@ def _other_version(tmp_path: Path) -> ModelVersion:
     return registry.add_version(folder=another_artifact(tmp_path))
 
 
-def test_it_loads_the_champion_when_it_is_first_needed(champion: ModelVersion, loaded: list[int]) -> None:
+@pytest.fixture
+def held(champion: ModelVersion, loaded: list[int]) -> _Holder:
+    """The champion's networks, as a worker holds them."""
     holder = _Holder()
+    holder.refresh(wait=True)
+    return holder
+
+
+@pytest.fixture
+def seconds_pass(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Lets the worker's clock go on."""
+    clock, passed = time.monotonic, [0.0]
+    monkeypatch.setattr(serving.time, "monotonic", lambda: clock() + sum(passed))
+    return passed.append
+
+
+def test_it_loads_the_champion_once(champion: ModelVersion, loaded: list[int]) -> None:
+    holder = _Holder()
+    for _ in range(2):
+        holder.refresh(wait=True)
     assert holder.current().version == champion.pk
     assert holder.reads_a_test_glyph()
     assert loaded == [champion.pk]
 
 
-def test_without_a_champion_it_says_so(db: None) -> None:
-    with pytest.raises(registry.NoChampion):
-        _Holder().current()
+def test_without_a_champion_it_reads_nothing_and_says_so(db: None) -> None:
+    holder = _Holder()
+    assert holder.current() is None
+    assert not holder.reads_a_test_glyph()
+    assert "manage.py prepare" in holder.trouble
 
 
 def test_it_takes_up_a_promoted_version_and_serves_the_old_one_until_it_is_loaded(
-    transactional_db: None, champion: ModelVersion, loaded: list[int], tmp_path: Path
+    transactional_db: None, champion: ModelVersion, held: _Holder, loaded: list[int], tmp_path: Path
 ) -> None:
-    holder = _Holder()
-    holder.refresh(wait=True)
     other = _other_version(tmp_path)
     registry.promote(version=other)
-    holder.refresh(wait=False)
-    assert holder.current().version in {champion.pk, other.pk}
+    held.refresh(wait=False)
+    assert held.current().version in {champion.pk, other.pk}
     until = time.monotonic() + 120
-    while holder.current().version != other.pk and time.monotonic() < until:
+    while held.current().version != other.pk and time.monotonic() < until:
         time.sleep(0.01)
-    assert holder.current().version == other.pk
-    holder.refresh(wait=True)
+    assert held.current().version == other.pk
+    held.refresh(wait=True)
     assert loaded == [champion.pk, other.pk], "what is held isn't loaded again"
 
 
-def test_it_keeps_what_it_has_when_the_new_one_is_damaged(
-    champion: ModelVersion, loaded: list[int], tmp_path: Path, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("file_of", [stored, stored_finder])
+def test_a_champion_that_is_damaged_is_not_replaced_by_the_former_one(
+    held: _Holder,
+    champion: ModelVersion,
+    tmp_path: Path,
+    settings: Any,
+    caplog: pytest.LogCaptureFixture,
+    seconds_pass: Callable[[float], None],
+    file_of: Callable[[ModelVersion], Path],
 ) -> None:
-    holder = _Holder()
-    holder.refresh(wait=True)
-    other = _other_version(tmp_path)
-    registry.promote(version=other)
-    registry.artifact_file(other).write_bytes(b"damaged")
-    holder.refresh(wait=True)
-    holder.refresh(wait=True)
-    assert holder.current().version == champion.pk
-    assert loaded.count(other.pk) == 1, "it isn't tried again with every heartbeat"
-    assert "can't be loaded" in caplog.text
-
-
-def test_it_keeps_what_it_has_when_the_new_finder_is_damaged(
-    champion: ModelVersion, loaded: list[int], tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    holder = _Holder()
-    holder.refresh(wait=True)
     other_finder = tmp_path / "finder.keras"
-    shutil.copy(BUNDLED / "finder.keras", other_finder)
+    for file in ("finder.keras", "finder.onnx"):
+        shutil.copy(BUNDLED / file, tmp_path)
     with other_finder.open("ab") as file:
         file.write(b"another")
     other = registry.add_version(folder=another_artifact(tmp_path, finder=other_finder))
     registry.promote(version=other)
-    registry.finder_of(other)[0].write_bytes(b"damaged")
-    holder.refresh(wait=True)
-    assert holder.current().version == champion.pk
-    assert "can't be loaded" in caplog.text
+    settings.NETWORKS_DIR = tmp_path / "another host"
+    whole = file_of(other).read_bytes()
+    file_of(other).write_bytes(b"damaged")
+    for _ in range(3):
+        held.refresh(wait=True)
+    assert held.current().version == champion.pk, "for seconds, in which it may be mended"
+    seconds_pass(serving.UNSEEN_SECONDS)
+    for _ in range(3):
+        held.refresh(wait=True)
+    assert held.current() is None
+    assert f"{file_of(other)} isn't the file that its manifest describes" in held.trouble
+    assert caplog.text.count("takes no tasks") == 1, "the log says it once"
+    assert "Traceback" not in caplog.text
+    file_of(other).write_bytes(whole)
+    seconds_pass(serving.RETRY_SECONDS)
+    held.refresh(wait=True)
+    assert held.current().version == other.pk
+    assert held.trouble == ""
+    assert caplog.text.count("takes tasks again") == 1
 
 
-def test_what_fails_for_a_passing_reason_is_tried_again_after_a_rest(
-    champion: ModelVersion, loaded: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_rollback_from_a_version_that_cant_be_loaded_needs_no_rest(
+    held: _Holder, champion: ModelVersion, tmp_path: Path, settings: Any, seconds_pass: Callable[[float], None]
 ) -> None:
-    holder = _Holder()
-    holder.refresh(wait=True)
     other = _other_version(tmp_path)
     registry.promote(version=other)
-    load = loading.load_reader
+    settings.NETWORKS_DIR = tmp_path / "another host"
+    stored(other).unlink()
+    held.refresh(wait=True)
+    seconds_pass(serving.UNSEEN_SECONDS)
+    assert held.current() is None
+    registry.rollback()
+    assert held.current().version == champion.pk
+
+
+def test_what_fails_is_tried_again_after_a_rest(
+    held: _Holder,
+    champion: ModelVersion,
+    loaded: list[int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    seconds_pass: Callable[[float], None],
+) -> None:
+    other = _other_version(tmp_path)
+    registry.promote(version=other)
     with monkeypatch.context() as context:
-        context.setattr(loading, "load_reader", lambda number: loaded.append(number) or _no_database())
-        holder.refresh(wait=True)
-    holder.refresh(wait=True)
-    assert (holder.current().version, loaded.count(other.pk)) == (champion.pk, 1)
-    later = time.monotonic() + serving.RETRY_SECONDS
-    monkeypatch.setattr(serving.time, "monotonic", lambda: later)
-    assert loading.load_reader is load
-    holder.refresh(wait=True)
-    assert holder.current().version == other.pk
+        context.setattr(loading, "load_reader", lambda number: loaded.append(number) or _fail())
+        held.refresh(wait=True)
+    held.refresh(wait=True)
+    assert loaded.count(other.pk) == 1
+    seconds_pass(serving.RETRY_SECONDS)
+    held.refresh(wait=True)
+    assert held.current().version == other.pk
 
 
-def _no_database() -> None:
+def _fail() -> None:
     raise OperationalError("server closed the connection unexpectedly")
 
 
-def test_with_nothing_held_it_goes_back_to_the_last_one_that_loads(
-    champion: ModelVersion, loaded: list[int], tmp_path: Path
+def test_a_worker_that_cant_look_for_the_champion_stops_reading(
+    transactional_db: None, held: _Holder, seconds_pass: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = _other_version(tmp_path)
-    registry.promote(version=other)
-    registry.artifact_file(other).unlink()
-    assert _Holder().current().version == champion.pk
+    """It might have been replaced."""
+    with monkeypatch.context() as context:
+        context.setattr(registry, "champion_id", _fail)
+        held.refresh(wait=True)
+        assert held.current()
+        seconds_pass(serving.UNSEEN_SECONDS)
+        assert held.current() is None
+        assert held.trouble == "The database can't be reached."
+    assert held.current()
 
 
-def test_the_champions_artifact_is_in_the_sites_storage(champion: ModelVersion, settings: Any) -> None:
+def test_the_champions_artifact_is_in_the_sites_storage(champion: ModelVersion) -> None:
     """A release that replaces the bundled file must not pull it from under a running site."""
-    file = registry.artifact_file(champion)
-    assert file.is_relative_to(settings.MEDIA_ROOT)
-    assert file.read_bytes() == (BUNDLED / "reader.keras").read_bytes()
+    assert stored(champion).read_bytes() == (BUNDLED / "reader.keras").read_bytes()

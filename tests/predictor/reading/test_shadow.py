@@ -18,7 +18,7 @@ from predictor.reading.shadow_readings import NOTED, SHADOW
 from predictor.review import labels as review_labels
 from predictor.versions import loading, registry
 from predictor.versions import shadow as shadowing
-from tests.predictor.artifacts import another_artifact
+from tests.predictor.artifacts import another_artifact, stored
 from tests.predictor.people import Person
 from tests.predictor.stored import queued, store
 
@@ -171,7 +171,7 @@ def test_the_champion_casts_no_shadow(champion: ModelVersion, candidate: ModelVe
 
 
 def test_a_damaged_version_does_not_stand_in_the_shadow(candidate: ModelVersion) -> None:
-    registry.artifact_file(candidate).unlink()
+    stored(candidate).unlink()
     with pytest.raises(registry.UnreadableVersion):
         shadowing.begin(version=candidate)
     assert shadowing.current() is None

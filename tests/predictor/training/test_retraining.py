@@ -16,6 +16,7 @@ from predictor.review import labels as review_labels
 from predictor.training import retraining, run_folder, runs, scheduling, stages
 from predictor.training.config import FINE_TUNING_EPOCHS, Config
 from predictor.versions import registry
+from predictor.versions.artifact_files import StorageUnavailable
 from tests.predictor.stored import learn
 from tests.predictor.trainings import claimed, lose, made
 
@@ -176,8 +177,10 @@ def test_a_run_that_is_stopped_by_its_operator_says_so(
     assert not run_folder.of(run.pk).exists()
 
 
-@pytest.mark.parametrize("error", [OperationalError("the connection is gone"), SystemExit(0)])
-def test_a_run_that_loses_its_database_or_its_worker_is_queued_again_with_what_it_has(
+@pytest.mark.parametrize(
+    "error", [OperationalError("the connection is gone"), StorageUnavailable("the bucket is gone"), SystemExit(0)]
+)
+def test_a_run_that_loses_its_database_storage_or_worker_is_queued_again_with_what_it_has(
     transactional_db: None, something_to_learn: None, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
     run = scheduling.request_run(Config())

@@ -1,5 +1,6 @@
 """A site of the former release is started by this one: what waited is read, what it kept is there, it learns on."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,6 +44,7 @@ def former(
     django_db_setup: None, django_db_blocker: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[FormerSite]:
     monkeypatch.setattr(SERVING, "_serving", None)
+    monkeypatch.setattr(SERVING, "_seen_at", -math.inf)
     with django_db_blocker.unblock(), another_database(tmp_path):
         call_command("migrate", verbosity=0, app_label=LAST[0], migration_name=LAST[1])
         for app in ("auth", "admin", "contenttypes", "sessions"):

@@ -24,8 +24,8 @@ from predictor.reading.serving import SERVING, Serving
 from predictor.reading.shadow_readings import SHADOW
 from predictor.training import retraining, scheduling
 from predictor.training.config import Config
-from predictor.versions import loading, registry
-from tests.predictor.artifacts import another_artifact
+from predictor.versions import artifact_files, loading, registry
+from tests.predictor.artifacts import another_artifact, stored_finder
 from tests.predictor.management.test_commands import run
 from tests.predictor.people import Person
 from tests.predictor.pictures import drawn
@@ -71,7 +71,9 @@ def found_by(
     def of(act: Callable[[], object]) -> list[str]:
         said.clear()
         act()
-        says = {registry.finder_of(each)[1].finder_sha256: loading.load_finder(each.pk)(SHOWN) for each in versions()}
+        says = {
+            artifact_files.finder_of(each)[1].finder_sha256: loading.load_finder(each.pk)(SHOWN) for each in versions()
+        }
         return [next(sha256 for sha256, shares in says.items() if np.array_equal(shares, each)) for each in said]
 
     return of
@@ -82,7 +84,7 @@ def versions() -> list[ModelVersion]:
 
 
 def finder_sha256(version: ModelVersion) -> str:
-    return sha256_of(registry.finder_of(version)[0])
+    return sha256_of(artifact_files.finder_of(version)[0])
 
 
 FoundBy = Callable[[Callable[[], object]], list[str]]
@@ -118,7 +120,7 @@ def test_a_version_made_before_there_were_finders_uses_the_bundled_one(
 
 
 def test_versions_with_the_same_finder_share_it(champion: ModelVersion, other: ModelVersion, tmp_path: Path) -> None:
-    same = registry.add_version(folder=another_artifact(tmp_path, finder=registry.finder_of(other)[0]))
+    same = registry.add_version(folder=another_artifact(tmp_path, finder=stored_finder(other)))
     finder = loading.load_finder(other.pk)
     assert loading.load_finder(same.pk) is finder
     assert loading.load_finder(champion.pk) is not finder
@@ -203,8 +205,7 @@ def test_a_retrained_reader_keeps_its_parents_finder(
     trained: Any = retraining.work_on(scheduling.request_run(Config(epochs=1)).pk)
     made = trained.candidate
     assert (registry.champion(), made.parent) == (made, other)
-    assert registry.finder_of(made)[0].read_bytes() == registry.finder_of(other)[0].read_bytes()
-    assert registry.finder_of(made)[0] != registry.finder_of(other)[0], "it stays when its parent is deleted"
+    assert stored_finder(made) == stored_finder(other), "it is stored once"
     assert registry.manifest_of(made).finder_sha256 == finder_sha256(other)
     assert registry.manifest_of(made).parent == registry.manifest_of(other).sha256
     assert set(registry.manifest_of(made).onnx) == {registry.manifest_of(made).sha256, finder_sha256(other)}
@@ -246,14 +247,12 @@ def test_a_release_with_a_new_finder_alone_becomes_the_champion(
 def test_a_candidate_with_a_damaged_finder_is_refused_and_marked(
     champion: ModelVersion, other: ModelVersion, damage: Any
 ) -> None:
-    damage(registry.finder_of(other)[0])
+    damage(stored_finder(other))
     with pytest.raises(registry.UnreadableVersion, match=r"finder"):
         registry.promote(version=other)
     other.refresh_from_db()
     assert (other.status, registry.champion()) == ("failed", champion)
 
 
-def test_the_champions_finder_is_in_the_sites_storage(champion: ModelVersion, settings: Any) -> None:
-    file = registry.finder_of(champion)[0]
-    assert file.is_relative_to(settings.MEDIA_ROOT)
-    assert file.read_bytes() == (BUNDLED / FINDER_FILE).read_bytes()
+def test_the_champions_finder_is_in_the_sites_storage(champion: ModelVersion) -> None:
+    assert stored_finder(champion).read_bytes() == (BUNDLED / FINDER_FILE).read_bytes()

@@ -13,7 +13,7 @@ from ml.network.manifest import BUNDLED, Manifest
 from predictor import errors
 from predictor.models import Drawing, ModelVersion, Owner, Prediction
 from predictor.versions import registry
-from tests.predictor.artifacts import another_artifact
+from tests.predictor.artifacts import another_artifact, stored
 
 
 @pytest.fixture
@@ -79,12 +79,12 @@ def test_the_operators_choice_of_an_older_bundled_one_outlasts_a_restart(db: Non
     assert _states() == ["champion", "retired"]
 
 
-def test_registering_an_artifact_twice_gives_the_same_version(db: None, tmp_path: Path, settings: Any) -> None:
+def test_registering_an_artifact_twice_gives_the_same_version(db: None, tmp_path: Path) -> None:
     folder = another_artifact(tmp_path)
     first = registry.add_version(folder=folder)
-    files = len(list((Path(settings.MEDIA_ROOT) / "models").iterdir()))
+    files = set(stored(first).parent.iterdir())
     assert registry.add_version(folder=folder) == first
-    assert len(list((Path(settings.MEDIA_ROOT) / "models").iterdir())) == files, "and leaves no file behind"
+    assert set(stored(first).parent.iterdir()) == files, "and leaves no file behind"
 
 
 def test_promotion_swaps_both_in_one_step(db: None, tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_promoting_the_champion_changes_nothing(champion: ModelVersion) -> None:
 def test_a_damaged_candidate_is_refused_and_marked(db: None, tmp_path: Path, damage: Any) -> None:
     first = registry.register_bundled()
     second = registry.add_version(folder=another_artifact(tmp_path))
-    damage(registry.artifact_file(second))
+    damage(stored(second))
     with pytest.raises(registry.UnreadableVersion):
         registry.promote(version=second)
     second.refresh_from_db()
@@ -152,7 +152,7 @@ def test_a_champion_before_that_is_damaged_is_not_gone_back_to(db: None, tmp_pat
     first = registry.register_bundled()
     second = registry.add_version(folder=another_artifact(tmp_path))
     registry.promote(version=second)
-    registry.artifact_file(first).unlink()
+    stored(first).unlink()
     with pytest.raises(registry.UnreadableVersion):
         registry.rollback()
     assert registry.champion() == second
