@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
 from predictor.models import Drawing, ForgottenDrawing, Label, ModelVersion, Owner, TrainingRun
+from predictor.tools.management.commands import bench
 from predictor.training import retraining, runs, scheduling
 from predictor.training.comparison import Comparison, SetReadings
 from predictor.training.config import Config
@@ -214,9 +215,9 @@ def _was_read_as(label: Label) -> bool:
 # ── bench, announce ──
 
 
-def test_the_benchmark_wants_a_running_site(champion: ModelVersion, settings: Any) -> None:
-    settings.PORT = 9
-    with pytest.raises(CommandError):
+def test_the_benchmark_says_how_to_install_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "NEEDED", ("json", "nothing_of_this_name"))
+    with pytest.raises(CommandError, match=r"^nothing_of_this_name missing: `make bench` installs"):
         run("bench")
 
 
