@@ -12,6 +12,7 @@ from predictor.tools.site_benchmark.goals import GOALS, PARTS
 PAGE, HISTORY = "benchmarks.md", "benchmarks.json"
 SERVERS = {
     "site": "this site",
+    "former": "the site of the other commit",
     "litserve": "LitServe: the same decoding, isolation and network; stores nothing",
     "flask": "Flask: `model.predict` of the project's first network, with 18 million parameters; stores nothing",
 }
@@ -73,6 +74,8 @@ def _about(run: Run) -> Iterator[str]:
     rounds = _count(about["rounds"], "round")
     yield f"{about['date']}, commit `{about['commit']}`, {rounds}, {about['seconds']} s for each load, on"
     yield f"{about['processor']}, {about['memory']}; {about['system']}; {about['database']}; {about['versions']}."
+    if about["former"]:
+        yield f"The other commit is `{about['former']}`."
     if about["busy"]:
         yield f"\n**The machine was busy with other work: load average {about['busy']} before the start.**"
 
@@ -98,7 +101,7 @@ def _drawings(run: Run) -> Iterator[str]:
         counts = [f"{run.median([f'{name}/{figure}']) or 0:.0f}" for figure in ("late", "failed")]
         yield _row(clients, f"{SERVERS[server].split(':')[0]}, {KINDS[kind]}", *figures, *counts)
     yield ""
-    yield from (f"- {name}" for name in list(SERVERS.values())[1:])
+    yield from (f"- {name}" for name in SERVERS.values() if ":" in name)
 
 
 def _place(load: tuple[str, ...]) -> tuple[bool, int, int, int]:

@@ -62,6 +62,15 @@ GOALS = (
         is_least=True,
     ),
     Goal(
+        "32 clients: drawings a second, beside those of the other commit",
+        "32 clients ÷ other commit",
+        "×",
+        4,
+        _site(32, "rate"),
+        ("former/newcomer/32/rate",),
+        is_least=True,
+    ),
+    Goal(
         "32 clients: drawings a second, beside Flask's with `model.predict`",
         "32 clients ÷ Flask",
         "×",

@@ -30,6 +30,7 @@ def _parts(repeats: int) -> dict[str, float]:
 
     from ml import isolation
     from ml.pictures import decoding
+    from ml.pictures.picture import Picture
     from predictor.tools.site_benchmark import samples
     from predictor.versions import loading, registry
 
@@ -39,7 +40,7 @@ def _parts(repeats: int) -> dict[str, float]:
     reader, find = loading.load_reader(champion), loading.load_finder(champion)
     isolate = functools.partial(isolation.isolate, mode="digit", find=find)
 
-    def kept(pictures: Sequence[bytes]) -> list[decoding.Picture]:
+    def kept(pictures: Sequence[bytes]) -> list[Picture]:
         return [decoding.decode(decoding.decode_and_keep(picture).data) for picture in pictures]
 
     pngs, photos = [sample.png for sample in samples.drawings()], samples.photos()

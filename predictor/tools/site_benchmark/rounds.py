@@ -18,8 +18,6 @@ from predictor.tools.site_benchmark import machine, samples, servers
 from predictor.tools.site_benchmark.figures import Run
 from predictor.tools.site_benchmark.servers import Server
 
-OF_DRAWINGS = ("newcomer", "visitor", "strokes")
-"""What is sent to the site; the others get the first."""
 KEEP_NO_COOKIE = ("newcomer", "photo")
 """The others also load the drawing page, which takes CPU time."""
 MOST_FLASK_CLIENTS = 32
@@ -48,16 +46,21 @@ class _Load(NamedTuple):
     clients: int
 
 
-def run(size: Size) -> Run:
-    """Measures, with a progress bar. Stops everything that it started, however it ends.
+def run(size: Size, former: str = "") -> Run:
+    """Measures, with a progress bar. Stops everything that it started, however it ends. `former`: a commit whose site
+    is measured beside this one.
 
-    Raises Unavailable if a server doesn't start, or answers nothing.
+    Raises Unavailable if a server doesn't start, or answers nothing; NotFound if there is no such commit.
     """
-    measured = Run({**machine.describe(), "rounds": size.rounds, "seconds": size.seconds})
+    measured = Run({**machine.describe(), "former": former, "rounds": size.rounds, "seconds": size.seconds})
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="digitsite-bench-")))
         site = servers.site(folder, stack.enter_context(servers.own_database()))
         others = [servers.beside(name, folder) for name in ("litserve", "flask")]
+        if former:
+            code = servers.code_of(former, folder)
+            database_url = stack.enter_context(servers.own_database())
+            others.insert(0, servers.site(folder, database_url, name="former", code=code))
         loads = list(_loads(size, site, others))
         steps = 1 + len(others) + size.rounds * (2 + len(loads))
         bar = stack.enter_context(tqdm(total=steps, initial=-1, dynamic_ncols=True, unit="step"))
@@ -76,10 +79,10 @@ def run(size: Size) -> Run:
 
 
 def _loads(size: Size, site: Server, others: list[Server]) -> Iterator[_Load]:
-    """The loads of a round. Each of the site's has its rivals' beside it."""
+    """The loads of a round. The others' stand beside the site's that they are compared with."""
     for clients in size.clients:
-        yield from (_Load(site, kind, clients) for kind in OF_DRAWINGS)
-        yield from (_Load(each, OF_DRAWINGS[0], clients) for each in others if _fits(each, clients))
+        yield from (_Load(site, kind, clients) for kind in ("visitor", "strokes"))
+        yield from (_Load(each, "newcomer", clients) for each in (site, *others) if _fits(each, clients))
     for clients in size.photo_clients:
         yield from (_Load(each, "photo", clients) for each in (site, *others))
 

@@ -2,11 +2,13 @@
 
 import ctypes
 import http.client
+import io
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tarfile
 import time
 import uuid
 from collections.abc import Iterator
@@ -20,7 +22,7 @@ import psutil
 from django.conf import settings
 from django.db import connection
 
-from predictor.errors import Unavailable
+from predictor.errors import NotFound, Unavailable
 from predictor.tools.site_benchmark import samples
 
 PACKAGE = "predictor.tools.site_benchmark"
@@ -29,7 +31,13 @@ STOPPED_WITHIN = 10.0
 """Seconds."""
 KEPT_SETTINGS = {"DIGITSITE_ML_THREADS", "DIGITSITE_WEB_PROCESSES"}
 """Settings of the environment that the benchmark's site has too."""
-PROCESSES = {"gunicorn": "web", "predict@": "predict", "train@": "train", "redis-server": "redis"}
+PROCESSES = {
+    "gunicorn": "web",
+    "predict@": "predict",
+    "train@": "train",
+    "redis-server": "redis",
+    "announce": "announce",
+}
 """What names a process, by what its command line contains. All others have the name of their server."""
 _LIBC = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG = 1
@@ -42,12 +50,20 @@ class Server:
     """
 
     def __init__(
-        self, name: str, command: list[str], path: str, *, port: int, environment: dict[str, str], log: Path
+        self,
+        name: str,
+        command: list[str],
+        path: str,
+        *,
+        port: int,
+        environment: dict[str, str],
+        log: Path,
+        code: Path | None = None,
     ) -> None:
         self.name, self.path, self.url = name, path, f"http://127.0.0.1:{port}"
         self.start_seconds = 0.0
         self.environment = environment
-        self._command, self._port, self._log = command, port, log
+        self._command, self._port, self._log, self._code = command, port, log, code or settings.BASE_DIR
         self._process: psutil.Popen | None = None
 
     def __enter__(self) -> Self:
@@ -55,7 +71,7 @@ class Server:
         with self._log.open("wb") as log:
             self._process = psutil.Popen(
                 self._command,
-                cwd=settings.BASE_DIR,
+                cwd=self._code,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -146,13 +162,16 @@ class Server:
         return answer.status < 202
 
 
-def site(folder: Path, database_url: str) -> Server:
-    """A site with its own data folder, port and Redis, without a limit on readings. `database_url`: "" for SQLite."""
+def site(folder: Path, database_url: str, *, name: str = "site", code: Path | None = None) -> Server:
+    """A site with its own data folder, port and Redis, without a limit on readings. `database_url`: "" for SQLite.
+    `code`: where the project is, if not here.
+    """
     port = _free_port()
-    environment = _environment() | {"DIGITSITE_DATA": str(folder / "site"), "DIGITSITE_THROTTLE": "0"}
+    environment = _environment() | {"DIGITSITE_DATA": str(folder / name), "DIGITSITE_THROTTLE": "0"}
     environment |= {"HOST": "127.0.0.1", "PORT": str(port)} | ({"DATABASE_URL": database_url} if database_url else {})
     command = [sys.executable, "manage.py", "run"]
-    return Server("site", command, "/api/v1/drawings/", port=port, environment=environment, log=folder / "site.log")
+    log = folder / f"{name}.log"
+    return Server(name, command, "/api/v1/drawings/", port=port, environment=environment, log=log, code=code)
 
 
 def beside(name: str, folder: Path) -> Server:
@@ -178,6 +197,17 @@ def own_database() -> Iterator[str]:
     finally:
         with connection.cursor() as cursor:
             cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def code_of(commit: str, folder: Path) -> Path:
+    """The project as it was at a commit, written to the folder. Raises NotFound if there is no such commit."""
+    command = ["git", "archive", commit]
+    archived = subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, check=False)  # noqa: S603
+    if archived.returncode:
+        raise NotFound(f"{commit!r} is no commit of this repository: {archived.stderr.decode().strip()}")
+    with tarfile.open(fileobj=io.BytesIO(archived.stdout)) as files:
+        files.extractall(folder / "code", filter="data")
+    return folder / "code"
 
 
 def end_with_parent() -> None:

@@ -26,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--rounds", type=int, metavar="N")
         parser.add_argument("--clients", type=int, nargs="+", metavar="N")
         parser.add_argument("--seconds", type=float, metavar="S", help="of each load")
+        parser.add_argument("--beside", default="", metavar="COMMIT", help="also measures the site of this commit")
         parser.add_argument(
             "--snapshot", type=int, metavar="N", help="instead: a snapshot of N labelled drawings on a temporary site"
         )
@@ -53,7 +54,14 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _bench(
-        self, *, quick: bool, rounds: int | None, clients: list[int] | None, seconds: float | None, **options: Any
+        self,
+        *,
+        quick: bool,
+        rounds: int | None,
+        clients: list[int] | None,
+        seconds: float | None,
+        beside: str,
+        **options: Any,
     ) -> None:
         missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
         if missing:
@@ -61,13 +69,13 @@ class Command(BaseCommand):
         from predictor.tools.site_benchmark import benchmarks_page
         from predictor.tools.site_benchmark import rounds as benchmark
 
-        given = {"rounds": rounds, "clients": clients and tuple(clients), "seconds": seconds}
+        given: dict[str, Any] = {"rounds": rounds, "clients": clients and tuple(clients), "seconds": seconds}
         size = benchmark.QUICK if quick else benchmark.FULL
         size = dataclasses.replace(size, **{name: value for name, value in given.items() if value})
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: sys.exit(1))
         try:
-            run = benchmark.run(size)
+            run = benchmark.run(size, beside)
         except KeyboardInterrupt:
             raise CommandError("Stopped.", returncode=130) from None
         self.stdout.write(benchmarks_page.tables(run))

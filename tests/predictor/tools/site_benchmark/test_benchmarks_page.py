@@ -21,6 +21,7 @@ def _run(**about: Any) -> Run:
             "database": "SQLite 3.40",
             "versions": "django 5.2",
             "busy": None,
+            "former": "",
             "rounds": 3,
             "seconds": 8,
             **about,
