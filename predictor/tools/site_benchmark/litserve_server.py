@@ -1,6 +1,7 @@
 """What a LitServe server makes of the same decoding, isolation and network. It stores nothing."""
 
 import os
+import signal
 import sys
 from typing import Any
 
@@ -33,5 +34,7 @@ class Digits(litserve.LitAPI):
 
 if __name__ == "__main__":
     os.environ.setdefault(THREADS_VARIABLE, "1")  # as in the predict worker
+    # LitServe's own end may leave processes behind, mostly while it starts. All are in a group of their own.
+    signal.signal(signal.SIGINT, lambda *_: os.killpg(0, signal.SIGKILL))
     server = litserve.LitServer(Digits(), accelerator="cpu", workers_per_device=os.cpu_count() or 1)
     server.run("127.0.0.1", int(sys.argv[1]), log_level="warning", generate_client_file=False)
