@@ -126,11 +126,12 @@ def _processes(run: Run) -> Iterator[str]:
     yield from _header("", *headings, "started, PSS", "loaded, PSS", "loaded, RSS")
     columns = [f"{load}{{}}" for load in loads]
     columns += ["memory/started/{}/pss", "memory/loaded/{}/pss", "memory/loaded/{}/rss"]
-    names = run.after("memory/loaded/")
+    names = [*run.after("memory/loaded/"), *({"database"} & {name for load in loads for name in run.after(load)})]
     for name in names:
         shown = "supervisor" if name == "site" else name
         yield _row(shown, *(_number(run.median([column.format(name)])) for column in columns))
-    yield _row("**together**", *(_number(run.median([column.format(name) for name in names])) for column in columns))
+    measured = [[each for name in names if (each := column.format(name)) in run.figures] for column in columns]
+    yield _row("**together**", *(_number(run.median(each)) for each in measured))
 
 
 def _starts(run: Run) -> Iterator[str]:

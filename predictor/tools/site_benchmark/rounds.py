@@ -63,7 +63,7 @@ def run(size: Size, former: str = "") -> Run:
             others.insert(0, servers.site(folder, database_url, name="former", code=code))
         loads = list(_loads(size, site, others))
         steps = 1 + len(others) + size.rounds * (2 + len(loads))
-        bar = stack.enter_context(tqdm(total=steps, initial=-1, dynamic_ncols=True, unit="step"))
+        bar = stack.enter_context(tqdm(total=steps, dynamic_ncols=True, unit="step"))
         samples.write(folder / "bodies")
         _show(bar, "first start")
         with site:
@@ -149,6 +149,5 @@ def _flat(memory: dict[str, dict[str, float]]) -> dict[str, float]:
 
 def _show(bar: "tqdm[Any]", what: str) -> None:
     """Shows what is done next; what was shown before counts as done."""
-    bar.set_description(f"{what:<32}", refresh=False)
-    bar.update()
-    bar.refresh()
+    bar.update(1 if bar.desc else 0)
+    bar.set_description(f"{what:<32}")

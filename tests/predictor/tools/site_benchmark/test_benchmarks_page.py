@@ -35,7 +35,7 @@ def _run(**about: Any) -> Run:
         run.note("litserve/newcomer/1", {"p50": 7.5 * speed})
         run.note("litserve/newcomer/32", {"rate": 200 / speed})
         run.note("flask/newcomer/32", {"rate": 12 / speed})
-        run.note("cpu/site/newcomer/32", {"web": 6.25, "predict": 5.5})
+        run.note("cpu/site/newcomer/32", {"web": 6.25, "predict": 5.5, "database": 1.25, "announce": 9})
         run.note("memory/started", {"web/pss": 100})
         for name, megabytes in {"web": 400, "predict": 250, "train": 90, "redis": 3, "site": 17}.items():
             run.note("memory/loaded", {f"{name}/pss": megabytes, f"{name}/rss": 2 * megabytes})
@@ -73,7 +73,8 @@ def test_each_load_part_and_process_has_its_row() -> None:
     assert "| 32 | Flask, new visitors | – | – | – | 6.00 | 0 | 0 |" in printed
     assert _row(printed, "**the first four together**") == ["8.00"]
     assert _row(printed, "web") == ["6.25", "100", "400", "800"]
-    assert _row(printed, "**together**") == ["–", "–", "760", "1520"]
+    assert _row(printed, "database") == ["1.25", "–", "–", "–"]
+    assert _row(printed, "**together**") == ["13.0", "100", "760", "1520"]
     assert "21.5 s on a new data folder, 3.40 s from the second start on" in printed
 
 
