@@ -15,7 +15,7 @@ test: setup-dev
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 # What `test` leaves out: every width and theme, power cuts, whole trainings, faults of a running site.
-test-all: test
+test-all: test $(VENV)/.installed-bench
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m slow
 
 lint: setup-dev
@@ -27,8 +27,9 @@ lint: setup-dev
 	npm --version >/dev/null || { echo "npm is missing (Debian: apt install npm)"; exit 1; }
 	npm ci --silent && npx --no-install tsc --noEmit -p jsconfig.json
 
-bench: setup
-	@$(BIN)/python manage.py bench
+# Starts a site of its own and writes docs/benchmarks.md; `make bench ARGS=--quick` only tries it.
+bench: $(VENV)/.installed-bench
+	@exec $(BIN)/python manage.py bench $(ARGS)
 
 # Each app's texts lie with it. What is new comes out untranslated, and the tests name it.
 messages: setup
@@ -55,6 +56,11 @@ $(VENV)/.installed: requirements.txt constraints.txt | $(BIN)/python
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	@echo "Installing what the tests need …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.installed-bench: requirements-bench.txt $(VENV)/.installed
+	@echo "Installing what the benchmark needs …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements-bench.txt
 	@touch $@
 
 clean:

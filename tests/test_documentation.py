@@ -127,10 +127,10 @@ def test_every_file_that_is_named_exists() -> None:
 
 
 def test_every_dependency_has_its_reason() -> None:
-    for file in ("requirements.txt", "requirements-dev.txt"):
+    for file in ("requirements.txt", "requirements-dev.txt", "requirements-bench.txt"):
         for line in (ROOT / file).read_text().splitlines():
             package = re.match(r"[A-Za-z][\w-]*", line)
-            if package and file == "requirements-dev.txt" and package[0].lower() not in TEXT.lower():
+            if package and file != "requirements.txt" and package[0].lower() not in TEXT.lower():
                 pytest.fail(f"{package[0]} is in {file} and nowhere in the documentation")
             if package and file == "requirements.txt":
                 assert re.search(rf"\b{package[0]}\b", TEXT, re.IGNORECASE), package[0]

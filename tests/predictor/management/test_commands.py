@@ -12,6 +12,7 @@ from django.db import OperationalError
 
 from predictor.models import Drawing, ForgottenDrawing, Label, ModelVersion, Owner, TrainingRun
 from predictor.reading import queue
+from predictor.tools.management.commands import bench
 from predictor.training import retraining, runs, scheduling
 from predictor.training.comparison import Comparison, SetReadings
 from predictor.training.config import Config
@@ -215,9 +216,9 @@ def _was_read_as(label: Label) -> bool:
 # ── bench, announce ──
 
 
-def test_the_benchmark_wants_a_running_site(champion: ModelVersion, settings: Any) -> None:
-    settings.PORT = 9
-    with pytest.raises(CommandError):
+def test_the_benchmark_says_how_to_install_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "NEEDED", ("json", "nothing_of_this_name"))
+    with pytest.raises(CommandError, match=r"^nothing_of_this_name missing: `make bench` installs"):
         run("bench")
 
 

@@ -1,0 +1,1 @@
+"""Benchmarks a site of its own, beside other servers: `manage.py bench`."""
