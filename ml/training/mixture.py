@@ -74,7 +74,6 @@ def validation_set(
         data.generated_digits(1_000, _VALIDATION_SEED, cache, report),
         _others(data.generated_non_digits(500, _VALIDATION_SEED, cache, report)),
         *_fonts(1_000, 500, _VALIDATION_SEED, cache, report),
-        _pieces(photo_pieces(1_000, _VALIDATION_SEED, cache, report, validation=True)),
     ]
     return _joined(parts, outputs)
 

@@ -60,22 +60,21 @@ _SHARE = 200
 
 
 def photo_pieces(
-    count: int, seed: int, cache: Path, report: ReportProgress | None = None, *, validation: bool = False
+    count: int, seed: int, cache: Path, report: ReportProgress | None = None
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """The glyphs of `count` composed photos, uint8 [N, 28, 28], and their labels: a digit or NOT_A_DIGIT.
 
-    `validation`: of MNIST's validation pictures instead of those to train on.
+    No photo shows MNIST's validation pictures. The labels are too uncertain to calibrate by.
     """
     finder = str(artifacts.Manifest.read(artifacts.BUNDLED).finder_sha256)[:8]
-    of = "validation" if validation else "training"
     versions = f"v{glyphs.VERSION}-g{generator.VERSION}-p{VERSION}-{finder}"
-    file = cache / f"photographed-{versions}-{of}-s{seed}-n{count}.npz"
+    file = cache / f"photographed-{versions}-s{seed}-n{count}.npz"
 
     def make() -> dict[str, NDArray[Any]]:
         found: list[Piece] = []
         composed = 0
-        _hands(cache.resolve(), validation)
-        for share in spread(partial(_pieces, cache.resolve(), validation, seed), range(count), _SHARE):
+        _hands(cache.resolve())
+        for share in spread(partial(_pieces, cache.resolve(), seed), range(count), _SHARE):
             found += [piece for pieces in share for piece in pieces]
             composed += len(share)
             if report:
@@ -91,16 +90,16 @@ _bundled = memoised(Finder.bundled)
 
 
 @memoised
-def _hands(cache: Path, validation: bool) -> Hands:
+def _hands(cache: Path) -> Hands:
     cv2.setNumThreads(1)
-    return hands_of(cache, validation=validation)
+    return hands_of(cache)
 
 
-def _pieces(cache: Path, validation: bool, seed: int, index: int) -> list[Piece]:
+def _pieces(cache: Path, seed: int, index: int) -> list[Piece]:
     rng = np.random.default_rng([seed, index, 7])
     count = int(rng.choice(len(DIGITS), p=DIGITS))
     text = "".join(str(digit) for digit in rng.integers(0, 10, count))
-    photo = compose(_hands(cache, validation), rng, text=text, whole=True)
+    photo = compose(_hands(cache), rng, text=text, whole=True)
     if photo.several and not text:
         return []
     if count < 2:
