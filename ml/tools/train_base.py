@@ -4,7 +4,7 @@
         --glyphs-seed 1 --precision mixed_bfloat16 --learning-rate 0.001 --start ml/bundled --teacher ml/bundled \\
         --keep 0.5
 
-Making the glyphs takes 16 minutes of one core, shared by all cores, once, because they are cached. On two CPU cores
+Making the glyphs takes 28 minutes of one core, shared by all cores, once, because they are cached. On two CPU cores
 with bfloat16, an epoch takes 35 seconds, or 47 with a teacher. On a GPU with JAX (`KERAS_BACKEND=jax`) 85 epochs take
 minutes.
 

@@ -30,6 +30,13 @@ def store(
     return drawing
 
 
+def propose(writer: Owner, text: str = "7", *, said: str | None = None) -> Drawing:
+    """A stored drawing of the text, whose owner proposes that, or what is `said`, as its label."""
+    drawing = store(writer, text)
+    review_labels.propose_label(drawing=drawing, text=text if said is None else said, owner=writer)
+    return drawing
+
+
 def snapshot() -> Dataset:
     """A snapshot, once every drawing has its hash as a worker gives it."""
     hashing.hash_all()

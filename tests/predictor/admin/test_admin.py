@@ -17,25 +17,11 @@ from predictor.review import labels as review_labels
 from predictor.versions import registry
 from tests.predictor.artifacts import another_artifact, stored
 from tests.predictor.people import Person
-from tests.predictor.stored import learn, store
+from tests.predictor.stored import learn, propose, store
 
 DRAWINGS = "/admin/predictor/drawing/"
 VERSIONS = "/admin/predictor/modelversion/"
 TRAININGS = "/admin/predictor/trainingrun/"
-
-
-@pytest.fixture
-def desk(reviewer: User) -> Client:
-    """The reviewer's browser."""
-    client = Client()
-    client.force_login(reviewer)
-    return client
-
-
-def _propose(writer: Owner, text: str = "7", *, said: str | None = None) -> Drawing:
-    drawing = store(writer, text)
-    review_labels.propose_label(drawing=drawing, text=text if said is None else said, owner=writer)
-    return drawing
 
 
 def _act(desk: Client, action: str, *drawings: Any, path: str = DRAWINGS, **values: str) -> str:
@@ -79,7 +65,7 @@ def test_every_page_opens(
 def test_the_list_shows_the_picture_the_reading_and_the_label(
     desk: Client, writer: Owner, read_waiting: Callable[[], int]
 ) -> None:
-    drawing = _propose(writer, said="1")
+    drawing = propose(writer, said="1")
     read_waiting()
     page = desk.get(DRAWINGS).content.decode()
     picture = reverse("api:image", args=[drawing.pk]) + "?part=box"
@@ -94,7 +80,7 @@ def test_the_list_asks_as_much_of_the_database_for_many_drawings_as_for_few(desk
     asked = []
     for _ in range(2):
         for _ in range(8):
-            _propose(writer)
+            propose(writer)
         with CaptureQueriesContext(connection) as captured:
             desk.get(DRAWINGS)
         asked.append(len(captured))
@@ -119,10 +105,10 @@ def test_drawings_are_found_by_what_was_said_of_them(
     desk: Client, writer: Owner, reviewer: User, read_waiting: Callable[[], int], chosen: str, found: set[str]
 ) -> None:
     made = {
-        "7": _propose(writer, "7"),
-        "1": _propose(writer, "1", said="7"),
+        "7": propose(writer, "7"),
+        "1": propose(writer, "1", said="7"),
         "4": learn(writer, reviewer, "4"),
-        "3": _propose(writer, "3"),
+        "3": propose(writer, "3"),
         "0": store(writer, "0"),
     }
     review_labels.reject_label(label=made["3"].labels.get(), reviewer=reviewer)
@@ -133,7 +119,7 @@ def test_drawings_are_found_by_what_was_said_of_them(
 
 
 def test_a_reviewer_accepts_what_visitors_say(desk: Client, writer: Owner, reviewer: User) -> None:
-    drawings = [_propose(writer), _propose(writer)]
+    drawings = [propose(writer), propose(writer)]
     page = _act(desk, "accept", *drawings)
     assert "2 accepted." in page
     assert _labels() == [("7", "visitor", "accepted")] * 2
@@ -143,24 +129,24 @@ def test_a_reviewer_accepts_what_visitors_say(desk: Client, writer: Owner, revie
 
 
 def test_a_reviewer_rejects_what_visitors_say(desk: Client, writer: Owner) -> None:
-    _act(desk, "reject", _propose(writer, said="1"))
+    _act(desk, "reject", propose(writer, said="1"))
     assert _labels() == [("1", "visitor", "rejected")]
 
 
 def test_a_reviewer_gives_the_right_answer(desk: Client, writer: Owner) -> None:
-    page = _act(desk, "relabel", _propose(writer, said="1"), text="7")
+    page = _act(desk, "relabel", propose(writer, said="1"), text="7")
     assert "1 relabelled." in page
     assert _labels() == [("1", "visitor", "rejected"), ("7", "reviewer", "accepted")]
 
 
 def test_an_answer_that_is_none_is_refused(desk: Client, writer: Owner) -> None:
-    page = _act(desk, "relabel", _propose(writer), text="seven")
+    page = _act(desk, "relabel", propose(writer), text="seven")
     assert "A label is one digit" in page
     assert _labels() == [("7", "visitor", "proposed")]
 
 
 def test_a_drawing_of_which_nothing_was_said_is_passed_over(desk: Client, writer: Owner) -> None:
-    page = _act(desk, "accept", store(writer), _propose(writer))
+    page = _act(desk, "accept", store(writer), propose(writer))
     assert "1 accepted. 1 had no label." in page
 
 
@@ -178,7 +164,7 @@ def test_whoever_may_only_look_only_looks(writer: Owner) -> None:
     clerk.user_permissions.add(Permission.objects.get(codename="view_drawing"))
     client = Client()
     client.force_login(clerk)
-    drawing = _propose(writer)
+    drawing = propose(writer)
     assert client.get(DRAWINGS).status_code == 200
     client.post(DRAWINGS, {"action": "accept", "_selected_action": [str(drawing.pk)]})
     client.post(DRAWINGS, {"action": "relabel", "_selected_action": [str(drawing.pk)], "text": "1"})
@@ -259,7 +245,7 @@ def test_a_form_of_another_site_starts_nothing(reviewer: User, champion: ModelVe
 
 
 def test_relabelling_with_an_empty_box_changes_nothing_and_none_means_not_a_digit(desk: Client, writer: Owner) -> None:
-    drawing = _propose(writer)
+    drawing = propose(writer)
     assert "Type the right answer first" in _act(desk, "relabel", drawing, text=" ")
     assert _labels() == [("7", "visitor", "proposed")]
     assert "1 relabelled." in _act(desk, "relabel", drawing, text="None")

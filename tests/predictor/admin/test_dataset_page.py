@@ -21,14 +21,6 @@ DATASETS = "/admin/predictor/dataset/"
 
 
 @pytest.fixture
-def desk(reviewer: User) -> Client:
-    """The browser of someone who may do everything."""
-    client = Client()
-    client.force_login(reviewer)
-    return client
-
-
-@pytest.fixture
 def dataset(reviewer: User) -> Dataset:
     for owner, text in zip(writers(10), "7143712347", strict=True):
         learn(owner, reviewer, text)

@@ -18,14 +18,6 @@ from tests.predictor.pictures import LINES, drawn
 DATASETS = "/admin/predictor/dataset/"
 
 
-@pytest.fixture
-def desk(reviewer: User) -> Client:
-    """The browser of someone who may do everything."""
-    client = Client()
-    client.force_login(reviewer)
-    return client
-
-
 def _zip(rows: str) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:

@@ -14,13 +14,13 @@ from django.utils import timezone
 
 from predictor.admin.drawings import DrawingAdmin
 from predictor.admin.owners import OwnerAdmin
-from predictor.models import Drawing, ModelVersion, Owner, Prediction, ReviewAction, ReviewItem
+from predictor.models import ModelVersion, Owner, Prediction, ReviewAction, ReviewItem
 from predictor.review import claims, queue_items
 from predictor.review import labels as review_labels
 from tests.predictor.people import DRAWINGS as API_DRAWINGS
 from tests.predictor.people import Person
 from tests.predictor.reviews import Desk, read
-from tests.predictor.stored import learn, store
+from tests.predictor.stored import learn, propose, store
 
 ADMIN = "/admin/predictor/"
 PLANS = [
@@ -50,20 +50,6 @@ PLANS = [
 ]
 
 
-@pytest.fixture
-def desk(reviewer: User) -> Client:
-    """The browser of one who may see everything."""
-    client = Client()
-    client.force_login(reviewer)
-    return client
-
-
-def _propose(writer: Owner, text: str = "7", *, said: str | None = None) -> Drawing:
-    drawing = store(writer, text)
-    review_labels.propose_label(drawing=drawing, text=text if said is None else said, owner=writer)
-    return drawing
-
-
 def _statements(desk: Client, path: str) -> list[str]:
     with CaptureQueriesContext(connection) as captured:
         assert desk.get(path).status_code == 200
@@ -86,7 +72,7 @@ def test_a_list_goes_along_an_index_and_sorts_nothing(
     desk: Client, writer: Owner, monkeypatch: pytest.MonkeyPatch, name: str, query: str, index: str
 ) -> None:
     monkeypatch.setattr(DrawingAdmin, "list_per_page", 1)
-    _propose(writer), _propose(writer)
+    propose(writer), propose(writer)
     asked = _statements(desk, f"{ADMIN}{name}/?{query}")
     listed = [sql for sql in asked if f'FROM "predictor_{name}"' in sql and "LIMIT" in sql][-1]
     plan = _plan(listed, "sort", "bitmapscan")
@@ -100,7 +86,7 @@ def test_a_list_goes_along_an_index_and_sorts_nothing(
 
 @pytest.mark.parametrize("name", ["drawing", "reviewitem", "reviewaction"])
 def test_an_id_is_found_in_an_index(desk: Client, writer: Owner, name: str) -> None:
-    _propose(writer)
+    propose(writer)
     asked = _statements(desk, f"{ADMIN}{name}/?q={UUID(int=7)}")
     listed = [sql for sql in asked if f'FROM "predictor_{name}"' in sql and "LIMIT" in sql][-1]
     assert "::varchar" not in listed, "a text of the id is in no index"
@@ -113,7 +99,7 @@ def test_an_id_is_found_in_an_index(desk: Client, writer: Owner, name: str) -> N
 @pytest.mark.parametrize("name", ["drawing", "owner", "reviewitem", "reviewaction"])
 @pytest.mark.parametrize("query", ["", "q=7"])
 def test_a_list_counts_nothing(desk: Client, writer: Owner, name: str, query: str) -> None:
-    _propose(writer)
+    propose(writer)
     asked = _statements(desk, f"{ADMIN}{name}/?{query}")
     counted = [sql for sql in asked if "COUNT(" in sql and "GROUP BY" not in sql]
     assert counted == []
@@ -196,8 +182,8 @@ def test_owners_are_searched_by_user_and_by_the_beginning_of_their_key(desk: Cli
 def test_the_labels_of_the_owners_on_a_page_are_counted(
     desk: Client, writer: Owner, reviewer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    learn(writer, reviewer), learn(writer, reviewer, "1"), _propose(writer)
-    review_labels.reject_label(label=_propose(writer).labels.get(), reviewer=reviewer)
+    learn(writer, reviewer), learn(writer, reviewer, "1"), propose(writer)
+    review_labels.reject_label(label=propose(writer).labels.get(), reviewer=reviewer)
     Owner.objects.create(key="another")
     monkeypatch.setattr(OwnerAdmin, "list_per_page", 1)
     page = desk.get(f"{ADMIN}owner/?p=2").content.decode()
@@ -213,7 +199,7 @@ def test_owners_are_found_by_their_standing(desk: Client, writer: Owner) -> None
 
 
 def test_reviews_are_searched_by_the_id_of_their_drawing(desk: Client, writer: Owner, reviewer: User) -> None:
-    drawing, other = _propose(writer), _propose(writer)
+    drawing, other = propose(writer), propose(writer)
     review_labels.accept_label(label=other.labels.get(), reviewer=reviewer)
     action = ReviewAction.objects.get()
     assert _rows(desk.get(f"{ADMIN}reviewitem/", {"q": f" {drawing.pk} "})) == [ReviewItem.objects.get(pk=drawing.pk)]
@@ -242,7 +228,7 @@ def test_reviewers_are_told_how_many_wait_up_to_a_limit(
 ) -> None:
     monkeypatch.setattr(claims, "COUNTED", 2)
     for _ in range(3):
-        drawing = _propose(writer)
+        drawing = propose(writer)
         read(drawing, "7")
         queue_items.note(drawing)
     assert anna.ask("next", count=0).json()["progress"]["open"] == 2
