@@ -23,13 +23,6 @@ from tests.predictor.trainings import claimed, made
 
 
 @pytest.fixture
-def desk(reviewer: User) -> Client:
-    client = Client()
-    client.force_login(reviewer)
-    return client
-
-
-@pytest.fixture
 def clerk(db: None) -> Client:
     """Someone who may look at trainings and versions, and do nothing."""
     user = User.objects.create_user("clerk", is_staff=True)
