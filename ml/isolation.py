@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ml.glyphs.background import is_clean
 from ml.glyphs.components import SPECK_SHARE, find_components, union
@@ -31,6 +32,11 @@ PATCH, BROAD = 0.7, 0.4
 
 APART = 0.25
 """Parts of a digit lie no further apart than this share of the largest part's longer side."""
+
+LEAST_DOTS, DASH, BLUNT = 5, 0.4, 3.0
+"""A dotted or dashed stroke has so many parts, none longer than the share DASH of the whole. Half of the parts have at
+least a BLUNT-th of the area of a square on their longer side: parts of digits and whole digits have less.
+"""
 
 Mode = Literal["digit", "number"]
 
@@ -101,6 +107,8 @@ def _is_doubtful(ink: Ink, mode: Mode) -> bool:
     if count == 1:
         return False
     kept = stats[1:][stats[1:, cv2.CC_STAT_AREA] >= SPECK_SHARE * stats[1:, cv2.CC_STAT_AREA].max()]
+    if _is_dotted(kept):
+        return False
     left, top, wide, high = kept[:, :4].T
     if ((kept[:, cv2.CC_STAT_AREA] >= PATCH * wide * high) & (wide > BROAD * high)).any():
         return True
@@ -116,6 +124,15 @@ def _is_doubtful(ink: Ink, mode: Mode) -> bool:
     aside = np.maximum(left - right[largest], left[largest] - right)
     above = np.maximum(top - bottom[largest], top[largest] - bottom)
     return bool((np.maximum(aside, above) > APART * max(wide[largest], high[largest])).any())
+
+
+def _is_dotted(stats: NDArray[np.int32]) -> bool:
+    """Whether a stroke was drawn with gaps: most components of these statistics are dots or dashes, none is large."""
+    left, top, wide, high, area = stats.T
+    whole = max((left + wide).max() - left.min(), (top + high).max() - top.min())
+    longer = np.maximum(wide, high)
+    blunt = float(np.median(longer**2 / area)) <= BLUNT
+    return len(stats) >= LEAST_DOTS and blunt and bool(longer.max() < DASH * whole)
 
 
 def _only_glyphs(inks: Sequence[Ink], picture: Picture) -> Iterator[Glyph]:

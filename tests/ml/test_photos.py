@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from ml.evaluation.grid import dashes
 from ml.finder.finder import Finder
 from ml.isolation import Isolated, isolate
 from ml.network.reader import Reader
@@ -76,6 +77,18 @@ def test_a_drawing_on_a_clean_ground_needs_no_finder(finder: Finder) -> None:
             assert [glyph.pixels.tolist() for glyph in with_finder.glyphs] == [
                 glyph.pixels.tolist() for glyph in without.glyphs
             ]
+    assert counting.looks == 0
+
+
+@pytest.mark.parametrize(("pen", "drawn", "apart"), [(15, 0, 1.6), (8, 0, 1.8), (8, 2, 4)])
+def test_a_digit_drawn_in_dots_or_dashes_needs_no_finder(
+    pen: float, drawn: float, apart: float, finder: Finder
+) -> None:
+    counting, unit = Counting(finder), pen / 160
+    for digit in range(10):
+        paths = [np.array(stroke) for stroke in plain_strokes(digit)]
+        dashed = [dash.tolist() for path in paths for dash in dashes(path, drawn * unit, apart * unit)]
+        assert not isolate(draw(dashed, pen=pen, side=280), "digit", find=counting).several
     assert counting.looks == 0
 
 
