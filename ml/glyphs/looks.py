@@ -28,6 +28,9 @@ LEAST_SIDE = 8
 SPECK = 0.08
 """Ink with less than this share of the largest component's area is a speck."""
 
+LEAST_INK = 15
+"""Points: strong ink with less than this in all is noise."""
+
 Box = tuple[int, int, int, int]
 """Left, top, width and height."""
 
@@ -107,13 +110,15 @@ def closer(seen: Seen, picture: Picture, find: FindWriting, box: Box) -> Seen:
 
 
 def bounds(plane: Plane) -> Box | None:
-    """The box of the strong ink without specks; None if there is none."""
+    """The box of the strong ink without specks; None if there is hardly any."""
     count, _, stats, _ = cv2.connectedComponentsWithStats(
         np.asarray(plane > DRAWN_STRONG, dtype=np.uint8), connectivity=8
     )
     if count == 1:
         return None
     own = stats[1:]
+    if own[:, cv2.CC_STAT_AREA].sum() < LEAST_INK:
+        return None
     kept = own[own[:, cv2.CC_STAT_AREA] >= SPECK * own[:, cv2.CC_STAT_AREA].max()]
     left, top = kept[:, 0].min(), kept[:, 1].min()
     return int(left), int(top), int((kept[:, 0] + kept[:, 2]).max() - left), int((kept[:, 1] + kept[:, 3]).max() - top)
