@@ -15,19 +15,12 @@ from ml.glyphs.thresholds import (
     find_ruling,
     noise_level,
     otsu_threshold,
-    texture,
     weak_threshold,
 )
 from ml.pictures.picture import Picture, Plane, shrink
 
 NOISE_MULTIPLE = 4.0
 """Ink stands out from the paper by at least this many standard deviations of the noise."""
-
-EDGE_SHARE = 0.4
-"""On a locally estimated background, ink needs an edge with at least this share of the contrast of ink to paper."""
-
-PAPER_MULTIPLE = 0.5
-"""On textured paper, contrast up to this many standard deviations above the paper's mean is paper."""
 
 DRAWN_STRONG, DRAWN_WEAK = 127, round(255 * WEAK_SHARE)
 """The strong and the weak threshold for ink that was rendered, with levels from 0 to 255."""
@@ -76,14 +69,12 @@ def find_ink(picture: Picture) -> Ink | None:
     strong, paper, ink = otsu_threshold(contrast, outside)
     if ink - paper < max(LEAST_CONTRAST, NOISE_MULTIPLE * noise):
         return None
-    if outside == 0 and not _has_edges(contrast, ink - paper):
-        return None
     if outside and noise <= 2.0:
         # On clean paper, contrast below the threshold is the strokes' own anti-aliased edge.
         weak, paper = round(WEAK_SHARE * ink), 0.0
     else:
         weak = weak_threshold(contrast, strong, paper, ink)
-        paper = min(paper + PAPER_MULTIPLE * texture(contrast, strong), weak)
+        paper = min(paper, weak)
     ruling = find_ruling(contrast, working)
     if ruling:
         if np.count_nonzero(contrast > CLEAR_OF_RULING * ruling) < LEAST_INK * contrast.size:
@@ -96,17 +87,6 @@ def find_ink(picture: Picture) -> Ink | None:
     cropped = contrast[rows, columns]
     height, width = working.shape[:2]
     return Ink(cropped, strong, weak, paper, left + columns.start, top + rows.start, height, width, factor)
-
-
-def _has_edges(contrast: Plane, separation: float) -> bool:
-    """Whether the contrast rises within a 64th of the picture as steeply as at a stroke's edge, unlike in a shadow."""
-    step = max(2, max(contrast.shape) // 64)
-    values = contrast.astype(np.int16)
-    steepest = max(
-        int(np.abs(values[step:] - values[:-step]).max(initial=0)),
-        int(np.abs(values[:, step:] - values[:, :-step]).max(initial=0)),
-    )
-    return steepest >= EDGE_SHARE * separation
 
 
 def _smooth(contrast: Plane) -> Plane:
