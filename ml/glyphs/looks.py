@@ -16,7 +16,7 @@ SIDE = 256
 STRIDE = 32
 """Both sides of what the finder is given are multiples of this."""
 
-SMALL = 0.5
+SMALL = 0.15
 """Writing with a longer side below this share of a look's is looked at again..."""
 
 ROOM = 0.45
