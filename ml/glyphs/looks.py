@@ -16,11 +16,8 @@ SIDE = 256
 STRIDE = 32
 """Both sides of what the finder is given are multiples of this."""
 
-SMALL = 0.15
-"""Writing with a longer side below this share of a look's is looked at again..."""
-
 ROOM = 0.45
-"""...with this share of its longer side as a margin."""
+"""The margin round what is looked at again, as a share of a digit's side."""
 
 LEAST_SIDE = 8
 """Pixels: a smaller part isn't looked at again."""
@@ -93,12 +90,14 @@ def look(picture: Picture, find: FindWriting, part: Box | None = None) -> Seen:
     return Seen(writing, digit, signs, scale, left, top, height, width)
 
 
-def closer(seen: Seen, picture: Picture, find: FindWriting, box: Box) -> Seen:
-    """A closer look at the box, in points of a look at the whole; the same look if the box is large there."""
+def closer(seen: Seen, picture: Picture, find: FindWriting, box: Box, *, side: int, small: float) -> Seen:
+    """A closer look at the box, in points of a look at the whole; the same look unless a digit is small there: its
+    `side` below the share `small` of the look's.
+    """
     x, y, w, h = box
-    if max(w, h) >= SMALL * max(seen.writing.shape):
+    if side >= small * max(seen.writing.shape):
         return seen
-    margin = ROOM * max(w, h)
+    margin = ROOM * side
     # A narrow part would be enlarged too much.
     aside, above = margin + max(0.0, h - w) / 2, margin + max(0.0, 0.5 * w - h) / 2
     left, top = max(0, round((x - aside) * seen.scale)), max(0, round((y - above) * seen.scale))

@@ -20,6 +20,9 @@ sure readings, and an eighth of the right ones.
 FAINT = 60
 """Writing that reaches this level, of 255, but isn't enough to read, may be faint ink."""
 
+SMALL, SMALL_IN_NUMBER = 0.15, 0.3
+"""A digit with a side below this share of a look's is looked at again: the longer one, or a number's height."""
+
 NEAR = 0.04
 """Ink within half this share of a look's side of other ink is near it."""
 
@@ -34,6 +37,10 @@ PART, GAP = 0.7, 0.05
 
 TALL, FULL = 0.5, 0.25
 """Other writing is another digit if it has at least these shares of the digit's longer side, and of its area."""
+
+
+TRACE = 0.3
+"""A component of a number's ink with a smaller share of strong points is what is left of print."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,7 @@ def digit_inks(picture: Picture, find: FindWriting) -> Guesses:
     box = bounds(plane)
     if box is None:
         return Guesses([], certain=int(whole.writing.max()) < FAINT)
-    seen = closer(whole, picture, find, box)
+    seen = closer(whole, picture, find, box, side=max(box[2:]), small=SMALL)
     digit = seen.digit if named else seen.writing
     core = np.where(digit > CORE, digit, np.uint8(0))
     guesses = [digit, core, main_part(digit), _hanging_together(seen.writing, digit)]
@@ -116,11 +123,21 @@ def number_inks(picture: Picture, find: FindWriting, by_rules: Ink | None) -> Gu
     box = bounds(whole.writing)
     if box is None:
         return Guesses([], certain=int(whole.writing.max()) < FAINT)
-    seen = closer(whole, picture, find, box)
+    seen = closer(whole, picture, find, box, side=min(box[2:]), small=SMALL_IN_NUMBER)
+    seen = replace(seen, writing=_without_traces(seen.writing))
     found = seen.ink(seen.writing)
     inks = [found] if found else []
     inks = [*inks, _within(by_rules, seen)] if by_rules else inks
     return Guesses(inks, certain=bounds(seen.signs) is None)
+
+
+def _without_traces(writing: Plane) -> Plane:
+    """The writing without components that are hardly strong, as traces of printed boxes and dividers are."""
+    mask = np.asarray(writing > DRAWN_WEAK, dtype=np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    kept = np.bincount(labels[writing > DRAWN_STRONG], minlength=count) >= TRACE * stats[:, cv2.CC_STAT_AREA]
+    kept[0] = True
+    return np.where(kept[labels], writing, np.uint8(0))
 
 
 def _within(ink: Ink, seen: Seen) -> Ink:
