@@ -52,7 +52,7 @@ async function follow(live) {
     if (!answer.ok) throw new Error(String(answer.status));
     /** @type {Progress} */
     const found = await answer.json();
-    if (found.over) return location.reload();
+    if (found.over) return answered ? undefined : location.reload();
     show(live, found);
   } catch {
     showText("The site can’t be reached. Trying again.", "");
@@ -61,6 +61,9 @@ async function follow(live) {
   setTimeout(() => follow(live), wait);
 }
 
+// A form that was sent brings its own page, whose message a reload would lose.
+let answered = false;
+addEventListener("submit", () => (answered = true));
 const written = document.getElementById("curve-points")?.textContent;
 if (written) showCurves(JSON.parse(written));
 const live = document.getElementById("live");

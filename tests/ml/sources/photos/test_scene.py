@@ -46,6 +46,8 @@ def _contrast(photo: Photo, coverage: np.ndarray) -> float:
     plane = cv2.resize(coverage, photo.picture.shape[1::-1], interpolation=cv2.INTER_AREA)
     near = cv2.dilate(plane, np.ones((9, 9), np.uint8))
     inked, beside = plane > plane.max() // 2, (near > 100) & (plane < 10)
+    if not beside.any():
+        beside = plane < 10
     return float(np.abs(np.median(photo.picture[inked], axis=0) - np.median(photo.picture[beside], axis=0)).max())
 
 
