@@ -48,8 +48,7 @@ def for_reviewers(view: View) -> View:
 @require_GET
 def desk(request: HttpRequest) -> HttpResponse:
     """One drawing at a time."""
-    shown = {"ahead": settings.REVIEW.ahead, "newest": review_desk.newest(reviewer(request)) or ""}
-    return _page(request, "predictor/review/desk.html", "Review", **shown)
+    return _page(request, "predictor/review/desk.html", "Review", ahead=settings.REVIEW.ahead)
 
 
 @require_GET

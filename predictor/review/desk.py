@@ -162,13 +162,8 @@ def undo_own(*, reviewer: User, action_id: int | None) -> list[Shown]:
 def progress(reviewer: User) -> ReviewProgress:
     done = ReviewAction.objects.filter(created_at__gte=today(), undone_at=None).exclude(what=ActionKind.SKIPPED)
     counts = done.filter(reviewer=reviewer).count(), done.count(), claims.waiting(claims.COUNTED)
-    return ReviewProgress(*counts, newest(reviewer))
-
-
-def newest(reviewer: User) -> int | None:
-    """The id of the reviewer's newest standing action."""
     standing = ReviewAction.objects.filter(reviewer=reviewer, undone_at=None)
-    return standing.values_list("pk", flat=True).first()
+    return ReviewProgress(*counts, standing.values_list("pk", flat=True).first())
 
 
 def _newest_of(drawing: Drawing, reviewer: User) -> ReviewAction | None:

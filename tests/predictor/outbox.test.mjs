@@ -8,13 +8,12 @@ const step = (id, text = "7") => ({ answer: { id, revision: 1, text } });
 
 /** A site that answers when it is told to, and a page that notes what it hears. */
 function made() {
-  const asked = [], heard = [], standing = [8, 9];
+  const asked = [], heard = [];
   const site = {
     ask: (what, sent) => new Promise((resolve, reject) => asked.push({ what, sent, resolve, reject })),
   };
   const outbox = new Outbox(site, {
     wanted: () => ({ count: 1 }),
-    newest: () => standing.at(-1) ?? null,
     onBatch: () => heard.push("batch"),
     onUndone: (undone, { drawings }) => heard.push(`undone ${undone?.answer.id ?? "newest"} ${drawings.length}`),
     onRefused: (refused, message) => heard.push(`refused ${refused?.answer.id ?? "newest"}: ${message}`),
@@ -25,7 +24,7 @@ function made() {
     request.resolve({ done, drawings: [], progress: {} });
     await settled();
   };
-  return { asked, heard, outbox, accept, standing };
+  return { asked, heard, outbox, accept };
 }
 
 const settled = () => new Promise((resolve) => setTimeout(resolve));
@@ -76,33 +75,38 @@ test("an answer that is under way is undone by its action, before what follows",
   assert.deepEqual(heard, ["batch", "undone a 1"]);
 });
 
-test("with nothing of this page's to undo, the newest that the site knows of is undone, one after the other", async () => {
-  const { asked, heard, outbox, standing } = made();
+test("with nothing of this page's to undo, the newest that the site then knows of is undone, one after the other", async () => {
+  const { asked, heard, outbox } = made();
   for (const _ of [1, 2, 3]) outbox.undo(null);
-  for (const [turn, action] of [9, 8].entries()) {
+  for (const newest of [9, 8, null]) {
     await settled();
-    assert.deepEqual(asked[turn].sent, { action });
-    standing.pop();
-    asked[turn].resolve({ drawings: [{}, {}], progress: {} });
+    const { what, sent, resolve } = asked.pop();
+    assert.deepEqual([what, sent], ["next", { count: 0 }]);
+    resolve({ drawings: [], progress: { newest } });
+    await settled();
+    if (newest === null) break;
+    const undo = asked.pop();
+    assert.deepEqual([undo.what, undo.sent], ["undo", { action: newest }]);
+    undo.resolve({ drawings: [{}, {}], progress: {} });
   }
-  await settled();
-  assert.equal(asked.length, 2);
-  assert.deepEqual(heard.slice(0, 3), ["undone newest 2", "undone newest 2", "refused newest: There is nothing to undo."]);
+  assert.equal(asked.length, 0);
+  assert.deepEqual(heard, ["undone newest 2", "undone newest 2", "refused newest: There is nothing to undo."]);
 });
 
-test("an undo whose answer is lost is sent again for the same answer, though another is the newest by now", async (t) => {
+test("an undo whose answer is lost is sent again for the same answer, and not for what is the newest by now", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const turn = async () => { for (let n = 0; n < 10; n += 1) await null; };
-  const { asked, heard, outbox, standing } = made();
+  const { asked, heard, outbox } = made();
   outbox.undo(null);
   await turn();
-  standing.pop();
-  asked[0].reject(Object.assign(new Error("away"), { isTemporary: true }));
+  asked[0].resolve({ drawings: [], progress: { newest: 9 } });
+  await turn();
+  asked[1].reject(Object.assign(new Error("away"), { isTemporary: true }));
   await turn();
   t.mock.timers.tick(500);
   await turn();
-  assert.deepEqual(asked.map(({ sent }) => sent), [{ action: 9 }, { action: 9 }]);
-  asked[1].resolve({ drawings: [{}], progress: {} });
+  assert.deepEqual(asked.slice(1).map(({ sent }) => sent), [{ action: 9 }, { action: 9 }]);
+  asked[2].resolve({ drawings: [{}], progress: {} });
   await turn();
   assert.deepEqual(heard, ["trouble", "", "undone newest 1"]);
 });

@@ -18,14 +18,11 @@ const viewer = new Viewer();
 const typed = /** @type {HTMLInputElement} */ (part("typed"));
 /** @type {{step: Step, ready: Ready}[]} */
 const answered = [];
-/** The reviewer’s newest action that stands, also from an earlier visit. @type {number | null} */
-let newest = Number(page.dataset["newest"]) || null;
 
 const wanted = () => ({ count: Math.max(0, AHEAD - buffer.size), holding: buffer.ids });
 
 const outbox = new Outbox(requests, {
   wanted,
-  newest: () => newest,
   onBatch: take,
   onUndone(step, batch) {
     for (const drawing of batch.drawings.toReversed()) {
@@ -33,7 +30,7 @@ const outbox = new Outbox(requests, {
       else buffer.putFirst({ drawing, picture: load(drawing) });
     }
     if (step && !batch.drawings.length) drop(step);
-    update(batch.progress);
+    showProgress(batch.progress);
     if (!step || buffer.current?.drawing.id === step.answer.id) show();
   },
   onRefused(step, message) {
@@ -47,15 +44,9 @@ const outbox = new Outbox(requests, {
 function take({ drawings, progress }) {
   const wasEmpty = !buffer.current;
   buffer.add(drawings);
-  update(progress);
+  showProgress(progress);
   const { open } = progress;
   if (wasEmpty) show(open ? "All open drawings are with another reviewer or come back later." : "The queue is empty. Well done!");
-}
-
-/** @param {import("./requests.js").Progress} progress */
-function update(progress) {
-  newest = progress.newest;
-  showProgress(progress);
 }
 
 /** Drops a drawing that another reviewer has claimed. @param {Step} step */

@@ -5,8 +5,8 @@
  *
  * @import {Answer, Batch} from "./requests.js"
  * @typedef {{answer: Answer, action?: number}} Step  an answer, and its action once the site has accepted it
- * @typedef {{ask: (what: "answers" | "undo", asked: object) => Promise<Batch>}} Asks
- * @typedef {{wanted: () => object, newest: () => number | null, onBatch: (batch: Batch) => void, onUndone: (step: Step | null, batch: Batch) => void,
+ * @typedef {{ask: (what: "answers" | "undo" | "next", asked: object) => Promise<Batch>}} Asks
+ * @typedef {{wanted: () => object, onBatch: (batch: Batch) => void, onUndone: (step: Step | null, batch: Batch) => void,
  *   onRefused: (step: Step | null, message: string) => void, onTrouble: (message: string) => void}} Listener
  */
 
@@ -87,9 +87,14 @@ export class Outbox {
 
   /** @param {Step | null} step */
   async #sendUndo(step) {
-    // Read only once, so that a retry doesn’t undo another action.
-    const action = step ? step.action : this.#listener.newest();
-    if (action == null) {
+    let action = step?.action;
+    if (!step) {
+      // Asked for now, as this page may be older than the newest action; and once, so that a retry doesn’t undo another.
+      const stand = await this.#retry("next", () => ({ ...this.#listener.wanted(), count: 0 }), null);
+      if (!stand) return;
+      action = stand.progress.newest ?? undefined;
+    }
+    if (action === undefined) {
       const refused = "The site refused this answer: somebody else has the drawing.";
       this.#listener.onRefused(step, step ? refused : "There is nothing to undo.");
       return;
@@ -98,7 +103,7 @@ export class Outbox {
     if (batch) this.#listener.onUndone(step, batch);
   }
 
-  /** @param {"answers" | "undo"} what @param {() => object} asked @param {Step | null} step @returns {Promise<Batch | null>} */
+  /** @param {"answers" | "undo" | "next"} what @param {() => object} asked @param {Step | null} step @returns {Promise<Batch | null>} */
   async #retry(what, asked, step) {
     for (let attempt = 0; ; attempt += 1) {
       try {
