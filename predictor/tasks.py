@@ -1,4 +1,4 @@
-"""The tasks of both queues. Each takes an id and calls one function, imported only when the task runs."""
+"""The tasks of both queues. Each calls one function, imported only when the task runs."""
 
 import logging
 
@@ -7,25 +7,11 @@ from digitsite.celery import app
 logger = logging.getLogger(__name__)
 
 
-@app.task(name="predictor.tasks.read")  # type: ignore[untyped-decorator]
-def read(prediction_id: int) -> None:
+@app.task(name="predictor.tasks.work")  # type: ignore[untyped-decorator]
+def work() -> None:
     from predictor.reading import worker
 
-    worker.read(prediction_id)
-
-
-@app.task(name="predictor.tasks.glance")  # type: ignore[untyped-decorator]
-def glance(glance_id: str) -> None:
-    from predictor.reading import worker
-
-    worker.read_glance(glance_id)
-
-
-@app.task(name="predictor.tasks.explain")  # type: ignore[untyped-decorator]
-def explain(prediction_id: int) -> None:
-    from predictor.reading import worker
-
-    worker.make_explanation(prediction_id)
+    worker.work()
 
 
 @app.task(name="predictor.tasks.retrain", acks_late=False)  # type: ignore[untyped-decorator]

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.mark.parametrize(
-    ("task", "queue"), [(tasks.read, "predict"), (tasks.explain, "predict"), (tasks.retrain, "train")]
+    ("task", "queue"), [(tasks.work, "predict"), (tasks.echo, "predict"), (tasks.retrain, "train")]
 )
 def test_each_task_has_its_queue(task: object, queue: str) -> None:
     route = app.amqp.router.route({}, task.name)

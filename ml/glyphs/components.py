@@ -73,7 +73,7 @@ def find_components(ink: Ink) -> list[Region]:
     strong = ink.contrast > ink.strong
     if not strong.any():
         return []
-    level = _levels(ink.contrast[strong], ink.paper)[ink.contrast]
+    level = np.asarray(cv2.LUT(ink.contrast, _levels(ink.contrast[strong], ink.paper)), dtype=np.uint8)
     mask = np.asarray(ink.contrast > ink.weak, dtype=np.uint8)
     count, labelled, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     labels = np.asarray(labelled, dtype=np.int32)

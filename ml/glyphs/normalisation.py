@@ -5,10 +5,10 @@ MNIST's usual range, the outline is moved by thresholding the distance to the ed
 the range it is unchanged, because thinning a blotted nine or thickening a small eight does more harm than good.
 """
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import ndimage
 
 from ml.pictures.picture import Plane
 
@@ -46,7 +46,7 @@ def normalise(ink: Plane) -> NDArray[np.uint8] | None:
     if not mask.any():
         return None
     inside = _distance_inside(mask)
-    radii = np.sort(inside[(inside > 0) & (inside >= ndimage.maximum_filter(inside, 3))])
+    radii = np.sort(inside[(inside > 0) & (inside >= cv2.dilate(inside, _square(3)))])
     width = max(1.0, 2.0 * float(radii[len(radii) // 2]) - 0.5)
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     height, breadth = rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
@@ -93,12 +93,16 @@ def _work_mask(ink: Plane) -> Mask:
     # Hamming downscales sharply, but would upscale to stairs whose corners look like thin strokes.
     kernel = Image.Resampling.HAMMING if step > 1 else Image.Resampling.BICUBIC
     scaled = np.asarray(Image.fromarray(ink).resize(size, kernel))
-    peak = ndimage.maximum_filter(scaled, 5)
+    peak = cv2.dilate(scaled, _square(5))
     return np.pad((scaled > peak // 2) & (scaled > FAINTEST), WORK // 8)
 
 
 def _distance_inside(mask: Mask) -> Field:
-    return np.asarray(ndimage.distance_transform_edt(mask), dtype=np.float32)
+    return np.asarray(cv2.distanceTransform(mask.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE), dtype=np.float32)
+
+
+def _square(side: int) -> NDArray[np.uint8]:
+    return np.ones((side, side), dtype=np.uint8)
 
 
 def _growth(length: float, width: float, share: float) -> float:
@@ -108,11 +112,11 @@ def _growth(length: float, width: float, share: float) -> float:
 
 def _narrowest_hole(mask: Mask, outside: Field) -> float:
     """The smallest inner radius of a loop, in work pixels; infinity if there is no loop."""
-    regions, count = ndimage.label(~mask)
-    if count == 1:
+    count, regions = cv2.connectedComponents((~mask).view(np.uint8), connectivity=4)
+    if count == 2:  # the ink and the paper around it
         return np.inf
-    radii = np.zeros(count + 1, dtype=np.float32)
-    np.maximum.at(radii, regions, outside)
+    radii = np.zeros(count, dtype=np.float32)
+    np.maximum.at(radii, np.asarray(regions, dtype=np.int32), outside)
     radii[regions[0, 0]] = 0
     return float(min(radii[radii >= LEAST_HOLE], default=np.inf))
 

@@ -11,7 +11,7 @@ import redis
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from digitsite import broker
+from digitsite import broker, task_list
 from predictor.errors import Throttled, Unavailable
 from predictor.reading import queue
 
@@ -27,12 +27,12 @@ def admit(identity: str, *, share: float = 1.0) -> None:
     key = f"{broker.PREFIX}readings:{identity}:{int(now // window)}"
     try:
         pipeline = broker.connect(settings.REDIS_URL).pipeline(transaction=False)
-        pipeline.llen(f"{broker.PREFIX}predict")
+        pipeline.llen(task_list.TASKS_KEY)
         pipeline.get(queue.WAITING_KEY)
         if limit:
             pipeline.incr(key)
             pipeline.expire(key, window + 1)
-        messages, waiting, *counted = pipeline.execute()
+        tasks, waiting, *counted = pipeline.execute()
     except redis.RedisError as error:
         logger.warning("Redis can't be reached; readings are not limited until it can: %s", error)
         return
@@ -40,5 +40,5 @@ def admit(identity: str, *, share: float = 1.0) -> None:
         wait = window - now % window
         message = _("That is more than %(readings)d readings in %(window)d s. Wait %(wait)d s.")
         raise Throttled(message % {"readings": readings, "window": window, "wait": round(wait)}, retry_after=wait)
-    if max(messages, int(waiting or 0)) >= settings.DIGITSITE_QUEUE_LIMIT:
+    if max(tasks, int(waiting or 0)) >= settings.DIGITSITE_QUEUE_LIMIT:
         raise Unavailable(_("Too many drawings are waiting to be read. Try again in a moment."))

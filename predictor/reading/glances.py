@@ -77,7 +77,7 @@ def _ask(glance_id: str, picture: str) -> str | None:
     except redis.RedisError as error:
         logger.warning("Glance %s could not be sent: %s", glance_id, error)
         return None
-    if not queue.send("glance", glance_id):
+    if not queue.add("glance", glance_id):
         return None
     return queue.wait(topic_of(glance_id), seconds=SECONDS)
 

@@ -1,12 +1,13 @@
-"""The web process's side of the reading queue: sends hints, waits for answers, supersedes older predictions.
+"""The web process's side of the reading queue: adds hints, waits for answers, supersedes older predictions.
 
-A hint is a Celery message that tells a worker to look at the queued predictions. The rows are the queue, so a lost,
-repeated or late hint changes no result. Nothing here imports the network or the code that makes glyphs.
+A hint is a task (`digitsite.task_list`) that tells a worker to look at the queued predictions. The rows are the queue,
+so a lost, repeated or late hint changes no result. Nothing here imports the network or the code that makes glyphs.
 """
 
 import json
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -14,9 +15,11 @@ import redis
 from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
+from redis.client import Pipeline
 
-from digitsite import broker
+from digitsite import broker, task_list
 from digitsite.celery import app
+from digitsite.task_list import Task
 from predictor.models import Drawing, Prediction, PredictionKind, PredictionStatus
 
 logger = logging.getLogger(__name__)
@@ -27,10 +30,10 @@ WAITERS = 3
 """How many requests can wait for the same answer; a client may repeat its request."""
 
 HINT_SECONDS = 1
-"""If no worker has taken up a hint for this long, it may be lost: the flag expires, and the next drawing sends one."""
+"""If no worker has taken up a hint for this long, it may be lost: the flag expires, and the next drawing adds one."""
 
 HINT_KEY = f"{broker.PREFIX}hint"
-"""The flag: it is up while a hint is on its way."""
+"""The flag: it is up while a hint waits."""
 WAITING_KEY = f"{broker.PREFIX}waiting"
 """How many predictions are queued that no worker has taken yet."""
 READY_KEY = f"{broker.PREFIX}ready"
@@ -43,31 +46,72 @@ UNREACHABLE = OperationalError, redis.RedisError, OSError
 
 
 def enqueue(prediction_id: int, *, count: int = 1) -> None:
-    """Sends a hint that a prediction is queued, unless one is on its way. Call it after the commit.
+    """Adds a hint that a prediction is queued, unless one waits. Call it after the commit.
 
-    Whoever raises the flag sends the hint. A worker lowers it before it looks at the rows, so it sees every row that
+    Whoever raises the flag adds the hint. A worker lowers it before it looks at the rows, so it sees every row that
     was committed while the flag was up. A worker's sweep makes up for a hint that is lost. `count`: how many are queued
     with this one.
     """
     pipeline = broker.connect(settings.REDIS_URL).pipeline(transaction=False)
     pipeline.incrby(WAITING_KEY, count)
-    pipeline.set(HINT_KEY, "1", nx=True, ex=HINT_SECONDS)
+    task_list.add(Task("read", prediction_id), pipeline, flag=HINT_KEY, flag_seconds=HINT_SECONDS)
+    if not _added(pipeline):
+        logger.warning("No hint was added for prediction %s; the worker's sweep will find it", prediction_id)
+
+
+def add(task: str, argument: int | str) -> bool:
+    """Adds a task for a predict worker. Returns False if Redis can't be reached."""
+    pipeline = broker.connect(settings.REDIS_URL).pipeline(transaction=False)
+    task_list.add(Task(task, argument), pipeline)
+    return _added(pipeline)
+
+
+def _added(pipeline: Pipeline) -> bool:
     try:
-        _, is_raised = pipeline.execute()
-        is_sent = not is_raised or send("read", prediction_id)
-    except redis.RedisError:
-        is_sent = False
-    if not is_sent:
-        logger.warning("No hint was sent for prediction %s; the worker's sweep will find it", prediction_id)
+        *_, must_wake = pipeline.execute()
+    except redis.RedisError as error:
+        logger.warning("Redis can't be reached: %s", error)
+        return False
+    return not must_wake or send("work")
 
 
-def lower_flag() -> None:
-    """Says that a worker is about to look at the rows: what is committed later needs another hint."""
-    broker.connect(settings.REDIS_URL).delete(HINT_KEY, WAITING_KEY)
+def woken() -> None:
+    """Says that a worker is awake: the next task that finds none that waits wakes another."""
+    with suppress(redis.RedisError):
+        task_list.woken()
+
+
+def take(worker: str, *, seconds: float) -> Task | None:
+    """Takes the next task for a worker, or waits up to `seconds` for one."""
+    try:
+        return task_list.take(worker, seconds=seconds)
+    except redis.RedisError as error:
+        logger.warning("No task was taken: Redis can't be reached: %s", error)
+        return None
+
+
+def leave(worker: str) -> None:
+    """Says that a worker takes no more tasks until it is woken; wakes one for those that wait."""
+    try:
+        if task_list.leave(worker):
+            send("work")
+    except redis.RedisError as error:
+        logger.warning("No worker was woken: Redis can't be reached: %s", error)
+
+
+def lower_flag() -> int:
+    """Says that a worker is about to look at the rows: what is committed later needs another hint.
+
+    Returns how many were enqueued since this was last called. All at once, so that each is counted or adds a hint.
+    """
+    pipeline = broker.connect(settings.REDIS_URL).pipeline(transaction=True)
+    pipeline.get(WAITING_KEY)
+    pipeline.delete(HINT_KEY, WAITING_KEY)
+    return int(pipeline.execute()[0] or 0)
 
 
 def send(task: str, *arguments: int | str) -> bool:
-    """Sends a task of `predictor.tasks` by name. Returns False if Redis can't be reached."""
+    """Sends a message for a task of `predictor.tasks`. Returns False if Redis can't be reached."""
     try:
         app.signature(f"predictor.tasks.{task}", args=arguments).apply_async()
     except UNREACHABLE as error:

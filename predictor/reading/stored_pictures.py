@@ -14,7 +14,7 @@ from ml.isolation import Isolated, isolate
 from ml.pictures import decoding
 from ml.pictures.cropping import Box, crop
 from predictor.models import Drawing, Mode
-from predictor.reading.batch_writes import update_each
+from predictor.reading.statements import update_each
 
 logger = logging.getLogger(__name__)
 

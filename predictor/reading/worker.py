@@ -1,9 +1,10 @@
-"""What a predict worker does on a message: reads queued predictions, reads a glance, or makes an explanation."""
+"""What a predict worker does once it is woken: reads queued predictions, reads glances, makes explanations."""
 
 import json
 import logging
 import time
-from collections.abc import Sequence
+import uuid
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -19,9 +20,9 @@ from ml.network.explanation import occlusion_sensitivity
 from ml.pictures.decoding import pixels_of_data_url
 from predictor.models import Prediction, PredictionStatus
 from predictor.reading import activity, explanations, glances, queue
-from predictor.reading.batch_writes import update_each
 from predictor.reading.serving import SERVING, Serving
 from predictor.reading.shadow_readings import SHADOW
+from predictor.reading.statements import fetch_queued, update_each
 from predictor.reading.stored_pictures import StoredPicture, find_candidates, isolate_drawing, keep_hashes
 
 logger = logging.getLogger(__name__)
@@ -36,8 +37,25 @@ ISOLATION_SECONDS = 0.5
 """After this long, a batch is read with what is isolated so far: large photos must not keep clients or the heartbeat
 waiting."""
 
+WORK_SECONDS = 0.5
+"""How long a worker goes on with the next tasks, or waits for them. Its heartbeat waits for that."""
+
 IsolatedPrediction = tuple[Prediction, Isolated]
 """A prediction and what was isolated in its drawing."""
+
+
+def work() -> None:
+    """Does the tasks that wait, and those that come within WORK_SECONDS."""
+    queue.woken()
+    worker, until = uuid.uuid4().hex, time.monotonic() + WORK_SECONDS
+    tasks: dict[str, Callable[[Any], object]] = {"read": read, "glance": read_glance, "explain": make_explanation}
+    try:
+        while task := queue.take(worker, seconds=until - time.monotonic()):
+            tasks[task.name](task.argument)
+            if time.monotonic() > until:
+                break
+    finally:
+        queue.leave(worker)
 
 
 def read(prediction_id: int) -> int:
@@ -49,23 +67,25 @@ def read(prediction_id: int) -> int:
     serving = SERVING.current()
     if serving is None:
         return 0
-    queue.lower_flag()
-    queued = Prediction.objects.filter(status=PredictionStatus.QUEUED)
-    waiting = list(queued.order_by("pk").values_list("pk", flat=True)[:LOOK_LIMIT])
-    claimed, rest = _claim_next(waiting)
-    if prediction_id in rest:
-        rest.remove(prediction_id)
-        claimed += _claim([prediction_id])
-    if rest:  # other workers read them meanwhile, or this one next
-        queue.enqueue(rest[0], count=len(rest) if len(waiting) < LOOK_LIMIT else queued.count())
-    if not claimed:
+    if queue.lower_flag() == 1:
+        claimed = _claim([prediction_id])
+    else:
+        queued = Prediction.objects.filter(status=PredictionStatus.QUEUED)
+        waiting = list(queued.order_by("pk").values_list("pk", flat=True)[:LOOK_LIMIT])
+        claimed, rest = _claim_next(waiting)
+        if prediction_id in rest:
+            rest.remove(prediction_id)
+            claimed += _claim([prediction_id])
+        if rest:  # other workers read them meanwhile, or this one next
+            queue.enqueue(rest[0], count=len(rest) if len(waiting) < LOOK_LIMIT else queued.count())
+    predictions = fetch_queued(claimed)
+    if not predictions:
         return 0
-    predictions = list(queued.filter(pk__in=claimed).select_related("drawing").order_by("pk"))
     isolated, late = _isolate(predictions, serving.finder)
     _read_isolated(isolated, serving)
     _let_go(late)
     activity.note_reading()
-    return len(claimed) - len(late)
+    return len(predictions) - len(late)
 
 
 def read_glance(glance_id: str) -> None:
@@ -177,7 +197,7 @@ def _finish(results: Sequence[tuple[Prediction, dict[str, Any]]]) -> None:
     After the commit, wakes whoever waits, with the results if all were written.
     """
     values = {prediction.pk: {**result, "done_at": timezone.now()} for prediction, result in results}
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         found_by = [{"id": pk, "status": PredictionStatus.QUEUED} for pk in values]
         are_written = update_each(Prediction, list(zip(found_by, values.values(), strict=True)))
         answers = {queue.topic_of(pk): queue.answer_of(each) if are_written else "" for pk, each in values.items()}

@@ -94,13 +94,14 @@ def bucket(s3_server: S3Server, use_storage: Callable[[str], None], monkeypatch:
 
 
 @pytest.fixture
-def worker(transactional_db: None, champion: ModelVersion, settings: Settings, monkeypatch: Any) -> None:
-    """Runs each task as soon as it is enqueued, in this process: what is sent is read when the answer comes."""
+def worker(transactional_db: None, champion: ModelVersion, settings: Settings, redis: Any, monkeypatch: Any) -> None:
+    """Does each task as soon as it is added, in this process: what is sent is read when the answer comes."""
     from digitsite.celery import app
     from predictor import tasks  # noqa: F401  (registers them: an unknown task is not run eagerly)
 
     monkeypatch.setitem(app.conf, "task_always_eager", True)
     monkeypatch.setitem(app.conf, "task_eager_propagates", True)
+    monkeypatch.setattr(predict_worker, "WORK_SECONDS", 0)
     settings.DIGITSITE_WAIT = 3.0
 
 

@@ -195,7 +195,7 @@ def _fails(*_: Any, **__: Any) -> None:
 
 def test_503_too_many_are_waiting(owner: Person, settings: Any, redis: Any) -> None:
     settings.DIGITSITE_QUEUE_LIMIT = 1
-    redis.rpush("digitsite:predict", "one")
+    redis.rpush("digitsite:tasks", "one")
     answer = owner.send()
     _is(answer, 503, "unavailable")
     assert int(answer["Retry-After"]) >= 1

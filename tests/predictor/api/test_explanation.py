@@ -64,7 +64,7 @@ def test_while_no_worker_answers_one_may_ask_again(owner: Person, read_waiting: 
     read_waiting()
     answer = owner.get(drawing.pk, "explanation/")
     assert answer.status_code == 202
-    assert redis.llen("digitsite:predict") == 1
+    assert redis.llen("digitsite:tasks") == 1
     predict_worker.make_explanation(Prediction.objects.get().pk)
     assert owner.get(drawing.pk, "explanation/").status_code == 200
 

@@ -111,11 +111,12 @@ def test_it_answers_202_and_where_to_ask_when_no_worker_has_read_it(transactiona
     assert owner.client.get(answer["Location"]).json()["status"] == "queued"
 
 
-def test_it_sends_the_predictions_id_to_the_queue(transactional_db: None, owner: Person, redis: Any) -> None:
+def test_it_adds_a_task_and_wakes_a_worker(transactional_db: None, owner: Person, redis: Any) -> None:
     owner.send()
-    assert redis.llen("digitsite:predict") == 1
-    message = redis.lindex("digitsite:predict", 0)
-    assert "predictor.tasks.read" in message
+    prediction = Prediction.objects.get()
+    assert redis.lrange("digitsite:tasks", 0, -1) == [f'["read", {prediction.pk}]']
+    [message] = redis.lrange("digitsite:predict", 0, -1)
+    assert "predictor.tasks.work" in message
 
 
 def test_without_redis_it_is_still_stored(transactional_db: None, redis_is_gone: None, owner: Person) -> None:

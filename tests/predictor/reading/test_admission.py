@@ -112,13 +112,13 @@ def test_counts_do_not_stay_in_redis_for_good(redis: Any) -> None:
 
 def test_a_full_queue_lets_nobody_in(owner: Person, redis: Any, settings: Any) -> None:
     settings.DIGITSITE_QUEUE_LIMIT = 2
-    redis.rpush("digitsite:predict", "one", "two")
+    redis.rpush("digitsite:tasks", "one", "two")
     answer = owner.send()
     assert answer.status_code == 503
     assert error_of(answer)["code"] == "unavailable"
     assert int(answer["Retry-After"]) >= 1
     assert not Drawing.objects.exists()
-    redis.lpop("digitsite:predict")
+    redis.lpop("digitsite:tasks")
     assert owner.send().status_code == 202
 
 

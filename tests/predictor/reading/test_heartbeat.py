@@ -34,7 +34,7 @@ def test_the_sweep_sends_the_hints_of_old_rows_again(
     assert heartbeat.sweep() == 0, "what is new has its own message on its way"
     _let_time_pass(redis)
     assert heartbeat.sweep() == 3
-    assert redis.llen("digitsite:predict") == 1, "one hint a batch is enough"
+    assert redis.llen("digitsite:tasks") == 1, "one hint a batch is enough"
 
 
 def test_the_sweep_leaves_what_is_not_queued_alone(transactional_db: None, send: Send, redis: Any) -> None:
@@ -44,7 +44,7 @@ def test_the_sweep_leaves_what_is_not_queued_alone(transactional_db: None, send:
     redis.flushall()
     Prediction.objects.update(status="superseded")
     assert heartbeat.sweep() == 0
-    assert redis.llen("digitsite:predict") == 0
+    assert redis.llen("digitsite:tasks") == 0
 
 
 def test_a_starting_worker_reads_what_was_queued_while_none_was_there(
@@ -115,7 +115,7 @@ def test_hints_reach_redis_again_once_it_is_back(
     process = running()
     try:
         send()
-        assert client.llen("digitsite:predict") == 1
+        assert client.llen("digitsite:tasks") == 1
         process.kill()
         process.wait()
         with caplog.at_level(logging.WARNING):
@@ -124,7 +124,7 @@ def test_hints_reach_redis_again_once_it_is_back(
         process = running()
         send()
         send()
-        assert client.llen("digitsite:predict") >= 1
+        assert client.llen("digitsite:tasks") >= 1
     finally:
         process.kill()
         process.wait()

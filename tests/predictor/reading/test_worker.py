@@ -38,9 +38,10 @@ def read_waiting_later(
     return read
 
 
-def test_the_task_reads_what_its_message_names(champion: ModelVersion, send: Send) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_is_woken_reads_what_waits(champion: ModelVersion, send: Send, redis: Any) -> None:
     prediction = send("3")
-    tasks.read(prediction.pk)
+    tasks.work()
     prediction.refresh_from_db()
     assert (prediction.status, prediction.text, prediction.sure) == ("done", "3", True)
     assert prediction.model == champion
@@ -244,11 +245,11 @@ def test_large_pictures_do_not_keep_a_whole_batch_waiting(
     """What isn't isolated in time is let go, for any worker to read next."""
     monkeypatch.setattr(predict_worker, "ISOLATION_SECONDS", -1.0)
     first, second = send(), send()
-    redis.delete("digitsite:predict")
+    redis.delete("digitsite:tasks")
     assert predict_worker.read(second.pk) == 1
     assert states() == ["done", "queued"]
     assert redis.keys("digitsite:claim:*") == [f"digitsite:claim:{first.pk}"]
-    assert redis.llen("digitsite:predict") == 1, "a hint for the rest"
+    assert redis.llen("digitsite:tasks") == 1, "a hint for the rest"
     assert predict_worker.read(second.pk) == 1
     assert states() == ["done", "done"]
 

@@ -12,9 +12,10 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from predictor import startup, tasks
+from predictor import startup
 from predictor.datasets import snapshots
 from predictor.models import Dataset, Label, ModelVersion, Prediction, ReviewAction, ReviewItem, TrainingRun
+from predictor.reading import worker
 from predictor.reading.serving import SERVING
 from predictor.training import retraining, run_folder, scheduling
 from predictor.versions import registry
@@ -67,7 +68,7 @@ def upgraded(former: FormerSite) -> FormerSite:
 def test_what_was_queued_is_read_whoever_isolated_it(upgraded: FormerSite) -> None:
     SERVING.refresh(wait=True)
     for prediction in upgraded.queued:
-        tasks.read(prediction)
+        worker.read(prediction)
     read = Prediction.objects.filter(pk__in=upgraded.queued).values_list("status", "text", "model")
     assert list(read) == [("done", "7", upgraded.champion)] * 3
 
