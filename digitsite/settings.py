@@ -23,6 +23,7 @@ SETTINGS = (
     "DIGITSITE_KEEP_DRAWINGS",
     "DIGITSITE_ML_THREADS",
     "DIGITSITE_MNIST",
+    "DIGITSITE_POOL",
     "DIGITSITE_PURGE_LABELLED",
     "DIGITSITE_QUEUE_LIMIT",
     "DIGITSITE_STORAGE",
@@ -139,6 +140,10 @@ if str(DATABASES["default"]["ENGINE"]).endswith("sqlite3"):
 else:
     # PostgreSQL compiles a query that it takes for expensive, which takes half a second; all of the site's are short.
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
+    # A web process has more threads than PostgreSQL has room for connections, and most of them wait for a worker.
+    if pool := environment.number("DIGITSITE_POOL", 0, minimum=0, maximum=1000):
+        DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10}
+        DATABASES["default"]["CONN_MAX_AGE"] = 0
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [

@@ -5,5 +5,6 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
+os.environ.setdefault("DIGITSITE_POOL", "10")
 
 application = get_wsgi_application()

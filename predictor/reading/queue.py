@@ -13,7 +13,7 @@ from typing import Any
 
 import redis
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 from redis.client import Pipeline
 
@@ -121,9 +121,14 @@ def send(task: str, *arguments: int | str) -> bool:
 
 
 def wait(topic: str, *, seconds: float) -> str | None:
-    """Waits up to `seconds` for a worker's answer on `topic`. Returns None if there is none."""
+    """Waits up to `seconds` for a worker's answer on `topic`. Returns None if there is none.
+
+    Don't call it in a transaction: it gives a pooled connection back.
+    """
     if seconds <= 0:
         return None
+    if connection.settings_dict["OPTIONS"].get("pool"):
+        connection.close()
     try:
         answer = broker.connect(settings.REDIS_URL).blpop([_key(topic)], timeout=seconds)
     except redis.RedisError as error:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from itertools import count, cycle
@@ -25,6 +26,8 @@ from tests.scale.hosts import Host
 
 pytestmark = pytest.mark.slow
 
+WAITING = 120
+"""Requests at the same time: PostgreSQL has 100 connections by default."""
 PROMOTED = timedelta(seconds=10)
 """After this time, nobody reads with another version than the champion."""
 
@@ -166,6 +169,30 @@ def test_a_worker_host_that_is_cut_off_loses_nothing(site: Site) -> None:
     assert visitors.refused == []
     site.workers[1].work()
     site.wait_until_ready()
+
+
+def test_more_requests_may_wait_than_postgresql_has_room_for(site: Site) -> None:
+    for worker in site.workers:
+        worker.kill()
+    picture = drawn("7", side=100, hand=302)
+
+    def send(number: int) -> int:
+        url = f"{site.web[number % 2].url}/api/v1/drawings/"
+        return requests.post(url, files={"image": ("d.png", picture)}, timeout=120).status_code
+
+    open_connections = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+    most = 0
+    with ThreadPoolExecutor(WAITING) as clients:
+        answers = [clients.submit(send, number) for number in range(WAITING)]
+        while not all(answer.done() for answer in answers):
+            [(count,)] = site.rows(open_connections)
+            most = max(most, count)
+    assert {answer.result() for answer in answers} == {202}
+    assert most <= 2 * 2 * 10 + 1, "ten for each web process, and the one that counts"
+    for worker in site.workers:
+        worker.work()
+    site.wait_until_ready()
+    wait_until(lambda: unread(site) == 0)
 
 
 def test_a_promotion_reaches_every_host_within_ten_seconds(site: Site, tmp_path: Path) -> None:
