@@ -32,6 +32,13 @@ PART_NAMES = {
     "decode photo": "decode and keep a photo of 12 megapixels",
     "isolate photo": "isolate its digit, with the ink finder",
 }
+ANSWERS = {
+    "read": "201, read right",
+    "misread": "201, read wrong",
+    "late": "202 with `Location`: stored, and read later",
+    "refused": "503 with `Retry-After`: not stored",
+    "wrong": "anything else, or nothing within 20 s",
+}
 _INTRODUCTION = """# Benchmarks
 
 `make bench` has written this page. It starts a site of its own and loads it by [Locust](https://locust.io/), in turn
@@ -65,7 +72,16 @@ def page(runs: Sequence[Run]) -> str:
 
 def tables(run: Run) -> str:
     """All tables of a run."""
-    parts = [_about(run), _goals(run), _drawings(run), _parts(run), _processes(run), _starts(run)]
+    parts = [
+        _about(run),
+        _goals(run),
+        _drawings(run),
+        _training(run),
+        _overload(run),
+        _parts(run),
+        _processes(run),
+        _starts(run),
+    ]
     return "\n".join("\n".join(part) + "\n" for part in parts)
 
 
@@ -102,6 +118,28 @@ def _drawings(run: Run) -> Iterator[str]:
         yield _row(clients, f"{SERVERS[server].split(':')[0]}, {KINDS[kind]}", *figures, *counts)
     yield ""
     yield from (f"- {name}" for name in SERVERS.values() if ":" in name)
+
+
+def _training(run: Run) -> Iterator[str]:
+    yield "## While a training runs\n"
+    cores = _number(run.median(["retraining/cores"]))
+    yield f"New visitors, while the train worker trains on example drawings. It takes {cores} cores meanwhile.\n"
+    yield from _header("clients", "p50", "p95", "p95 without", "beside that without")
+    for clients in run.after("retraining/newcomer/"):
+        ours, usual = f"retraining/newcomer/{clients}", f"site/newcomer/{clients}/p95"
+        figures = [_number(run.median([name])) for name in (f"{ours}/p50", f"{ours}/p95", usual)]
+        yield _row(clients, *figures, _number(run.median([f"{ours}/p95"], [usual]), "×"))
+
+
+def _overload(run: Run) -> Iterator[str]:
+    yield "## More than can be read\n"
+    rate, capacity = (_number(run.median([f"overload/{name}"])) for name in ("rate", "capacity"))
+    yield f"{rate} drawings of new visitors arrive a second, however long that takes; the capacity is {capacity}.\n"
+    yield from _header("answer", "share", "p50", "p95")
+    times = [_number(run.median([f"overload/{name}"])) for name in ("p50", "p95")]
+    for kind, name in ANSWERS.items():
+        share = run.median([f"overload/{kind}"], ["overload/answers"])
+        yield _row(name, _number(share and 100 * share, "%"), *(times if kind == "read" else ["", ""]))
 
 
 def _place(load: tuple[str, ...]) -> tuple[bool, int, int, int]:
@@ -167,5 +205,5 @@ def _number(value: float | None, unit: str = "") -> str:
     """Three digits that count; "–" for what wasn't measured."""
     if value is None:
         return "–"
-    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    digits = 0 if abs(value) >= 100 or not value else 1 if abs(value) >= 10 else 2
     return f"{value:.{digits}f} {unit}".strip()

@@ -22,6 +22,10 @@ class Run:
     - `part/PART`: milliseconds
     - `SERVER/KIND/CLIENTS/…`: `p50`, `p95`, `p99` in milliseconds, `rate` in answers a second; `failed` and `late`,
       which count the other answers
+    - `retraining/KIND/CLIENTS/…`: the same of the site while a training runs, which takes `retraining/cores` cores
+    - `overload/…`, of one round: `capacity` and `rate` in drawings a second; of all `answers`, how many are `read`,
+      `misread`, `late`, `refused` or `wrong`; `p50` and `p95` of the read and misread ones in milliseconds; `lost`
+      drawings; seconds until `normal`
     - `cpu/SERVER/KIND/CLIENTS/PROCESS`: milliseconds of CPU time an answer
     - `memory/WHEN/PROCESS/…`: `pss` and `rss` in MB, of all processes of that name
     """

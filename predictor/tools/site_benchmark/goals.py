@@ -87,6 +87,29 @@ GOALS = (
         _site(8, "p99"),
         _site(8, "p50"),
     ),
+    Goal(
+        "4 × the capacity: answers but right readings, 202 with `Location` and 503 with `Retry-After`",
+        "overload, wrong",
+        "answers",
+        0,
+        ("overload/wrong", "overload/misread"),
+    ),
+    Goal(
+        "4 × the capacity: drawings that are stored and never read", "overload, lost", "drawings", 0, ("overload/lost",)
+    ),
+    Goal("4 × the capacity: the 95th percentile of those read at once", "overload, p95", "ms", 2000, ("overload/p95",)),
+    Goal("4 × the capacity: normal again afterwards", "overload, after", "s", 5, ("overload/normal",)),
+    *(
+        Goal(
+            f"While a training runs, {name}: the 95th percentile, beside that without",
+            f"training, {name}",
+            "×",
+            2,
+            (f"retraining/newcomer/{clients}/p95",),
+            _site(clients, "p95"),
+        )
+        for clients, name in ((1, "1 client"), (8, "8 clients"))
+    ),
     Goal("Decode and isolate a drawing", "drawing", "ms", 2.5, ("part/decode", "part/isolate")),
     Goal(
         "Decode and isolate a photo of 12 megapixels",

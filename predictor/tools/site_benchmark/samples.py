@@ -32,10 +32,15 @@ def drawings() -> list[Sample]:
     rng = np.random.default_rng(1)
     made = []
     for index in range(DRAWINGS):
-        strokes = fit_strokes(generator.digit_strokes(index % 10, rng), width=SIDE, height=SIDE, pen=12)
+        strokes = fit_strokes(generator.digit_strokes(int(digit(index)), rng), width=SIDE, height=SIDE, pen=12)
         sheet = {"width": SIDE, "height": SIDE, "background": "#ffffff", "strokes": strokes}
         made.append(Sample(_encoded(render(strokes, width=SIDE, height=SIDE), "PNG"), sheet))
     return made
+
+
+def digit(index: int) -> str:
+    """What this drawing is."""
+    return str(index % 10)
 
 
 @functools.cache

@@ -163,11 +163,12 @@ class Server:
 
 
 def site(folder: Path, database_url: str, *, name: str = "site", code: Path | None = None) -> Server:
-    """A site with its own data folder, port and Redis, without a limit on readings. `database_url`: "" for SQLite.
-    `code`: where the project is, if not here.
+    """A site with its own data folder, port and Redis, but this site's cache, without a limit on readings.
+    `database_url`: "" for SQLite. `code`: where the project is, if not here.
     """
     port = _free_port()
     environment = _environment() | {"DIGITSITE_DATA": str(folder / name), "DIGITSITE_THROTTLE": "0"}
+    environment["DIGITSITE_CACHE"] = str(settings.CACHE_DIR)  # a training needs MNIST
     environment |= {"HOST": "127.0.0.1", "PORT": str(port)} | ({"DATABASE_URL": database_url} if database_url else {})
     command = [sys.executable, "manage.py", "run"]
     log = folder / f"{name}.log"

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ml.sources.mnist import Mnist
 from tests.e2e.support.stack import ROOT, one_at_a_time, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.one_view]
@@ -19,13 +21,18 @@ SMALLEST = ["--quick", "--clients", "1", "--seconds", "0.2"]
 class Benchmark:
     """`manage.py bench` in a process, whose temporary files and all that it starts can be told by their folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, cache: Path) -> None:
         self.folder = folder
         kept = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "bench", *SMALLEST],
             cwd=ROOT,
-            env={**kept, "TMPDIR": str(folder), "DIGITSITE_DATA": str(folder / "var")},
+            env={
+                **kept,
+                "TMPDIR": str(folder),
+                "DIGITSITE_DATA": str(folder / "var"),
+                "DIGITSITE_CACHE": str(cache),
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -47,13 +54,13 @@ class Benchmark:
 
 
 @pytest.fixture
-def benchmark(tmp_path: Path) -> Iterator[Benchmark]:
+def benchmark(tmp_path: Path, mnist: Mnist, cache: Path) -> Iterator[Benchmark]:
     for package in ("locust", "litserve", "flask"):
         # Not imported: Locust patches the standard library when it is.
         if importlib.util.find_spec(package) is None:
             pytest.skip(f"{package} is not installed (requirements-bench.txt)")
     with one_at_a_time():
-        started = Benchmark(tmp_path)
+        started = Benchmark(tmp_path, cache)
         yield started
         started.process.kill()
         started.process.communicate()
@@ -75,6 +82,14 @@ def test_all_is_measured_and_nothing_is_left(benchmark: Benchmark) -> None:
         spent, *memory = processes[name]
         assert spent > 0 or name not in {"web", "predict"}
         assert min(memory) > 1
+    goals = _goals(printed)
+    assert goals["4 × the capacity: answers but right readings, 202 with `Location` and 503 with `Retry-After`"] == 0
+    assert goals["4 × the capacity: drawings that are stored and never read"] == 0
+    assert goals["4 × the capacity: the 95th percentile of those read at once"] > 0
+    assert 0 <= goals["4 × the capacity: normal again afterwards"] <= 30
+    assert goals["While a training runs, 1 client: the 95th percentile, beside that without"] > 0
+    [cores] = re.findall(r"It takes ([\d.]+) cores meanwhile", printed)
+    assert float(cores) > 0.1
     assert "100%" in said
     assert benchmark.running() == []
     assert benchmark.left() == []
@@ -86,6 +101,12 @@ def _rows(printed: str, beginning: str = "") -> dict[str, list[float]]:
     lines = [line[2:-2] for line in printed.splitlines() if line.startswith(f"| {beginning}")]
     cells = [line.removeprefix(beginning).split(" | ") for line in lines]
     return {name: list(map(float, numbers)) for name, *numbers in cells if all(map(_is_number, numbers))}
+
+
+def _goals(printed: str) -> dict[str, float]:
+    """What was measured, by the goal."""
+    rows = [line[2:-2].split(" | ") for line in printed.splitlines() if line.endswith("reached |")]
+    return {what: float(measured.split()[0]) for what, _, measured, _ in rows}
 
 
 def _is_number(text: str) -> bool:
@@ -102,7 +123,8 @@ def test_ctrl_c_stops_everything(benchmark: Benchmark) -> None:
     assert benchmark.left() == []
 
 
-def test_what_it_started_ends_when_it_is_killed(benchmark: Benchmark) -> None:
-    wait_until(lambda: any("flask_server" in line for line in benchmark.running()))
+@pytest.mark.parametrize("moment", ["flask_server", "site_database train", "overload_load"])
+def test_what_it_started_ends_when_it_is_killed(benchmark: Benchmark, moment: str) -> None:
+    wait_until(lambda: any(moment in line for line in benchmark.running()))
     benchmark.process.kill()
     wait_until(lambda: not benchmark.running())

@@ -39,7 +39,11 @@ def _run(**about: Any) -> Run:
         run.note("memory/started", {"web/pss": 100})
         for name, megabytes in {"web": 400, "predict": 250, "train": 90, "redis": 3, "site": 17}.items():
             run.note("memory/loaded", {f"{name}/pss": megabytes, f"{name}/rss": 2 * megabytes})
+        run.note("retraining/newcomer/1", {"p50": 9 * speed, "p95": 12 * speed})
+        run.note("retraining", {"cores": 0.8})
         run.note("start", {"second": 3.4})
+    counts = {"answers": 4000, "read": 1000, "misread": 1, "late": 500, "refused": 2497, "wrong": 2}
+    run.note("overload", {"capacity": 75, "rate": 299, **counts, "p50": 900, "p95": 1500, "lost": 0, "normal": 6})
     run.note("start", {"first": 21.5})
     return run
 
@@ -64,6 +68,23 @@ def test_goals_stand_beside_what_was_measured() -> None:
     memory = "Memory of all processes after the load, photos included (PSS)"
     assert _row(printed, memory) == ["≤ 1000 MB", "760 MB", "reached"]
     assert _row(printed, "From the command of a second start to the first answer") == ["≤ 6 s", "3.40 s", "reached"]
+
+
+def test_an_overload_and_readings_beside_a_training_have_goals_and_tables() -> None:
+    printed = benchmarks_page.tables(_run())
+    right = "4 × the capacity: answers but right readings, 202 with `Location` and 503 with `Retry-After`"
+    assert _row(printed, right) == ["≤ 0 answers", "3.00 answers", "not reached"]
+    assert _row(printed, "4 × the capacity: drawings that are stored and never read")[1:] == ["0 drawings", "reached"]
+    assert _row(printed, "4 × the capacity: the 95th percentile of those read at once")[1:] == ["1500 ms", "reached"]
+    assert _row(printed, "4 × the capacity: normal again afterwards") == ["≤ 5 s", "6.00 s", "not reached"]
+    beside = "While a training runs, {}: the 95th percentile, beside that without"
+    assert _row(printed, beside.format("1 client")) == ["≤ 2 ×", "1.50 ×", "reached"]
+    assert _row(printed, beside.format("8 clients")) == ["≤ 2 ×", "–", ""]
+    assert "299 drawings of new visitors arrive a second, however long that takes; the capacity is 75.0." in printed
+    assert _row(printed, "201, read right") == ["25.0 %", "900", "1500"]
+    assert _row(printed, "503 with `Retry-After`: not stored") == ["62.4 %", "", ""]
+    assert "It takes 0.80 cores meanwhile." in printed
+    assert "| 1 | 18.0 | 24.0 | 16.0 | 1.50 × |" in printed
 
 
 def test_each_load_part_and_process_has_its_row() -> None:
