@@ -63,6 +63,8 @@ DIGITSITE_THROTTLE = environment.throttle(environment.text("DIGITSITE_THROTTLE",
 DIGITSITE_QUEUE_LIMIT = environment.number("DIGITSITE_QUEUE_LIMIT", 10_000, minimum=1, maximum=10_000_000)
 DIGITSITE_TRUST_PROXY = environment.boolean("DIGITSITE_TRUST_PROXY", default=False)
 DIGITSITE_WEB_PROCESSES = environment.number("DIGITSITE_WEB_PROCESSES", 2, minimum=1, maximum=64)
+# Of a web process. A reading waits for a worker; while as many wait as there are places for, others are refused.
+WEB_THREADS, READINGS_AT_ONCE = 96, 72
 # Read by ml, which doesn't import Django; checked here, so that a bad value prevents the start.
 DIGITSITE_ML_THREADS = environment.number("DIGITSITE_ML_THREADS", 0, minimum=0, maximum=1024)
 DIGITSITE_MNIST = environment.text("DIGITSITE_MNIST")
@@ -132,7 +134,7 @@ if str(DATABASES["default"]["ENGINE"]).endswith("sqlite3"):
         # write lock at its start, and wait for it.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-20000;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-4000;",
     }
     # A health check costs a query, and a local file doesn't go away.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = False

@@ -45,7 +45,8 @@ def programs(redis_conf: Path | None) -> list[Program]:
     lean = 'MALLOC_MMAP_THRESHOLD_="1048576"'
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     web = [*python, "gunicorn", "digitsite.wsgi", "--bind", address(), "--worker-class", "gthread"]
-    web += ["--workers", str(settings.DIGITSITE_WEB_PROCESSES), "--threads", "32", "--graceful-timeout", "1"]
+    web += ["--workers", str(settings.DIGITSITE_WEB_PROCESSES), "--threads", str(settings.WEB_THREADS)]
+    web += ["--graceful-timeout", "1"]
     # The control socket would be created in the home folder, and nothing uses it.
     web += ["--no-control-socket", "--log-level", "warning", "--timeout", "120"]
     return [
@@ -59,12 +60,12 @@ def programs(redis_conf: Path | None) -> list[Program]:
             "KILL",
             environment=f"{unchecked},{threads},{lean}",
         ),
-        # A child for each training: the worker stays responsive, and the memory is freed afterwards.
+        # A child for each training: the worker stays responsive, and the memory is freed afterwards. Readings go first.
         Program(
             "train",
             "workers",
             20,
-            [*worker, "-Q", "train", "-c", "1", "--max-tasks-per-child", "1", "-n", "train@%%h", *quiet],
+            ["nice", *worker, "-Q", "train", "-c", "1", "--max-tasks-per-child", "1", "-n", "train@%%h", *quiet],
             "KILL",
             environment=unchecked,
         ),

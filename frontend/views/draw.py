@@ -18,7 +18,7 @@ from predictor.drawings.consent import answer as answer_consent
 from predictor.errors import DomainError, Throttled
 from predictor.models import Mode, Source
 from predictor.reading import queue
-from predictor.reading.admission import admit
+from predictor.reading.admission import admit, place
 
 
 class UploadForm(forms.Form):
@@ -54,8 +54,10 @@ def upload(request: HttpRequest) -> HttpResponse:
         consent=owner.consent,
     )
     try:
-        admit(visitors.identity_of(request))
-        drawing, prediction = intake.add_drawing(owner=owner, submission=submission)
+        with place():
+            admit(visitors.identity_of(request))
+            drawing, prediction = intake.add_drawing(owner=owner, submission=submission)
+            queue.wait_for(prediction, seconds=settings.DIGITSITE_WAIT)
     except Throttled as error:
         response = render(request, "429.html", {"message": error.message}, status=error.status)
         response["Retry-After"] = str(math.ceil(error.retry_after))
@@ -63,7 +65,6 @@ def upload(request: HttpRequest) -> HttpResponse:
     except DomainError as error:
         messages.error(request, error.message)
         return redirect("frontend:draw")
-    queue.wait_for(prediction, seconds=settings.DIGITSITE_WAIT)
     return redirect("frontend:drawing", drawing.pk)
 
 

@@ -18,7 +18,7 @@ from predictor.drawings import history, intake, record, sharing, visitors
 from predictor.errors import DomainError
 from predictor.models import PredictionStatus
 from predictor.reading import queue
-from predictor.reading.admission import admit
+from predictor.reading.admission import admit, place
 from predictor.review import labels as review_labels
 
 
@@ -85,8 +85,9 @@ def consent(request: HttpRequest, drawing_id: uuid.UUID) -> HttpResponse:
 def reread(request: HttpRequest, drawing_id: uuid.UUID) -> HttpResponse:
     mine = _own(request, drawing_id)
     try:
-        admit(visitors.identity_of(request))
-        read = queue.wait_for(record.reread(drawing=mine), seconds=settings.DIGITSITE_WAIT)
+        with place():
+            admit(visitors.identity_of(request))
+            read = queue.wait_for(record.reread(drawing=mine), seconds=settings.DIGITSITE_WAIT)
     except DomainError as error:
         messages.error(request, error.message)
     else:

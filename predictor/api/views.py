@@ -19,7 +19,7 @@ from predictor.drawings import consent, framing, history, intake, visitors
 from predictor.errors import NotFound
 from predictor.models import Drawing, ModelVersion, Prediction, PredictionStatus
 from predictor.reading import explanations, glances, queue
-from predictor.reading.admission import admit
+from predictor.reading.admission import admit, place
 from predictor.review import labels as review_labels
 from predictor.versions import registry
 
@@ -33,7 +33,7 @@ ERRORS = {
         413: "Too large",
         415: "Not a picture we read",
         429: "Too many readings; wait for Retry-After seconds",
-        503: "A part of the site is down; nothing was stored",
+        503: "A part of the site is down, or too many are waiting; nothing was stored",
     }.items()
 }
 
@@ -76,6 +76,7 @@ class Drawings(APIView):
             **{status: ERRORS[status] for status in (400, 403, 413, 415, 429, 503)},
         },
     )
+    @place()
     def post(self, request: Request) -> Response:
         submission = inputs.DrawingInput(data=request.data).submission()
         admit(visitors.identity_of(request))
@@ -98,6 +99,7 @@ class OneDrawing(APIView):
             **ERRORS,
         },
     )
+    @place()
     def put(self, request: Request, drawing_id: uuid.UUID) -> Response:
         checked = inputs.RevisionInput(data=request.data)
         submission = checked.submission()
@@ -180,6 +182,7 @@ class DrawingExplanation(APIView):
             404: ERRORS[404],
         },
     )
+    @place()
     def get(self, request: Request, drawing_id: uuid.UUID) -> Response:
         prediction = _own(request, drawing_id).live_prediction
         if prediction and prediction.status == PredictionStatus.DONE:
@@ -196,6 +199,7 @@ class Glances(APIView):
         request=inputs.GlanceInput,
         responses={200: outputs.GlanceOutput, **{s: ERRORS[s] for s in (400, 403, 413, 415, 429, 503)}},
     )
+    @place()
     def post(self, request: Request) -> Response:
         checked = inputs.GlanceInput(data=request.data)
         checked.is_valid(raise_exception=True)

@@ -1,6 +1,8 @@
 """How many readings are let in: by one visitor, and by all."""
 
+import threading
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -146,3 +148,32 @@ def test_a_queue_that_emptied_without_a_worker_lets_in_again(
 
 def test_without_redis_nobody_is_refused(redis_is_gone: None, owner: Person) -> None:
     assert {owner.send().status_code for _ in range(5)} == {202}
+
+
+# ── a process waits for a few at once ──
+
+
+@pytest.fixture
+def two_places(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    settings.DIGITSITE_THROTTLE = None
+    monkeypatch.setattr(admission, "_places", threading.BoundedSemaphore(2))
+
+
+@pytest.mark.usefixtures("two_places")
+def test_while_a_process_waits_for_as_many_as_it_can_others_are_refused(owner: Person) -> None:
+    with admission.place(), admission.place():
+        answer = owner.send()
+        assert (answer.status_code, error_of(answer)["code"]) == (503, "unavailable")
+        assert int(answer["Retry-After"]) >= 1
+        assert owner.put(new_id(), 1).status_code == 503
+        assert owner.client.post("/upload/", {"image": BytesIO(drawn("7")), "mode": "digit"}).status_code == 302
+        assert not Drawing.objects.exists()
+        assert owner.client.get("/").status_code == 200
+    assert owner.send().status_code == 202
+
+
+@pytest.mark.usefixtures("two_places")
+def test_a_place_is_given_back_whatever_comes_of_it(owner: Person) -> None:
+    for _ in range(3):
+        assert owner.send(b"no picture").status_code == 415
+        assert owner.send().status_code == 202
