@@ -73,7 +73,10 @@ class Unavailable(DomainError):
 
     status = 503
     code = "unavailable"
-    retry_after = 5.0
+
+    def __init__(self, message: str, *, retry_after: float = 5.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 def body(code: str, message: str, fields: Mapping[str, Any] | None = None) -> dict[str, Any]:

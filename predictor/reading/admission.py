@@ -32,7 +32,7 @@ def place() -> Iterator[None]:
     So its other threads still answer everything else, and refuse at once what would come too late.
     """
     if not _places.acquire(blocking=False):
-        raise Unavailable(str(_TOO_MANY))
+        raise Unavailable(str(_TOO_MANY), retry_after=1)
     try:
         yield
     finally:
