@@ -1,6 +1,7 @@
 """Middleware: the JSON form of errors, and 413 for bodies that are too large."""
 
 import json
+import re
 from collections.abc import Callable
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from predictor.errors import body
+from predictor.reading import admission
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -37,6 +39,22 @@ def one_error_shape(get_response: Handler) -> Handler:
     return handle
 
 
+def refuse_early(get_response: Handler) -> Handler:
+    """Refuses readings before anything else is done for them, while this process has no place for one."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        if request.method in {"POST", "PUT"} and _READINGS.fullmatch(request.path) and admission.is_full():
+            _drain(request)
+            with translation.override(translation.get_language_from_request(request)):
+                return JsonResponse(
+                    body("unavailable", str(admission.TOO_MANY)), status=503, headers={"Retry-After": "1"}
+                )
+        return get_response(request)
+
+    return handle
+
+
+_READINGS = re.compile(r"/api/v1/(drawings/([^/]+/)?|glances/)")
 _PLAIN = {
     400: ("bad_value", gettext_lazy("The request is malformed.")),
     403: ("forbidden", gettext_lazy("You may not do this.")),

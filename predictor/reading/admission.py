@@ -21,8 +21,16 @@ from predictor.reading import queue
 
 logger = logging.getLogger(__name__)
 
-_TOO_MANY = gettext_lazy("Too many drawings are waiting to be read. Try again in a moment.")
+TOO_MANY = gettext_lazy("Too many drawings are waiting to be read. Try again in a moment.")
 _places = threading.BoundedSemaphore(settings.READINGS_AT_ONCE)
+
+
+def is_full() -> bool:
+    """Whether this process has no place left for a reading."""
+    if not _places.acquire(blocking=False):
+        return True
+    _places.release()
+    return False
 
 
 @contextmanager
@@ -32,7 +40,7 @@ def place() -> Iterator[None]:
     So its other threads still answer everything else, and refuse at once what would come too late.
     """
     if not _places.acquire(blocking=False):
-        raise Unavailable(str(_TOO_MANY), retry_after=1)
+        raise Unavailable(str(TOO_MANY), retry_after=1)
     try:
         yield
     finally:
@@ -62,4 +70,4 @@ def admit(identity: str, *, share: float = 1.0) -> None:
         message = _("That is more than %(readings)d readings in %(window)d s. Wait %(wait)d s.")
         raise Throttled(message % {"readings": readings, "window": window, "wait": round(wait)}, retry_after=wait)
     if max(tasks, int(waiting or 0)) >= settings.DIGITSITE_QUEUE_LIMIT:
-        raise Unavailable(str(_TOO_MANY))
+        raise Unavailable(str(TOO_MANY))

@@ -164,11 +164,15 @@ def test_while_a_process_waits_for_as_many_as_it_can_others_are_refused(owner: P
     with admission.place(), admission.place():
         answer = owner.send()
         assert (answer.status_code, error_of(answer)["code"]) == (503, "unavailable")
-        assert int(answer["Retry-After"]) >= 1
+        assert answer["Retry-After"] == "1"
+        german = owner.client.post(DRAWINGS, BODY, content_type="application/json", headers={"Accept-Language": "de"})
+        assert "Zu viele Zeichnungen" in error_of(german)["message"]
         assert owner.put(new_id(), 1).status_code == 503
         assert owner.client.post("/upload/", {"image": BytesIO(drawn("7")), "mode": "digit"}).status_code == 302
         assert not Drawing.objects.exists()
         assert owner.client.get("/").status_code == 200
+        drawing = Drawing(pk=new_id())
+        assert owner.say(drawing.pk, "7").status_code == 404, "a label waits for nobody"
     assert owner.send().status_code == 202
 
 
