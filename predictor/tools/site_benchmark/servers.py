@@ -213,6 +213,7 @@ def code_of(commit: str, folder: Path) -> Path:
 
 def end_with_parent() -> None:
     """Runs in a new process: has the kernel stop it as Ctrl-C does when this process dies, even by SIGKILL."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell has its background processes ignore it
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
 
 
