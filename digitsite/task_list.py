@@ -18,7 +18,7 @@ WAITING_KEY = f"{broker.PREFIX}waiting_workers"
 WAKING_KEY = f"{broker.PREFIX}waking"
 """A flag: a message that wakes a worker is on its way."""
 WAKING_SECONDS = 1
-"""If no worker was woken for this long, the message may be lost: the next task sends another."""
+"""If no worker was woken for this long, the message may be lost: another is sent with the next task."""
 
 SHORTEST_WAIT = 0.01
 """Seconds. Redis waits for ever if it rounds a shorter time to 0."""

@@ -180,6 +180,7 @@ class DrawingExplanation(APIView):
             200: outputs.ExplanationOutput,
             202: OpenApiResponse(outputs.ExplanationOutput, description="Not explained yet: ask again"),
             404: ERRORS[404],
+            503: ERRORS[503],
         },
     )
     @place()
