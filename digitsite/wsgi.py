@@ -6,5 +6,8 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
 os.environ.setdefault("DIGITSITE_POOL", "10")
+_site = get_wsgi_application()
 
-application = get_wsgi_application()
+from predictor.refusals import refuse_early  # noqa: E402 (the models can be imported only now)
+
+application = refuse_early(_site)

@@ -1,8 +1,8 @@
 """Middleware: the JSON form of errors, and 413 for bodies that are too large."""
 
 import json
-import re
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from predictor.errors import body
-from predictor.reading import admission
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -24,8 +23,8 @@ def one_error_shape(get_response: Handler) -> Handler:
     """Gives every API error its JSON form, even if no view was reached. Refuses bodies that are too large."""
 
     def handle(request: HttpRequest) -> HttpResponse:
-        if _content_length(request) > settings.UPLOAD_LIMIT:
-            _drain(request)
+        if _content_length(request.META) > settings.UPLOAD_LIMIT:
+            drain(request.META)
             return _too_large(request)
         response = get_response(request)
         if response.status_code >= 400 and request.path.startswith("/api/") and not _is_shaped(response):
@@ -39,22 +38,6 @@ def one_error_shape(get_response: Handler) -> Handler:
     return handle
 
 
-def refuse_early(get_response: Handler) -> Handler:
-    """Refuses readings before anything else is done for them, while this process has no place for one."""
-
-    def handle(request: HttpRequest) -> HttpResponse:
-        if request.method in {"POST", "PUT"} and _READINGS.fullmatch(request.path) and admission.is_full():
-            _drain(request)
-            with translation.override(translation.get_language_from_request(request)):
-                return JsonResponse(
-                    body("unavailable", str(admission.TOO_MANY)), status=503, headers={"Retry-After": "1"}
-                )
-        return get_response(request)
-
-    return handle
-
-
-_READINGS = re.compile(r"/api/v1/(drawings/([^/]+/)?|glances/)")
 _PLAIN = {
     400: ("bad_value", gettext_lazy("The request is malformed.")),
     403: ("forbidden", gettext_lazy("You may not do this.")),
@@ -79,16 +62,13 @@ def _is_shaped(response: HttpResponse) -> bool:
     return "error" in json.loads(response.content or b"{}")
 
 
-def _content_length(request: HttpRequest) -> int:
-    value = request.META.get("CONTENT_LENGTH") or "0"
+def _content_length(environ: dict[str, Any]) -> int:
+    value = environ.get("CONTENT_LENGTH") or "0"
     return int(value) if value.isdigit() else 0
 
 
-def _drain(request: HttpRequest) -> None:
-    left = min(_content_length(request), DRAINED_LIMIT)
-    stream = request.META.get("wsgi.input", request)
-    while left > 0:
-        chunk = stream.read(min(left, 2**16))
-        if not chunk:
-            return
+def drain(environ: dict[str, Any]) -> None:
+    """Reads the body of a request that is refused, up to DRAINED_LIMIT bytes."""
+    left = min(_content_length(environ), DRAINED_LIMIT)
+    while left > 0 and (chunk := environ["wsgi.input"].read(min(left, 2**16))):
         left -= len(chunk)

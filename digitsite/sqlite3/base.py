@@ -1,0 +1,51 @@
+"""Django's backend for SQLite; a process's transactions wait for the write lock one after the other.
+
+SQLite has no queue: who finds the database locked tries again after 1 ms, then less and less often, at last every
+100 ms. Among many threads, those that have waited longest come last. So one thread of a process tries at a time.
+"""
+
+import threading
+from collections import defaultdict
+
+from django.db import OperationalError
+from django.db.backends.sqlite3 import base
+
+_turns: "defaultdict[str, threading.Lock]" = defaultdict(threading.Lock)
+"""One for each database file."""
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    _turn: "threading.Lock | None" = None
+    """Held while a transaction is open."""
+
+    def _start_transaction_under_autocommit(self) -> None:
+        turn = _turns[str(self.settings_dict["NAME"])]
+        if not turn.acquire(timeout=self.settings_dict["OPTIONS"].get("timeout", 5)):
+            raise OperationalError("database is locked")
+        self._turn = turn
+        try:
+            super()._start_transaction_under_autocommit()
+        except BaseException:
+            self._end_turn()
+            raise
+
+    def commit(self) -> None:
+        super().commit()
+        self._end_turn()
+
+    def rollback(self) -> None:
+        try:
+            super().rollback()
+        finally:
+            self._end_turn()
+
+    def close(self) -> None:
+        try:
+            super().close()
+        finally:
+            self._end_turn()
+
+    def _end_turn(self) -> None:
+        if self._turn:
+            self._turn.release()
+            self._turn = None
