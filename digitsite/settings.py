@@ -64,7 +64,7 @@ DIGITSITE_QUEUE_LIMIT = environment.number("DIGITSITE_QUEUE_LIMIT", 10_000, mini
 DIGITSITE_TRUST_PROXY = environment.boolean("DIGITSITE_TRUST_PROXY", default=False)
 DIGITSITE_WEB_PROCESSES = environment.number("DIGITSITE_WEB_PROCESSES", 2, minimum=1, maximum=64)
 # Of a web process. A reading waits for a worker; while as many wait as there are places for, others are refused.
-WEB_THREADS, READINGS_AT_ONCE = 96, 48
+WEB_THREADS, READINGS_AT_ONCE = 96, 40
 # Read by ml, which doesn't import Django; checked here, so that a bad value prevents the start.
 DIGITSITE_ML_THREADS = environment.number("DIGITSITE_ML_THREADS", 0, minimum=0, maximum=1024)
 DIGITSITE_MNIST = environment.text("DIGITSITE_MNIST")

@@ -48,6 +48,10 @@ class Host:
         """Starts a predict worker."""
         self._start(*WORKER, "-n", f"predict@{self.name}", *QUIET)
 
+    def train(self, mnist_cache: Path) -> None:
+        """Starts a train worker, for small trainings."""
+        self._start("-m", "tests.scale.small_train_worker", str(mnist_cache), f"train@{self.name}")
+
     def wait_for(self, line: str) -> None:
         """Until the log has a line like this."""
         wait_until(lambda: re.search(line, self.log))
@@ -65,7 +69,7 @@ class Host:
 
     def _environment(self) -> dict[str, str]:
         own = {"DIGITSITE_DATA": str(self.folder / "data"), "DIGITSITE_ML_THREADS": "1", "CELERY_SKIP_CHECKS": "1"}
-        kept = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+        kept = dict(os.environ, DJANGO_SETTINGS_MODULE="digitsite.settings")
         for name in ("DIGITSITE_CACHE", "REDIS_URL", "DATABASE_URL"):
             kept.pop(name, None)
         return {**kept, **own, **self.shared}

@@ -1,10 +1,13 @@
-"""Two web hosts and two worker hosts: one is cut off, versions are exchanged, files are lost; no drawing is."""
+"""Two web hosts, two worker hosts and a train host: one is cut off, versions are exchanged, files are lost; no drawing
+is.
+"""
 
 import json
 import re
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
@@ -31,6 +34,19 @@ WAITING = 120
 PROMOTED = timedelta(seconds=10)
 """After this time, nobody reads with another version than the champion."""
 
+LEARN = """
+from predictor.reading import hashing
+from predictor.tools import demonstration
+from predictor.training import scheduling
+from predictor.training.config import Config
+
+for _ in demonstration.fill():
+    pass
+hashing.hash_all()
+scheduling.enqueue(Config(epochs=1))
+"""
+"""Example drawings with accepted labels, and a training on them."""
+
 
 @dataclass
 class Site:
@@ -38,6 +54,7 @@ class Site:
 
     web: list[Host]
     workers: list[Host]
+    train: Host
     bucket: S3Server
     database_url: str
 
@@ -62,7 +79,7 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(database_url: str, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("hosts")
     port = free_port()
     redis = subprocess.Popen(
@@ -78,7 +95,9 @@ def site(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         "SECRET_KEY": "the same on every host, and long enough for Django to take it",
         **bucket.environment,
     }
-    web, workers = ([Host(name, folder / name, shared) for name in names] for names in (("w1", "w2"), ("a", "b")))
+    web, workers, [train] = (
+        [Host(name, folder / name, shared) for name in names] for names in (("w1", "w2"), "ab", "t")
+    )
     try:
         for host in web:
             # Compressing the pages' static files takes longest, and is the same on each host.
@@ -88,11 +107,12 @@ def site(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             host.serve()
         for host in workers:
             host.work()
-        made = Site(web, workers, bucket, database_url)
+        train.train(cache / "mnist")
+        made = Site(web, workers, train, bucket, database_url)
         made.wait_until_ready()
         yield made
     finally:
-        for host in (*web, *workers):
+        for host in (*web, *workers, train):
             host.kill()
         bucket.stop()
         redis.kill()
@@ -177,8 +197,11 @@ def test_more_requests_may_wait_than_postgresql_has_room_for(site: Site) -> None
     picture = drawn("7", side=100, hand=302)
 
     def send(number: int) -> int:
+        """Sends it again as often as it is told to."""
         url = f"{site.web[number % 2].url}/api/v1/drawings/"
-        return requests.post(url, files={"image": ("d.png", picture)}, timeout=120).status_code
+        while (answer := requests.post(url, files={"image": ("d.png", picture)}, timeout=120)).status_code == 503:
+            time.sleep(float(answer.headers["Retry-After"]))
+        return answer.status_code
 
     open_connections = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
     most = 0
@@ -209,6 +232,24 @@ def test_a_promotion_reaches_every_host_within_ten_seconds(site: Site, tmp_path:
     former = site.rows(query.format("<>"), promoted, other, promoted)
     assert all(after < PROMOTED for (after,) in former)
     assert site.rows(query.format("="), promoted, other, promoted)
+    assert visitors.refused == []
+
+
+def test_what_the_train_host_has_trained_reaches_every_host_within_ten_seconds(site: Site) -> None:
+    """From drawings that a web host stored, through snapshots and files in the bucket."""
+    site.web[0].manage("shell", "-c", LEARN)
+    query = "SELECT status, error, candidate_id FROM predictor_trainingrun"
+    with Visitors(site) as visitors:
+        wait_until(lambda: site.rows(query)[0][0] in {"done", "failed"}, within=300)
+        [(status, error, trained)] = site.rows(query)
+        assert (status, error) == ("done", "")
+        for worker in site.workers:
+            worker.wait_for(f"Reading with version {trained}")
+        visitors.wait_for_more(10)
+    wait_until(lambda: unread(site) == 0)
+    [(promoted,)] = site.rows("SELECT promoted_at FROM predictor_modelversion WHERE id = %s", trained)
+    others = "SELECT count(*) FROM predictor_prediction WHERE kind = 'live' AND model_id <> %s AND done_at > %s"
+    assert site.rows(others, trained, promoted + PROMOTED) == [(0,)]
     assert visitors.refused == []
 
 
