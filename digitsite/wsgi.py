@@ -6,5 +6,6 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
 os.environ.setdefault("DIGITSITE_POOL", "10")
+os.environ.setdefault("DIGITSITE_DATABASE_SECONDS", "10")
 
 application = get_wsgi_application()

@@ -56,7 +56,7 @@ def announce(*, say: Print) -> bool:
         time.sleep(0.2)
     say(f"\nDigitsite isn't ready after {READY_WITHIN:.0f} s: see the logs in {settings.DATA_DIR / 'log'}")
     with suppress(redis.RedisError):
-        for worker, trouble in queue.troubles().items():
+        for worker, trouble in queue.workers().troubles.items():
             say(f"{worker}: {trouble}")
     return False
 

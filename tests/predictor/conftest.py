@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from pytest_django import Settings
 
 from digitsite import broker, environment
+from predictor import readiness
 from predictor.models import ModelVersion, Owner, Prediction
 from predictor.reading import worker as predict_worker
 from predictor.training import run_folder, stages
@@ -25,10 +26,13 @@ from tests.s3 import BUCKET, S3Server
 
 
 @pytest.fixture(autouse=True)
-def site(redis: Any, settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
+def site(
+    redis: Any, settings: Settings, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The site as it is set in these tests: an empty Redis, a host that has no network's files yet, and nobody waits
-    for an answer that nobody makes.
+    for an answer that nobody makes. The probes look anew each time.
     """
+    monkeypatch.setattr(readiness, "FRESH_SECONDS", 0.0)
     settings.DIGITSITE_WAIT = 0.0
     settings.NETWORKS_DIR = tmp_path_factory.mktemp("networks")
 
