@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from pytest_django import Settings
 
 from digitsite import broker, environment
+from ml.network import manifest as artifacts
 from predictor import readiness
 from predictor.models import ModelVersion, Owner, Prediction
 from predictor.reading import worker as predict_worker
@@ -56,13 +57,14 @@ def finder() -> Any:
 @pytest.fixture
 def champion(db: None, reader: Any, finder: Any, monkeypatch: pytest.MonkeyPatch) -> ModelVersion:
     """The bundled networks as the champion, held by this process as a worker holds them."""
-    from predictor.reading.serving import SERVING, Serving
+    from predictor.reading.serving import SERVING, Serving, _Files
 
     version = registry.register_bundled()
     monkeypatch.setattr(SERVING, "_serving", Serving(version.pk, reader, finder))
     monkeypatch.setattr(SERVING, "_seen_at", math.inf)
     monkeypatch.setattr(SERVING, "_failed", None)
-    monkeypatch.setattr(SERVING, "trouble", "")
+    for name, value in {"_stands_in_for": None, "_files": _Files(), "_said": "", "trouble": ""}.items():
+        monkeypatch.setattr(SERVING, name, value)
     monkeypatch.setattr(predict_worker, "ISOLATION_SECONDS", 600.0)  # a slow machine reads a batch as a fast one does
     return version
 
@@ -95,6 +97,12 @@ def bucket(s3_server: S3Server, use_storage: Callable[[str], None], monkeypatch:
     s3_server.empty()
     use_storage(f"s3://{BUCKET}/site")
     return s3_server
+
+
+@pytest.fixture
+def without_bundle(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """This release's networks are others: what the site's storage lacks isn't in its code."""
+    monkeypatch.setattr(artifacts, "BUNDLED", tmp_path_factory.mktemp("another bundle"))
 
 
 @pytest.fixture
