@@ -14,7 +14,6 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-
 from django.views.defaults import server_error
 
 from predictor.errors import NO_DATABASE, body

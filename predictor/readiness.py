@@ -1,4 +1,4 @@
-"""What `/readyz` looks at. Each look is taken in a thread of its own and at most once a second, however many ask."""
+"""What `/readyz` looks at. Each look is taken in a thread of its own, one at a time, however many ask."""
 
 import logging
 import shutil
@@ -21,7 +21,7 @@ from predictor.reading import queue
 logger = logging.getLogger(__name__)
 
 FRESH_SECONDS = 1.0
-"""How long what was found counts."""
+"""How long what was found in the database counts: a row isn't written for each who asks."""
 PATIENCE_SECONDS = 2.0
 """Who asks waits for so long. What takes longer counts as no answer."""
 OLDEST_SECONDS = 10.0
@@ -39,20 +39,23 @@ class Rows:
 
 
 class Watched(Generic[Found]):
-    """A look that may take long. `look`: returns what is found, or None if the part doesn't answer."""
+    """A look that may take long. `look`: returns what is found, or None if the part doesn't answer. `is_kept`: whether
+    that counts for FRESH_SECONDS.
+    """
 
-    def __init__(self, look: Callable[[], Found | None]) -> None:
+    def __init__(self, look: Callable[[], Found | None], *, is_kept: bool) -> None:
         self._look = look
+        self._is_kept = is_kept
         self._found: Found | None = None
         self._at = float("-inf")
         self._is_looking = False
         self._changed = threading.Condition()
 
     def found(self) -> Found | None:
-        """What was found within FRESH_SECONDS, else what is found now; None if that takes PATIENCE_SECONDS."""
+        """What is found, or was lately; None if that takes PATIENCE_SECONDS."""
         with self._changed:
             if not self._is_looking:
-                if time.monotonic() - self._at < FRESH_SECONDS:
+                if self._is_kept and time.monotonic() - self._at < FRESH_SECONDS:
                     return self._found
                 self._is_looking = True
                 threading.Thread(target=self._take, daemon=True).start()
@@ -94,8 +97,8 @@ def _look_at_workers() -> queue.Workers | None:
         return None
 
 
-ROWS = Watched(_look_at_rows)
-WORKERS = Watched(_look_at_workers)
+ROWS = Watched(_look_at_rows, is_kept=True)
+WORKERS = Watched(_look_at_workers, is_kept=False)
 
 
 def disk_has_room() -> bool:

@@ -17,13 +17,13 @@ class BoundedConnection(psycopg.Connection[Any]):
     The server's own limits don't help if it stands still or its host is gone.
     """
 
-    def wait(self, gen: Any, *arguments: Any, timeout: float | None = None, **named: Any) -> Any:
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """As psycopg's. Raises psycopg.OperationalError if the time is over."""
         limit = settings.DIGITSITE_DATABASE_SECONDS
         if timeout is not None or not limit:
-            return super().wait(gen, *arguments, timeout=timeout, **named)
+            return super().wait(gen, interval, timeout)
         try:
-            return super().wait(gen, *arguments, timeout=limit + GRACE_SECONDS, **named)
+            return super().wait(gen, interval, limit + GRACE_SECONDS)
         except psycopg.errors._WaitTimeout as error:  # noqa: SLF001  psycopg has no public name for it
             self.close()
             raise psycopg.OperationalError(f"PostgreSQL hasn't answered for {limit} s") from error
@@ -32,7 +32,7 @@ class BoundedConnection(psycopg.Connection[Any]):
 class DatabaseWrapper(base.DatabaseWrapper):
     """Makes bounded connections, with a pool and without."""
 
-    Database = SimpleNamespace(**{**vars(psycopg), "connect": BoundedConnection.connect})
+    Database = SimpleNamespace(**{**vars(psycopg), "connect": BoundedConnection.connect})  # type: ignore[assignment]
 
     def __init__(self, settings_dict: dict[str, Any], *arguments: Any, **named: Any) -> None:
         if pool := settings_dict["OPTIONS"].get("pool"):
