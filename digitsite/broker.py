@@ -14,11 +14,16 @@ from pathlib import Path
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from ml.atomic_files import replacing
 
 PREFIX = "digitsite:"
 """Prefix of every key of the site, so that a Redis can be shared."""
+
+ANSWER_WITHIN = 2.0
+"""Seconds. A Redis that takes longer to connect or to answer counts as unreachable."""
 
 SOCKET_PATH_LIMIT = 100
 """Bytes. The kernel allows 107, and Redis appends a suffix to the name while it starts."""
@@ -48,11 +53,20 @@ def celery_form(redis_url: str) -> str:
     return f"redis+socket://{parts.path}?{urlencode(options)}"
 
 
-@lru_cache(maxsize=4)
-def connect(redis_url: str) -> redis.Redis:
-    """A client with a pool of its own, shared by the threads of this process."""
+@lru_cache(maxsize=8)
+def connect(redis_url: str, *, waits: float = 0.0) -> redis.Redis:
+    """A client with a pool of its own, shared by the threads of this process.
+
+    `waits`: how many seconds its commands may wait at Redis, besides a fraction.
+    """
     return redis.Redis.from_url(
-        redis_url, decode_responses=True, socket_connect_timeout=2, socket_timeout=65, health_check_interval=0
+        redis_url,
+        decode_responses=True,
+        socket_connect_timeout=ANSWER_WITHIN,
+        socket_timeout=ANSWER_WITHIN + waits,
+        health_check_interval=0,
+        # A connection from before a restart of Redis is replaced; one that is silent is not asked again.
+        retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
     )
 
 

@@ -80,9 +80,13 @@ def throttle(value: str) -> tuple[int, int] | None:
 
 def database(url: str) -> dict[str, Any]:
     try:
-        return dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
+        parsed = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
     except ValueError as error:
         raise ImproperlyConfigured(f"DATABASE_URL: {error}") from error
+    backend = str(parsed["ENGINE"]).rpartition(".")[2]
+    if backend in {"sqlite3", "postgresql"}:
+        parsed["ENGINE"] = f"digitsite.databases.{backend}"
+    return parsed
 
 
 def redis(url: str) -> str:

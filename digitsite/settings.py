@@ -19,6 +19,8 @@ SETTINGS = (
     "DEBUG",
     "DIGITSITE_CACHE",
     "DIGITSITE_DATA",
+    "DIGITSITE_DATABASE_SECONDS",
+    "DIGITSITE_FREE_DISK",
     "DIGITSITE_KEEP_DAYS",
     "DIGITSITE_KEEP_DRAWINGS",
     "DIGITSITE_ML_THREADS",
@@ -63,8 +65,11 @@ DIGITSITE_THROTTLE = environment.throttle(environment.text("DIGITSITE_THROTTLE",
 DIGITSITE_QUEUE_LIMIT = environment.number("DIGITSITE_QUEUE_LIMIT", 10_000, minimum=1, maximum=10_000_000)
 DIGITSITE_TRUST_PROXY = environment.boolean("DIGITSITE_TRUST_PROXY", default=False)
 DIGITSITE_WEB_PROCESSES = environment.number("DIGITSITE_WEB_PROCESSES", 2, minimum=1, maximum=64)
-# Of a web process. A reading waits for a worker; while as many wait as there are places for, others are refused.
-WEB_THREADS, READINGS_AT_ONCE = 96, 40
+# Of a web process. A reading waits for a worker; while as many wait as there are places for, others are refused. A few
+# threads are left to the probes, whatever the others wait for.
+WEB_THREADS, REQUESTS_AT_ONCE, READINGS_AT_ONCE = 96, 88, 40
+# In MB. With less free space, the site isn't ready; 0 turns the check off.
+DIGITSITE_FREE_DISK = environment.number("DIGITSITE_FREE_DISK", 200, minimum=0, maximum=10**9)
 # Read by ml, which doesn't import Django; checked here, so that a bad value prevents the start.
 DIGITSITE_ML_THREADS = environment.number("DIGITSITE_ML_THREADS", 0, minimum=0, maximum=1024)
 DIGITSITE_MNIST = environment.text("DIGITSITE_MNIST")
@@ -96,6 +101,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "predictor.middleware.leave_room_for_probes",
     "predictor.middleware.one_error_shape",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -128,8 +134,8 @@ TEMPLATES = [
 
 DATABASE_URL = environment.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'digitsite.sqlite3'}")
 DATABASES = {"default": environment.database(DATABASE_URL)}
+DIGITSITE_DATABASE_SECONDS = environment.number("DIGITSITE_DATABASE_SECONDS", 0, minimum=0, maximum=3600)
 if str(DATABASES["default"]["ENGINE"]).endswith("sqlite3"):
-    DATABASES["default"]["ENGINE"] = "digitsite.sqlite3"
     DATABASES["default"]["OPTIONS"] = {
         # WAL alone doesn't prevent "database is locked": a transaction that reads and then writes must take the
         # write lock at its start, and wait for it.
@@ -141,11 +147,18 @@ if str(DATABASES["default"]["ENGINE"]).endswith("sqlite3"):
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
     DATABASES["default"]["CONN_MAX_AGE"] = None
 else:
+    options = DATABASES["default"].setdefault("OPTIONS", {})
     # PostgreSQL compiles a query that it takes for expensive, which takes half a second; all of the site's are short.
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
+    limits = "-c jit=off"
+    if DIGITSITE_DATABASE_SECONDS:
+        limits += f" -c statement_timeout={DIGITSITE_DATABASE_SECONDS}s -c lock_timeout={DIGITSITE_DATABASE_SECONDS}s"
+    options.setdefault("options", limits)
+    # A host that is gone says nothing; `digitsite.databases.postgresql` bounds the wait for one that stands still.
+    for name, value in {"connect_timeout": 3, "tcp_user_timeout": 10_000, "keepalives_idle": 30}.items():
+        options.setdefault(name, value)
     # A web process has more threads than PostgreSQL has room for connections, and most of them wait for a worker.
     if pool := environment.number("DIGITSITE_POOL", 0, minimum=0, maximum=1000):
-        DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10}
+        options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10}
         DATABASES["default"]["CONN_MAX_AGE"] = 0
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -199,7 +212,12 @@ CELERY = {
     "broker_url": broker.celery_form(REDIS_URL),
     "broker_connection_retry_on_startup": True,
     # Without Redis, sending fails at once and a worker's sweep sends later; by default each request would wait 6 s.
-    "broker_transport_options": {"global_keyprefix": broker.PREFIX, "socket_connect_timeout": 2, "max_retries": 0},
+    "broker_transport_options": {
+        "global_keyprefix": broker.PREFIX,
+        "socket_connect_timeout": broker.ANSWER_WITHIN,
+        "socket_timeout": broker.ANSWER_WITHIN,
+        "max_retries": 0,
+    },
     "task_publish_retry": False,
     "task_ignore_result": True,
     "task_routes": {"predictor.tasks.retrain": {"queue": "train"}, "predictor.tasks.*": {"queue": "predict"}},

@@ -1,4 +1,4 @@
-"""The site's processes, and the supervisor that restarts any that die.
+"""The site's processes, and the supervisor that restarts any that die. The watchdog kills a predict worker that hangs.
 
 Supervisor starts groups by rising priority and stops them by falling priority: first the web, then the workers,
 then Redis. The workers are killed, because Celery takes seconds to stop on its own. Interrupted work resumes from
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from digitsite import broker
+from digitsite import broker, watchdog
 
 
 class CannotStart(Exception):
@@ -43,7 +43,8 @@ def programs(redis_conf: Path | None) -> list[Program]:
     threads = f'DIGITSITE_ML_THREADS="{os.environ.get("DIGITSITE_ML_THREADS", "1")}"'
     # Gives a decoded picture's memory back. By default, glibc keeps it, for each thread.
     lean = 'MALLOC_MMAP_THRESHOLD_="1048576"'
-    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    # As in a web process: a database that stands still holds up neither.
+    bounded = f'DIGITSITE_DATABASE_SECONDS="{os.environ.get("DIGITSITE_DATABASE_SECONDS", "10")}"'
     web = [*python, "gunicorn", "digitsite.wsgi", "--bind", address(), "--worker-class", "gthread"]
     web += ["--workers", str(settings.DIGITSITE_WEB_PROCESSES), "--threads", str(settings.WEB_THREADS)]
     web += ["--graceful-timeout", "1"]
@@ -51,21 +52,32 @@ def programs(redis_conf: Path | None) -> list[Program]:
     web += ["--no-control-socket", "--log-level", "warning", "--timeout", "120"]
     return [
         *([Program("redis", "redis", 10, [broker.find_server(), str(redis_conf)])] if redis_conf else []),
-        # "solo": the networks' threads don't survive a fork, and a reading is too short to hand to another process.
         Program(
             "predict",
             "workers",
             20,
-            [*worker, "-Q", "predict", "-P", "solo", "-n", "predict@%%h", *quiet],
+            [*python, "digitsite.watchdog"],
             "KILL",
-            environment=f"{unchecked},{threads},{lean}",
+            environment=f"{unchecked},{threads},{lean},{bounded}",
         ),
         # A child for each training: the worker stays responsive, and the memory is freed afterwards. Readings go first.
         Program(
             "train",
             "workers",
             20,
-            ["nice", *worker, "-Q", "train", "-c", "1", "--max-tasks-per-child", "1", "-n", "train@%%h", *quiet],
+            [
+                "nice",
+                *worker,
+                "-Q",
+                "train",
+                "-c",
+                "1",
+                "--max-tasks-per-child",
+                "1",
+                "-n",
+                "train@%%h",
+                *watchdog.QUIET,
+            ],
             "KILL",
             environment=unchecked,
         ),

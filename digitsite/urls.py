@@ -6,6 +6,7 @@ from django.urls import include, path
 from predictor import probes
 
 admin.autodiscover()
+handler500 = "predictor.middleware.answer_unhandled"
 urlpatterns = [
     path("healthz", probes.healthz),
     path("readyz", probes.readyz),

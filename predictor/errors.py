@@ -12,11 +12,14 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig, Suspicio
 from django.db import DatabaseError, InterfaceError
 from django.http import Http404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 if TYPE_CHECKING:
     from rest_framework.response import Response
 
 logger = logging.getLogger(__name__)
+
+NO_DATABASE = gettext_lazy("The site cannot reach its database. Nothing was stored; try again in a moment.")
 
 
 class DomainError(Exception):
@@ -116,8 +119,7 @@ def answer(error: Exception, context: Mapping[str, Any] | None = None) -> "Respo
         return Response(body("bad_value", _("The request is malformed.")), 400)
     if isinstance(error, DatabaseError | InterfaceError):
         logger.error("The database can't be reached; the request is answered with 503", exc_info=error)
-        message = _("The site cannot reach its database. Nothing was stored; try again in a moment.")
-        return Response(body("unavailable", message), 503, headers={"Retry-After": "5"})
+        return Response(body("unavailable", str(NO_DATABASE)), 503, headers={"Retry-After": "5"})
     logger.error(
         "Unexpected error in %s; the request is answered with 500", (context or {}).get("view"), exc_info=error
     )

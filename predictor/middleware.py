@@ -1,20 +1,28 @@
-"""Middleware: the JSON form of errors, and 413 for bodies that are too large."""
+"""Middleware: the JSON form of errors, 413 for bodies that are too large, 503 for what can't be done now."""
 
 import json
+import sys
+import threading
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.defaults import server_error
 
-from predictor.errors import body
+from predictor.errors import NO_DATABASE, body
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
+PROBES = {"/healthz", "/readyz"}
 DRAINED_LIMIT = 64 * 2**20
 """Bytes read from a refused body. If it were not read, the client would see a broken pipe instead of the response."""
 
@@ -38,13 +46,52 @@ def one_error_shape(get_response: Handler) -> Handler:
     return handle
 
 
+def leave_room_for_probes(get_response: Handler) -> Handler:
+    """Refuses requests while this process answers REQUESTS_AT_ONCE others, so that a thread is left for `/healthz`
+    whatever they wait for: a database that stands still, say.
+    """
+    places = threading.BoundedSemaphore(settings.REQUESTS_AT_ONCE)
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        if request.path in PROBES:
+            return get_response(request)
+        if not places.acquire(blocking=False):
+            drain(request.META)
+            return _unavailable(request, gettext_lazy("Too many are here at once. Try again in a moment."), seconds=1)
+        try:
+            return get_response(request)
+        finally:
+            places.release()
+
+    return handle
+
+
+def answer_unhandled(request: HttpRequest) -> HttpResponse:
+    """The answer to an exception that no view has handled: 503 if the database refused, else 500."""
+    error = sys.exc_info()[1]
+    if isinstance(error, DatabaseError | InterfaceError):
+        return _unavailable(request, NO_DATABASE, seconds=5)
+    return server_error(request)
+
+
 _PLAIN = {
     400: ("bad_value", gettext_lazy("The request is malformed.")),
     403: ("forbidden", gettext_lazy("You may not do this.")),
     404: ("not_found", gettext_lazy("There is nothing at this address; /api/v1/docs/ lists what there is.")),
     405: ("method_not_allowed", gettext_lazy("This address does not take that method.")),
+    503: ("unavailable", NO_DATABASE),
     500: ("internal", gettext_lazy("Something went wrong here. It was logged; try again.")),
 }
+
+
+def _unavailable(request: HttpRequest, message: "StrPromise", *, seconds: int) -> HttpResponse:
+    """503 without asking the database for anything, with a page for people."""
+    headers = {"Retry-After": str(seconds)}
+    with translation.override(translation.get_language_from_request(request)):
+        if request.path.startswith("/api/"):
+            return JsonResponse(body("unavailable", str(message)), status=503, headers=headers)
+        page = render_to_string("503.html", {"message": message})
+        return HttpResponse(page, status=503, headers=headers)
 
 
 def _too_large(request: HttpRequest) -> HttpResponse:

@@ -2,54 +2,58 @@
 
 import itertools
 
-import redis
-from django.db import DatabaseError, InterfaceError, connection
+from django.conf import settings
 from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
-from predictor import errors
+from predictor import errors, readiness
 from predictor.reading import queue
 
 
 @never_cache
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 if the process answers at all."""
+    """200 if the process answers at all. Asks neither the database nor Redis."""
     return JsonResponse({"status": "ok"})
 
 
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 if the database and the broker answer and a worker has recently read a test glyph, else 503 with an error.
+    """200 if the site can store and read drawings, else 503 with an error that says what is missing.
 
-    `troubles`: what keeps workers from reading, by their names.
+    `database`: a row can be written. `disk`: it has room. `broker`: Redis answers. `worker`: a worker has lately read a
+    test glyph; `champion`: with the champion, whose file is whole. `queue`: no drawing waits for long. `troubles`: the
+    workers', by their names.
     """
-    parts = {"database": _database_answers(), "broker": True, "worker": False}
-    troubles: dict[str, str] = {}
-    try:
-        parts["worker"], troubles = queue.is_ready(), queue.troubles()
-    except redis.RedisError:
-        parts["broker"] = False
-    told = {**parts, **({"troubles": troubles} if troubles else {})}
+    rows, shown = readiness.ROWS.found(), readiness.WORKERS.found()
+    workers = shown or queue.Workers(ready=False, makeshift=False, troubles={})
+    waited = (timezone.now() - rows.oldest).total_seconds() if rows and rows.oldest else 0.0
+    parts = {
+        "database": rows is not None,
+        "disk": readiness.disk_has_room(),
+        "broker": shown is not None,
+        "worker": workers.ready or workers.makeshift,
+        "champion": workers.ready,
+        "queue": waited < readiness.OLDEST_SECONDS,
+    }
+    told = {**parts, **({"troubles": workers.troubles} if workers.troubles else {})}
     if all(parts.values()):
         return JsonResponse({"status": "ready", **told})
-    missing = {part: [_MISSING[part]] for part, is_there in parts.items() if not is_there}
-    if not parts["worker"] and troubles:
-        missing["worker"] = [f"{worker}: {trouble}" for worker, trouble in troubles.items()]
+    missing = {part: [_missing(part, waited)] for part, is_there in parts.items() if not is_there}
+    if workers.troubles and not workers.ready:
+        missing["champion"] = [f"{worker}: {trouble}" for worker, trouble in workers.troubles.items()]
+    elif not parts["worker"]:
+        del missing["champion"]  # nobody reads at all
     message = " ".join(itertools.chain(*missing.values()))
     return JsonResponse({"status": "not ready", **told, **errors.body("unavailable", message, missing)}, status=503)
 
 
-_MISSING = {
-    "database": "The database doesn't answer.",
-    "broker": "Redis doesn't answer.",
-    "worker": f"No predict worker has read a test glyph for {queue.READY_SECONDS} s.",
-}
-
-
-def _database_answers() -> bool:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except (DatabaseError, InterfaceError):
-        return False
-    return True
+def _missing(part: str, waited: float) -> str:
+    return {
+        "database": "The database doesn't take a row.",
+        "disk": f"Less than {settings.DIGITSITE_FREE_DISK} MB are free on the disk.",
+        "broker": "Redis doesn't answer.",
+        "worker": f"No predict worker has read a test glyph for {queue.READY_SECONDS} s.",
+        "champion": "No predict worker reads with the champion.",
+        "queue": f"A drawing has waited for {waited:.0f} s.",
+    }[part]

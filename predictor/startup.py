@@ -2,20 +2,18 @@
 
 import hashlib
 import http.client
+import json
 import time
-from contextlib import closing, suppress
+from contextlib import closing
 
-import redis
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
-from django.db import DatabaseError, InterfaceError, connection
 
 from digitsite.supervision import address
 from ml.progress import Print
-from predictor.reading import queue
 from predictor.versions import registry
 
 REVIEWERS = "reviewers"
@@ -46,18 +44,17 @@ def announce(*, say: Print) -> bool:
 
     Returns whether the site is ready.
     """
-    until = time.monotonic() + READY_WITHIN
+    missing, until = "", time.monotonic() + READY_WITHIN
     while time.monotonic() < until:
-        if _is_ready():
+        missing = _what_is_missing()
+        if not missing:
             say(f"\nDigitsite is ready at http://{address()}/   (Ctrl-C stops it)")
             if not get_user_model().objects.filter(is_superuser=True).exists():
                 say("No administrator yet: .venv/bin/python manage.py createsuperuser, then open /admin/")
             return True
         time.sleep(0.2)
     say(f"\nDigitsite isn't ready after {READY_WITHIN:.0f} s: see the logs in {settings.DATA_DIR / 'log'}")
-    with suppress(redis.RedisError):
-        for worker, trouble in queue.troubles().items():
-            say(f"{worker}: {trouble}")
+    say(missing)
     return False
 
 
@@ -69,24 +66,17 @@ def _make_the_reviewers_group() -> None:
         group.permissions.set(site.filter(codename__in=REVIEWERS_MAY))
 
 
-def _is_ready() -> bool:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-        return queue.is_ready() and _web_answers()
-    except (redis.RedisError, DatabaseError, InterfaceError):
-        return False
-
-
-def _web_answers() -> bool:
+def _what_is_missing() -> str:
+    """What `/readyz` says; "" if the site is ready."""
     # If the site listens on all addresses, ask on the loopback address.
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)  # noqa: S104
     try:
         with closing(http.client.HTTPConnection(host, settings.PORT, timeout=5)) as web:
             web.request("GET", "/readyz")
-            return web.getresponse().status == 200
-    except OSError:
-        return False
+            answer = web.getresponse()
+            return "" if answer.status == 200 else str(json.loads(answer.read())["error"]["message"])
+    except (OSError, ValueError, LookupError) as error:
+        return f"The web process doesn't answer: {error}"
 
 
 def _collect_static(say: Print) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("digitsite", "frontend", "ml", "predictor")
 MODULES_A_FOLDER = 15
-CONVENTIONS = {"__init__", "apps", "settings", "urls", "views"}
+CONVENTIONS = {"__init__", "apps", "base", "settings", "urls", "views"}
 """What Django names so, wherever it stands."""
 ROWS_AND_THEIR_ADMIN = {"predictor/admin", "predictor/models"}
 SAME_MODULE = {
@@ -40,6 +40,7 @@ SAME_MODULE = {
 """What is about one thing in each of these places. A module of that name anywhere else is another thing."""
 SAME_CLASS = {
     "Command": {"predictor/management/commands", "predictor/tools/management/commands"},
+    "DatabaseWrapper": {"digitsite/databases/postgresql", "digitsite/databases/sqlite3"},
 }
 
 

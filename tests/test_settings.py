@@ -160,8 +160,8 @@ def test_a_data_folder_that_cannot_be_made_stops_the_start_and_is_named(tmp_path
 
 def test_values_that_can_be_used_are(tmp_path: Path) -> None:
     done = _start(tmp_path, PORT=" 9000 ", DIGITSITE_THROTTLE="5/s", DATABASE_URL="postgres://someone@host/name")
-    assert done.stdout == "9000 (5, 1) django.db.backends.postgresql\n", done.stderr
-    assert _start(tmp_path, DIGITSITE_THROTTLE="0").stdout == "8000 None digitsite.sqlite3\n"
+    assert done.stdout == "9000 (5, 1) digitsite.databases.postgresql\n", done.stderr
+    assert _start(tmp_path, DIGITSITE_THROTTLE="0").stdout == "8000 None digitsite.databases.sqlite3\n"
 
 
 @pytest.mark.parametrize(

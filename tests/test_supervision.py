@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from supervisor.options import ServerOptions
 
-from digitsite import broker, supervision
+from digitsite import broker, supervision, watchdog
 
 
 @pytest.fixture
@@ -59,8 +59,9 @@ def test_everything_stops_within_six_seconds(data: Path) -> None:
 
 def test_each_worker_has_its_own_queue_and_no_fork_reads_digits(data: Path) -> None:
     commands = {name: program.command for name, program in _commands(_parsed(data, None)).items()}
-    assert " -A digitsite worker " in commands["predict"]
-    assert " -Q predict -P solo " in commands["predict"]
+    assert commands["predict"].endswith(" -m digitsite.watchdog")
+    assert " -A digitsite worker " in f" {' '.join(watchdog.WORKER)}"
+    assert " -Q predict -P solo" in f" {' '.join(watchdog.WORKER)}"
     assert " -Q train -c 1 " in commands["train"]
     assert "train" not in commands["predict"].replace(sys.executable, ""), "which is how an operator tells them apart"
 

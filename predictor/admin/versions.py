@@ -1,8 +1,10 @@
 """Versions of the network: their figures, their readings in the shadow, and the buttons that promote and roll back."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+import redis
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.db.models.fields.files import FieldFile
@@ -15,6 +17,7 @@ from predictor.admin.common import ReadOnly, accuracy
 from predictor.errors import DomainError
 from predictor.models import ModelVersion, Rereading, VersionStatus
 from predictor.percentages import percent
+from predictor.reading import queue
 from predictor.versions import registry, shadow
 
 DISAGREEMENTS = 24
@@ -63,10 +66,15 @@ class ModelVersionAdmin(ReadOnly):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        self._tell_troubles(request)
         version = self.get_object(request, object_id)
         shown = _shown(version) if version else {}
         may = {"may_promote": self.has_promote_permission(request)}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown, **may})
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        self._tell_troubles(request)
+        return super().changelist_view(request, extra_context)
 
     def promote_one(self, request: HttpRequest, pk: int) -> HttpResponse:
         version = get_object_or_404(ModelVersion, pk=pk)
@@ -97,6 +105,12 @@ class ModelVersionAdmin(ReadOnly):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         deletable = obj is None or obj.status != VersionStatus.CHAMPION
         return deletable and super().has_delete_permission(request, obj)
+
+    def _tell_troubles(self, request: HttpRequest) -> None:
+        """Warns of workers that can't load the champion."""
+        with suppress(redis.RedisError):
+            for worker, trouble in queue.workers().troubles.items():
+                self.message_user(request, f"{worker}: {trouble}", messages.WARNING)
 
     def _do(self, request: HttpRequest, act: Callable[[], object], done: str) -> None:
         """Acts, and tells the user what happened."""

@@ -4,6 +4,7 @@ from predictor.models.datasets import Dataset, DatasetItem, PictureSide
 from predictor.models.drawings import Drawing, ForgottenDrawing, Mode, Owner, Side, Source
 from predictor.models.labels import Label
 from predictor.models.predictions import Prediction
+from predictor.models.probe import Probe
 from predictor.models.reviews import (
     ActionKind,
     Lane,
@@ -36,6 +37,7 @@ __all__ = [
     "Prediction",
     "PredictionKind",
     "PredictionStatus",
+    "Probe",
     "ReadAs",
     "Rereading",
     "ReviewAction",

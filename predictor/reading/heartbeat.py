@@ -8,6 +8,7 @@ from django.db import close_old_connections
 from django.db.models import Count, Min
 from django.utils import timezone
 
+from digitsite import watchdog
 from predictor.models import Prediction, PredictionStatus
 from predictor.reading import idle_work, queue
 from predictor.reading.serving import SERVING
@@ -40,10 +41,13 @@ def heartbeat(worker: str = "predict") -> bool:
     """
     global _failure  # noqa: PLW0603
     reads = False
+    watchdog.beat()
     try:
         close_old_connections()
         SERVING.refresh(wait=False)
         reads = SERVING.reads_a_test_glyph()
+        if reads and SERVING.stands_in and queue.is_ready():
+            reads = False  # others read with the champion
         queue.show(worker, reads=reads, trouble=SERVING.trouble if SERVING.trouble or reads else LOADING)
         if reads:
             _do_what_is_due()

@@ -14,6 +14,8 @@ from predictor.reading.shadow_readings import SHADOW
 logger = logging.getLogger(__name__)
 
 _running = threading.Lock()
+_failure = ""
+"""Of the last idle work. One that lasts is logged once."""
 
 
 def start_if_idle() -> None:
@@ -35,10 +37,13 @@ def _is_due() -> bool:
 
 
 def _run() -> None:
+    global _failure  # noqa: PLW0603
     try:
         work()
-    except Exception:
-        logger.exception("Idle work failed; the next heartbeat starts it again")
+        _failure = ""
+    except Exception as error:
+        if _failure != (_failure := repr(error)):
+            logger.exception("Idle work failed; each heartbeat starts it again, until it succeeds")
     finally:
         connections.close_all()  # this thread's own
         _running.release()

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import redis
 from django.conf import settings
@@ -37,9 +37,12 @@ HINT_KEY = f"{broker.PREFIX}hint"
 WAITING_KEY = f"{broker.PREFIX}waiting"
 """How many predictions are queued that no worker has taken yet."""
 READY_KEY = f"{broker.PREFIX}ready"
+"""A worker reads with the champion."""
+MAKESHIFT_KEY = f"{broker.PREFIX}makeshift"
+"""A worker reads although it has a trouble: with an earlier version, or while the champion's file is damaged."""
 TROUBLES_KEY = f"{broker.PREFIX}troubles"
-"""Why each worker that takes no tasks takes none."""
-READY_SECONDS = 5
+"""The troubles of the workers, by their names."""
+READY_SECONDS = 3
 """How long what a worker shows counts."""
 UNREACHABLE = OperationalError, redis.RedisError, OSError
 """Exceptions raised if Redis can't be reached."""
@@ -130,7 +133,8 @@ def wait(topic: str, *, seconds: float) -> str | None:
     if connection.settings_dict["OPTIONS"].get("pool"):
         connection.close()
     try:
-        answer = broker.connect(settings.REDIS_URL).blpop([_key(topic)], timeout=seconds)
+        waiting = broker.connect(settings.REDIS_URL, waits=max(seconds, settings.DIGITSITE_WAIT))
+        answer = waiting.blpop([_key(topic)], timeout=seconds)
     except redis.RedisError as error:
         logger.warning("No answer on %s: Redis can't be reached: %s", topic, error)
         return None
@@ -189,11 +193,21 @@ def supersede(drawing: Drawing) -> None:
         transaction.on_commit(lambda: answer(dict.fromkeys(map(topic_of, ids), "")))
 
 
+class Workers(NamedTuple):
+    """What the workers have shown lately. `ready`: one reads with the champion. `makeshift`: one reads, in spite of a
+    trouble. `troubles`: by the workers' names.
+    """
+
+    ready: bool
+    makeshift: bool
+    troubles: dict[str, str]
+
+
 def show(worker: str, *, reads: bool, trouble: str) -> None:
-    """Shows for READY_SECONDS that this worker reads, or what prevents it. Raises as `is_ready`."""
+    """Shows for READY_SECONDS whether this worker reads, and its trouble. Raises redis.RedisError."""
     pipeline = broker.connect(settings.REDIS_URL).pipeline(transaction=False)
     if reads:
-        pipeline.set(READY_KEY, "1", ex=READY_SECONDS)
+        pipeline.set(MAKESHIFT_KEY if trouble else READY_KEY, "1", ex=READY_SECONDS)
     if trouble:
         pipeline.hset(TROUBLES_KEY, worker, trouble)
         pipeline.expire(TROUBLES_KEY, READY_SECONDS)
@@ -202,15 +216,19 @@ def show(worker: str, *, reads: bool, trouble: str) -> None:
     pipeline.execute()
 
 
-def troubles() -> dict[str, str]:
-    """What prevents workers from reading, by their names. Raises as `is_ready`."""
-    told = broker.connect(settings.REDIS_URL).hgetall(TROUBLES_KEY)
-    return {str(worker): str(told[worker]) for worker in sorted(told)}
+def workers() -> Workers:
+    """What the workers have shown within READY_SECONDS. Raises redis.RedisError if Redis can't be reached."""
+    pipeline = broker.connect(settings.REDIS_URL).pipeline(transaction=False)
+    pipeline.exists(READY_KEY)
+    pipeline.exists(MAKESHIFT_KEY)
+    pipeline.hgetall(TROUBLES_KEY)
+    ready, makeshift, told = pipeline.execute()
+    return Workers(bool(ready), bool(makeshift), {str(name): str(told[name]) for name in sorted(told)})
 
 
 def is_ready() -> bool:
-    """Whether a worker has recently read a test glyph. Raises redis.RedisError if Redis can't be reached."""
-    return bool(broker.connect(settings.REDIS_URL).exists(READY_KEY))
+    """Whether a worker has lately read a test glyph with the champion. Raises as `workers`."""
+    return workers().ready
 
 
 def _key(topic: str) -> str:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from ml.isolation import Isolated
 from ml.network.reader import Reader
 from ml.pictures import decoding
 from predictor.errors import DomainError
-from predictor.versions import loading, registry
+from predictor.versions import artifact_files, loading, registry
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,8 @@ RETRY_SECONDS = 5.0
 """Seconds until loading is retried after it failed."""
 RETRY_TIMES = 3
 """Loading that took long to fail is retried after this many times as long."""
+MOST_FORMER = 3
+"""Former champions that are tried in the champion's place."""
 
 
 @dataclass(frozen=True)
@@ -72,26 +75,37 @@ def _stored(read: reading.Reading) -> dict[str, Any]:
 class _Holder:
     """The networks of this process. A new champion is loaded beside the old one, then replaces it.
 
-    No other version than the champion is read with for longer than UNSEEN_SECONDS after a promotion, however long the
-    new one takes to load, and whether or not it can be loaded.
+    If the champion can't be loaded, the last former champion that can stands in for it, and `trouble` says so, until
+    the champion loads: that is tried every few seconds, and at once if its files change. Files that change under a
+    champion that is held are checked, and put back if they are damaged. While neither is held, or it hasn't been
+    seen for UNSEEN_SECONDS what the champion is, nothing is read.
     """
 
     def __init__(self) -> None:
         self._serving: Serving | None = None
+        self._stands_in_for: int | None = None
         self._seen_at = -math.inf
         self._loading = threading.Lock()
         self._failed: int | None = None
         self._retry_at = -math.inf
-        self.trouble = ""
+        self._files = _Files()
+        self.trouble = self._said = ""
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether another version than the champion is held in its place."""
+        return self._stands_in_for is not None
 
     def current(self) -> Serving | None:
-        """The champion's networks; None if this worker may not read, for the reason in `trouble`."""
+        """The networks to read with; None if this worker may not read, for the reason in `trouble`."""
         if self._is_unseen():
             self.refresh(wait=False)
         return None if self._is_unseen() else self._serving
 
     def refresh(self, *, wait: bool) -> None:
-        """Looks for the champion, and loads it if it isn't the version held; in the background unless `wait`."""
+        """Looks for the champion, and loads it if it isn't held or its files have changed; in the background unless
+        `wait`.
+        """
         looked_at = time.monotonic()
         try:
             champion = registry.champion_id()
@@ -100,12 +114,16 @@ class _Holder:
             return
         if champion is None:
             self._note("There is no champion: run `manage.py prepare`.")
-        elif self._serving and champion == self._serving.version:
+            return
+        if self._serving and champion in (self._serving.version, self._stands_in_for):
             self._seen_at = looked_at
+        if self._serving and champion == self._serving.version and champion != self._failed:
+            self._stands_in_for = None
             self._note("")
-        elif champion != self._failed or looked_at >= self._retry_at:
-            if not self._loading.acquire(blocking=wait):
-                return
+            due = self._files.have_changed()
+        else:
+            due = champion != self._failed or looked_at >= self._retry_at or self._files.have_changed()
+        if due and self._loading.acquire(blocking=wait):
             if wait:
                 self._load(champion, looked_at)
             else:
@@ -128,33 +146,102 @@ class _Holder:
 
     def _load(self, version: int, looked_at: float) -> None:
         try:
-            self._serving = Serving.load(version)
-            self._seen_at = looked_at
-            self._failed = None
+            loaded = Serving.load(version)
+            self._files = _Files.of(version)
+            self._serving, self._seen_at = loaded, looked_at
+            self._stands_in_for = self._failed = None
             logger.info("Reading with version %s", version)
             self._note("")
         except Exception as error:  # noqa: BLE001  (it is noted)
             self._failed = version
+            self._stand_in(version, looked_at)
+            self._files = _Files.of(version)
             now = time.monotonic()
             self._retry_at = now + max(RETRY_SECONDS, RETRY_TIMES * (now - looked_at))
-            told = str(error) if isinstance(error, DomainError) else f"Version {version} can't be loaded: {error!r}"
-            self._note(told, None if isinstance(error, DomainError) else error)
+            self._note(f"{_public(version, error)}{self._meanwhile(version)}", error)
         finally:
             self._loading.release()
 
-    def _note(self, trouble: str, unexpected: Exception | None = None) -> None:
-        """Logs each change of the trouble once, with the traceback of what is unexpected."""
-        if trouble == self.trouble:
+    def _stand_in(self, champion: int, looked_at: float) -> None:
+        """Has the last former champion that can be loaded stand in, unless this process holds the champion."""
+        if self._serving and champion == self._serving.version:
             return
-        self.trouble = trouble
+        try:
+            for former in registry.former_champions()[:MOST_FORMER]:
+                if self._serving is None or self._serving.version != former:
+                    self._serving = _loaded(former) or self._serving
+                if self._serving and self._serving.version == former:
+                    self._stands_in_for, self._seen_at = champion, looked_at
+                    return
+        except (DatabaseError, InterfaceError) as error:
+            logger.warning("No former champion stands in for version %s: %s", champion, error)
+
+    def _meanwhile(self, champion: int) -> str:
+        if self._serving and champion in (self._serving.version, self._stands_in_for):
+            return f" This worker reads with version {self._serving.version} meanwhile."
+        return ""
+
+    def _note(self, trouble: str, error: Exception | None = None) -> None:
+        """Logs each change of the trouble once, with the reason, and the traceback of what is unexpected.
+
+        The trouble is public: it names no files.
+        """
+        said = f"{trouble} {error}" if isinstance(error, DomainError) else trouble
+        if said == self._said:
+            return
+        self.trouble, self._said = trouble, said
         if trouble:
-            logger.error(
-                "This worker takes no tasks until this is mended, and tries again every few seconds: %s",
-                trouble,
-                exc_info=unexpected,
-            )
+            unexpected = None if isinstance(error, DomainError) else error
+            logger.error("This is tried again every few seconds until it is mended: %s", said, exc_info=unexpected)
         else:
-            logger.warning("This worker takes tasks again.")
+            logger.warning("This worker has no trouble any more.")
+
+
+def _public(version: int, error: Exception) -> str:
+    """What everybody may know of why a version can't be loaded. The log says the rest."""
+    if isinstance(error, artifact_files.StorageUnavailable):
+        return f"Version {version} can't be loaded: the storage of its files can't be used."
+    if isinstance(error, registry.UnreadableVersion):
+        return f"Version {version} can't be loaded: a file of it is missing or damaged."
+    return f"Version {version} can't be loaded."
+
+
+def _loaded(version: int) -> Serving | None:
+    try:
+        return Serving.load(version)
+    except Exception as error:  # noqa: BLE001  (an older one is tried)
+        logger.debug("Version %s can't stand in for the champion: %s", version, error)
+        return None
+
+
+class _Files:
+    """A version's files on this host, as they were when they were last read."""
+
+    def __init__(self, files: Sequence[Path] = ()) -> None:
+        self._files = files
+        self._seen = self._look()
+
+    @classmethod
+    def of(cls, version: int) -> "_Files":
+        try:
+            return cls(artifact_files.places(registry.get(version)))
+        except (DatabaseError, InterfaceError, DomainError):
+            return cls()
+
+    def have_changed(self) -> bool:
+        return self._look() != self._seen
+
+    def _look(self) -> list[tuple[int, ...]]:
+        return [_identity(file) for file in self._files]
+
+
+def _identity(file: Path) -> tuple[int, ...]:
+    """Changes with the file's content, without reading it."""
+    try:
+        found = file.stat()
+    except OSError:
+        return ()
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _test_glyph() -> np.ndarray[Any, np.dtype[np.uint8]]:

@@ -6,6 +6,8 @@ killed worker forgets them, which is fine because the share is only a sample.
 
 import hashlib
 import logging
+import math
+import time
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,6 +23,8 @@ logger = logging.getLogger(__name__)
 BATCH = 8
 NOTED = 256
 """The most answered drawings that a worker remembers."""
+RETRY_SECONDS = 60.0
+"""Seconds until loading is retried after it failed. What was to be read meanwhile is left out of the sample."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class _Shadow:
         self._version: int | None = None
         self._share = 0.0
         self._serving: Serving | None = None
+        self._failed: int | None = None
+        self._retry_at = -math.inf
         self._answered: deque[_Answered] = deque(maxlen=NOTED)
 
     def refresh(self) -> None:
@@ -83,14 +89,24 @@ class _Shadow:
         return int.from_bytes(digest[:8], "big") < self._share * 2**64
 
     def _loads(self, version: int) -> bool:
-        if self._serving is None or self._serving.version != version:
-            try:
-                self._serving = Serving.load(version)
-            except Exception as error:
-                logger.exception("Shadow version %s can't be loaded; its shadow readings stop", version)
-                reason = f"{type(error).__name__}: {error}"[:500]
-                ModelVersion.objects.filter(pk=version).update(shadowing=False, error=reason)
-                return False
+        """Whether this worker has the shadow version. If it can't load it, only this worker does without, for a while:
+        others may have its files.
+        """
+        if self._serving is not None and self._serving.version == version:
+            return True
+        if version == self._failed and time.monotonic() < self._retry_at:
+            return False
+        try:
+            self._serving = Serving.load(version)
+        except Exception:
+            self._retry_at = time.monotonic() + RETRY_SECONDS
+            if version != self._failed:
+                logger.exception(
+                    "Shadow version %s can't be loaded; this worker tries again every %.0f s", version, RETRY_SECONDS
+                )
+            self._failed = version
+            return False
+        self._failed = None
         return True
 
 

@@ -2,19 +2,22 @@
 
 The storage holds each file under its SHA-256, as `models/<SHA-256>.reader.keras`; a version's row and its manifest say
 which are its own. Files from releases before that keep their names. A host's copies are in `NETWORKS_DIR`, in a folder
-for each version, with the names of an artifact's folder. They can be deleted at any time.
+for each version, with the names of an artifact's folder. They can be deleted at any time. What is missing or damaged in
+the storage is put back from this host's copy or the bundled files, if one of them has the SHA-256.
 
 Raises StorageUnavailable if the storage can't be used, ArtifactError if it lacks a file or has another in its place.
 """
 
 import hashlib
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
 from django.core.files import File
-from django.core.files.storage import Storage, default_storage
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage, Storage, default_storage
 from filelock import FileLock
 
 from ml.atomic_files import replacing
@@ -22,6 +25,8 @@ from ml.network import manifest as artifacts
 from ml.network.manifest import FINDER_FILE, MODEL_FILE, CorruptArtifact, Manifest, onnx_file, sha256_of
 from predictor import errors
 from predictor.models import ModelVersion
+
+logger = logging.getLogger(__name__)
 
 
 class StorageUnavailable(errors.Unavailable):
@@ -56,6 +61,18 @@ def copy_onnx(version: ModelVersion) -> None:
             raise CorruptArtifact(f"version {version.pk} has no ONNX file of {name}")
         file = onnx_file(_folder(version) / name)
         _fetch(file, made, name_of(made, file.name))
+
+
+def places(version: ModelVersion) -> list[Path]:
+    """Where the version's files are on this host: its copies, and the storage's files if that is a folder."""
+    manifest, found = Manifest.of(version.manifest), []
+    for name, sha256 in _networks(manifest):
+        copy, made = _folder(version) / name, manifest.onnx.get(sha256)
+        found += [copy, onnx_file(copy)]
+        if isinstance(default_storage, FileSystemStorage):
+            names = (_stored(version, name), name_of(made, onnx_file(copy).name))
+            found += [Path(default_storage.path(each)) for each in names if each]
+    return found
 
 
 def verify(version: ModelVersion) -> None:
@@ -113,17 +130,34 @@ def _copy(version: ModelVersion, name: str, *, anew: bool = False) -> Path:
 def _fetch(file: Path, sha256: str, stored: str, *, anew: bool = False) -> Path:
     """The file, with this SHA-256: as it is, or fetched from the storage, in any case if `anew`."""
     with _usable():
-        if not anew and file.is_file() and sha256_of(file) == sha256:
+        if not anew and _is(file, sha256):
             return file
         content = _read(stored)
-        if content is None:
-            raise CorruptArtifact(f"{place_of(stored)} is missing")
-        if hashlib.sha256(content).hexdigest() != sha256:
-            raise CorruptArtifact(f"{place_of(stored)} isn't the file that its manifest describes: the SHA-256 differs")
+        if content is None or hashlib.sha256(content).hexdigest() != sha256:
+            content = _put_back(file, sha256, stored, is_missing=content is None)
         file.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(file.with_name(f".{file.name}.lock")), replacing(file) as part:
             part.write_bytes(content)
         return file
+
+
+def _put_back(file: Path, sha256: str, stored: str, *, is_missing: bool) -> bytes:
+    """The content that the storage lacks, put back there. Raises CorruptArtifact if this host lacks it, too."""
+    reason = "is missing" if is_missing else "isn't the file that its manifest describes: the SHA-256 differs"
+    for source in (file, artifacts.BUNDLED / file.name):
+        if _is(source, sha256):
+            logger.warning("%s %s; it is put back from %s", place_of(stored), reason, source)
+            content = source.read_bytes()
+            try:
+                default_storage.save(stored, ContentFile(content))
+            except OSError as error:
+                logger.warning("%s can't be written: %s", place_of(stored), error)
+            return content
+    raise CorruptArtifact(f"{place_of(stored)} {reason}")
+
+
+def _is(file: Path, sha256: str) -> bool:
+    return file.is_file() and sha256_of(file) == sha256
 
 
 def _put(file: Path, sha256: str, stored: str) -> None:

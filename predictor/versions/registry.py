@@ -162,5 +162,11 @@ def champion_before() -> ModelVersion | None:
     return retired.filter(promoted_at__lt=current.promoted_at).first() if current else retired.first()
 
 
+def former_champions() -> list[int]:
+    """The versions that were champions, the last one first."""
+    retired = ModelVersion.objects.filter(status=VersionStatus.RETIRED, promoted_at__isnull=False)
+    return list(retired.order_by("-promoted_at").values_list("pk", flat=True))
+
+
 def manifest_of(version: ModelVersion) -> Manifest:
     return Manifest.of(version.manifest)

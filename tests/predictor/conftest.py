@@ -13,6 +13,8 @@ from django.contrib.auth.models import User
 from pytest_django import Settings
 
 from digitsite import broker, environment
+from ml.network import manifest as artifacts
+from predictor import readiness
 from predictor.models import ModelVersion, Owner, Prediction
 from predictor.reading import worker as predict_worker
 from predictor.training import run_folder, stages
@@ -25,10 +27,13 @@ from tests.s3 import BUCKET, S3Server
 
 
 @pytest.fixture(autouse=True)
-def site(redis: Any, settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
+def site(
+    redis: Any, settings: Settings, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The site as it is set in these tests: an empty Redis, a host that has no network's files yet, and nobody waits
-    for an answer that nobody makes.
+    for an answer that nobody makes. The probes look anew each time.
     """
+    monkeypatch.setattr(readiness, "FRESH_SECONDS", 0.0)
     settings.DIGITSITE_WAIT = 0.0
     settings.NETWORKS_DIR = tmp_path_factory.mktemp("networks")
 
@@ -52,13 +57,14 @@ def finder() -> Any:
 @pytest.fixture
 def champion(db: None, reader: Any, finder: Any, monkeypatch: pytest.MonkeyPatch) -> ModelVersion:
     """The bundled networks as the champion, held by this process as a worker holds them."""
-    from predictor.reading.serving import SERVING, Serving
+    from predictor.reading.serving import SERVING, Serving, _Files
 
     version = registry.register_bundled()
     monkeypatch.setattr(SERVING, "_serving", Serving(version.pk, reader, finder))
     monkeypatch.setattr(SERVING, "_seen_at", math.inf)
     monkeypatch.setattr(SERVING, "_failed", None)
-    monkeypatch.setattr(SERVING, "trouble", "")
+    for name, value in {"_stands_in_for": None, "_files": _Files(), "_said": "", "trouble": ""}.items():
+        monkeypatch.setattr(SERVING, name, value)
     monkeypatch.setattr(predict_worker, "ISOLATION_SECONDS", 600.0)  # a slow machine reads a batch as a fast one does
     return version
 
@@ -91,6 +97,12 @@ def bucket(s3_server: S3Server, use_storage: Callable[[str], None], monkeypatch:
     s3_server.empty()
     use_storage(f"s3://{BUCKET}/site")
     return s3_server
+
+
+@pytest.fixture
+def without_bundle(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """This release's networks are others: what the site's storage lacks isn't in its code."""
+    monkeypatch.setattr(artifacts, "BUNDLED", tmp_path_factory.mktemp("another bundle"))
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """What only a database with a server can lose: its connections. Run by tests/test_postgresql.py."""
 
+import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -7,7 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, close_old_connections, connection
 
 from predictor import errors
 from predictor.datasets import snapshot_glyphs
@@ -27,6 +29,21 @@ def cut() -> None:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
             [settings["NAME"]],
         )
+
+
+def test_a_server_that_stands_still_is_given_up_and_asked_again(transactional_db: None, settings: Any) -> None:
+    settings.DIGITSITE_DATABASE_SECONDS = 1
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        [backend] = cursor.fetchone()
+        os.kill(backend, signal.SIGSTOP)
+        try:
+            with pytest.raises(OperationalError, match="hasn't answered for 1 s"):
+                cursor.execute("SELECT 1")
+        finally:
+            os.kill(backend, signal.SIGCONT)
+    close_old_connections()
+    assert not TrainingRun.objects.exists()
 
 
 def test_a_training_outlives_its_connections_where_it_needs_none(

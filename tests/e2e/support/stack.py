@@ -43,10 +43,13 @@ def one_at_a_time() -> Iterator[None]:
 
 
 class Site:
-    """A site in subprocesses. `start` starts it; `stop` stops it as Ctrl-C would."""
+    """A site in subprocesses. `start` starts it, by a command behind `prefix`; `stop` stops it as Ctrl-C would."""
 
-    def __init__(self, data: Path, *, port: int | None = None, **environment: str) -> None:
+    def __init__(
+        self, data: Path, *, port: int | None = None, prefix: tuple[str, ...] = (), **environment: str
+    ) -> None:
         self.data = data
+        self.prefix = prefix
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         kept = {k: v for k, v in os.environ.items() if k not in {"DJANGO_SETTINGS_MODULE", "REDIS_URL", "DATABASE_URL"}}
@@ -64,7 +67,7 @@ class Site:
         self.data.mkdir(parents=True, exist_ok=True)
         with one_at_a_time(), (self.data / "run.log").open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "run"],
+                [*self.prefix, sys.executable, "manage.py", "run"],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=log,

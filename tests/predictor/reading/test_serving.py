@@ -84,7 +84,7 @@ def test_it_takes_up_a_promoted_version_and_serves_the_old_one_until_it_is_loade
 
 
 @pytest.mark.parametrize("file_of", [stored, stored_finder])
-def test_a_champion_that_is_damaged_is_not_replaced_by_the_former_one(
+def test_while_the_champion_is_damaged_the_former_one_reads_until_its_file_changes(
     held: _Holder,
     champion: ModelVersion,
     tmp_path: Path,
@@ -103,36 +103,80 @@ def test_a_champion_that_is_damaged_is_not_replaced_by_the_former_one(
     settings.NETWORKS_DIR = tmp_path / "another host"
     whole = file_of(other).read_bytes()
     file_of(other).write_bytes(b"damaged")
-    for _ in range(3):
-        held.refresh(wait=True)
-    assert held.current().version == champion.pk, "for seconds, in which it may be mended"
+    held.refresh(wait=True)
     seconds_pass(serving.UNSEEN_SECONDS)
     for _ in range(3):
         held.refresh(wait=True)
-    assert held.current() is None
-    assert f"{file_of(other)} isn't the file that its manifest describes" in held.trouble
-    assert caplog.text.count("takes no tasks") == 1, "the log says it once"
+    assert held.current().version == champion.pk
+    assert held.stands_in
+    assert held.trouble == f"{_cant_be_loaded(other)} This worker reads with version {champion.pk} meanwhile."
+    assert caplog.text.count(f"{file_of(other)} isn't the file that its manifest describes") == 1
     assert "Traceback" not in caplog.text
     file_of(other).write_bytes(whole)
-    seconds_pass(serving.RETRY_SECONDS)
     held.refresh(wait=True)
     assert held.current().version == other.pk
+    assert (held.trouble, held.stands_in) == ("", False)
+    assert caplog.text.count("has no trouble any more") == 1
+
+
+def _cant_be_loaded(version: ModelVersion) -> str:
+    return f"Version {version.pk} can't be loaded: a file of it is missing or damaged."
+
+
+def test_a_worker_that_starts_loads_the_last_champion_that_loads(
+    champion: ModelVersion, loaded: list[int], tmp_path: Path, settings: Any
+) -> None:
+    second, third = _other_version(tmp_path), _other_version(tmp_path)
+    for version in (second, third):
+        registry.promote(version=version)
+        stored(version).unlink()
+    settings.NETWORKS_DIR = tmp_path / "another host"
+    holder = _Holder()
+    holder.refresh(wait=True)
+    assert holder.current().version == champion.pk
+    assert holder.stands_in
+    assert loaded == [third.pk, second.pk, champion.pk]
+
+
+def test_a_copy_that_is_damaged_while_it_is_read_with_is_mended(
+    held: _Holder, champion: ModelVersion, settings: Any
+) -> None:
+    copy = settings.NETWORKS_DIR / champion.sha256 / "reader.keras"
+    copy.write_bytes(b"damaged")
+    held.refresh(wait=True)
+    assert copy.read_bytes() == (BUNDLED / "reader.keras").read_bytes()
+    assert (held.current().version, held.trouble) == (champion.pk, "")
+
+
+def test_a_champion_whose_files_are_lost_while_it_is_held_reads_on_and_says_so(
+    held: _Holder, champion: ModelVersion, settings: Any, without_bundle: None
+) -> None:
+    whole = stored(champion).read_bytes()
+    stored(champion).unlink()
+    shutil.rmtree(settings.NETWORKS_DIR / champion.sha256)
+    for _ in range(2):
+        held.refresh(wait=True)
+    assert held.current().version == champion.pk
+    assert held.trouble == f"{_cant_be_loaded(champion)} This worker reads with version {champion.pk} meanwhile."
+    assert not held.stands_in
+    stored(champion).write_bytes(whole)
+    held.refresh(wait=True)
     assert held.trouble == ""
-    assert caplog.text.count("takes tasks again") == 1
 
 
 def test_a_rollback_from_a_version_that_cant_be_loaded_needs_no_rest(
-    held: _Holder, champion: ModelVersion, tmp_path: Path, settings: Any, seconds_pass: Callable[[float], None]
+    held: _Holder, champion: ModelVersion, tmp_path: Path, settings: Any
 ) -> None:
     other = _other_version(tmp_path)
     registry.promote(version=other)
     settings.NETWORKS_DIR = tmp_path / "another host"
     stored(other).unlink()
     held.refresh(wait=True)
-    seconds_pass(serving.UNSEEN_SECONDS)
-    assert held.current() is None
+    assert held.stands_in
     registry.rollback()
+    held.refresh(wait=True)
     assert held.current().version == champion.pk
+    assert (held.trouble, held.stands_in) == ("", False)
 
 
 def test_what_fails_is_tried_again_after_a_rest(

@@ -134,18 +134,55 @@ def test_when_it_leaves_the_shadow_what_was_noted_is_forgotten(
     assert (shadows(), SHADOW.is_due) == ([], False)
 
 
-def test_one_that_cannot_be_loaded_leaves_the_shadow_and_says_why(
-    shadow: ModelVersion, writer: Owner, read_waiting: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+def test_a_worker_that_cannot_load_it_does_without_and_leaves_it_to_others(
+    shadow: ModelVersion,
+    writer: Owner,
+    reader: Any,
+    read_waiting: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     def fail(_number: int) -> None:
         raise RuntimeError("no room")
 
+    monkeypatch.setattr(SHADOW, "_failed", None)
+    monkeypatch.setattr(loading, "load_reader", fail)
+    for _ in range(2):
+        store(writer)
+        read_waiting()
+        idle_work.work()
+    shadow.refresh_from_db()
+    assert (shadow.shadowing, shadow.error) == (True, "")
+    assert caplog.text.count("this worker tries again every 60 s") == 1
+    monkeypatch.setattr(loading, "load_reader", lambda _number: reader)
+    monkeypatch.setattr(SHADOW, "_retry_at", 0.0)
     store(writer)
     read_waiting()
-    monkeypatch.setattr(loading, "load_reader", fail)
     idle_work.work()
-    shadow.refresh_from_db()
-    assert (shadow.shadowing, shadow.error) == (False, "RuntimeError: no room")
+    assert len(shadows()) == 1
+
+
+def test_idle_work_that_keeps_failing_is_logged_once(
+    shadow: ModelVersion, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> int:
+        raise RuntimeError("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SHADOW, "read_some", fail)
+        for _ in range(3):
+            _do_idle_work()
+    assert caplog.text.count("Idle work failed") == 1
+    _do_idle_work()
+    monkeypatch.setattr(SHADOW, "read_some", fail)
+    _do_idle_work()
+    assert caplog.text.count("Idle work failed") == 2
+
+
+def _do_idle_work() -> None:
+    """As its thread does."""
+    idle_work._running.acquire()
+    idle_work._run()
 
 
 # ── which one, and how it does ──

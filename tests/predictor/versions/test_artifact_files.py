@@ -1,6 +1,7 @@
 """The networks' files on several hosts: one storage, a folder or a bucket, and each host's own copies."""
 
 import os
+import shutil
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.files.storage import Storage, default_storage
 from django.core.management import CommandError
 from django.test import Client
@@ -16,7 +18,7 @@ from pytest_django import Settings
 from ml.atomic_files import replacing
 from ml.network.manifest import BUNDLED, Manifest, sha256_of
 from predictor.models import ModelVersion
-from predictor.reading import heartbeat, serving
+from predictor.reading import heartbeat, queue, serving
 from predictor.reading.serving import _Holder
 from predictor.versions import artifact_files, loading, registry
 from tests.predictor.artifacts import another_artifact
@@ -69,6 +71,12 @@ def hosts(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     return first, second
 
 
+@pytest.fixture
+def without_bundle_later(request: pytest.FixtureRequest) -> Callable[[], None]:
+    """From when it is called, this release's networks are others."""
+    return lambda: request.getfixturevalue("without_bundle")
+
+
 def replace_stored(name: str, content: bytes) -> None:
     default_storage.delete(name)
     with replacing(Path(os.environ["DIGITSITE_DATA"]) / "replaced") as part:
@@ -96,40 +104,102 @@ def test_another_host_reads_with_what_one_has_registered_and_promoted(
 
 
 def test_a_worker_whose_files_are_gone_takes_no_tasks_says_so_and_goes_on_when_they_are_back(
-    storage: None, hosts: tuple[Host, Host], client: Client, caplog: pytest.LogCaptureFixture
+    storage: None, hosts: tuple[Host, Host], client: Client, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     first, second = hosts
-    version = first.act(registry.register_bundled)
+    folder = another_artifact(tmp_path)
+    version = first.act(registry.add_version, folder=folder)
+    first.act(registry.promote, version=version)
+    shutil.rmtree(first.copies)
     name = version.artifact.name
     default_storage.delete(name)
     for _ in range(3):
         assert not second.beats()
     told = client.get("/readyz")
-    place = artifact_files.place_of(name)
-    said = f"predict@b: Version {version.pk} can't be loaded: {place} is missing"
+    said = f"predict@b: {_cant_be_loaded(version)}"
     assert told.status_code == 503
-    assert told.json()["error"] == {"code": "unavailable", "message": said, "fields": {"worker": [said]}}
+    assert told.json()["error"]["fields"]["champion"] == [said]
+    assert name not in told.text
+    place = artifact_files.place_of(name)
     assert caplog.text.count(f"{place} is missing") == 1, "the log says it once"
     assert "Traceback" not in caplog.text
-    first.act(registry.register_bundled)
+    first.act(artifact_files.put, version, folder)
     assert second.beats()
     told = client.get("/readyz")
     assert (told.status_code, told.json()["status"]) == (200, "ready")
     assert "troubles" not in told.json()
 
 
+def _cant_be_loaded(version: ModelVersion) -> str:
+    return f"Version {version.pk} can't be loaded: a file of it is missing or damaged."
+
+
 def test_a_site_is_ready_while_one_host_reads_and_says_what_the_other_lacks(
-    storage: None, hosts: tuple[Host, Host], client: Client
+    storage: None, hosts: tuple[Host, Host], client: Client, without_bundle_later: Callable[[], None]
 ) -> None:
     first, second = hosts
     version = first.act(registry.register_bundled)
+    without_bundle_later()
     assert first.beats()
     default_storage.delete(version.finder.name)
     assert not second.beats()
     told = client.get("/readyz")
     assert told.status_code == 200
-    assert list(told.json()["troubles"]) == ["predict@b"]
-    assert version.finder.name in told.json()["troubles"]["predict@b"]
+    assert told.json()["troubles"] == {"predict@b": _cant_be_loaded(version)}
+
+
+def test_what_the_storage_has_lost_is_put_back_from_the_release(
+    storage: None, hosts: tuple[Host, Host], caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = hosts
+    version = first.act(registry.register_bundled)
+    default_storage.delete(version.finder.name)
+    replace_stored(version.artifact.name, (BUNDLED / "reader.keras").read_bytes()[:1000])
+    assert second.beats()
+    assert "Traceback" not in caplog.text
+    for stored, name in ((version.artifact, "reader.keras"), (version.finder, "finder.keras")):
+        with default_storage.open(stored.name) as file:
+            assert file.read() == (BUNDLED / name).read_bytes()
+
+
+def test_what_the_storage_has_lost_is_put_back_by_a_host_that_has_a_copy(
+    storage: None, hosts: tuple[Host, Host], tmp_path: Path
+) -> None:
+    first, second = hosts
+    other = first.act(registry.add_version, folder=another_artifact(tmp_path))
+    first.act(artifact_files.reader_of, other)
+    replace_stored(other.artifact.name, b"another network")
+    first.act(registry.promote, version=other)
+    assert second.beats()
+    assert second.version == other.pk
+
+
+def test_a_former_champion_reads_only_while_nobody_reads_with_the_champion(
+    storage: None, hosts: tuple[Host, Host], client: Client, redis: Any, tmp_path: Path
+) -> None:
+    first, second = hosts
+    bundled = first.act(registry.register_bundled)
+    other = first.act(registry.add_version, folder=another_artifact(tmp_path))
+    first.act(registry.promote, version=other)
+    assert first.beats()
+    default_storage.delete(other.artifact.name)
+    assert not second.beats(), "the first host reads with the champion"
+    redis.delete(queue.READY_KEY)
+    assert second.beats(), "nobody else is there"
+    assert second.version == bundled.pk
+    told = client.get("/readyz")
+    assert told.status_code == 503
+    assert told.json()["worker"] is True
+    said = f"predict@b: {_cant_be_loaded(other)} This worker reads with version {bundled.pk} meanwhile."
+    assert told.json()["error"]["fields"] == {"champion": [said]}
+    admin = User.objects.create_superuser("operator")
+    client.force_login(admin)
+    page = client.get(f"/admin/predictor/modelversion/{other.pk}/change/")
+    assert f"reads with version {bundled.pk} meanwhile" in page.content.decode()
+    first.act(artifact_files.verify, other)
+    assert second.beats()
+    assert second.version == other.pk
+    assert client.get("/readyz").status_code == 200
 
 
 def test_wrong_bytes_in_the_storage_are_refused_by_name(
@@ -138,7 +208,6 @@ def test_wrong_bytes_in_the_storage_are_refused_by_name(
     first, second = hosts
     bundled = first.act(registry.register_bundled)
     other = first.act(registry.add_version, folder=another_artifact(tmp_path))
-    first.act(artifact_files.reader_of, other)
     place = artifact_files.place_of(other.artifact.name)
     replace_stored(other.artifact.name, b"another network")
     with pytest.raises(CommandError, match=f"{place} isn't the file that its manifest describes"):
@@ -146,8 +215,9 @@ def test_wrong_bytes_in_the_storage_are_refused_by_name(
     assert registry.champion_id() == bundled.pk
     ModelVersion.objects.filter(pk=bundled.pk).update(status="retired")
     ModelVersion.objects.filter(pk=other.pk).update(status="champion")
-    assert not second.beats()
-    assert not list(second.copies.rglob("*.keras"))
+    assert second.beats()
+    assert second.version == bundled.pk
+    assert not (second.copies / other.sha256 / "reader.keras").exists()
     (tmp_path / "set" / "7").mkdir(parents=True)
     (tmp_path / "set" / "7" / "a.png").write_bytes(drawn("7", side=100))
     with pytest.raises(CommandError, match=f"Version {other.pk} can't be loaded: {place} isn't the file"):
@@ -224,10 +294,14 @@ def test_copies_that_are_made_at_the_same_time_are_whole(storage: None, hosts: t
 
 @pytest.mark.slow
 def test_onnx_files_that_are_lost_are_made_again_for_every_host(
-    bucket: S3Server, hosts: tuple[Host, Host], caplog: pytest.LogCaptureFixture
+    bucket: S3Server,
+    hosts: tuple[Host, Host],
+    caplog: pytest.LogCaptureFixture,
+    without_bundle_later: Callable[[], None],
 ) -> None:
     first, second = hosts
     version = first.act(registry.register_bundled)
+    without_bundle_later()
     for sha256, name in zip(registry.manifest_of(version).onnx.values(), ("reader.onnx", "finder.onnx"), strict=True):
         default_storage.delete(artifact_files.name_of(sha256, name))
     assert first.beats()

@@ -73,8 +73,13 @@ def test_a_version_registered_before_there_were_any_gets_them_once(
 @pytest.mark.parametrize(
     ("which", "spoil"), [(0, lambda file: file.write_bytes(file.read_bytes()[:-9])), (1, lambda file: file.unlink())]
 )
-def test_an_exchanged_or_lost_onnx_file_is_made_again(
-    champion: ModelVersion, which: int, spoil: Callable[[Path], None], processes: list[list[str]], caplog: Any
+def test_an_exchanged_or_lost_onnx_file_that_no_release_has_is_made_again(
+    champion: ModelVersion,
+    without_bundle: None,
+    which: int,
+    spoil: Callable[[Path], None],
+    processes: list[list[str]],
+    caplog: Any,
 ) -> None:
     file = files_of(champion)[which]
     whole = file.read_bytes()
@@ -105,7 +110,7 @@ def test_a_network_that_cant_be_written_is_served_by_keras_and_the_log_says_why(
 
 
 def test_a_damaged_network_is_still_corrupt(
-    champion: ModelVersion, processes: list[list[str]], settings: Any, tmp_path: Path
+    champion: ModelVersion, without_bundle: None, processes: list[list[str]], settings: Any, tmp_path: Path
 ) -> None:
     as_before_onnx(champion)
     settings.NETWORKS_DIR = tmp_path / "a host without copies"

@@ -1,4 +1,4 @@
-"""Django's backend for SQLite; a process's transactions wait for the write lock one after the other.
+"""SQLite whose connections are renewed after an error, and whose transactions take turns in a process.
 
 SQLite has no queue: who finds the database locked tries again after 1 ms, then less and less often, at last every
 100 ms. Among many threads, those that have waited longest come last. So one thread of a process tries at a time.
@@ -15,6 +15,10 @@ _turns: "defaultdict[str, threading.Lock]" = defaultdict(threading.Lock)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection that was opened while the file was read-only stays read-only for good. So one that had an error is
+    closed at the end of its request or with the worker's next heartbeat, by Django's `close_old_connections`.
+    """
+
     _turn: "threading.Lock | None" = None
     """Held while a transaction is open."""
 
@@ -34,16 +38,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._end_turn()
 
     def rollback(self) -> None:
+        """Keeps the mark of an error, which Django takes off: on a read-only connection, too, a rollback succeeds."""
+        failed = self.errors_occurred
         try:
             super().rollback()
         finally:
             self._end_turn()
+        self.errors_occurred = failed
 
     def close(self) -> None:
         try:
             super().close()
         finally:
             self._end_turn()
+
+    def is_usable(self) -> bool:
+        """Django asks after an error only."""
+        return False
 
     def _end_turn(self) -> None:
         if self._turn:

@@ -1,0 +1,1 @@
+"""Django's database backends, with connections that come back after a fault."""

@@ -1,1 +1,0 @@
-"""Django's backend for SQLite, with a queue for those who write."""
