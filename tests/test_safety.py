@@ -101,19 +101,19 @@ def test_what_is_mended_or_tried_all_the_same_passes(tmp_path: Path) -> None:
 
 def test_the_scheme_that_a_request_claims_counts_only_behind_a_trusted_proxy(tmp_path: Path) -> None:
     ask = """
-import sys
+import io
 from digitsite.wsgi import application
 from django.core.handlers.wsgi import WSGIRequest
 from gunicorn.config import Config
 from digitsite import supervision
 
-web = next(program for program in supervision.programs(None) if program.name == "web")
+[web] = [program for program in supervision.programs(None) if program.name == "web"]
 [allowed] = [part.partition("=")[2] for part in web.command if part.startswith("--forwarded-allow-ips=")]
 config = Config()
 config.set("forwarded_allow_ips", allowed)
 assert config.forwarded_allow_ips == [], "Gunicorn would believe the header, too"
-environ = {"REQUEST_METHOD": "GET", "wsgi.input": None, "wsgi.url_scheme": "http", "HTTP_X_FORWARDED_PROTO": "https"}
-print(WSGIRequest(environ).is_secure())
+environ = {"REQUEST_METHOD": "GET", "wsgi.input": io.BytesIO(), "wsgi.url_scheme": "http"}
+print(WSGIRequest({**environ, "HTTP_X_FORWARDED_PROTO": "https"}).is_secure())
 """
     assert _start(tmp_path, "-c", ask).stdout == "False\n"
     assert _start(tmp_path, "-c", ask, DIGITSITE_TRUST_PROXY="1").stdout == "True\n"
