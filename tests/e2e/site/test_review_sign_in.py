@@ -70,5 +70,6 @@ def test_the_grid_goes_on_with_the_same_drawings(queue: Site, sign_in: Callable[
     page.bring_to_front()
     page.keyboard.press("Enter")
     wait_until(lambda: _standing(queue) == before | wanted)
+    expect(page.locator("#review")).not_to_have_attribute("aria-busy", "true")  # keys pressed meanwhile are ignored
     page.keyboard.press("z")
     wait_until(lambda: _standing(queue) == before)
