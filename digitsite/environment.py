@@ -115,6 +115,22 @@ def storage(url: str, default: Path, part: str = "") -> dict[str, Any]:
     return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
 
 
+def public_url(name: str) -> str:
+    """Scheme, host and port by which visitors reach the site, without a slash at the end; "" if it isn't set."""
+    value = text(name).rstrip("/")
+    if value and not re.fullmatch(r"https?://(\[[0-9a-fA-F:.]+\]|[\w.-]+)(:\d{1,5})?", value):
+        raise ImproperlyConfigured(f"{name}={value!r}: use a form like https://digits.example, without a path.")
+    return value
+
+
+def contact(name: str) -> str:
+    """An address as RFC 9116 wants it: mailto:, https:// or tel:; "" if it isn't set."""
+    value = text(name)
+    if value and not re.fullmatch(r"(mailto:[^\s@]+@[^\s@]+|https://\S+|tel:[+\d-]+)", value):
+        raise ImproperlyConfigured(f"{name}={value!r}: use a form like mailto:security@digits.example.")
+    return value
+
+
 def time_zone(name: str) -> str:
     try:
         return ZoneInfo(name).key

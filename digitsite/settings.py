@@ -26,11 +26,14 @@ SETTINGS = (
     "DIGITSITE_ML_THREADS",
     "DIGITSITE_MNIST",
     "DIGITSITE_POOL",
+    "DIGITSITE_PUBLIC_URL",
     "DIGITSITE_PURGE_LABELLED",
     "DIGITSITE_QUEUE_LIMIT",
+    "DIGITSITE_SECURITY_CONTACT",
     "DIGITSITE_STORAGE",
     "DIGITSITE_THROTTLE",
     "DIGITSITE_TRUST_PROXY",
+    "DIGITSITE_UNSAFE",
     "DIGITSITE_WAIT",
     "DIGITSITE_WEB_PROCESSES",
     "HOST",
@@ -56,8 +59,11 @@ PORT = environment.number("PORT", 8000, minimum=1, maximum=65535)
 HTTPS = environment.boolean("HTTPS", default=False)
 DEBUG = environment.boolean("DEBUG", default=False)
 SECRET_KEY = environment.text("SECRET_KEY") or environment.kept_secret_key(DATA_DIR)
-# A site at home or at school is reached by many names; an operator can restrict them.
+# On the loopback address only: `safety` refuses any name where others reach the site.
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", ["*"])
+DIGITSITE_UNSAFE = environment.boolean("DIGITSITE_UNSAFE", default=False)
+DIGITSITE_PUBLIC_URL = environment.public_url("DIGITSITE_PUBLIC_URL")
+DIGITSITE_SECURITY_CONTACT = environment.contact("DIGITSITE_SECURITY_CONTACT")
 
 # The API
 DIGITSITE_WAIT = environment.number("DIGITSITE_WAIT", 3.0, minimum=0.0, maximum=60.0)
@@ -105,6 +111,7 @@ MIDDLEWARE = [
     "predictor.middleware.one_error_shape",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "predictor.private_headers.keep_private",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -141,7 +148,9 @@ if str(DATABASES["default"]["ENGINE"]).endswith("sqlite3"):
         # write lock at its start, and wait for it.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-4000;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-4000; "
+        # What is deleted is overwritten (predictor/drawings/erasure.py).
+        "PRAGMA secure_delete=ON;",
     }
     # A health check costs a query, and a local file doesn't go away.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
@@ -254,6 +263,7 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+LOGGING_CONFIG = "digitsite.logs.configure"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

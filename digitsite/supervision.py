@@ -47,7 +47,8 @@ def programs(redis_conf: Path | None) -> list[Program]:
     bounded = f'DIGITSITE_DATABASE_SECONDS="{os.environ.get("DIGITSITE_DATABASE_SECONDS", "10")}"'
     web = [*python, "gunicorn", "digitsite.wsgi", "--bind", address(), "--worker-class", "gthread"]
     web += ["--workers", str(settings.DIGITSITE_WEB_PROCESSES), "--threads", str(settings.WEB_THREADS)]
-    web += ["--graceful-timeout", "1"]
+    # Gunicorn believes X-Forwarded-Proto of the loopback address by default; Django does with DIGITSITE_TRUST_PROXY.
+    web += ["--graceful-timeout", "1", "--forwarded-allow-ips="]
     # The control socket would be created in the home folder, and nothing uses it.
     web += ["--no-control-socket", "--log-level", "warning", "--timeout", "120"]
     return [

@@ -4,7 +4,7 @@ from django.contrib.auth import views as auth
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from frontend.views import accounts, draw, drawing, history, pages, shared
+from frontend.views import account_deletion, accounts, draw, drawing, history, pages, shared, well_known
 
 patterns = [
     path("", draw.draw, name="draw"),
@@ -34,4 +34,7 @@ urlpatterns = [
     path("accounts/signup/", accounts.SignUp.as_view(), name="signup"),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
     path("accounts/password/", accounts.ChangePassword.as_view(), name="password_change"),
+    path("accounts/delete/", account_deletion.delete_account, name="delete_account"),
+    path("robots.txt", well_known.robots),
+    path(".well-known/security.txt", well_known.security),
 ]

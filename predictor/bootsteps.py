@@ -1,5 +1,5 @@
-"""What a Celery worker does besides its tasks: each has a heartbeat. A predict worker loads the network, and takes no
-tasks while it may not read.
+"""What a Celery worker does besides its tasks: each checks the set-up and has a heartbeat. A predict worker loads the
+network, and takes no tasks while it may not read.
 """
 
 from typing import Any
@@ -7,10 +7,18 @@ from typing import Any
 from celery.bootsteps import StartStopStep
 from django.core.exceptions import ImproperlyConfigured
 
+from digitsite import safety
 from digitsite.celery import app
 
 
-class Heartbeat(StartStopStep):  # type: ignore[misc]  # Celery has no types
+class Safety(StartStopStep):  # type: ignore[misc]  # Celery has no types
+    """Lets no worker start in a set-up that is unsafe."""
+
+    def __init__(self, parent: Any, **_options: Any) -> None:
+        safety.check()
+
+
+class Heartbeat(StartStopStep):  # type: ignore[misc]
     """A timer in the worker's event loop, so that the heartbeat stops when the loop does."""
 
     requires = ("celery.worker.consumer.tasks:Tasks",)
@@ -23,10 +31,10 @@ class Heartbeat(StartStopStep):  # type: ignore[misc]  # Celery has no types
         if "predict" in queues:
             self._start_predicting(parent)
         elif "train" in queues:
-            from predictor.drawings import retention
+            from predictor.drawings import upkeep
             from predictor.training import scheduling
 
-            for seconds, due in ((10.0, scheduling.sweep), (60.0, retention.start_if_due)):
+            for seconds, due in ((10.0, scheduling.sweep), (60.0, upkeep.start_if_due)):
                 self._timers.append(parent.timer.call_repeatedly(seconds, due))
 
     def stop(self, parent: Any) -> None:
@@ -55,4 +63,5 @@ def _take_tasks(parent: Any, reads: bool) -> None:
         parent.add_task_queue("predict")
 
 
+app.steps["worker"].add(Safety)
 app.steps["consumer"].add(Heartbeat)

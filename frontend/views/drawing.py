@@ -8,12 +8,12 @@ from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
 from frontend import presentation
+from frontend.views.shared import link
 from predictor.drawings import history, intake, record, sharing, visitors
 from predictor.errors import DomainError
 from predictor.models import PredictionStatus
@@ -35,7 +35,7 @@ def drawing(request: HttpRequest, drawing_id: uuid.UUID) -> HttpResponse:
         "datasets": record.datasets_of(mine),
         "unread_by": record.unread_by_champion(mine, readings),
         "has_strokes": mine.has_strokes,
-        "link": request.build_absolute_uri(reverse("frontend:shared", args=[token])) if token else "",
+        "link": link(request, token) if token else "",
     }
     return render(request, "frontend/drawing.html", shown)
 

@@ -1,6 +1,9 @@
 """The history page: filters, downloads and deletes the visitor's own drawings."""
 
+from functools import partial
+
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -10,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from frontend import pagination, presentation
 from frontend.filters import HistoryFilter
+from frontend.views.shared import link
 from predictor.drawings import data_export, intake, visitors
 
 
@@ -35,8 +39,10 @@ def delete_all(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def export(request: HttpRequest) -> StreamingHttpResponse:
-    """Everything that the site stores about the visitor's drawings, as a ZIP."""
-    content = data_export.of(visitors.history_of(request))
+    """Everything that the site stores about the visitor and their drawings, as a ZIP."""
+    user = request.user if isinstance(request.user, User) else None
+    owners = visitors.owners_of(request)
+    content = data_export.of(visitors.history_of(request), owners, user, partial(link, request))
     name = f"digitsite-{timezone.localdate():%Y-%m-%d}.zip"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingHttpResponse(content, content_type="application/zip", headers=headers)

@@ -108,7 +108,7 @@ class DatasetAdmin(ReadOnly):
         if side not in Side.values:
             raise Http404
         content = sample_sheet.picture(self._found(request, number), side)
-        return HttpResponse(content, content_type="image/webp", headers={"Cache-Control": "private, no-cache"})
+        return HttpResponse(content, content_type="image/webp")
 
     def download(self, request: HttpRequest, number: int) -> HttpResponseBase:
         """A snapshot as a ZIP in the chosen format, written while it is sent."""

@@ -155,7 +155,7 @@ class DrawingImage(APIView):
             raise NotFound(_("There is no such drawing of yours."))
         box = drawing.box if request.query_params.get("part") == "box" else None
         tag = "-".join(map(str, [drawing.image_hash, *(box or [])]))
-        headers = {"ETag": f'"{tag}"', "Cache-Control": "private, no-cache"}
+        headers = {"ETag": f'"{tag}"'}
         if request.headers.get("If-None-Match") == headers["ETag"]:
             return HttpResponse(status=304, headers=headers)
         data, kind = framing.framed(drawing) if box else (bytes(drawing.image), drawing.image_type)

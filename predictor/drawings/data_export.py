@@ -1,20 +1,22 @@
-"""The data export: a ZIP of a person's pictures, strokes, readings and labels."""
+"""The data export: a ZIP of all that the site keeps of a person."""
 
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from tempfile import TemporaryFile
 from typing import IO
 
+from django.contrib.auth.models import User
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 from stream_zip import NO_COMPRESSION_64, ZIP_64, Method, stream_zip
 
 from predictor.drawings import history
-from predictor.models import Drawing, Prediction, PredictionKind, PredictionStatus
+from predictor.models import Drawing, Owner, Prediction, PredictionKind, PredictionStatus
 
 File = tuple[str, datetime, int, Method, Iterable[bytes]]
 """Name, time, mode, compression and content, as `stream_zip` takes them."""
@@ -25,6 +27,10 @@ CHUNK = 2**16
 BATCH = 20
 """Drawings held in memory at once. A photo can take 256 KB."""
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg"}
+DRAWINGS = (
+    *("drawing", "made", "changed", "revision", "mode", "source", "width", "height", "box", "consent"),
+    *("has strokes", "shared by"),
+)
 READINGS = (
     *("drawing", "made", "mode", "source", "revision", "kind", "model"),
     *("text", "confidence", "sure", "several", "read", "box"),
@@ -32,16 +38,22 @@ READINGS = (
 LABELS = ("drawing", "revision", "text", "by", "state", "said", "decided")
 
 
-def of(drawings: QuerySet[Drawing]) -> Iterable[bytes]:
-    """Yields a ZIP in chunks: `pictures/`, `strokes/`, `readings.csv` and `labels.csv` (text "" means "not a digit").
+def of(
+    drawings: QuerySet[Drawing], owners: QuerySet[Owner], user: User | None, link: Callable[[str], str]
+) -> Iterable[bytes]:
+    """Yields a ZIP in chunks: `account.json`, `pictures/`, `strokes/`, `drawings.csv`, `readings.csv` and `labels.csv`
+    (text "" means "not a digit").
 
-    Reviewers aren't named, because their names are their data, not the visitor's.
+    `owners`: whose drawings these are; `user`: their account, if they have one. `link`: the address of a drawing
+    that is shared by this token. Reviewers aren't named, because their names are their data, not the visitor's.
     """
-    return stream_zip(_files(drawings))
+    account = json.dumps(_account(owners, user), indent=2, ensure_ascii=False).encode()
+    return stream_zip(chain([_now("account.json", [account])], _files(drawings, link)))
 
 
-def _files(drawings: QuerySet[Drawing]) -> Iterator[File]:
-    with TemporaryFile() as readings, TemporaryFile() as labels:
+def _files(drawings: QuerySet[Drawing], link: Callable[[str], str]) -> Iterator[File]:
+    with TemporaryFile() as rows, TemporaryFile() as readings, TemporaryFile() as labels:
+        _write(rows, DRAWINGS)
         _write(readings, READINGS)
         _write(labels, LABELS)
         for drawing in _newest_first(drawings):
@@ -53,9 +65,52 @@ def _files(drawings: QuerySet[Drawing]) -> Iterator[File]:
                 strokes = json.dumps(drawing.strokes, separators=(",", ":")).encode()
                 yield f"strokes/{drawing.pk}.json", made, FILE_MODE, ZIP_64, [strokes]
             _add_rows(drawing, readings, labels)
-        for name, table in (("readings.csv", readings), ("labels.csv", labels)):
+            _write(rows, _row(drawing, link))
+        for name, table in (("drawings.csv", rows), ("readings.csv", readings), ("labels.csv", labels)):
             table.seek(0)
-            yield name, timezone.localtime(), FILE_MODE, ZIP_64, iter(partial(table.read, CHUNK), b"")
+            yield _now(name, iter(partial(table.read, CHUNK), b""))
+
+
+def _now(name: str, content: Iterable[bytes]) -> File:
+    return name, timezone.localtime(), FILE_MODE, ZIP_64, content
+
+
+def _account(owners: QuerySet[Owner], user: User | None) -> dict[str, object]:
+    """What is kept of the person."""
+    return {
+        "account": user
+        and {
+            "name": user.get_username(),
+            "first_name": user.first_name,
+            "last_name": user.last_name,
+            "email": user.email,
+            "joined": _moment(user.date_joined),
+            "last_signed_in": _moment(user.last_login),
+            "is_staff": user.is_staff,
+            "groups": sorted(user.groups.values_list("name", flat=True)),
+        },
+        "visitors": [
+            {
+                "known_since": _moment(owner.created_at),
+                "consent": owner.consent,
+                "flagged": _moment(owner.flagged_at),
+                "excluded": _moment(owner.excluded_at),
+            }
+            for owner in owners.order_by("pk")
+        ],
+    }
+
+
+def _row(drawing: Drawing, link: Callable[[str], str]) -> tuple[object, ...]:
+    return (
+        *(drawing.pk, _moment(drawing.created_at), _moment(drawing.updated_at), drawing.revision, drawing.mode),
+        *(drawing.source, drawing.width, drawing.height, json.dumps(drawing.box) if drawing.box else ""),
+        *(drawing.consent, drawing.strokes is not None, link(drawing.share_token) if drawing.share_token else ""),
+    )
+
+
+def _moment(when: datetime | None) -> str:
+    return when.isoformat() if when else ""
 
 
 def _newest_first(drawings: QuerySet[Drawing]) -> Iterator[Drawing]:
@@ -72,16 +127,14 @@ def _newest_first(drawings: QuerySet[Drawing]) -> Iterator[Drawing]:
 
 
 def _add_rows(drawing: Drawing, readings: IO[bytes], labels: IO[bytes]) -> None:
-    made = drawing.created_at.isoformat()
+    made = _moment(drawing.created_at)
     for read in drawing.predictions.all():
-        when = read.done_at.isoformat() if read.done_at else ""
         of_it = (drawing.pk, made, drawing.mode, drawing.source, read.revision, read.kind, read.model_id)
         # Of an older revision, the box isn't kept.
         box = json.dumps(drawing.box) if drawing.box and read.revision == drawing.revision else ""
-        _write(readings, (*of_it, read.text, read.confidence, read.sure, read.several, when, box))
+        _write(readings, (*of_it, read.text, read.confidence, read.sure, read.several, _moment(read.done_at), box))
     for label in drawing.labels.all():
-        decided = label.decided_at.isoformat() if label.decided_at else ""
-        said = label.created_at.isoformat()
+        said, decided = _moment(label.created_at), _moment(label.decided_at)
         _write(labels, (drawing.pk, label.revision, label.text, label.by, label.state, said, decided))
 
 

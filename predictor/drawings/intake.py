@@ -17,7 +17,7 @@ from ml.pictures.cropping import Box, clipped
 from ml.pictures.strokes import LONGEST, render_sheet
 from predictor import errors
 from predictor.drawings import consent as permission
-from predictor.drawings import visitors
+from predictor.drawings import erasure, visitors
 from predictor.models import (
     Drawing,
     ForgottenDrawing,
@@ -134,6 +134,7 @@ def _forget(ids: list[uuid.UUID]) -> None:
         ids = _lock(ids)
         ForgottenDrawing.objects.bulk_create([ForgottenDrawing(pk=pk) for pk in ids], ignore_conflicts=True)
         Drawing.objects.filter(pk__in=ids).only("pk").delete()
+        transaction.on_commit(erasure.empty_the_log)
 
 
 def set_consent(*, drawing: Drawing, consent: bool) -> None:

@@ -1,10 +1,8 @@
 """Retention: deletes drawings that are too old or too many, those first that nobody said anything about.
 
-The train worker does it every hour if a limit is set; `manage.py purge` does it at once.
+The train worker does it every hour if a limit is set (`upkeep`); `manage.py purge` does it at once.
 """
 
-import logging
-import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -12,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import close_old_connections, connections
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
@@ -20,19 +17,13 @@ from predictor import errors
 from predictor.drawings import intake
 from predictor.models import Drawing, Label, LabelState, Source
 
-logger = logging.getLogger(__name__)
-
 BATCH = 100
 """Drawings deleted in one transaction. Visitors' drawings wait for it on SQLite."""
 PAUSE_SECONDS = 0.05
 """Between batches, so that others can write."""
 SPARED = timedelta(days=1)
 """Younger drawings are never deleted: somebody may still be drawing or looking at them."""
-EVERY_SECONDS = 3600.0
 MOST_DAYS = 36_500
-
-_running = threading.Lock()
-_last = float("-inf")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,28 +97,6 @@ def purge(surpluses: list[Surplus]) -> Iterator[int]:
             left, after = left - deleted, batch[-1]
             yield deleted
             time.sleep(PAUSE_SECONDS)
-
-
-def start_if_due() -> None:
-    """Starts a purge by the settings in the background, an hour after the last one. A worker's timer calls it."""
-    global _last  # noqa: PLW0603  one worker, one clock
-    if not configured().is_on or time.monotonic() - _last < EVERY_SECONDS or not _running.acquire(blocking=False):
-        return
-    _last = time.monotonic()
-    threading.Thread(target=_run, daemon=True).start()
-
-
-def _run() -> None:
-    try:
-        close_old_connections()
-        count = sum(purge(plan(configured())))
-        if count:
-            logger.info("%s drawings were deleted by the limits of the settings; next time in an hour", count)
-    except Exception:
-        logger.exception("Deleting old drawings failed; trying again in an hour")
-    finally:
-        connections.close_all()  # this thread's own
-        _running.release()
 
 
 def _kinds(*, labelled: bool) -> list[tuple[str, QuerySet[Drawing]]]:

@@ -101,6 +101,14 @@ def history_of(request: HttpRequest | Request) -> QuerySet[Drawing]:
     return Drawing.objects.filter(owner=owners[0]) if len(owners) == 1 else Drawing.objects.filter(owner__in=owners)
 
 
+def owners_of(request: HttpRequest | Request) -> QuerySet[Owner]:
+    """The stored owners that `drawings_of` goes by: a user's, or the one of the visitor's cookie."""
+    request = _plain(request)
+    if request.user.is_authenticated:
+        return Owner.objects.filter(user_id=request.user.pk)
+    return Owner.objects.filter(key=_key_of(request), user=None)
+
+
 def adopt(request: HttpRequest, user: User) -> None:
     """Gives the cookie's drawings to the user who signs in. Consent and exclusion then apply to all of their owners."""
     key = _cookie_key(request)

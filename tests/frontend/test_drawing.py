@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from frontend.presentation import Card
 from predictor.drawings import sharing
@@ -219,6 +219,16 @@ def test_a_drawing_is_shared_by_its_link_and_only_by_it(visitor: Client, outside
     assert outsider.get(f"{link}picture/").content.startswith(b"\x89PNG")
     assert outsider.get(f"/drawings/{drawing.pk}/").status_code == 404
     assert outsider.get(reverse("api:image", args=[drawing.pk])).status_code == 404
+
+
+def test_a_link_has_the_sites_public_address_where_the_settings_know_it(
+    visitor: Client, drawing: Drawing, settings: Settings
+):
+    settings.DIGITSITE_PUBLIC_URL = "https://digits.example"
+    token = sharing.share(drawing=drawing)
+    page = visitor.get(f"/drawings/{drawing.pk}/", headers={"Host": "evil.example"}).content.decode()
+    assert f'value="https://digits.example/shared/{token}/"' in page
+    assert "evil.example" not in page
 
 
 def test_a_shared_page_says_nothing_private_and_is_found_by_no_search_engine(

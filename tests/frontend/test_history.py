@@ -15,7 +15,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from frontend import pagination
-from predictor.drawings import intake
+from predictor.drawings import intake, sharing
 from predictor.models import Dataset, DatasetItem, Drawing, ForgottenDrawing, Label, Prediction
 from tests.frontend.conftest import png
 
@@ -205,7 +205,7 @@ def test_all_is_taken_along(visitor: Client, make_drawing: Make):
     say(photo, "")
     file = taken(visitor)
     names = {f"pictures/{drawn.pk}.png", f"pictures/{photo.pk}.jpg", f"strokes/{drawn.pk}.json"}
-    assert set(file.namelist()) == names | {"readings.csv", "labels.csv"}
+    assert set(file.namelist()) == names | {"account.json", "drawings.csv", "readings.csv", "labels.csv"}
     assert file.read(f"pictures/{drawn.pk}.png") == png(30)
     boxes = {(row["drawing"], row["revision"]): row["box"] for row in rows(file, "readings.csv") if row["box"]}
     assert boxes == {(str(drawn.pk), "2"): "[1, 2, 30, 40]"}
@@ -224,8 +224,32 @@ def test_all_is_taken_along(visitor: Client, make_drawing: Make):
 
 def test_only_ones_own_is_taken_along(outsider: Client, drawing: Drawing):
     file = taken(outsider)
-    assert file.namelist() == ["readings.csv", "labels.csv"]
-    assert rows(file, "readings.csv") == []
+    assert file.namelist() == ["account.json", "drawings.csv", "readings.csv", "labels.csv"]
+    assert rows(file, "drawings.csv") == rows(file, "readings.csv") == []
+    assert json.loads(file.read("account.json")) == {"account": None, "visitors": []}
+
+
+def test_consent_and_shared_links_are_taken_along(visitor: Client, make_drawing: Make):
+    visitor.post("/consent/", {"yes": ""})
+    shared, other = make_drawing(consent=True), make_drawing(strokes={"strokes": []})
+    token = sharing.share(drawing=shared)
+    file = taken(visitor)
+    [known] = json.loads(file.read("account.json"))["visitors"]
+    assert known["consent"] is True
+    assert known["known_since"] == shared.owner.created_at.isoformat()
+    found = {row["drawing"]: (row["consent"], row["shared by"]) for row in rows(file, "drawings.csv")}
+    assert found == {str(shared.pk): ("True", f"http://testserver/shared/{token}/"), str(other.pk): ("False", "")}
+
+
+def test_an_account_is_taken_along_also_without_a_drawing(client: Client, django_user_model):
+    user = django_user_model.objects.create_user("ada", "ada@digits.example", "a-rather-long-one")
+    client.force_login(user)
+    told = json.loads(taken(client).read("account.json"))
+    assert told["account"]["name"] == "ada"
+    assert told["account"]["email"] == "ada@digits.example"
+    assert told["account"]["joined"] == user.date_joined.isoformat()
+    assert "password" not in told["account"]
+    assert told["visitors"] == []
 
 
 def test_who_reviewed_is_not_in_it(visitor: Client, drawing: Drawing, django_user_model):

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone, translation
@@ -184,6 +185,12 @@ def test_a_drawings_german_page_has_no_english_left(visitor: Client, told: Drawi
     for path in (f"/drawings/{told.pk}/", f"/shared/{told.share_token}/"):
         found = english_in(page(visitor, path), page(visitor, path, "en"))
         assert {text for text in found if not text.startswith("http")} == set()
+
+
+def test_the_pages_of_an_account_have_no_english_left(visitor: Client, django_user_model: type[User]):
+    visitor.force_login(django_user_model.objects.create_user("ada"))
+    for path in ("/accounts/delete/", "/accounts/password/", "/history/", "/privacy/"):
+        assert english_in(page(visitor, path), page(visitor, path, "en")) - {"ada"} == set()
 
 
 def test_a_form_is_refused_in_german(visitor: Client):

@@ -120,6 +120,8 @@ test("a site that is away is asked again with the same answers, and what came me
   asked[0].reject(Object.assign(new Error("away"), { isTemporary: true }));
   await turn();
   outbox.answer(step("b"));
+  assert.deepEqual(outbox.unsent.map(({ id }) => id), ["a", "b"], "a page that is closed now sends both");
+  assert.equal(outbox.isFailing, true);
   t.mock.timers.tick(500);
   await turn();
   assert.deepEqual(asked.map(ids), [["a"], ["a"]]);
@@ -127,6 +129,7 @@ test("a site that is away is asked again with the same answers, and what came me
   await turn();
   assert.deepEqual(heard, ["trouble", "", "batch"]);
   assert.deepEqual(ids(asked[2]), ["b"]);
+  assert.equal(outbox.isFailing, false);
 });
 
 test("one answer that is refused is told of, and the others stand", async () => {
@@ -145,17 +148,23 @@ test("one answer that is refused is told of, and the others stand", async () => 
   assert.match(heard.at(-1), /^refused a: The site refused/);
 });
 
-test("what was refused as a whole is not undone by undoing something else", async () => {
-  const { asked, heard, outbox } = made();
+test("answers that are refused as a whole are sent one by one, and one that is refused is not undone", async () => {
+  const { asked, heard, outbox, accept } = made();
   const [first, second] = [step("a"), step("b")];
   outbox.answer(first);
   outbox.answer(second);
   await settled();
-  asked[0].reject(Object.assign(new Error("You may not."), { isTemporary: false }));
+  asked[0].reject(Object.assign(new Error("Bad."), { isTemporary: false }));
   await settled();
+  await accept(asked[1], 5);
+  asked[2].reject(Object.assign(new Error("Bad."), { isTemporary: false }));
+  await settled();
+  assert.deepEqual(asked.map(ids), [["a", "b"], ["a"], ["b"]]);
+  assert.deepEqual(heard, ["batch", "refused b: Bad."]);
+  assert.equal(first.action, 5);
   outbox.undo(second);
   await settled();
-  assert.equal(asked.length, 1);
+  assert.equal(asked.length, 3);
   assert.match(heard.at(-1), /^refused b: The site refused/);
 });
 

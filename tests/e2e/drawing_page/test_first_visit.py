@@ -4,6 +4,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import ARTIFACTS
 from tests.e2e.support.hand import draw, expect_reading, part
+from tests.e2e.support.pages import NO_COOKIES
 
 LIMIT = 100 * 1024
 MOVING = """() => {
@@ -26,6 +27,21 @@ def test_it_weighs_no_more_than_100_kb(browser: Browser, site: str):
     assert len(sizes) > 10
     print(f"{len(sizes)} answers, {sum(sizes)} bytes with their headers")
     assert sum(sizes) <= LIMIT
+
+
+def test_a_browser_that_blocks_cookies_is_told_before_anything_is_drawn(page: Page):
+    page.add_init_script(NO_COOKIES)
+    page.goto("/")
+    expect(part(page, "no-cookies")).to_contain_text("This browser blocks cookies.")
+    notice, pad = part(page, "no-cookies").bounding_box(), part(page, "pad").bounding_box()
+    assert notice
+    assert pad
+    assert notice["y"] + notice["height"] <= pad["y"], "it never covers the pad"
+
+
+def test_a_browser_that_takes_cookies_is_told_nothing(page: Page):
+    page.goto("/", wait_until="networkidle")
+    expect(part(page, "no-cookies")).to_be_hidden()
 
 
 def test_a_lecture_rooms_screen_shows_every_step_beside_the_reading(browser: Browser, site: str):

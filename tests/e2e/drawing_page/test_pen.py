@@ -156,7 +156,7 @@ def test_what_came_between_two_frames_is_drawn_too(drawing_page: Page):
     touch(drawing_page, "down", "pen", 4, 150, 60)
     part(drawing_page, "pad").evaluate(
         """pad => { const {left, top, width} = pad.getBoundingClientRect();
-            const at = y => ({pointerId: 4, pointerType: 'pen', clientX: left + width / 2,
+            const at = y => ({pointerId: 4, pointerType: 'pen', buttons: 1, clientX: left + width / 2,
                 clientY: top + y * width / 300});
             const between = [90, 120, 150, 180].map(y => new PointerEvent('pointermove', at(y)));
             pad.dispatchEvent(new PointerEvent('pointermove', {...at(180), coalescedEvents: between})); }"""
@@ -252,3 +252,19 @@ def test_the_other_mouse_buttons_draw_nothing(drawing_page: Page):
     draw(drawing_page, "1")
     expect_reading(drawing_page, "1", revision=1)
     assert [len(each["strokes"]["strokes"]) for each in sent] == [1]
+
+
+def test_a_pointer_that_comes_back_without_a_button_has_ended_its_stroke(drawing_page: Page):
+    """As after the button was released over a dialog of the system: the page hears of no release."""
+    sent = puts(drawing_page)
+    touch(drawing_page, "down", "mouse", 1, 150, 60)
+    touch(drawing_page, "move", "mouse", 1, 150, 240)
+    part(drawing_page, "pad").dispatch_event(
+        "pointermove", {"pointerId": 1, "pointerType": "mouse", "buttons": 0, "clientX": 5, "clientY": 5}
+    )
+    expect(part(drawing_page, "reading")).to_have_attribute("data-revision", "1")
+    [stroke] = sent[-1]["strokes"]["strokes"]
+    assert stroke["points"][-1][:2] == pytest.approx([150, 240], abs=1), "the way back is not drawn"
+    touch(drawing_page, "down", "mouse", 1, 60, 60)
+    touch(drawing_page, "up", "mouse", 1, 60, 60)
+    expect(part(drawing_page, "reading")).to_have_attribute("data-revision", "2")

@@ -1,109 +1,20 @@
 """Reviewing in a real browser, by keys alone: hundreds of drawings, two reviewers at once, the grid, a phone."""
 
-import sqlite3
 import statistics
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.conftest import ARTIFACTS
 from tests.e2e.support.hand import part
+from tests.e2e.support.reviewing import MANY, SOME, key_for, number_of, press_key, rows_of, shown_drawing
 from tests.e2e.support.stack import Site, wait_until
-from tests.predictor.pictures import pixels
 
 SPANS = """[performance.getEntriesByName('review:next'), performance.getEntriesByType('resource')
     .filter(each => each.initiatorType === 'fetch')].map(each => each.map(({duration}) => duration))"""
-
-PASSWORD = "correct-horse-battery"
-SOME, MANY = 60, 300
-"""Drawings that one reviewer does in a row."""
-DIGITS = "01347"
-
-
-def _rows(site: Site, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(site.data / "digitsite.sqlite3", timeout=20)) as database:
-        return database.execute(sql, values).fetchall()
-
-
-def _number(site: Site, sql: str, *values: Any) -> int:
-    return int(_rows(site, sql, *values)[0][0])
-
-
-@pytest.fixture(scope="module")
-def queue(stack: Site, tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """The site with reviewers and labelled drawings that wait for them; every ninth label is wrong."""
-    _fill(stack, tmp_path_factory.mktemp("set") / "digits.npz")
-    return stack
-
-
-def _fill(site: Site, file: Path) -> None:
-    pictures, said = [], []
-    for number in range(SOME + MANY + 180):
-        digit = DIGITS[number % len(DIGITS)]
-        # Each a little elsewhere: what is the same is imported once.
-        moved = np.roll(pixels(digit, side=100), (number % 9 - 4, number // 9 % 9 - 4), (0, 1))
-        moved[0, number % 100] = 250 - number // 100
-        pictures.append(moved)
-        said.append("8" if number % 9 == 0 else digit)
-    np.savez(file, images=np.stack(pictures), labels=np.array(said))
-    site.manage("import_drawings", str(file), "--owner", "review")
-    wait_until(lambda: not _number(site, "SELECT count(*) FROM predictor_prediction WHERE status = 'queued'"))
-    site.manage("queue_reviews")
-    make = "from django.contrib.auth.models import User\nfor name in ('anna', 'bert', 'carl'):\n"
-    site.manage("shell", "-c", f"{make}    User.objects.create_superuser(name, password='{PASSWORD}')")
-
-
-@pytest.fixture
-def sign_in(browser: Browser, queue: Site) -> Iterator[Callable[..., Page]]:
-    """A reviewer's browser at a page of review, signed in by keys; no script fails, and nothing is refused."""
-    pages, errors = [], list[str]()
-
-    def open_page(name: str, path: str = "", **options: Any) -> Page:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
-        page = context.new_page()
-        pages.append(page)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda said: errors.append(said.text) if "Content Security" in said.text else None)
-        page.add_init_script("addEventListener('pointerdown', () => { document.title = 'a mouse!'; })")
-        page.goto(f"{queue.url}/admin/review/{path}")
-        page.locator("#id_username").focus()
-        page.keyboard.type(name)
-        page.keyboard.press("Tab")
-        page.keyboard.type(PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(f"{queue.url}/admin/review/{path}")
-        return page
-
-    yield open_page
-    for page in pages:
-        page.goto(f"{queue.url}/healthz")  # what they have in hand is let go
-        page.context.close()
-    assert errors == []
-
-
-def _shown(page: Page) -> str:
-    """The drawing that is shown, once there is one."""
-    page.wait_for_selector('[data-testid="drawing"][data-id]:not([data-id=""])')
-    return part(page, "drawing").get_attribute("data-id") or ""
-
-
-def _press(page: Page, key: str, before: str) -> str:
-    """Presses a key, and waits until another drawing is shown; which one."""
-    page.keyboard.press(key)
-    page.wait_for_selector(f'[data-testid="drawing"][data-id]:not([data-id=""], [data-id="{before}"])')
-    return _shown(page)
-
-
-def _key(page: Page) -> str:
-    """What the reviewer answers: the visitor's label where the network agrees, else what the network read."""
-    said, read = (page.locator(f"[data-testid={name}] b").inner_text() for name in ("said", "reading"))
-    return "Enter" if said == read else read
 
 
 def test_the_grid_accepts_many_in_one_stroke_but_the_doubtful_ones_and_takes_it_back(
@@ -129,11 +40,11 @@ def test_the_grid_accepts_many_in_one_stroke_but_the_doubtful_ones_and_takes_it_
     expect(part(page, "accept")).to_contain_text(f"Accept {accepted} as 7")
     batches = "SELECT text, undone_at FROM predictor_reviewaction WHERE batch IS NOT NULL"
     page.keyboard.press("Enter")
-    wait_until(lambda: len(_rows(queue, batches)) == accepted)
-    assert sorted(text for text, _ in _rows(queue, batches)) == ["4", *["7"] * (accepted - 1)]
+    wait_until(lambda: len(rows_of(queue, batches)) == accepted)
+    assert sorted(text for text, _ in rows_of(queue, batches)) == ["4", *["7"] * (accepted - 1)]
     expect(part(page, "lead")).to_contain_text(f"{count - accepted} picked out")
     page.keyboard.press("z")
-    wait_until(lambda: all(undone for _, undone in _rows(queue, batches)))
+    wait_until(lambda: all(undone for _, undone in rows_of(queue, batches)))
     expect(cells).to_have_count(accepted)
 
 
@@ -143,63 +54,63 @@ def test_a_reviewer_does_many_drawings_without_touching_the_mouse(
 ) -> None:
     by_anna = "FROM predictor_reviewaction a JOIN auth_user u ON u.id = a.reviewer_id WHERE u.username = 'anna'"
     stands = f"SELECT count(*) {by_anna} AND a.undone_at IS NULL"
-    before = _number(queue, stands)
+    before = number_of(queue, stands)
     accepted = (
         "SELECT drawing_id FROM predictor_label l JOIN auth_user u ON u.id = l.decided_by_id "
         "WHERE u.username = 'anna' AND l.state = 'accepted'"
     )
-    earlier = set(_rows(queue, accepted))
+    earlier = set(rows_of(queue, accepted))
     page = sign_in("anna")
-    shown, done = _shown(page), set()
+    shown, done = shown_drawing(page), set()
     for number in range(count):
-        key = _key(page)
+        key = key_for(page)
         if number % 60 == 30:  # a slip, taken back after going on
-            _press(page, "x", shown)
+            press_key(page, "x", shown)
             page.keyboard.press("z")
             expect(part(page, "drawing")).to_have_attribute("data-id", shown)
         done.add(shown)
-        shown = _press(page, key, shown)
+        shown = press_key(page, key, shown)
     assert len(done) == count
     assert page.title() != "a mouse!"
     spans, requests = page.evaluate(SPANS)
     assert statistics.median(spans) < statistics.median(requests) / 2, (
         "the next drawing is there before the site answers"
     )
-    wait_until(lambda: _number(queue, stands) == before + count)
+    wait_until(lambda: number_of(queue, stands) == before + count)
     wrong = f"SELECT count(*) {by_anna} AND a.undone_at IS NULL AND a.text <> a.read"
-    assert _number(queue, wrong) == 0, "every slip was taken back, and every drawing has its own answer"
-    measured = set(_rows(queue, f"SELECT a.drawing_id {by_anna} AND a.purpose <> 'review'"))
-    assert set(_rows(queue, accepted)) - earlier == {(each.replace("-", ""),) for each in done} - measured
+    assert number_of(queue, wrong) == 0, "every slip was taken back, and every drawing has its own answer"
+    measured = set(rows_of(queue, f"SELECT a.drawing_id {by_anna} AND a.purpose <> 'review'"))
+    assert set(rows_of(queue, accepted)) - earlier == {(each.replace("-", ""),) for each in done} - measured
     expect(part(page, "progress")).to_contain_text("done today")
 
 
 def test_two_reviewers_at_once_never_have_the_same_drawing(queue: Site, sign_in: Callable[..., Page]) -> None:
     pages = [sign_in("bert"), sign_in("carl")]
-    shown = [_shown(page) for page in pages]
+    shown = [shown_drawing(page) for page in pages]
     for _ in range(25):
         for number, page in enumerate(pages):
             assert shown[0] != shown[1]
-            shown[number] = _press(page, _key(page), shown[number])
+            shown[number] = press_key(page, key_for(page), shown[number])
     stand = "FROM predictor_reviewaction WHERE purpose = 'review' AND undone_at IS NULL GROUP BY drawing_id"
-    decided = _rows(queue, f"SELECT count(*) {stand}")
+    decided = rows_of(queue, f"SELECT count(*) {stand}")
     assert set(decided) == {(1,)}, "what both answered, one of them gave a second opinion on"
 
 
 def test_undo_also_goes_back_after_the_page_was_left(queue: Site, sign_in: Callable[..., Page]) -> None:
     page = sign_in("bert")
-    first = _shown(page)
-    second = _press(page, _key(page), first)
+    first = shown_drawing(page)
+    second = press_key(page, key_for(page), first)
     page.keyboard.press("s")
     expect(part(page, "drawing")).not_to_have_attribute("data-id", second)
     page.reload()
-    last = _shown(page)
+    last = shown_drawing(page)
     skipped = f"SELECT id FROM predictor_reviewaction WHERE drawing_id = '{second.replace('-', '')}'"
-    wait_until(lambda: _rows(queue, skipped))  # it may come in after the page was left
+    wait_until(lambda: rows_of(queue, skipped))  # it may come in after the page was left
     page.route("**/admin/review/undo/", _lose_the_answer, times=1)
-    _press(page, "z", last)
-    assert _shown(page) == second, "asked twice, as the first answer was lost, it is undone once"
-    _press(page, "z", second)
-    assert _shown(page) == first
+    press_key(page, "z", last)
+    assert shown_drawing(page) == second, "asked twice, as the first answer was lost, it is undone once"
+    press_key(page, "z", second)
+    assert shown_drawing(page) == first
 
 
 def _lose_the_answer(route: Route) -> None:
@@ -213,7 +124,7 @@ def test_a_stroke_that_cannot_be_undone_any_more_is_in_nobodys_way(queue: Site, 
     expect(page.locator("[data-testid=cells] [role=option]").first).to_be_visible()
     page.keyboard.press("Enter")
     stands = "SELECT count(*) FROM predictor_reviewaction WHERE batch IS NOT NULL AND undone_at IS NULL"
-    wait_until(lambda: _number(queue, stands))
+    wait_until(lambda: number_of(queue, stands))
     expect(page.locator("#review")).not_to_have_attribute("aria-busy", "true")
     gone = {"error": {"code": "not_found", "message": "Somebody else has undone this already."}}
     page.route("**/admin/review/undo/", lambda route: route.fulfill(status=404, json=gone), times=1)
@@ -222,35 +133,35 @@ def test_a_stroke_that_cannot_be_undone_any_more_is_in_nobodys_way(queue: Site, 
     page.keyboard.press("z")
     expect(part(page, "trouble")).to_contain_text("Nothing on this page is left to undo")
     page.goto(f"{queue.url}/admin/review/")
-    _press(page, "z", _shown(page))
-    assert _number(queue, stands) == 0, "undone as a whole, in the other page too"
+    press_key(page, "z", shown_drawing(page))
+    assert number_of(queue, stands) == 0, "undone as a whole, in the other page too"
 
 
 def test_a_site_that_goes_away_loses_no_answer(queue: Site, sign_in: Callable[..., Page]) -> None:
     page = sign_in("carl")
     page.route("**/admin/review/answers/", lambda route: route.abort())
     answered = []
-    shown = _shown(page)
+    shown = shown_drawing(page)
     for _ in range(3):
         answered.append(shown)
-        shown = _press(page, _key(page), shown)
+        shown = press_key(page, key_for(page), shown)
     expect(part(page, "trouble")).to_contain_text("Your answers are kept")
     page.unroute("**/admin/review/answers/")
     expect(part(page, "trouble")).to_have_text("")
     for each in answered:
         stands = "SELECT count(*) FROM predictor_reviewaction WHERE drawing_id = ? AND text IS NOT NULL"
-        wait_until(partial(_number, queue, stands, each.replace("-", "")))
+        wait_until(partial(number_of, queue, stands, each.replace("-", "")))
 
 
 def test_the_keys_are_told_and_do_nothing_meanwhile(queue: Site, sign_in: Callable[..., Page]) -> None:
     page = sign_in("carl")
-    shown = _shown(page)
+    shown = shown_drawing(page)
     page.keyboard.press("?")
     expect(part(page, "help")).to_be_visible()
     page.keyboard.press("x")
     page.keyboard.press("Escape")
     expect(part(page, "help")).to_be_hidden()
-    assert _shown(page) == shown
+    assert shown_drawing(page) == shown
 
 
 def test_a_number_is_typed_digit_by_digit(queue: Site, sign_in: Callable[..., Page]) -> None:
@@ -264,15 +175,15 @@ def test_a_number_is_typed_digit_by_digit(queue: Site, sign_in: Callable[..., Pa
     )
     pk = queue.manage("shell", "-c", number).strip().splitlines()[-1]
     page = sign_in("carl", viewport={"width": 360, "height": 740})
-    assert _shown(page) == pk
+    assert shown_drawing(page) == pk
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     expect(part(page, "typed")).to_be_focused()
     page.keyboard.type("34")
     page.keyboard.type("7")
     expect(part(page, "typed")).to_have_value("347")
-    _press(page, "Enter", pk)
+    press_key(page, "Enter", pk)
     text = "SELECT text FROM predictor_label WHERE drawing_id = ? AND state = 'accepted'"
-    wait_until(lambda: _rows(queue, text, pk.replace("-", "")) == [("347",)])
+    wait_until(lambda: rows_of(queue, text, pk.replace("-", "")) == [("347",)])
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -281,7 +192,7 @@ def test_a_thumb_reviews_too_and_nothing_sticks_out(
     queue: Site, sign_in: Callable[..., Page], width: int, theme: str
 ) -> None:
     page = sign_in("bert", viewport={"width": width, "height": 740}, has_touch=True, color_scheme=theme)
-    shown = _shown(page)
+    shown = shown_drawing(page)
     ARTIFACTS.mkdir(exist_ok=True)
     page.screenshot(path=Path(ARTIFACTS) / f"review-{width}-{theme}.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -291,7 +202,7 @@ def test_a_thumb_reviews_too_and_nothing_sticks_out(
     assert width > 360 or all(size and size["width"] >= 56 for size in sizes)
     while part(page, "accept").is_disabled():
         # Drawings of other tests may have nothing to accept.
-        shown = _press(page, "s", shown)
+        shown = press_key(page, "s", shown)
     part(page, "accept").tap()
     expect(part(page, "drawing")).not_to_have_attribute("data-id", shown)
     page.get_by_role("button", name="Undo").tap()

@@ -16,6 +16,8 @@ CAMERA = """
     navigator.mediaDevices.getUserMedia = async () => canvas.captureStream();
     navigator.mediaDevices.enumerateDevices = async () => [{kind: 'videoinput'}];
 """
+NO_COOKIES = "Object.defineProperty(document, 'cookie', {get: () => '', set: () => {}});"
+"""What a page sees in a browser that blocks cookies."""
 
 
 def someone(browser: Browser, site: str) -> BrowserContext:
@@ -110,6 +112,12 @@ def _keys(page: Page) -> None:
     page.get_by_text("Keys", exact=True).click()
 
 
+def _without_cookies(page: Page) -> None:
+    page.add_init_script(NO_COOKIES)
+    page.goto("/")
+    expect(part(page, "no-cookies")).to_be_visible()
+
+
 def _drawing(page: Page) -> None:
     page.goto("/history/?label=1")
     part(page, "history-item").click()
@@ -169,6 +177,7 @@ PAGES: dict[str, Callable[[Page], None]] = {
     "draw-framed": _framed,
     "draw-opened": _opened,
     "draw-keys": _keys,
+    "draw-no-cookies": _without_cookies,
     "history": _at("/history/"),
     "history-empty": _new_visitor_at("/history/"),
     "history-none": _at("/history/?text=99"),
@@ -184,6 +193,7 @@ PAGES: dict[str, Callable[[Page], None]] = {
     "sign-up-refused": _refused_sign_up,
     "signed-in": _signed_up_at("/history/"),
     "password": _signed_up_at("/accounts/password/"),
+    "delete-account": _signed_up_at("/accounts/delete/"),
     "error-400": _error("400"),
     "error-403": _error("403"),
     "error-403-form": _stale_form,

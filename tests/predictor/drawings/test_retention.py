@@ -1,6 +1,5 @@
-"""Drawings that are too old or too many are deleted as by their visitors: by command, and every hour by a worker."""
+"""Drawings that are too old or too many are deleted as by their visitors: by command, and by the hourly upkeep."""
 
-import threading
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +7,6 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError
 from django.db import connection
-from django.db.models import F
 from django.utils import timezone
 
 from predictor.datasets import snapshots
@@ -22,7 +20,6 @@ from tests.predictor.stored import learn, run, snapshot, store
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "PAUSE_SECONDS", 0)
-    monkeypatch.setattr(retention, "_last", float("-inf"))
 
 
 def _aged(drawing: Drawing, days: float) -> Drawing:
@@ -157,45 +154,3 @@ def test_the_oldest_are_found_along_an_index(site: dict[str, Drawing]) -> None:
         plan = [row[3] for row in cursor.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)]
     assert "drawing_newest" in plan[0], plan
     assert not [step for step in plan if "TEMP B-TREE" in step], plan
-
-
-def _threads() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name.endswith("(_run)")]
-
-
-def _due() -> None:
-    retention.start_if_due()
-    for thread in _threads():
-        thread.join()
-
-
-def test_without_limits_nothing_is_deleted_by_itself(transactional_db: None, site: dict[str, Drawing]) -> None:
-    _due()
-    assert _left(site) == ALL
-
-
-def test_with_a_limit_it_is_deleted_by_itself_once_an_hour(
-    transactional_db: None, site: dict[str, Drawing], settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings.DIGITSITE_KEEP_DAYS = 60
-    _due()
-    assert _left(site) == {"unlabelled", "unlabelled, young", "said", "learned, old"}
-    Drawing.objects.update(created_at=F("created_at") - timedelta(days=300))
-    _due()
-    assert len(_left(site)) == 4
-    monkeypatch.setattr(retention, "EVERY_SECONDS", 0)
-    _due()
-    assert _left(site) == {"learned, old"}
-
-
-def test_a_failure_is_logged_and_the_next_hour_tries_again(
-    transactional_db: None, site: dict[str, Drawing], settings: Any, monkeypatch: pytest.MonkeyPatch, caplog: Any
-) -> None:
-    settings.DIGITSITE_KEEP_DAYS = 60
-    with monkeypatch.context() as patch:
-        patch.setattr(retention, "plan", lambda _: 1 / 0)
-        _due()
-    assert "Deleting old drawings failed" in caplog.text
-    monkeypatch.setattr(retention, "EVERY_SECONDS", 0)
-    _due()
-    assert len(_left(site)) == 4

@@ -35,18 +35,32 @@ export function listenToKeys(actions, areSingleKeysOn) {
 /** Many keyboards need Alt for brackets: Option-5 on a German Mac, AltGr-8 elsewhere (Ctrl-Alt to some browsers). @param {KeyboardEvent} event */
 const isBracketByAlt = ({ key, altKey, metaKey }) => altKey && !metaKey && (key === "[" || key === "]");
 
+/**
+ * The key's letter or digit, whatever Caps Lock and the keyboard's layout make of it: on a layout without Latin letters,
+ * or with digits on Shift only, the key at the usual place counts.
+ *
+ * @param {KeyboardEvent} event
+ */
+function pressed({ key, code, shiftKey }) {
+  if (key.length !== 1 || /^[[\]]$/.test(key)) return key;
+  if (/^[a-z0-9]$/i.test(key)) return key.toLowerCase();
+  const [, letter, digit] = /^Key([A-Z])$|^(?:Digit|Numpad)([0-9])$/.exec(code) ?? [];
+  return letter?.toLowerCase() ?? (shiftKey ? undefined : digit) ?? key;
+}
+
 /** @param {KeyboardEvent} event @param {Actions} actions */
 function chord(event, { undo, redo }) {
-  const key = event.key.toLowerCase();
+  const key = pressed(event);
   if (key === "z") return event.shiftKey ? redo : undo;
   return key === "y" ? redo : null;
 }
 
 /** @param {KeyboardEvent} event @param {Actions} actions */
 function single(event, { digit, undo, redo, eraser, clear, widen }) {
-  if (event.key === "[" || event.key === "]") return () => widen(event.key === "[" ? -1 : 1);
+  const key = pressed(event);
+  if (key === "[" || key === "]") return () => widen(key === "[" ? -1 : 1);
   if (event.repeat) return null;
-  if (/^[0-9]$/.test(event.key)) return () => digit(event.key);
+  if (/^[0-9]$/.test(key)) return () => digit(key);
   const named = new Map([["u", undo], ["r", redo], ["e", eraser], ["Delete", clear], ["Escape", clear]]);
-  return named.get(event.key) ?? null;
+  return named.get(key) ?? null;
 }

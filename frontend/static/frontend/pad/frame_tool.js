@@ -122,6 +122,7 @@ export class FrameTool {
   /** @param {PointerEvent} event */
   #move(event) {
     if (event.pointerId !== this.#gesture?.id) return;
+    if (event.buttons === 0) return this.#end(event); // as in pointer.js
     this.#change(this.#gesture.change(this.#at(event)) ?? this.#frame);
   }
 

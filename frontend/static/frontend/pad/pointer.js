@@ -59,6 +59,8 @@ export class Pointer {
   #move(event) {
     if (event.pointerType === "pen") this.#stylusAt = event.timeStamp;
     if (event.pointerId !== this.#first?.pointerId) return;
+    // The button was released where the browser didn’t see it: behind a dialog or another window.
+    if (event.buttons === 0) return this.#end(event);
     const coalesced = event.getCoalescedEvents?.() ?? [];
     this.#listener.onMove((coalesced.length ? coalesced : [event]).map((each) => this.#pointOf(each)));
   }

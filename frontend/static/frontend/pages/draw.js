@@ -41,3 +41,5 @@ listenToCamera({ take: (file) => pictures.take([file], "camera"), say: (text) =>
 listenToDownloads(page.sheet, () => page.view.text);
 listenToKeys({ ...page.act, widen }, () => singleKeys.checked);
 page.refresh();
+// The page’s answer has set one, so none is left only if the browser blocks them.
+part("no-cookies").hidden = document.cookie.includes("csrftoken=");

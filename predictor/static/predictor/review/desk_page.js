@@ -116,6 +116,8 @@ async function poll() {
 listen({ accept, undo, help: toggleHelp, none: () => answer(""), skip: () => answer(null) }, label);
 part("number").addEventListener("submit", (event) => event.preventDefault());
 typed.addEventListener("input", () => (typed.value = typed.value.replace(/\D/g, "")));
+// The browser asks before it closes a page whose answers the site doesn’t take.
+addEventListener("beforeunload", (event) => outbox.isFailing && event.preventDefault());
 addEventListener("pagehide", () => {
   if (outbox.unsent.length) requests.sendAndForget("answers", { answers: outbox.unsent });
   requests.sendAndForget("release", { ids: buffer.ids });

@@ -70,9 +70,10 @@ function choose(chosen) {
 function accept() {
   if (!cells.size) return;
   void busy(async () => {
-    const { answers } = cells;
-    pickedOut.add(cells.pickedOut);
-    const batch = await requests.ask("answers", { answers, batch: true, ...wanted() });
+    const { answers, pickedOut: left } = cells;
+    const holding = [...pickedOut.held, ...left];
+    const batch = await requests.ask("answers", { answers, batch: true, ...wanted(), holding });
+    pickedOut.add(left);
     const action = batch.done?.find((each) => each.action !== undefined)?.action;
     if (action !== undefined) accepted.push({ action, reading: reading ?? "" });
     show(batch);

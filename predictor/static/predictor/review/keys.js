@@ -15,6 +15,19 @@ const NAMED = new Map([
 ]);
 
 /**
+ * The key as the page names it, whatever Caps Lock and the keyboard's layout make of it: on a layout without Latin
+ * letters, or with digits on Shift only, the key at the usual place counts.
+ *
+ * @param {KeyboardEvent} event
+ */
+function pressed({ key, code, shiftKey }) {
+  if (key.length !== 1 || NAMED.has(key)) return key;
+  if (/^[a-z0-9]$/i.test(key)) return key.toLowerCase();
+  const [, letter, digit] = /^Key([A-Z])$|^(?:Digit|Numpad)([0-9])$/.exec(code) ?? [];
+  return letter?.toLowerCase() ?? (shiftKey ? undefined : digit) ?? key;
+}
+
+/**
  * A key that is held down acts once, except for the arrows. In a text field, digits and editing keys do what they always do.
  *
  * @param {Record<string, () => void>} acts  by name; other keys keep their usual effect
@@ -22,17 +35,21 @@ const NAMED = new Map([
  */
 export function listen(acts, onDigit) {
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const key = pressed(event);
+    const isChord = event.ctrlKey || event.metaKey;
+    if (event.altKey || event.isComposing || (isChord && (key !== "z" || event.shiftKey))) return;
     const dialog = /** @type {HTMLDialogElement} */ (part("help"));
-    if (dialog.open && event.key !== "?") return;
+    if (dialog.open && key !== "?") return;
     const isTyping = event.target instanceof HTMLInputElement;
+    // Ctrl-Z in a text field undoes typing first.
+    if (isChord && event.target instanceof HTMLInputElement && event.target.value) return;
     // Enter and space press a focused button or link.
-    if (isControl(event.target) && (event.key === "Enter" || event.key === " ")) return;
-    const isArrow = event.key.startsWith("Arrow");
+    if (isControl(event.target) && (key === "Enter" || key === " ")) return;
+    const isArrow = key.startsWith("Arrow");
     if (isTyping && isArrow) return;
-    const act = /^[0-9]$/.test(event.key)
-      ? isTyping ? undefined : () => onDigit(event.key)
-      : acts[NAMED.get(event.key.length === 1 ? event.key.toLowerCase() : event.key) ?? ""];
+    const act = /^[0-9]$/.test(key)
+      ? isTyping ? undefined : () => onDigit(key)
+      : acts[NAMED.get(key) ?? ""];
     if (!act) return;
     event.preventDefault();
     if (!event.repeat || isArrow) act();

@@ -17,6 +17,8 @@ export class Outbox {
   #listener;
   /** @type {{step: Step | null, undo: boolean}[]} */
   #waiting = [];
+  /** Answers whose request has failed, until the site has them. @type {Step[]} */
+  #failed = [];
   /** @type {Promise<void> | null} */
   #working = null;
 
@@ -28,7 +30,13 @@ export class Outbox {
 
   /** @returns {Answer[]} answers that wait to be sent */
   get unsent() {
-    return this.#waiting.flatMap(({ step, undo }) => (step && !undo ? [step.answer] : []));
+    const waiting = this.#waiting.flatMap(({ step, undo }) => (step && !undo ? [step] : []));
+    return [...this.#failed, ...waiting].map(({ answer }) => answer);
+  }
+
+  /** Whether the site doesn’t take answers at the moment. */
+  get isFailing() {
+    return this.#failed.length > 0;
   }
 
   /** Whether nothing waits and no request is open. */
@@ -75,8 +83,12 @@ export class Outbox {
   /** @param {Step[]} steps */
   async #sendAnswers(steps) {
     const asked = () => ({ answers: steps.map(({ answer }) => answer), ...this.#listener.wanted() });
-    const batch = await this.#retry("answers", asked, steps[0] ?? null);
-    if (!batch) return;
+    const batch = await this.#retry("answers", asked, steps);
+    if (!batch) {
+      // One of them made the site refuse all.
+      if (steps.length > 1) for (const step of steps) await this.#sendAnswers([step]);
+      return;
+    }
     batch.done?.forEach(({ action, error }, index) => {
       const step = steps[index];
       if (step && action !== undefined) step.action = action;
@@ -90,7 +102,7 @@ export class Outbox {
     let action = step?.action;
     if (!step) {
       // Asked for now, as this page may be older than the newest action; and once, so that a retry doesn’t undo another.
-      const stand = await this.#retry("next", () => ({ ...this.#listener.wanted(), count: 0 }), null);
+      const stand = await this.#retry("next", () => ({ ...this.#listener.wanted(), count: 0 }), []);
       if (!stand) return;
       action = stand.progress.newest ?? undefined;
     }
@@ -99,26 +111,37 @@ export class Outbox {
       this.#listener.onRefused(step, step ? refused : "There is nothing to undo.");
       return;
     }
-    const batch = await this.#retry("undo", () => ({ action }), step);
+    const batch = await this.#retry("undo", () => ({ action }), [], step);
     if (batch) this.#listener.onUndone(step, batch);
   }
 
-  /** @param {"answers" | "undo" | "next"} what @param {() => object} asked @param {Step | null} step @returns {Promise<Batch | null>} */
-  async #retry(what, asked, step) {
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        const batch = await this.#requests.ask(what, asked());
-        if (attempt) this.#listener.onTrouble("");
-        return batch;
-      } catch (error) {
-        const { message, isTemporary } = /** @type {{message: string, isTemporary?: boolean}} */ (error);
-        if (!isTemporary) {
-          this.#listener.onRefused(step, message);
-          return null;
+  /**
+   * @param {"answers" | "undo" | "next"} what
+   * @param {() => object} asked
+   * @param {Step[]} steps  answers that this sends
+   * @param {Step | null} [refused]  what a refusal is about; nothing is said of one of several answers
+   * @returns {Promise<Batch | null>}
+   */
+  async #retry(what, asked, steps, refused = steps[0] ?? null) {
+    try {
+      for (let attempt = 0; ; attempt += 1) {
+        try {
+          const batch = await this.#requests.ask(what, asked());
+          if (attempt) this.#listener.onTrouble("");
+          return batch;
+        } catch (error) {
+          const { message, isTemporary } = /** @type {{message: string, isTemporary?: boolean}} */ (error);
+          if (!isTemporary) {
+            if (steps.length < 2) this.#listener.onRefused(refused, message);
+            return null;
+          }
+          this.#failed = steps;
+          this.#listener.onTrouble(`${message} Your answers are kept; trying again.`);
+          await new Promise((resolve) => setTimeout(resolve, RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)]));
         }
-        this.#listener.onTrouble(`${message} Your answers are kept; trying again.`);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)]));
       }
+    } finally {
+      this.#failed = [];
     }
   }
 }

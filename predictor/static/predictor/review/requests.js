@@ -12,6 +12,10 @@
  */
 
 const TIMEOUT_MS = 20_000;
+const SIGNED_OUT = "You are signed out: sign in again in another tab.";
+
+/** Answers after which the same request may succeed: another sign-in gives the right to it, time gives the rest. */
+const TEMPORARY = [401, 403, 408, 429];
 
 /** The site refused a request, or (`isTemporary`) can’t answer at the moment. */
 export class RequestError extends Error {
@@ -34,9 +38,20 @@ export class Requests {
 
   /** @param {"next" | "answers" | "undo" | "release"} what @param {object} asked @returns {Promise<Batch>} */
   async ask(what, asked) {
-    let response;
+    let response = await this.#send(what, asked);
+    // Signing in, in another tab too, makes a new token.
+    if (response.status === 403 && (await this.#renewToken())) response = await this.#send(what, asked);
+    if (response.redirected) throw new RequestError(SIGNED_OUT, true);
+    const body = await response.json().catch(() => null);
+    if (response.ok && body) return body;
+    const message = body?.error?.message ?? `The site answered ${response.status}.`;
+    throw new RequestError(message, response.status >= 500 || TEMPORARY.includes(response.status));
+  }
+
+  /** @param {string} what @param {object} asked */
+  async #send(what, asked) {
     try {
-      response = await fetch(`${this.#root}${what}/`, {
+      return await fetch(`${this.#root}${what}/`, {
         method: "POST",
         headers: { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": this.#token },
         body: JSON.stringify(asked),
@@ -47,10 +62,16 @@ export class Requests {
     } catch {
       throw new RequestError("The site doesn’t answer.", true);
     }
-    if (response.redirected) throw new RequestError("You are signed out: sign in again in another tab.", true);
-    const body = await response.json().catch(() => null);
-    if (response.ok && body) return body;
-    throw new RequestError(body?.error?.message ?? `The site answered ${response.status}.`, response.status >= 500);
+  }
+
+  /** Takes the token from this page as it is now. Returns whether there is one. */
+  async #renewToken() {
+    const response = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
+    if (!response?.ok || response.redirected) return false;
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const token = page.querySelector("[data-token]")?.getAttribute("data-token");
+    this.#token = token ?? this.#token;
+    return Boolean(token);
   }
 
   /** Sends something while the page is closed, without waiting for a response. @param {"answers" | "release"} what @param {object} sent */
