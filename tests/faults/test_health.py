@@ -132,7 +132,8 @@ def standing_still(database_url: str) -> Iterator[None]:
     try:
         yield
     finally:
-        for pid in pids:
+        # `runuser` stops with the server that it has started.
+        for pid in (*pids, _parent(server)):
             os.kill(pid, signal.SIGCONT)
 
 
