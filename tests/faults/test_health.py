@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 import requests
 
@@ -105,59 +104,5 @@ def test_networks_that_are_cut_short_everywhere_are_put_back_from_the_release(si
         file.write_bytes(whole[file][:1000])
     shutil.rmtree(Path(site.environment["DIGITSITE_CACHE"]) / "networks")
     wait_until(lambda: {file: file.read_bytes() for file in stored} == whole)
-    wait_until(lambda: not missing(site))
-    assert set(send(site)) <= {201, 202}
-
-
-@pytest.fixture
-def on_postgresql(database_url: str, tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path / "data", DATABASE_URL=database_url)
-    try:
-        site.start()
-        yield site
-    finally:
-        site.stop()
-
-
-@contextmanager
-def standing_still(database_url: str) -> Iterator[None]:
-    """PostgreSQL and all its processes."""
-    with psycopg.connect(database_url) as connection:
-        [backend] = connection.execute("SELECT pg_backend_pid()").fetchone() or [0]
-        server = _parent(backend)
-    assert server
-    pids = [server, *(int(each.name) for each in Path("/proc").glob("[0-9]*") if _parent(int(each.name)) == server)]
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
-
-
-def _parent(pid: int) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return 0
-
-
-def test_a_postgresql_that_stands_still_takes_neither_the_probes_nor_the_threads_away(
-    on_postgresql: Site, database_url: str
-) -> None:
-    site = on_postgresql
-    with standing_still(database_url):
-        wait_until(lambda: "database" in missing(site))
-        with ThreadPoolExecutor(60) as visitors:
-            pages = [visitors.submit(requests.get, f"{site.url}/history/", timeout=120) for _ in range(60)]
-            answers = send(site)
-            while not all(page.done() for page in pages):
-                assert requests.get(f"{site.url}/healthz", timeout=30).status_code == 200
-        assert set(answers) == {503}
-        for page in pages:
-            if page.result().status_code != 200:  # a new visitor's page asks the database for nothing
-                assert page.result().status_code == 503
-                assert int(page.result().headers["Retry-After"]) >= 1
     wait_until(lambda: not missing(site))
     assert set(send(site)) <= {201, 202}
