@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.deadline import check
 from ml.glyphs.background import is_clean
-from ml.glyphs.components import SPECK_SHARE, find_components, union
+from ml.glyphs.components import MOST, SPECK_SHARE, find_components, union
 from ml.glyphs.glyph import Glyph, already_normalised, glyph_of
 from ml.glyphs.ink import Ink, find_ink
 from ml.glyphs.looks import FindWriting
@@ -46,8 +47,7 @@ class Isolated:
     """What was isolated in a picture. `glyphs`: candidates for a digit; [] if there is nothing to read.
 
     `several`: in "digit" mode, whether the picture shows more digits than the one that is read. `certain`: whether the
-    ink is certainly handwriting, and
-    certainly digits.
+    ink is certainly handwriting, and certainly digits, and all of it was looked at.
     """
 
     glyphs: list[Glyph] = field(default_factory=list)
@@ -65,11 +65,13 @@ def isolate(
     picture was drawn with, in the API's form, if known; strokes that do not match the picture are ignored. `find`: the
     ink finder; without one, ink is found by rules alone.
 
-    Raises ValueError for an unknown mode or an array that is not a picture.
+    Raises ValueError for an unknown mode or an array that is not a picture, and TooLong within `ml.deadline.limited`.
     """
     found = find_inks(picture, mode, strokes, find=find)
-    glyphs = candidate_glyphs(found.inks, picture) if mode == "number" else list(_only_glyphs(found.inks, picture))
-    return Isolated(glyphs, found.several, found.certain)
+    if mode == "digit":
+        return Isolated(list(_only_glyphs(found.inks, picture)), found.several, found.certain)
+    glyphs, are_all = candidate_glyphs(found.inks, picture)
+    return Isolated(glyphs, found.several, found.certain and are_all)
 
 
 def find_inks(
@@ -109,6 +111,8 @@ def _is_doubtful(ink: Ink, mode: Mode) -> bool:
     kept = stats[1:][stats[1:, cv2.CC_STAT_AREA] >= SPECK_SHARE * stats[1:, cv2.CC_STAT_AREA].max()]
     if _is_dotted(kept):
         return False
+    if len(kept) > MOST:
+        return True
     left, top, wide, high = kept[:, :4].T
     if ((kept[:, cv2.CC_STAT_AREA] >= PATCH * wide * high) & (wide > BROAD * high)).any():
         return True
@@ -138,6 +142,7 @@ def _is_dotted(stats: NDArray[np.int32]) -> bool:
 def _only_glyphs(inks: Sequence[Ink], picture: Picture) -> Iterator[Glyph]:
     """A glyph for each guess at the digit's ink."""
     for index, ink in enumerate(inks):
+        check()
         components = find_components(ink)
         glyph = glyph_of(union(components), ink, picture) if components else None
         if glyph:

@@ -17,6 +17,9 @@ from ml.numbers import beam_search
 if TYPE_CHECKING:
     from ml.network.reader import Reader
 
+MOST_DIGITS = 64
+"""The most digits of a text. Of a longer one, the first are read, and it is not sure."""
+
 
 @dataclass(frozen=True)
 class ReadGlyph:
@@ -80,8 +83,9 @@ def _reading(
             float(probabilities[index][int(digit)] * digitness[index]),
             probabilities[index],
         )
-        for index, digit in zip(best.path, best.text, strict=True)
+        for index, digit in zip(best.path[:MOST_DIGITS], best.text, strict=False)
     ]
     # Guesses may agree on a text that none of them is confident of.
     confidence = min(best.confidence, *(glyph.confidence for glyph in glyphs))
-    return Reading(best.text, confidence, confidence >= sure_threshold, glyphs)
+    is_whole = len(glyphs) == len(best.text)
+    return Reading(best.text[:MOST_DIGITS], confidence, is_whole and confidence >= sure_threshold, glyphs)

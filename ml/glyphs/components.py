@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.deadline import check
 from ml.glyphs.ink import Ink
 from ml.pictures.picture import Plane
 
@@ -23,6 +24,9 @@ DUST_SHARE = 0.05
 CROWD = 60
 AT_THE_EDGE = 0.2
 """More than CROWD components are noise if this share touches the crop's edge; a page of digits has a margin."""
+
+MOST = 400
+"""At most so many components are kept, the largest; writing has fewer."""
 
 LEAST_SIDE = 5
 """Pixels: ink with its longer side below this is a speck."""
@@ -68,7 +72,7 @@ class Region:
 def find_components(ink: Ink) -> list[Region]:
     """The 8-connected components above the weak threshold that contain strong ink, in the crop's coordinates.
 
-    Specks are dropped. [] if nothing is strong, or all of it is specks or noise.
+    Specks are dropped, and all but the MOST largest. [] if nothing is strong, or all of it is specks or noise.
     """
     strong = ink.contrast > ink.strong
     if not strong.any():
@@ -86,6 +90,8 @@ def find_components(ink: Ink) -> list[Region]:
         if count > DUST_COUNT and areas.max() < DUST_SHARE * areas.sum():
             return []
         kept = np.flatnonzero(areas >= max(1.0, SPECK_SHARE * areas.max()))
+        if len(kept) > MOST:
+            kept = np.sort(kept[np.argsort(-areas[kept], kind="stable")[:MOST]])
         components = [_region(level, labels, int(label), *stats[label, :4].tolist()) for label in kept]
     if len(components) > CROWD and _at_the_edge(components, *level.shape) > AT_THE_EDGE * len(components):
         return []
@@ -110,6 +116,7 @@ def _levels(strong: NDArray[np.uint8], paper: float) -> NDArray[np.uint8]:
 def _region(
     level: Plane, labels: NDArray[np.int32], label: int, left: int, top: int, width: int, height: int
 ) -> Region:
+    check()
     # Keeps the component's own anti-aliased edge, and drops other components with theirs.
     place = slice(top, top + height), slice(left, left + width)
     own = labels[place]

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.deadline import check
 from ml.glyphs.ink import DRAWN_STRONG, DRAWN_WEAK, Ink
 from ml.pictures.picture import Picture, Plane
 
@@ -78,6 +79,7 @@ class Seen:
 
 def look(picture: Picture, find: FindWriting, part: Box | None = None) -> Seen:
     """A look at a part of the picture, or at the whole."""
+    check()
     height, width = picture.shape[:2]
     left, top, wide, high = part or (0, 0, width, height)
     scale = (wide * high) ** 0.5 / SIDE

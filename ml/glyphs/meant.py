@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from ml.glyphs.components import MOST
 from ml.glyphs.ink import DRAWN_STRONG, DRAWN_WEAK, Ink
 from ml.glyphs.looks import FindWriting, Seen, bounds, closer, look
 from ml.pictures.picture import Picture, Plane
@@ -83,7 +84,7 @@ def main_part(plane: Plane) -> Plane:
     """The ink of the digit in the middle, without other digits, marks beside it, and rings round it."""
     mask = np.asarray(plane > DRAWN_WEAK, dtype=np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    if count <= 2:
+    if count <= 2 or count > MOST:
         return plane
     mass = np.bincount(labels.ravel(), plane.ravel(), count)[1:]
     left, top, width, high = stats[1:, :4].T.astype(np.float64)

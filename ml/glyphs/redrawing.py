@@ -40,6 +40,9 @@ LEAST_SHEET = 0.01
 LONGEST = 60
 """Longest total length of the strokes, in picture sides; longer strokes are not writing."""
 
+PAINTED = 2**28
+"""Pixels that are painted at most to compare strokes with a picture; strokes that need more are not writing."""
+
 _AROUND = np.array([(x, y) for x in range(-AWAY, AWAY + 1) for y in range(-AWAY, AWAY + 1)])
 
 
@@ -57,7 +60,7 @@ def redrawn(picture: Picture, drawn: Mapping[str, Any], *, is_number: bool) -> I
         return None
     paths = [_placed(stroke["points"], scale, width, height) for stroke in strokes]
     widths = [scale * max(0.0, float(stroke["width"])) for stroke in strokes]
-    if sum(map(length, paths)) > LONGEST * max(width, height):
+    if sum(map(length, paths)) > LONGEST * max(width, height) or _painted(paths, widths, width, height) > PAINTED:
         return None
     size, own = _size(paths, is_number=is_number), float(np.median(widths))
     if size < max(BLOT * own, 2 * AWAY) or not _agree(shown, paths, widths):
@@ -129,6 +132,15 @@ def _agree(shown: Plane, paths: Sequence[Points], widths: Sequence[float]) -> bo
     lone_strokes = np.count_nonzero(shown[near[..., 1], near[..., 0]].max(axis=1) == 0)
     lone_ink = np.count_nonzero(shown[reach == 0])
     return bool(lone_strokes <= MISSING * len(inside) and lone_ink <= MISSING * np.count_nonzero(shown))
+
+
+def _painted(paths: Sequence[Points], widths: Sequence[float], width: int, height: int) -> float:
+    """Pixels that are painted: of each stroke's box, and of a dot at each point."""
+    painted = 0.0
+    for path, pen in zip(paths, widths, strict=True):
+        reach = min(PRESSURE * pen + 2 * AWAY, max(width, height))
+        painted += len(path) * reach**2 + float(np.minimum(np.ptp(path, axis=0) + reach, (width, height)).prod())
+    return painted
 
 
 def _drawn(

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from ml.deadline import check
 from ml.glyphs.components import Region
 
 NARROW = 0.55
@@ -28,6 +29,9 @@ HOLES = ((1.0, 3.0), (0.15, 6.0))
 """For each pass of the search: the cost of a step through a hole, and the most seams per row height of width after the
 pass.
 """
+
+MOST_SEAMS = 128
+"""The most seams of a region."""
 
 LEAST_SEGMENT = 0.25
 """Between two seams there is at least as much ink as an upright stroke of this share of the region's height has."""
@@ -101,7 +105,7 @@ def _seams(coarse: Grid, breadth: float) -> list[tuple[Seam, float]]:
     # With cheap holes, the cheapest seam between two touching loops would cross a loop; costly holes prevent that.
     for hole, most in HOLES:
         for seam in _cheapest(coarse + hole * holes):
-            if len(found) >= round(most * breadth):
+            if len(found) >= min(MOST_SEAMS, round(most * breadth)):
                 break
             ink = float(ink_left[rows, seam].sum())
             crossed = float((coarse + HOLE * holes)[rows, seam].sum())
@@ -171,6 +175,7 @@ def _split(region: Region, seams: list[tuple[Seam, float]], coarse: Grid) -> Seg
     segments: list[Region] = []
     crossed: list[float] = []
     for index in range(len(bounds) - 1):
+        check()
         left, right = bounds[index] - more[index], bounds[index + 1] + more[index + 1]
         empty = bounds[index] == bounds[index + 1]
         own = (columns >= left[:, None]) & (columns < right[:, None]) & ~empty[:, None]

@@ -1,6 +1,6 @@
 """Over-segmentation of a written number: atoms of ink, and the lattice of candidates that may cover them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -56,9 +56,8 @@ class _Atom:
     cuts: dict[int, float]
 
 
-def candidates(regions: Sequence[Region]) -> list[Candidate]:
+def candidates(regions: Sequence[Region]) -> Iterator[Candidate]:
     """All candidates of a picture's regions, in order of row, start and end. `regions` must not be empty."""
-    found: list[Candidate] = []
     for row, members in enumerate(find_rows(regions)):
         height = row_height(members)
         atoms = _atoms(members, height)
@@ -66,8 +65,7 @@ def candidates(regions: Sequence[Region]) -> list[Candidate]:
             for end in range(start + 1, min(len(atoms), start + MOST_ATOMS) + 1):
                 candidate = _candidate(atoms, row, start, end, height)
                 if candidate is not None:
-                    found.append(candidate)
-    return found
+                    yield candidate
 
 
 def _candidate(atoms: Sequence[_Atom], row: int, start: int, end: int, height: float) -> Candidate | None:

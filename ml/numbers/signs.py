@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
 from ml.glyphs.components import Region, find_components
@@ -67,8 +68,8 @@ def _has_low_mark(row: Sequence[Region]) -> bool:
 
 
 def _leans(region: Region) -> bool:
-    rows, columns = np.indices(region.ink.shape)
-    covariance = np.cov(np.stack((columns.ravel(), -rows.ravel())), aweights=region.ink.ravel().astype(np.float64))
+    of = cv2.moments(region.ink)
+    covariance = np.array([[of["mu20"], -of["mu11"]], [-of["mu11"], of["mu02"]]])  # y upwards
     (across, along), axes = np.linalg.eigh(covariance)
     x, y = axes[:, 1]
     lean = np.degrees(np.arctan2(x * np.sign(y), abs(y)))

@@ -1,40 +1,43 @@
 """Decodes uploaded bytes to an upright RGB picture, and re-encodes a picture for storing.
 
-The number of bytes and pixels is checked before decoding, and only the formats in `FORMATS` and HEIC are opened.
+The header decides: only the formats in `FORMATS` and HEIC are opened, and a picture that would take too many bytes,
+pixels or too much memory (`ml.pictures.budget`) is refused before any pixel is decoded.
 """
 
 import base64
 import io
 import struct
 import zlib
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from threading import Lock
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
-from ml.pictures import animation, greys, repairs
+from ml.pictures import animation, budget, greys, repairs
 from ml.pictures.picture import Picture
+from ml.pictures.tiles import Values, reduced
 from ml.pictures.transparency import flattened
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 BYTES_LIMIT = 15 * 2**20
 PIXELS_LIMIT = 65_000_000
-"""Phones' photos have up to 64 million pixels. None takes more than 600 MB to decode."""
+"""Phones' photos have up to 64 million pixels."""
 DRAWING_SIDE = 640
 """Pixels: a picture with no side longer than this is stored losslessly; a larger one is treated as a photo."""
 PHOTO_SIDE = 1280
 """Pixels: a photo with a longer side than this is downscaled to it."""
-LARGE = 2_000_000
-"""Pixels: of pictures with more, a process decodes one at a time, because each takes up to 600 MB."""
 DECODED_SIDE = 3 * PHOTO_SIDE // 2
 """Pixels: a picture with a side at least twice as long is scaled by an integer factor, a JPEG while it is decoded."""
 KEPT_BYTES_LIMIT = 256 * 1024
-
-
-_one_large = Lock()
+FRAMES_LIMIT = PIXELS_LIMIT // 2
+"""Pixels of all frames of an animation that are looked at."""
+CHUNKS_LIMIT = 20_000
+RUNS_LIMIT = 2**21
+"""The most chunks of a PNG, and bytes of a BMP in runs: Python goes through them one by one."""
 
 
 class PictureError(Exception):
@@ -50,7 +53,25 @@ class DamagedPicture(PictureError):
 
 
 class PictureTooLarge(PictureError):
-    """The picture has more bytes or pixels than allowed."""
+    """The picture has more bytes or pixels than allowed, or takes too much memory to decode.
+
+    `size`: its size; `most`: the largest size of the same shape that is read. None if its bytes are too many.
+    """
+
+    def __init__(self, message: str, *, size: "PictureSize | None" = None, most: "PictureSize | None" = None) -> None:
+        super().__init__(message)
+        self.size, self.most = size, most
+
+
+class DecodingBusy(PictureError):
+    """Too many large pictures are being decoded. The same picture can be decoded in a moment."""
+
+
+class PictureSize(NamedTuple):
+    """Pixels."""
+
+    width: int
+    height: int
 
 
 @dataclass(frozen=True)
@@ -66,16 +87,15 @@ class KeptPicture:
 def decode(data: bytes) -> Picture:
     """The picture in `data`, turned upright by its EXIF orientation. Of an animation, the last frame that isn't blank.
 
-    Raises UnknownFormat, DamagedPicture or PictureTooLarge.
+    Raises UnknownFormat, DamagedPicture, PictureTooLarge or DecodingBusy.
     """
-    with ExitStack() as turn:
-        return _decode(data, turn)[0]
+    with _decoded(data) as (picture, _):
+        return picture
 
 
 def decode_and_keep(data: bytes) -> KeptPicture:
     """Re-encodes the picture in `data` for storing. Raises the errors of `decode`."""
-    with ExitStack() as turn:
-        picture, (width, height) = _decode(data, turn)
+    with _decoded(data) as (picture, (width, height)):
         return replace(keep(picture), width=width, height=height)
 
 
@@ -111,14 +131,30 @@ def pixels_of_data_url(url: str) -> NDArray[np.uint8]:
     return 255 - np.asarray(image.convert("L"))
 
 
-def _decode(data: bytes, turn: ExitStack) -> tuple[Picture, tuple[int, int]]:
-    """The picture, and its width and height as sent, upright. Large ones wait for a `turn`, and hold it."""
+@contextmanager
+def _decoded(data: bytes) -> Iterator[tuple[Picture, PictureSize]]:
+    """The picture, and its size as sent, upright. The memory that it takes is reserved meanwhile."""
     if len(data) > BYTES_LIMIT:
         megabytes = len(data) / 2**20
         raise PictureTooLarge(f"The picture has {megabytes:.0f} MB; at most {BYTES_LIMIT // 2**20} MB are read.")
+    with _pillows_errors():
+        image, size = _open(repairs.without_broken_notes(data, CHUNKS_LIMIT))
+        needed = _bytes_needed(image, size, data)
     try:
-        image, size = _load(data, turn)
-        picture = np.asarray(image)
+        with budget.ROOM.take(needed):
+            with _pillows_errors():
+                picture = np.asarray(_load(image, data))
+            del image  # its pixels, before the picture is encoded
+            is_turned = (size.width < size.height) != (picture.shape[1] < picture.shape[0])
+            yield picture, PictureSize(size.height, size.width) if is_turned else size
+    except budget.NoRoom:
+        raise DecodingBusy("Too many large pictures are being read. Send it again in a moment.") from None
+
+
+@contextmanager
+def _pillows_errors() -> Iterator[None]:
+    try:
+        yield
     except UnidentifiedImageError:
         formats = "PNG, JPEG, WebP, HEIC, AVIF, GIF, BMP or TIFF"
         raise UnknownFormat(f"This is not a picture we read: send {formats}.") from None
@@ -128,21 +164,23 @@ def _decode(data: bytes, turn: ExitStack) -> tuple[Picture, tuple[int, int]]:
         raise
     except Exception as error:  # Pillow's decoders raise all kinds of errors on corrupt bytes
         raise DamagedPicture(_DAMAGED) from error
-    is_turned = (size[0] < size[1]) != (picture.shape[1] < picture.shape[0])
-    return picture, size[::-1] if is_turned else size
 
 
 _DAMAGED = "The picture is damaged or cut short. Save it again, and send that."
 _AT_MOST = f"at most {PIXELS_LIMIT // 10**6} million are read. Send a smaller one."
 
 
-def _load(data: bytes, turn: ExitStack) -> tuple[Image.Image, tuple[int, int]]:
-    """RGB, upright, and its width and height before any scaling."""
-    image, size = _open(repairs.without_broken_notes(data))
-    if size[0] * size[1] > LARGE:
-        turn.enter_context(_one_large)
+def _load(image: Image.Image, data: bytes) -> Image.Image:
+    """RGB, upright."""
     if image.format in animation.FORMATS and getattr(image, "is_animated", False):
-        return animation.last_drawn(image, PIXELS_LIMIT, _flat), size
+        return animation.last_drawn(image, FRAMES_LIMIT, _flat)
+    factor = max(image.size) // DECODED_SIDE
+    if image.format == "HEIF" and factor > 1:
+        import pillow_heif
+
+        # Without Pillow's copy of all pixels. libheif turns it upright.
+        values = np.asarray(pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=True))
+        return flattened(reduced(Values(values), factor, lambda tile: tile))
     try:
         image.load()
     except OSError:
@@ -153,13 +191,13 @@ def _load(data: bytes, turn: ExitStack) -> tuple[Image.Image, tuple[int, int]]:
             raise
         flat = _flat(repaired)
     else:
-        flat = _flat(greys.eight_bits(image) if image.mode in greys.MODES else image)
+        flat = _flat(image)
     flat.getexif()[ExifTags.Base.Orientation] = image.getexif().get(ExifTags.Base.Orientation, 1)
     ImageOps.exif_transpose(flat, in_place=True)
-    return flat, size
+    return flat
 
 
-def _open(data: bytes) -> tuple[Image.Image, tuple[int, int]]:
+def _open(data: bytes) -> tuple[Image.Image, PictureSize]:
     formats: tuple[str, ...] = FORMATS
     if data[4:8] == b"ftyp" and data[8:12] not in {b"avif", b"avis"}:
         # Costs 30 ms and 5 MB, so it is imported only when such a picture comes.
@@ -168,22 +206,48 @@ def _open(data: bytes) -> tuple[Image.Image, tuple[int, int]]:
         pillow_heif.register_heif_opener()
         formats = ("HEIF", "AVIF")
     image = Image.open(io.BytesIO(data), formats=formats)
-    size = image.size
-    if size[0] * size[1] > PIXELS_LIMIT:
-        raise PictureTooLarge(f"The picture is {size[0]}×{size[1]} pixels; {_AT_MOST}")
+    size = PictureSize(*image.size)
     factor = max(1, max(size) // DECODED_SIDE)
-    image.draft(image.mode, (size[0] // factor, size[1] // factor))
+    image.draft(image.mode, (size.width // factor, size.height // factor))
     return image, size
+
+
+def _bytes_needed(image: Image.Image, size: PictureSize, data: bytes) -> int:
+    """Bytes of memory that decoding takes. Raises PictureTooLarge if that is more than there is."""
+    if image.format == "BMP" and image.info.get("compression") and len(data) > RUNS_LIMIT:
+        raise PictureTooLarge("The picture is a BMP in runs of over 2 MB. Save it as PNG, and send that.")
+    if image.format == "JPEG" and budget.scans(data) > budget.SCANS_LIMIT:
+        raise PictureTooLarge(f"The JPEG has over {budget.SCANS_LIMIT} scans. Save it again, and send that.")
+    factor = max(1, max(size) // DECODED_SIDE)
+    needed = budget.bytes_to_decode(image, size, data, scaled=(size.width // factor + 1) * (size.height // factor + 1))
+    pixels = size.width * size.height
+    shrunk = min(1.0, (PIXELS_LIMIT / pixels) ** 0.5, (budget.BYTES_LIMIT / needed) ** 0.5)
+    if shrunk == 1:
+        return needed
+    most = PictureSize(max(1, int(size.width * shrunk)), max(1, int(size.height * shrunk)))
+    raise PictureTooLarge(
+        f"The picture is {size.width}×{size.height} pixels; as {image.format}, at most {most.width}×{most.height} are"
+        " read. Send a smaller one.",
+        size=size,
+        most=most,
+    )
 
 
 def _flat(image: Image.Image) -> Image.Image:
     """RGB without transparency, and without sides of twice `DECODED_SIDE`."""
-    factor = max(image.size) // DECODED_SIDE
-    if factor > 1:
-        if image.mode in {"1", "P"} or "transparency" in image.info:
-            image = image.convert("RGBA" if image.has_transparency_data else "RGB")
-        image = image.reduce(factor)
+    factor = max(1, max(image.size) // DECODED_SIDE)
+    if image.mode in greys.MODES:
+        image = reduced(image, factor, greys.to_eight_bits(image))
+    elif factor > 1:
+        image = reduced(image, factor, _with_means)
     return flattened(image)
+
+
+def _with_means(image: Image.Image) -> Image.Image:
+    """In a mode in which the mean of colours is a colour between them."""
+    if image.mode in {"1", "P"} or "transparency" in image.info:
+        return image.convert("RGBA" if image.has_transparency_data else "RGB")
+    return image
 
 
 def _png(image: Image.Image) -> bytes:

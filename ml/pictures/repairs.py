@@ -14,8 +14,11 @@ LEAST_READ = 0.6
 """Least share of a JPEG's rows that must be there."""
 
 
-def without_broken_notes(data: bytes) -> bytes:
-    """A PNG without the chunks that a reader may skip (texts, times) and whose checksum is wrong. Other data as is."""
+def without_broken_notes(data: bytes, most: int) -> bytes:
+    """A PNG without the chunks that a reader may skip (texts, times) and whose checksum is wrong. Other data as is.
+
+    Raises ValueError for a PNG of more than `most` chunks.
+    """
     if not data.startswith(PNG_SIGNATURE):
         return data
     kept, at = [PNG_SIGNATURE], len(PNG_SIGNATURE)
@@ -26,6 +29,8 @@ def without_broken_notes(data: bytes) -> bytes:
         if is_needed or zlib.crc32(chunk[4:-4]) == int.from_bytes(chunk[-4:], "big"):
             kept.append(chunk)
         at += len(chunk)
+        if len(kept) > most:
+            raise ValueError("too many chunks")
     return b"".join([*kept, data[at:]])
 
 

@@ -44,9 +44,10 @@ def render(
         points = positions(stroke["points"])
         if len(points) == 0:
             continue
-        box = _dirty_box(points, float(stroke["width"]), width, height)
+        pen = min(float(stroke["width"]), 4.0 * max(width, height))  # a wider one covers the same, but takes longer
+        box = _dirty_box(points, pen, width, height)
         if box is not None:
-            coverage = _coverage(points, float(stroke["width"]), box, oversampling)
+            coverage = _coverage(points, pen, box, oversampling)
             colour = Image.new("RGB", coverage.size, ImageColor.getrgb(str(stroke["colour"]))[:3])
             picture.paste(colour, box[:2], coverage)
     return np.asarray(picture)

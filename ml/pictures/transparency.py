@@ -1,9 +1,12 @@
 """Transparent pictures, laid on a ground that shows their ink."""
 
+from functools import partial
+
 import numpy as np
 from PIL import Image
 
 from ml.pictures.picture import Picture
+from ml.pictures.tiles import TILE, reduced
 
 OPAQUE = 0.9
 """Share of the highest alpha from which a pixel belongs to the visible part; a window's shadow has less."""
@@ -24,13 +27,26 @@ def flattened(image: Image.Image) -> Image.Image:
     if "transparency" not in image.info and not image.has_transparency_data:
         return image if image.mode == "RGB" else image.convert("RGB")
     rgba = image.convert("RGBA")
-    values = np.asarray(rgba)
-    visible = values[..., 3] > OPAQUE * max(1, int(values[..., 3].max()))
-    paper = _paper(values[..., :3], visible)
+    # Of a large picture, every few pixels are enough to choose the ground.
+    step = max(1, round((rgba.width * rgba.height / TILE) ** 0.5))
+    seen = (
+        rgba.resize((-(-rgba.width // step), -(-rgba.height // step)), Image.Resampling.NEAREST) if step > 1 else rgba
+    )
+    values = np.asarray(seen)
+    level = OPAQUE * max(1, int(values[..., 3].max()))
+    paper = _paper(values[..., :3], values[..., 3] > level)
     if paper is not None:
-        return Image.fromarray(np.where(visible[..., None], values[..., :3], paper))
+        return reduced(rgba, 1, partial(_on_paper, colour=tuple(paper.tolist()), level=level))
     ground = (0, 0, 0) if _luminance(values) > 127.5 else (255, 255, 255)
-    return Image.alpha_composite(Image.new("RGBA", rgba.size, ground), rgba).convert("RGB")
+    return reduced(
+        rgba, 1, lambda tile: Image.alpha_composite(Image.new("RGBA", tile.size, ground), tile).convert("RGB")
+    )
+
+
+def _on_paper(rgba: Image.Image, *, colour: tuple[int, int, int], level: float) -> Image.Image:
+    paper = Image.new("RGB", rgba.size, colour)
+    paper.paste(rgba.convert("RGB"), mask=rgba.getchannel("A").point([255 * (alpha > level) for alpha in range(256)]))
+    return paper
 
 
 def _paper(colours: Picture, visible: np.ndarray) -> np.ndarray | None:

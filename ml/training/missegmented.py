@@ -143,7 +143,7 @@ def labelled_pieces_in_print(number: Number, rng: np.random.Generator) -> list[t
     ink = binarisations(found)[0]
     pieces = find_components(ink)
     near = [ndimage.maximum_filter(digit, 3) > 60 for digit in scan.number.digits]
-    found_here = candidates(pieces) if pieces else []
+    found_here = list(candidates(pieces)) if pieces else []
     return _some(
         [(each, judge_in_print(each, scan.number, near, round(ink.left), round(ink.top))) for each in found_here], rng
     )

@@ -17,6 +17,8 @@ from predictor.datasets.importing import ImportResult, import_set
 from predictor.errors import DomainError
 
 ENDINGS = (".zip", ".npz", ".parquet", ".jsonl", ".ndjson")
+UNPACKED_TIMES = 8
+"""An uploaded file's arrays may unpack to this many times as much as an upload may have. MNIST's do to 5 times."""
 
 
 class ImportForm(forms.Form):
@@ -87,4 +89,5 @@ def _imported(request: HttpRequest, sent: dict[str, Any]) -> ImportResult:
             accept=sent["accept"],
             reviewer=reviewer(request),
             most=settings.DATASETS.upload_drawings,
+            unpacked_limit=UNPACKED_TIMES * settings.DATASETS.upload_bytes,
         )

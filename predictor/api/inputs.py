@@ -15,8 +15,8 @@ from predictor.drawings import history
 from predictor.drawings.intake import Submission
 from predictor.models import Mode, Source
 
-STROKES_LIMIT = 2_000
-POINTS_LIMIT = 100_000
+STROKES_LIMIT, POINTS_LIMIT, STROKES_BYTES = 1_000, 40_000, 2 * 2**20
+"""The most strokes of a drawing, their points, and the bytes of both as JSON."""
 LARGEST_NUMBER = 1e9
 REVISION_LIMIT = 2**31 - 1
 SENT_SOURCES = [choice for choice in Source.choices if choice[0] != Source.IMPORT]
@@ -84,18 +84,23 @@ class PictureField(serializers.Field[bytes, Any, Any, Any]):
         },
     }
 )
-class StrokesField(serializers.JSONField):
+class StrokesField(serializers.Field[dict[str, Any] | None, Any, Any, Any]):
     """The pen's movements beside the picture: `points` are [x, y, t_ms, pressure]."""
 
     default_error_messages = {
         "shape": _("Strokes are {shape}."),
         "number": _("Strokes hold finite numbers only, not NaN or infinity."),
-        "too_many": _("That is more than {strokes} strokes or {points} points."),
+        "too_many": _("That is too much: at most {strokes} strokes, {points} points and {megabytes} MB are taken."),
     }
 
-    def to_internal_value(self, data: Any) -> Any:
-        value: Any = super().to_internal_value(data)
+    def get_value(self, dictionary: Any) -> Any:
+        return dictionary.get(self.field_name, empty)  # an empty text in a form is no JSON
+
+    def to_internal_value(self, data: Any) -> dict[str, Any] | None:
+        value = data
         if isinstance(value, str):  # a form's field
+            if len(value) > STROKES_BYTES:
+                self._fail_too_many()
             try:
                 value = json.loads(value, parse_constant=lambda _name: self.fail("number"))
             except json.JSONDecodeError:
@@ -110,6 +115,9 @@ class StrokesField(serializers.JSONField):
             "background": self._colour(value.get("background", "#ffffff")),
             "strokes": self._strokes(value["strokes"]),
         }
+
+    def to_representation(self, value: Any) -> Any:
+        return value
 
     def _strokes(self, strokes: list[Any]) -> list[dict[str, Any]]:
         if len(strokes) > STROKES_LIMIT:
@@ -128,6 +136,9 @@ class StrokesField(serializers.JSONField):
                     "points": [self._point(point) for point in stroke["points"]],
                 }
             )
+        # A number takes up to 24 bytes; few drawings could take as many as are allowed.
+        if points > POINTS_LIMIT // 2 and len(json.dumps(checked)) > STROKES_BYTES:
+            self._fail_too_many()
         return checked
 
     def _point(self, point: Any) -> list[float]:
@@ -148,7 +159,7 @@ class StrokesField(serializers.JSONField):
         return str(value)
 
     def _fail_too_many(self) -> None:
-        self.fail("too_many", strokes=STROKES_LIMIT, points=POINTS_LIMIT)
+        self.fail("too_many", strokes=STROKES_LIMIT, points=POINTS_LIMIT, megabytes=STROKES_BYTES // 2**20)
 
     def _fail_shape(self) -> None:
         shape = (

@@ -5,11 +5,19 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from predictor.api.shared_fields import SharedFields
 from predictor.glyph_output import GlyphOutput
 from predictor.models import Drawing, Label, ModelVersion, Prediction, PredictionStatus
+
+FAILURES = {
+    "TooLong": gettext_lazy("It takes too long to read. Send a simpler or smaller picture."),
+    "GivenUp": gettext_lazy("Reading it has failed several times. Send another picture."),
+    "": gettext_lazy("It could not be read."),
+}
+"""What is told of a failed prediction, by the kind of its error."""
 
 
 class IsoDateTimeField(serializers.DateTimeField):
@@ -78,6 +86,13 @@ class ShownDrawing:
         return self.live if self.status == PredictionStatus.DONE else None
 
     @property
+    def failure(self) -> str:
+        if self.status != PredictionStatus.FAILED:
+            return ""
+        kind = self.live.error.partition(":")[0] if self.live else ""
+        return str(FAILURES.get(kind, FAILURES[""]))
+
+    @property
     def image_url(self) -> str:
         return reverse("api:image", args=[self.drawing.pk])
 
@@ -102,6 +117,7 @@ class DrawingOutput(SharedFields):
         help_text="the part that is read: x, y, width and height; null for the whole picture",
     )
     status = serializers.ChoiceField(choices=["done", "queued", "failed"])
+    failure = serializers.CharField(allow_blank=True, help_text='why its `status` is `failed`; else ""')
     label = LabelOutput(allow_null=True)  # type: ignore[assignment]
     prediction = PredictionOutput(allow_null=True)
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from PIL import Image
 
+from ml.sources.labelled.files import UNPACKED_LIMIT
 from ml.sources.labelled.sets import BadRow, Labelled, LabelledSetError, checked_writer, read_labelled
 from predictor import errors
 from predictor.drawings import intake
@@ -45,16 +46,19 @@ def import_set(
     accept: bool,
     reviewer: User | None = None,
     most: int | None = None,
+    unpacked_limit: int = UNPACKED_LIMIT,
     report: Callable[[int], object] | None = None,
 ) -> ImportResult:
     """Imports a set's valid rows, at most `most`, and records why the others were left out.
+
+    `unpacked_limit`: bytes that its arrays may unpack to.
 
     Raises BadValue if the set can't be read to its end. The message says how many drawings were imported before that.
     """
     result = ImportResult()
     try:
         checked_writer(owner, "The owner")
-        found = read_labelled(path, on_bad=result.leave_out)
+        found = read_labelled(path, unpacked_limit=unpacked_limit, on_bad=result.leave_out)
         for _, is_new in import_labelled(
             _limited(found, most, result), owner=owner, accept=accept, reviewer=reviewer, on_bad=result.leave_out
         ):

@@ -148,14 +148,17 @@ def set_consent(*, drawing: Drawing, consent: bool) -> None:
 def prepare(data: bytes, strokes: dict[str, Any] | None = None) -> decoding.KeptPicture:
     """Decodes a picture, or renders the strokes if there is none, and re-encodes it for storing.
 
-    Raises TooLarge, BadValue or NotAPicture.
+    Raises TooLarge, BadValue or NotAPicture; Unavailable while too many large pictures are decoded.
     """
     if strokes and not data:
         return _rendered(strokes)
     try:
         return decoding.decode_and_keep(data)
     except decoding.PictureTooLarge as error:
-        raise errors.TooLarge(_too_large()) from error
+        raise errors.TooLarge(_too_large(error)) from error
+    except decoding.DecodingBusy as error:
+        message = _("Too many large pictures are being sent. Try again in a moment, or send a smaller one.")
+        raise errors.Unavailable(message, retry_after=2) from error
     except decoding.DamagedPicture as error:
         message = _("The picture is damaged or cut short. Save it again, and send that.")
         raise errors.BadValue(message, fields={"image": [message]}) from error
@@ -273,6 +276,14 @@ def _not_yours() -> errors.NotFound:
     return errors.NotFound(_("There is no such drawing of yours."))
 
 
-def _too_large() -> str:
-    message = _("The picture is too large: at most %(bytes)d MB and %(pixels)d million pixels are read.")
-    return message % {"bytes": BYTES_LIMIT // 2**20, "pixels": decoding.PIXELS_LIMIT // 10**6}
+def _too_large(error: decoding.PictureTooLarge) -> str:
+    if error.size and error.most:
+        message = _(
+            "The picture is too large: %(width)d×%(height)d pixels. Send it smaller: at most %(most_width)d×"
+            "%(most_height)d; or as a JPEG, up to %(pixels)d million pixels."
+        )
+        sizes = {"width": error.size.width, "height": error.size.height}
+        most = {"most_width": error.most.width, "most_height": error.most.height}
+        return message % {**sizes, **most, "pixels": decoding.PIXELS_LIMIT // 10**6}
+    message = _("The picture is too large, or packed too tightly: at most %(bytes)d MB are read. Save it as a JPEG.")
+    return message % {"bytes": BYTES_LIMIT // 2**20}

@@ -24,6 +24,7 @@ from predictor.models import (
 from predictor.reading import background_readings
 from predictor.reading.serving import SERVING
 from predictor.reading.stored_pictures import isolate_drawing
+from predictor.reading.worker import GivenUp
 
 BATCH = 8
 """Drawings per batch. It is small, because a live reading that arrives competes with the batch for the CPU."""
@@ -70,7 +71,8 @@ def _walk_on(walk: Rereading) -> int:
         walk.total = labelled().count()
     coming = labelled() if walk.after is None else labelled().filter(pk__gt=walk.after)
     ids = list(coming.order_by("pk").values_list("pk", flat=True)[:BATCH])
-    drawings = list(Drawing.objects.filter(pk__in=set(ids) - _read_by(walk.version_id, ids)))
+    ended = Prediction.objects.filter(drawing=OuterRef("pk"), error__startswith=GivenUp.__name__)
+    drawings = list(Drawing.objects.filter(~Exists(ended), pk__in=set(ids) - _read_by(walk.version_id, ids)))
     found_in = (
         (drawing, isolate_drawing(drawing, serving.finder, otherwise="it is not reread")) for drawing in drawings
     )

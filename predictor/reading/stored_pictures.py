@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ml.deadline import limited
 from ml.glyphs.looks import FindWriting
 from ml.glyphs.perceptual_hash import perceptual_hash
 from ml.isolation import Isolated, isolate
@@ -15,6 +16,9 @@ from ml.pictures import decoding
 from ml.pictures.cropping import Box, crop
 from predictor.models import Drawing, Mode
 from predictor.reading.statements import update_each
+
+DRAWING_SECONDS = 4.0
+"""A drawing that takes longer to isolate fails. A photo takes up to 0.2 s."""
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +37,7 @@ class StoredPicture:
 
 
 def find_candidates(picture: StoredPicture, find: FindWriting | None) -> Isolated:
-    """The candidate glyphs, with their boxes in pixels of the picture as it was sent. Raises PictureError.
+    """The candidate glyphs, with their boxes in pixels of the picture as it was sent. Raises PictureError or TooLong.
 
     `find`: the ink finder of the version that reads; None finds ink by rules alone. Only the part within the picture's
     box is read, if it has one. The strokes are those of the whole picture, so they don't count then.
@@ -44,7 +48,8 @@ def find_candidates(picture: StoredPicture, find: FindWriting | None) -> Isolate
     if picture.box:
         pixels, left, top = crop(pixels, picture.box, picture.width, picture.height)
         strokes = None
-    found = isolate(pixels, "number" if picture.mode == Mode.NUMBER else "digit", strokes, find=find)
+    with limited(DRAWING_SECONDS):
+        found = isolate(pixels, "number" if picture.mode == Mode.NUMBER else "digit", strokes, find=find)
     boxes = [_scaled(_moved(glyph.box, left, top), across, down) for glyph in found.glyphs]
     return replace(found, glyphs=[replace(glyph, box=box) for glyph, box in zip(found.glyphs, boxes, strict=True)])
 

@@ -31,6 +31,8 @@ BATCH = 32
 """The most predictions read in one batch, besides the one that the message names."""
 LOOK_LIMIT = 16 * BATCH
 """The most queued predictions that a worker looks at for a batch; other workers may have claimed the first of them."""
+ATTEMPTS, ATTEMPT_SECONDS = 3, 60
+"""A prediction fails after so many workers died or hung while they read it, each within this long of the one before."""
 CLAIM_SECONDS = 8
 """How long a claim keeps other workers off a prediction. The claim of a worker that died expires."""
 ISOLATION_SECONDS = 0.5
@@ -39,6 +41,11 @@ waiting."""
 
 WORK_SECONDS = 0.5
 """How long a worker goes on with the next tasks, or waits for them. Its heartbeat waits for that."""
+
+
+class GivenUp(Exception):
+    """Reading a drawing has ended too many workers."""
+
 
 IsolatedPrediction = tuple[Prediction, Isolated]
 """A prediction and what was isolated in its drawing."""
@@ -78,11 +85,15 @@ def read(prediction_id: int) -> int:
             claimed += _claim([prediction_id])
         if rest:  # other workers read them meanwhile, or this one next
             queue.enqueue(rest[0], count=len(rest) if len(waiting) < LOOK_LIMIT else queued.count())
-    predictions = fetch_queued(claimed)
+    predictions = _begin(fetch_queued(claimed))
     if not predictions:
         return 0
-    isolated, late = _isolate(predictions, serving.finder)
-    _read_isolated(isolated, serving)
+    try:
+        isolated, late = _isolate(predictions, serving.finder)
+        _read_isolated(isolated, serving)
+    except Exception:
+        _count(predictions, -1)  # the worker lives on: it isn't the drawings that end it
+        raise
     _let_go(late)
     activity.note_reading()
     return len(predictions) - len(late)
@@ -134,6 +145,37 @@ def _claim(prediction_ids: Sequence[int]) -> list[int]:
     return [pk for pk, taken in zip(prediction_ids, pipeline.execute(), strict=True) if taken]
 
 
+def _begin(predictions: list[Prediction]) -> list[Prediction]:
+    """Counts an attempt at each prediction; returns those to read now.
+
+    That is all of them, unless workers have died or hung over some. The first of these is read alone, so that nothing
+    else is suspected with it, or given up.
+    """
+    attempts = _count(predictions, 1)
+    doubtful = [place for place, count in enumerate(attempts) if count > 1]
+    if not doubtful:
+        return predictions
+    first = doubtful[0]
+    _let_go(predictions[:first] + predictions[first + 1 :])
+    prediction = predictions[first]
+    if attempts[first] <= ATTEMPTS:
+        return [prediction]
+    logger.error("Prediction %s fails: %s workers ended or hung while they read it", prediction.pk, ATTEMPTS)
+    keep_hashes([(prediction.drawing, Isolated())])  # else idle work would isolate it again
+    _fail([prediction], GivenUp(f"{ATTEMPTS} workers ended or hung while they read it."))
+    return []
+
+
+def _count(predictions: Sequence[Prediction], more: int) -> list[int]:
+    """Counts attempts, or takes them back; returns how many each prediction has had."""
+    pipeline = broker.connect(settings.REDIS_URL).pipeline(transaction=False)
+    for prediction in predictions:
+        key = f"{broker.PREFIX}attempts:{prediction.pk}"
+        pipeline.incrby(key, more)
+        pipeline.expire(key, ATTEMPT_SECONDS)
+    return [int(count) for count in pipeline.execute()[::2]]
+
+
 def _isolate(predictions: Sequence[Prediction], find: FindWriting) -> tuple[list[IsolatedPrediction], list[Prediction]]:
     """The predictions isolated within ISOLATION_SECONDS, at least one, and the rest.
 
@@ -182,6 +224,7 @@ def _let_go(predictions: Sequence[Prediction]) -> None:
     """Gives up the claims on these predictions and sends a hint, so that any worker reads them next."""
     if not predictions:
         return
+    _count(predictions, -1)
     broker.connect(settings.REDIS_URL).delete(*(_claim_key(prediction.pk) for prediction in predictions))
     queue.enqueue(predictions[0].pk, count=len(predictions))
 

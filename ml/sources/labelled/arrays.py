@@ -13,7 +13,7 @@ from PIL import Image
 
 from ml.pictures.decoding import PIXELS_LIMIT
 from ml.pictures.picture import Picture
-from ml.sources.labelled.files import UNREADABLE, FileSet, check_unpacked, opened_zip
+from ml.sources.labelled.files import UNREADABLE, FileSet, check_unpacked, opened_zip, too_much
 from ml.sources.labelled.rows import SIDES, Labelled, LabelledSetError, Make, labelled, named_side, plain
 from ml.sources.labelled.scaling import Scaler, as_texts, in_shape, scale
 
@@ -41,7 +41,7 @@ def is_idx(name: str) -> bool:
 
 def npz(files: FileSet, name: str) -> Iterator[Make]:
     """Pictures and labels under one of NAMES, with optional `writers` [N] and `sides` [N]."""
-    groups = _groups(_arrays(files.path(name), name))
+    groups = _groups(_arrays(files.path(name), name, files.unpacked_limit))
     if not groups or not all({"images", "labels"} <= set(group) for group in groups.values()):
         found = ", ".join(key for group in groups.values() for key, _ in group.values()) or "neither"
         raise LabelledSetError(
@@ -84,9 +84,9 @@ def _columns(
     return images, labels, writers, sides, [f"{name}, {key} {row}" for row in range(count)]
 
 
-def _arrays(path: Path, name: str) -> dict[str, NDArray[Any]]:
+def _arrays(path: Path, name: str, unpacked_limit: int) -> dict[str, NDArray[Any]]:
     with opened_zip(path, name, "an NPZ") as archive:
-        check_unpacked(archive, name)
+        check_unpacked(archive, name, unpacked_limit)
         found = {}
         for member in archive.namelist():
             try:
@@ -113,6 +113,8 @@ def idx(files: FileSet, name: str) -> Iterator[Make]:
                 raise ValueError(f"its header gives the pictures {width}×{height} pixels")
             if count != len(labels):
                 raise ValueError(f"it has {count} pictures, but {len(labels)} labels")
+            if count * height * width > files.unpacked_limit:
+                raise ValueError(f"it {too_much(files.unpacked_limit)}")
             pieces = iter(partial(pictures.read, PIECE), b"")
             scaler = scale((np.frombuffer(piece, np.uint8) for piece in pieces), name)
             pictures.seek(16)

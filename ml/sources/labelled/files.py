@@ -16,7 +16,11 @@ from ml.pictures.decoding import BYTES_LIMIT
 from ml.sources.labelled.rows import BadRow, LabelledSetError
 
 UNPACKED_LIMIT = 2**30
-"""Bytes that the arrays of a ZIP, or the arrays in an NPZ, may unpack to."""
+"""Bytes that the arrays of a ZIP or an NPZ, or a row group of a Parquet file, may unpack to unless told otherwise. They
+are held in memory.
+"""
+PICTURES_TIMES = 4
+"""All files of a ZIP may unpack to this many times as much: pictures are unpacked one by one."""
 UNREADABLE = (OSError, ValueError, EOFError, RuntimeError, csv.Error, zlib.error, zipfile.BadZipFile)
 """Errors that the standard library's readers raise for a file that is damaged, encrypted or of another format."""
 METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
@@ -24,7 +28,12 @@ METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 
 
 class FileSet(Protocol):
-    """Files below one folder. A name is relative to it, with / between its parts."""
+    """Files below one folder. A name is relative to it, with / between its parts.
+
+    `unpacked_limit`: bytes that arrays in it may unpack to.
+    """
+
+    unpacked_limit: int
 
     def names(self) -> list[str]:
         """All names, sorted, without hidden files and what macOS adds to a ZIP."""
@@ -44,8 +53,8 @@ class FileSet(Protocol):
 class Folder:
     """The files below a folder on disk. A name may also lead out of it."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, unpacked_limit: int) -> None:
+        self._root, self.unpacked_limit = root, unpacked_limit
 
     def names(self) -> list[str]:
         found = (file.relative_to(self._root).as_posix() for file in self._root.rglob("*") if file.is_file())
@@ -71,9 +80,9 @@ class Folder:
 class Archive:
     """The files in a ZIP. Windows programs may have put backslashes into their names."""
 
-    def __init__(self, archive: zipfile.ZipFile, folder: Path) -> None:
+    def __init__(self, archive: zipfile.ZipFile, folder: Path, unpacked_limit: int) -> None:
         """`folder`: an empty one, for `path`."""
-        self._archive, self._folder, self._unpacked = archive, folder, 0
+        self._archive, self._folder, self._unpacked, self.unpacked_limit = archive, folder, 0, unpacked_limit
         named = ((info.filename.replace("\\", "/"), info) for info in archive.infolist())
         files = {posixpath.normpath(name): info for name, info in named if not name.endswith("/")}
         self._files = {name: info for name, info in files.items() if not _is_hidden(name)}
@@ -92,17 +101,15 @@ class Archive:
 
     def read(self, name: str, most: int) -> bytes:
         info = self._info(name)
-        _check_size(info.file_size, most)
+        _check_size(info.file_size, min(most, self.unpacked_limit))
         with self._archive.open(info) as file:
             return file.read(most + 1)  # stops even if the file unpacks to more than its stated size
 
     def path(self, name: str) -> Path:
         info = self._info(name)
         self._unpacked += info.file_size
-        if self._unpacked > UNPACKED_LIMIT:
-            raise ValueError(
-                f"the set unpacks to more than {UNPACKED_LIMIT // 2**20} MB: unpack it, and give the folder"
-            )
+        if self._unpacked > self.unpacked_limit:
+            raise ValueError(f"the set {too_much(self.unpacked_limit)}")
         # Under a name of ours: one from the archive could lead out of the folder.
         path = self._folder / f"{len(list(self._folder.iterdir()))}{posixpath.splitext(name)[1]}"
         with self._archive.open(info) as file, path.open("wb") as unpacked:
@@ -125,10 +132,12 @@ def content(files: FileSet, name: str, row: str) -> bytes:
 
 
 @contextmanager
-def opened_archive(path: Path) -> Iterator[Archive]:
+def opened_archive(path: Path, unpacked_limit: int) -> Iterator[Archive]:
     """The files of a ZIP. Raises LabelledSetError."""
     with opened_zip(path, path.name, "a ZIP") as archive, tempfile.TemporaryDirectory() as folder:
-        yield Archive(archive, Path(folder))
+        if _unpacked_size(archive) > PICTURES_TIMES * unpacked_limit:
+            raise LabelledSetError(f"{path.name} {too_much(PICTURES_TIMES * unpacked_limit)}")
+        yield Archive(archive, Path(folder), unpacked_limit)
 
 
 @contextmanager
@@ -142,16 +151,25 @@ def opened_zip(path: Path, name: str, form: str) -> Iterator[zipfile.ZipFile]:
         yield archive
 
 
-def check_unpacked(archive: zipfile.ZipFile, name: str) -> None:
+def too_much(limit: int) -> str:
+    return f"unpacks to more than {limit // 2**20} MB: split it, or unpack it, and give the folder"
+
+
+def _unpacked_size(archive: zipfile.ZipFile) -> int:
+    return sum(info.file_size for info in archive.infolist())
+
+
+def check_unpacked(archive: zipfile.ZipFile, name: str, unpacked_limit: int) -> None:
     """Raises LabelledSetError if an NPZ, called `name`, can't be unpacked or is too large."""
     for info in archive.infolist():
         try:
             _check(info)
         except ValueError as error:
             raise LabelledSetError(f"{name}: {info.filename} can't be read ({error}).") from error
-    if sum(info.file_size for info in archive.infolist()) > UNPACKED_LIMIT:
-        most = UNPACKED_LIMIT // 2**20
-        raise LabelledSetError(f"{name} unpacks to more than {most} MB: split it into several files.")
+    if _unpacked_size(archive) > unpacked_limit:
+        raise LabelledSetError(
+            f"{name} unpacks to more than {unpacked_limit // 2**20} MB: split it into several files."
+        )
 
 
 def _is_hidden(name: str) -> bool:

@@ -7,10 +7,11 @@ from typing import Any
 
 from ml.sources.labelled.arrays import known_writer
 from ml.sources.labelled.csv_tables import columns_of
-from ml.sources.labelled.files import UNREADABLE, FileSet
+from ml.sources.labelled.files import UNREADABLE, FileSet, too_much
 from ml.sources.labelled.rows import BadRow, Labelled, LabelledSetError, Make, example, named_side
 
-BATCH = 100
+BATCH = 16
+"""Rows that are held in memory at once."""
 
 
 def parquet(files: FileSet, name: str) -> Iterator[Make]:
@@ -29,6 +30,9 @@ def parquet(files: FileSet, name: str) -> Iterator[Make]:
             if "text" in heads:
                 columns["text"] = "text"
             names = _class_names(file.schema_arrow.metadata or {}, columns["label"])
+            for group in range(file.metadata.num_row_groups):
+                if file.metadata.row_group(group).total_byte_size > files.unpacked_limit:
+                    raise ValueError(f"a row group {too_much(files.unpacked_limit)}")
             number, side = 0, named_side(name)
             for batch in file.iter_batches(BATCH, columns=sorted(set(columns.values()))):
                 for row in batch.to_pylist():

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from ml.sources.labelled.arrays import idx, is_idx, npz
 from ml.sources.labelled.csv_tables import table
-from ml.sources.labelled.files import UNREADABLE, FileSet, Folder, content, opened_archive
+from ml.sources.labelled.files import UNPACKED_LIMIT, UNREADABLE, FileSet, Folder, content, opened_archive
 from ml.sources.labelled.parquet_files import parquet
 from ml.sources.labelled.rows import (
     BadRow,
@@ -50,15 +50,21 @@ class _Reading:
 
 
 def read_labelled(
-    path: Path, *, pen: float = 15.0, blank: str = "", on_bad: Callable[[BadRow], object] | None = None
+    path: Path,
+    *,
+    pen: float = 15.0,
+    blank: str = "",
+    unpacked_limit: int = UNPACKED_LIMIT,
+    on_bad: Callable[[BadRow], object] | None = None,
 ) -> Iterator[Labelled]:
     """Yields the examples of a set one by one. `pen`: width in pixels with which strokes are drawn, on a canvas of 300.
 
     `blank`: what an empty label in a table or a line of strokes stands for; "" for none, which makes a bad row.
+    `unpacked_limit`: bytes that its arrays may unpack to; four times as many for the pictures of a ZIP.
 
     Raises LabelledSetError. With `on_bad`, calls it for each row that can't be read, and continues with the next row.
     """
-    for make in _rows(path, pen, blank):
+    for make in _rows(path, pen, blank, unpacked_limit):
         try:
             made = make()
         except BadRow as error:
@@ -71,18 +77,18 @@ def read_labelled(
 
 def count_labelled(path: Path) -> int:
     """The number of rows of a set, readable or not. Raises LabelledSetError."""
-    return sum(1 for _ in _rows(path, 0, ""))
+    return sum(1 for _ in _rows(path, 0, "", UNPACKED_LIMIT))
 
 
-def _rows(path: Path, pen: float, blank: str) -> Iterator[Make]:
+def _rows(path: Path, pen: float, blank: str, unpacked_limit: int) -> Iterator[Make]:
     if path.is_dir():
-        yield from _collection(_Reading(Folder(path), pen, blank), path.name)
+        yield from _collection(_Reading(Folder(path, unpacked_limit), pen, blank), path.name)
     elif not path.is_file():
         raise LabelledSetError(f"{path} does not exist: give {FORMS}.")
     elif path.suffix.lower() == ".zip":
-        with opened_archive(path) as archive:
+        with opened_archive(path, unpacked_limit) as archive:
             yield from _collection(_Reading(archive, pen, blank), path.name)
-    elif rows := _file(_Reading(Folder(path.parent), pen, blank), path.name):
+    elif rows := _file(_Reading(Folder(path.parent, unpacked_limit), pen, blank), path.name):
         yield from _told(path.name, rows)
     else:
         raise LabelledSetError(f"{path.name} isn't read: give {FORMS}.")

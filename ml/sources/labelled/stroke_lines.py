@@ -17,10 +17,16 @@ FAR = 1e15
 """The largest absolute value of a coordinate, time or pressure."""
 
 
+LINE_LIMIT = 4 * 2**20
+"""Bytes of a line."""
+
+
 def stroke_lines(files: FileSet, name: str, *, pen: float, blank: str) -> Iterator[Make]:
     """One drawing a line. `pen`: its width in pixels. `blank`: what an empty label stands for."""
     with files.path(name).open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
+        for number, line in enumerate(iter(partial(lines.readline, LINE_LIMIT), b""), start=1):
+            if len(line) == LINE_LIMIT and not line.endswith(b"\n"):
+                raise ValueError(f"line {number} has over {LINE_LIMIT // 2**20} MB")
             if line.strip():
                 yield partial(_strokes, line, f"{name}, line {number}", pen, blank)
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ml.glyphs import redrawing
 from ml.glyphs.glyph import Glyph
 from ml.isolation import Mode, isolate
 from ml.network.reader import Reader
@@ -192,3 +193,20 @@ def test_an_endless_scribble_is_ignored() -> None:
     endless = {"colour": "#000000", "width": 12, "points": points}
     drawn = {"width": SIDE, "height": SIDE, "background": "#ffffff", "strokes": [endless]}
     assert is_the_pictures(isolate(picture(drawn), "digit", drawn).glyphs, picture(drawn))
+
+
+def test_strokes_that_would_take_long_to_paint_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = sheet(7, pen=40)
+    shown = picture(drawn)
+    assert not is_the_pictures([one(drawn, shown)], shown)
+    monkeypatch.setattr(redrawing, "PAINTED", 1000)
+    assert is_the_pictures([one(drawn, shown)], shown)
+
+
+def test_very_many_dots_of_a_very_wide_pen_take_no_time() -> None:
+    """They would be painted for minutes, one over the other."""
+    dots = [{"colour": "#000000", "width": 1e9, "points": [[150.0, 150.0]] * 40}] * 1000
+    line = {"colour": "#000000", "width": 5, "points": [[100.0, 50.0], [100.0, 250.0]]}
+    drawn = {"width": SIDE, "height": SIDE, "background": "#ffffff", "strokes": [line] * 1001 + dots}
+    shown = picture({**drawn, "strokes": [line]})
+    assert is_the_pictures([one(drawn, shown)], shown)

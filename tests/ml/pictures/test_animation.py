@@ -33,5 +33,5 @@ def test_the_last_frame_with_something_on_it_is_read(kind: str, columns: tuple[i
 
 
 def test_no_more_frames_are_decoded_than_a_large_picture_has_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoding, "PIXELS_LIMIT", 2 * 2**16)
+    monkeypatch.setattr(decoding, "FRAMES_LIMIT", 2 * 2**16)
     assert columns_read("GIF", 3, 5, 9) == 5

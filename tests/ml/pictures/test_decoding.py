@@ -166,10 +166,27 @@ def test_a_large_picture_is_scaled_down_and_keeps_the_size_it_had(kind: str, mod
     assert picture[:, :470].min() > 225
 
 
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_a_large_heic_is_scaled_down_upright(mode: str) -> None:
+    image = Image.new(mode, (4200, 3000), "white")
+    image.paste("black", (0, 0, 2100, 1500))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    out = io.BytesIO()
+    image.save(out, "HEIF", exif=exif.tobytes(), quality=80)
+    kept = decoding.decode_and_keep(out.getvalue())
+    assert (kept.width, kept.height) == (3000, 4200)
+    picture = decoding.decode(kept.data)
+    assert picture.shape == (1280, 914, 3)
+    assert picture[:630, 470:].max() < 30
+    assert picture[650:].min() > 225
+    assert picture[:, :440].min() > 225
+
+
 def test_more_than_the_largest_phones_pictures_are_refused() -> None:
     out = io.BytesIO()
     Image.new("1", (9400, 7000)).save(out, "PNG")
-    with pytest.raises(decoding.PictureTooLarge, match="9400×7000 pixels; at most 65 million"):
+    with pytest.raises(decoding.PictureTooLarge, match="9400×7000 pixels; as PNG, at most 9342×6957"):
         decoding.decode(out.getvalue())
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from ml.sources.labelled import csv_tables
+from ml.sources.labelled import csv_tables, stroke_lines
 from ml.sources.labelled import files as labelled_files
 from ml.sources.labelled.sets import Labelled, LabelledSetError, read_labelled
 from tests.predictor.pictures import LINES, drawn
@@ -92,11 +94,31 @@ def test_a_table_that_is_too_large_is_not_unpacked(tmp_path: Path, monkeypatch: 
     assert (made, bad) == ([], ["set.csv can't be read (it has 0 MB; at most 0 MB are read)."])
 
 
-def test_arrays_that_are_too_large_are_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(labelled_files, "UNPACKED_LIMIT", 2**20)
+def test_arrays_that_are_too_large_are_not_unpacked(tmp_path: Path) -> None:
     large = np.zeros((2, 1024, 1024), np.uint8)
     with pytest.raises(LabelledSetError, match="unpacks to more than 1 MB: split it into several files"):
-        _read(_npz(tmp_path, images=large))
+        list(read_labelled(_npz(tmp_path, images=large), unpacked_limit=2**20))
+
+
+def test_a_zip_that_unpacks_to_too_much_is_refused_before_anything_is_unpacked(tmp_path: Path) -> None:
+    path = _zip(tmp_path, {f"7/{name}.png": bytes(2**20) for name in "abcde"}, zipfile.ZIP_DEFLATED)
+    assert path.stat().st_size < 2**14
+    with pytest.raises(LabelledSetError, match="unpacks to more than 4 MB"):
+        next(read_labelled(path, unpacked_limit=2**20))
+
+
+def test_a_parquet_file_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
+    rows = {"image": [bytes([number]) * 2**20 for number in range(3)], "label": [7, 7, 7]}
+    pq.write_table(pa.table(rows), tmp_path / "set.parquet", compression="zstd")
+    assert (tmp_path / "set.parquet").stat().st_size < 2**14
+    with pytest.raises(LabelledSetError, match="a row group unpacks to more than 1 MB"):
+        next(read_labelled(tmp_path / "set.parquet", unpacked_limit=2**20))
+
+
+def test_a_line_of_strokes_without_end_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "set.jsonl").write_bytes(b" " * (stroke_lines.LINE_LIMIT + 1))
+    with pytest.raises(LabelledSetError, match="line 1 has over 4 MB"):
+        list(read_labelled(tmp_path / "set.jsonl"))
 
 
 # ── what it is packed by ──

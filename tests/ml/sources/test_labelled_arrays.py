@@ -145,3 +145,9 @@ def test_letters_are_refused_by_name(tmp_path: Path, name: str, labels: list[int
 
 def test_an_idx_file_of_zeros_and_ones_is_no_blank_sheet(tmp_path: Path) -> None:
     assert np.array_equal(_glyphs(_read(_idx(tmp_path, SEVENS // 255, [7, 7]))), SEVENS // 255 * 255)
+
+
+def test_a_gzipped_idx_file_is_not_unpacked_beyond_the_limit(tmp_path: Path) -> None:
+    pictures = _idx(tmp_path, np.zeros((3, 1024, 1024), np.uint8), [1, 2, 3])
+    with pytest.raises(LabelledSetError, match="unpacks to more than 1 MB"):
+        list(read_labelled(pictures, unpacked_limit=2**20))

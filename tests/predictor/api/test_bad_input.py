@@ -270,8 +270,9 @@ BAD_STROKES: dict[str, Any] = {
     "a colour that is long": _with(colour="#" * 41),
     "a colour with a zero byte": _with(colour="#\u0000"),
     "a background that is half a character": _with(background="\ud800"),
-    "too many strokes": _with(strokes=[{"points": []}] * 2001),
-    "too many points": _with(points=[[1, 2]] * 100_001),
+    "too many strokes": _with(strokes=[{"points": []}] * 1001),
+    "points of too many bytes": _with(points=[[1.2345678901234567e-300] * 4] * 40_000),
+    "too many points": _with(points=[[1, 2]] * 40_001),
 }
 
 

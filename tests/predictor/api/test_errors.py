@@ -236,7 +236,7 @@ def test_503_the_drawing_cannot_be_stored(transactional_db: None, owner: Person)
     """A full disk: SQLite is allowed no further page."""
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL has no limit that a test could set")
-    long = {"width": 1, "height": 1, "strokes": [{"points": [[x, 0.123456789] for x in range(50_000)]}]}
+    long = {"width": 1, "height": 1, "strokes": [{"points": [[x, 0.123456789] for x in range(40_000)]}]}
     with connection.cursor() as cursor:
         [limit] = cursor.execute("PRAGMA max_page_count").fetchone()
         [pages] = cursor.execute("PRAGMA page_count").fetchone()
