@@ -44,7 +44,15 @@ def programs(redis_conf: Path | None) -> list[Program]:
     # Gives a decoded picture's memory back. By default, glibc keeps it, for each thread.
     lean = 'MALLOC_MMAP_THRESHOLD_="1048576"'
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    web = [*python, "gunicorn", "digitsite.wsgi", "--bind", address(), "--worker-class", "gthread"]
+    web = [
+        *python,
+        "gunicorn",
+        "digitsite.wsgi",
+        "--bind",
+        address(),
+        "--worker-class",
+        "digitsite.web_worker.PatientWorker",
+    ]
     web += ["--workers", str(settings.DIGITSITE_WEB_PROCESSES), "--threads", str(settings.WEB_THREADS)]
     web += ["--graceful-timeout", "1"]
     # The control socket would be created in the home folder, and nothing uses it.

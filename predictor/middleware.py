@@ -1,6 +1,7 @@
 """Middleware: the JSON form of errors, and 413 for bodies that are too large."""
 
 import json
+import math
 import re
 from collections.abc import Callable
 
@@ -11,7 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from predictor.errors import body
+from predictor.errors import Throttled, Unavailable, body
 from predictor.reading import admission
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -52,6 +53,22 @@ def refuse_early(get_response: Handler) -> Handler:
         return get_response(request)
 
     return handle
+
+
+class RefusalPages:
+    """Answers a page's request that a view has refused for now, with a page that says why and when to come back."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, Throttled | Unavailable):
+            return None
+        page = render_to_string(f"{error.status}.html", {"message": error.message}, request)
+        return HttpResponse(page, status=error.status, headers={"Retry-After": str(math.ceil(error.retry_after))})
 
 
 _READINGS = re.compile(r"/api/v1/(drawings/([^/]+/)?|glances/)")

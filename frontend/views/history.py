@@ -1,5 +1,6 @@
 """The history page: filters, downloads and deletes the visitor's own drawings."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -36,6 +37,7 @@ def delete_all(request: HttpRequest) -> HttpResponse:
 @require_GET
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """Everything that the site stores about the visitor's drawings, as a ZIP."""
+    visitors.limit(request, "exports", settings.DIGITSITE_EXPORTS)
     content = data_export.of(visitors.history_of(request))
     name = f"digitsite-{timezone.localdate():%Y-%m-%d}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
