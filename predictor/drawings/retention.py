@@ -127,7 +127,7 @@ def purge_owners(owners: QuerySet[Owner]) -> Iterator[int]:
     while True:
         with transaction.atomic():
             # Locked, so that no drawing comes in between; one that came before shows in the second query.
-            ids = list(owners.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True)[:BATCH])
+            ids = list(owners.order_by("pk").select_for_update().values_list("pk", flat=True)[:BATCH])
             deleted, _ = owners.filter(pk__in=ids).delete()
         if not deleted:
             return
