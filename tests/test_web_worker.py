@@ -72,8 +72,9 @@ def _send(port: int, data: bytes) -> socket.socket:
 def _all(connection: socket.socket) -> bytes:
     """What comes until the server closes."""
     received = b""
-    while data := connection.recv(65536):
-        received += data
+    with connection:
+        while data := connection.recv(65536):
+            received += data
     return received
 
 
@@ -136,6 +137,7 @@ def test_one_connection_takes_many_requests(port: int) -> None:
         for path in ("/", "/unread"):
             connection.request("POST", path, body)
             assert json.loads(connection.getresponse().read()) == _said(body if path == "/" else b"", path)
+    connection.close()
 
 
 def test_requests_that_come_together_are_answered_in_turn(port: int) -> None:

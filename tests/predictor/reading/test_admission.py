@@ -95,7 +95,7 @@ def test_none_turns_it_off(owner: Person, settings: Any) -> None:
     assert {owner.send().status_code for _ in range(6)} == {202}
 
 
-def test_free_cookies_from_one_address_are_no_way_round_it(redis: Any, settings: Any) -> None:
+def test_free_cookies_from_one_address_are_no_way_round_it(db: None, redis: Any, settings: Any) -> None:
     settings.DIGITSITE_ADDRESS_VISITORS = 2
     sent = [Person().send().status_code for _ in range(8)]
     assert sent == [202] * 6 + [429] * 2
@@ -104,7 +104,7 @@ def test_free_cookies_from_one_address_are_no_way_round_it(redis: Any, settings:
     assert elsewhere.send().status_code == 202
 
 
-def test_what_one_visitor_is_refused_is_left_to_the_others_at_the_address(settings: Any) -> None:
+def test_what_one_visitor_is_refused_is_left_to_the_others_at_the_address(db: None, settings: Any) -> None:
     settings.DIGITSITE_ADDRESS_VISITORS = 2
     greedy, other = Person(), Person()
     assert [greedy.send().status_code for _ in range(8)].count(202) == 3
