@@ -68,14 +68,15 @@ def kept_secret_key(folder: Path) -> str:
     return key
 
 
-def throttle(value: str) -> tuple[int, int] | None:
-    """'300/min' as (readings, seconds); '0' turns the limit off."""
+def rate(name: str, default: str) -> tuple[int, int] | None:
+    """'300/min' or '10/15min' as (times, seconds); '0' turns the limit off."""
+    value = text(name, default)
     if value == "0":
         return None
-    match = re.fullmatch(r"(\d+)/(s|sec|m|min|h|hour|d|day)", value)
-    if not match or int(match[1]) == 0:
-        raise ImproperlyConfigured(f"DIGITSITE_THROTTLE={value!r}: use a form like 300/min, or 0 to turn it off.")
-    return int(match[1]), {"s": 1, "m": 60, "h": 3600, "d": 86400}[match[2][0]]
+    match = re.fullmatch(r"([1-9]\d{0,8})/([1-9]\d{0,3})?(s|sec|m|min|h|hour|d|day)", value)
+    if not match:
+        raise ImproperlyConfigured(f"{name}={value!r}: use a form like 300/min or 10/15min, or 0 to turn it off.")
+    return int(match[1]), int(match[2] or 1) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[match[3][0]]
 
 
 def database(url: str) -> dict[str, Any]:

@@ -17,10 +17,13 @@ SETTINGS = (
     "ALLOWED_HOSTS",
     "DATABASE_URL",
     "DEBUG",
+    "DIGITSITE_ADDRESS_VISITORS",
     "DIGITSITE_CACHE",
     "DIGITSITE_DATA",
     "DIGITSITE_DATABASE_SECONDS",
     "DIGITSITE_FREE_DISK",
+    "DIGITSITE_EXPLANATIONS",
+    "DIGITSITE_EXPORTS",
     "DIGITSITE_KEEP_DAYS",
     "DIGITSITE_KEEP_DRAWINGS",
     "DIGITSITE_ML_THREADS",
@@ -30,6 +33,9 @@ SETTINGS = (
     "DIGITSITE_PURGE_LABELLED",
     "DIGITSITE_QUEUE_LIMIT",
     "DIGITSITE_SECURITY_CONTACT",
+    "DIGITSITE_SHARES",
+    "DIGITSITE_SIGN_INS",
+    "DIGITSITE_SIGN_UPS",
     "DIGITSITE_STORAGE",
     "DIGITSITE_THROTTLE",
     "DIGITSITE_TRUST_PROXY",
@@ -67,7 +73,14 @@ DIGITSITE_SECURITY_CONTACT = environment.contact("DIGITSITE_SECURITY_CONTACT")
 
 # The API
 DIGITSITE_WAIT = environment.number("DIGITSITE_WAIT", 3.0, minimum=0.0, maximum=60.0)
-DIGITSITE_THROTTLE = environment.throttle(environment.text("DIGITSITE_THROTTLE", "300/min"))
+DIGITSITE_THROTTLE = environment.rate("DIGITSITE_THROTTLE", "300/min")
+DIGITSITE_EXPLANATIONS = environment.rate("DIGITSITE_EXPLANATIONS", "120/min")
+DIGITSITE_EXPORTS = environment.rate("DIGITSITE_EXPORTS", "20/hour")
+DIGITSITE_SHARES = environment.rate("DIGITSITE_SHARES", "60/hour")
+DIGITSITE_SIGN_INS = environment.rate("DIGITSITE_SIGN_INS", "10/15min")
+DIGITSITE_SIGN_UPS = environment.rate("DIGITSITE_SIGN_UPS", "60/hour")
+# A class at school shares one address.
+DIGITSITE_ADDRESS_VISITORS = environment.number("DIGITSITE_ADDRESS_VISITORS", 4, minimum=1, maximum=1_000_000)
 DIGITSITE_QUEUE_LIMIT = environment.number("DIGITSITE_QUEUE_LIMIT", 10_000, minimum=1, maximum=10_000_000)
 DIGITSITE_TRUST_PROXY = environment.boolean("DIGITSITE_TRUST_PROXY", default=False)
 DIGITSITE_WEB_PROCESSES = environment.number("DIGITSITE_WEB_PROCESSES", 2, minimum=1, maximum=64)
@@ -121,6 +134,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "predictor.drawings.visitors.remember",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "predictor.middleware.RefusalPages",
 ]
 
 ROOT_URLCONF = "digitsite.urls"
@@ -171,6 +185,8 @@ else:
         DATABASES["default"]["CONN_MAX_AGE"] = 0
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+AUTHENTICATION_BACKENDS = ["predictor.sign_in.GuessLimit", "django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = ["predictor.sign_in.OneAtATime"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")

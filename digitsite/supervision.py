@@ -45,7 +45,8 @@ def programs(redis_conf: Path | None) -> list[Program]:
     lean = 'MALLOC_MMAP_THRESHOLD_="1048576"'
     # As in a web process: a database that stands still holds up neither.
     bounded = f'DIGITSITE_DATABASE_SECONDS="{os.environ.get("DIGITSITE_DATABASE_SECONDS", "10")}"'
-    web = [*python, "gunicorn", "digitsite.wsgi", "--bind", address(), "--worker-class", "gthread"]
+    web = [*python, "gunicorn", "digitsite.wsgi", "--bind", address(), "--worker-class"]
+    web += ["digitsite.web_worker.PatientWorker"]
     web += ["--workers", str(settings.DIGITSITE_WEB_PROCESSES), "--threads", str(settings.WEB_THREADS)]
     # Gunicorn believes X-Forwarded-Proto of the loopback address by default; Django does with DIGITSITE_TRUST_PROXY.
     web += ["--graceful-timeout", "1", "--forwarded-allow-ips="]

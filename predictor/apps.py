@@ -8,7 +8,7 @@ class PredictorConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate, pre_migrate
 
-        from predictor import checks  # noqa: F401  (registers itself)
+        from predictor import checks, sign_in  # noqa: F401  (register themselves, and connect signal handlers)
         from predictor.drawings import visitors  # noqa: F401  (connects its signal handlers)
         from predictor.models import triggers
 

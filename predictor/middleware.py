@@ -1,6 +1,7 @@
 """Middleware: the JSON form of errors, 413 for bodies that are too large, 503 for what can't be done now."""
 
 import json
+import math
 import sys
 import threading
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.defaults import server_error
 
-from predictor.errors import NO_DATABASE, body
+from predictor.errors import NO_DATABASE, Throttled, Unavailable, body
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -72,6 +73,22 @@ def answer_unhandled(request: HttpRequest) -> HttpResponse:
     if isinstance(error, DatabaseError | InterfaceError):
         return _unavailable(request, NO_DATABASE, seconds=5)
     return server_error(request)
+
+
+class RefusalPages:
+    """Answers a page's request that a view has refused for now, with a page that says why and when to come back."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, Throttled | Unavailable):
+            return None
+        page = render_to_string(f"{error.status}.html", {"message": error.message}, request)
+        return HttpResponse(page, status=error.status, headers={"Retry-After": str(math.ceil(error.retry_after))})
 
 
 _PLAIN = {

@@ -7,7 +7,8 @@ from pathlib import Path
 _kept = Path(__file__).resolve().parent.parent / "var"
 _cache = _kept / "cache"
 os.environ["DIGITSITE_DATA"] = os.environ.get("DIGITSITE_TEST_DATA") or tempfile.mkdtemp(prefix="digitsite-test-")
-os.environ.setdefault("DIGITSITE_THROTTLE", "0")
+for _limit in ("THROTTLE", "EXPLANATIONS", "EXPORTS", "SHARES", "SIGN_INS", "SIGN_UPS"):
+    os.environ.setdefault(f"DIGITSITE_{_limit}", "0")
 os.environ.pop("REDIS_URL", None)
 # Playwright leaves a loop running in the thread of the tests, which Django takes for an asynchronous view.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

@@ -80,6 +80,12 @@ def _read_from_the_environment(file: Path) -> set[str]:
         ("DIGITSITE_KEEP_DRAWINGS", "0"),
         ("DIGITSITE_PURGE_LABELLED", "0"),
         ("DIGITSITE_QUEUE_LIMIT", "10000"),
+        ("DIGITSITE_ADDRESS_VISITORS", "4"),
+        ("DIGITSITE_EXPLANATIONS", "120/min"),
+        ("DIGITSITE_EXPORTS", "20/hour"),
+        ("DIGITSITE_SHARES", "60/hour"),
+        ("DIGITSITE_SIGN_INS", "10/15min"),
+        ("DIGITSITE_SIGN_UPS", "60/hour"),
         ("DIGITSITE_THROTTLE", "300/min"),
         ("DIGITSITE_TRUST_PROXY", "0"),
         ("DIGITSITE_UNSAFE", "0"),
@@ -124,6 +130,8 @@ def test_a_documented_default_is_the_one_that_holds(name: str, default: str) -> 
         ("DIGITSITE_WAIT", "inf"),
         ("DIGITSITE_QUEUE_LIMIT", "0"),
         ("DIGITSITE_WEB_PROCESSES", "many"),
+        ("DIGITSITE_ADDRESS_VISITORS", "0"),
+        ("DIGITSITE_SIGN_INS", "many"),
         ("DIGITSITE_THROTTLE", "300"),
         ("DIGITSITE_THROTTLE", "0/min"),
         ("DIGITSITE_THROTTLE", "300/fortnight"),
@@ -180,16 +188,19 @@ def test_values_that_can_be_used_are(tmp_path: Path) -> None:
         ("7/d", (7, 86400)),
         ("2/sec", (2, 1)),
         ("2/m", (2, 60)),
+        ("10/15min", (10, 900)),
     ],
 )
-def test_a_throttle_is_readings_in_a_time(text: str, limit: Any) -> None:
-    assert environment.throttle(text) == limit
+def test_a_rate_is_times_in_a_time(text: str, limit: Any) -> None:
+    assert environment.rate("DIGITSITE_NONE", text) == limit
 
 
-@pytest.mark.parametrize("text", ["", "min", "/min", "3/", "3 /min", "3/MIN", "0/s", "00", "1e3/s"])
-def test_a_throttle_of_another_form_is_refused(text: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match="DIGITSITE_THROTTLE"):
-        environment.throttle(text)
+@pytest.mark.parametrize(
+    "text", ["", "min", "/min", "3/", "3 /min", "3/MIN", "0/s", "00", "1e3/s", "3/0min", "3/-1min"]
+)
+def test_a_rate_of_another_form_is_refused(text: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="DIGITSITE_NONE"):
+        environment.rate("DIGITSITE_NONE", text)
 
 
 def test_a_secret_key_is_made_once_and_kept_for_its_owner_only(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import FormView
 
+from predictor import sign_in
+
 
 class SignIn(views.LoginView):
     template_name = "frontend/account.html"
@@ -30,6 +32,7 @@ class SignUp(FormView):  # type: ignore[type-arg]
         return super().dispatch(request, *args, **kwargs)
 
     def form_valid(self, form: "UserCreationForm[User]") -> HttpResponse:
+        sign_in.count_sign_up(self.request)
         user = form.save()
         login(self.request, user, backend="django.contrib.auth.backends.ModelBackend")
         messages.success(self.request, _("Welcome, %(name)s. Your drawings are in your account now.") % {"name": user})
@@ -40,6 +43,10 @@ class ChangePassword(views.PasswordChangeView):
     template_name = "frontend/account.html"
     success_url = reverse_lazy("frontend:history")
     extra_context = {"title": gettext_lazy("Change password"), "action": gettext_lazy("Change password")}
+
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        sign_in.count_guess(request, request.user.get_username())
+        return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         messages.success(self.request, _("Your password has been changed."))

@@ -1,7 +1,5 @@
 """The drawing page, and its forms for visitors without JavaScript: upload a picture, answer about consent."""
 
-import math
-
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -18,7 +16,7 @@ from predictor.drawings.consent import answer as answer_consent
 from predictor.errors import DomainError, Throttled
 from predictor.models import Mode, Source
 from predictor.reading import queue
-from predictor.reading.admission import admit, place
+from predictor.reading.admission import place
 
 
 class UploadForm(forms.Form):
@@ -55,13 +53,11 @@ def upload(request: HttpRequest) -> HttpResponse:
     )
     try:
         with place():
-            admit(visitors.identity_of(request))
+            visitors.admit(request)
             drawing, prediction = intake.add_drawing(owner=owner, submission=submission)
             queue.wait_for(prediction, seconds=settings.DIGITSITE_WAIT)
-    except Throttled as error:
-        response = render(request, "429.html", {"message": error.message}, status=error.status)
-        response["Retry-After"] = str(math.ceil(error.retry_after))
-        return response
+    except Throttled:
+        raise
     except DomainError as error:
         messages.error(request, error.message)
         return redirect("frontend:draw")
@@ -72,9 +68,11 @@ def upload(request: HttpRequest) -> HttpResponse:
 def consent(request: HttpRequest) -> HttpResponse:
     """Stores whether the site may learn from the visitor's drawings. Anything but "yes" is a no."""
     may = "yes" in request.POST
-    answer_consent(owner=visitors.saved(visitors.owner_of(request)), may=may)
-    said = (
-        _("Thank you. You can change your mind at any time.") if may else _("The site won’t learn from your drawings.")
-    )
-    messages.success(request, said)
+    try:
+        answer_consent(owner=visitors.returning(request), may=may)
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        said = _("Thank you. You can change your mind at any time.")
+        messages.success(request, said if may else _("The site won’t learn from your drawings."))
     return redirect("frontend:privacy" if "privacy" in request.POST else "frontend:draw")

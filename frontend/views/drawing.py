@@ -15,10 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 from frontend import presentation
 from frontend.views.shared import link
 from predictor.drawings import history, intake, record, sharing, visitors
-from predictor.errors import DomainError
+from predictor.errors import DomainError, Throttled
 from predictor.models import PredictionStatus
 from predictor.reading import queue
-from predictor.reading.admission import admit, place
+from predictor.reading.admission import place
 from predictor.review import labels as review_labels
 
 
@@ -86,8 +86,10 @@ def reread(request: HttpRequest, drawing_id: uuid.UUID) -> HttpResponse:
     mine = _own(request, drawing_id)
     try:
         with place():
-            admit(visitors.identity_of(request))
+            visitors.admit(request)
             read = queue.wait_for(record.reread(drawing=mine), seconds=settings.DIGITSITE_WAIT)
+    except Throttled:
+        raise
     except DomainError as error:
         messages.error(request, error.message)
     else:
@@ -105,7 +107,9 @@ def delete(request: HttpRequest, drawing_id: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def share(request: HttpRequest, drawing_id: uuid.UUID) -> HttpResponse:
-    sharing.share(drawing=_own(request, drawing_id))
+    mine = _own(request, drawing_id)
+    visitors.limit(request, "shares", settings.DIGITSITE_SHARES)
+    sharing.share(drawing=mine)
     messages.success(request, _("Anyone who has the link can see this drawing and its reading."))
     return redirect("frontend:drawing", drawing_id)
 

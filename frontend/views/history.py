@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -40,6 +41,7 @@ def delete_all(request: HttpRequest) -> HttpResponse:
 @require_GET
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """Everything that the site stores about the visitor and their drawings, as a ZIP."""
+    visitors.limit(request, "exports", settings.DIGITSITE_EXPORTS)
     user = request.user if isinstance(request.user, User) else None
     owners = visitors.owners_of(request)
     content = data_export.of(visitors.history_of(request), owners, user, partial(link, request))

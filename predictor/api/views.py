@@ -19,7 +19,7 @@ from predictor.drawings import consent, framing, history, intake, visitors
 from predictor.errors import NotFound
 from predictor.models import Drawing, ModelVersion, Prediction, PredictionStatus
 from predictor.reading import explanations, glances, queue
-from predictor.reading.admission import admit, place
+from predictor.reading.admission import place
 from predictor.review import labels as review_labels
 from predictor.versions import registry
 
@@ -32,7 +32,7 @@ ERRORS = {
         409: "Not possible in the drawing's current state",
         413: "Too large",
         415: "Not a picture we read",
-        429: "Too many readings; wait for Retry-After seconds",
+        429: "Too often; wait for Retry-After seconds",
         503: "A part of the site is down, or too many are waiting; nothing was stored",
     }.items()
 }
@@ -79,7 +79,7 @@ class Drawings(APIView):
     @place()
     def post(self, request: Request) -> Response:
         submission = inputs.DrawingInput(data=request.data).submission()
-        admit(visitors.identity_of(request))
+        visitors.admit(request)
         drawing, prediction = intake.add_drawing(owner=visitors.owner_of(request), submission=submission)
         return _read_answer(drawing, prediction, status=201)
 
@@ -103,7 +103,7 @@ class OneDrawing(APIView):
     def put(self, request: Request, drawing_id: uuid.UUID) -> Response:
         checked = inputs.RevisionInput(data=request.data)
         submission = checked.submission()
-        admit(visitors.identity_of(request))
+        visitors.admit(request)
         drawing, prediction, is_new = intake.put_revision(
             owner=visitors.owner_of(request),
             drawing_id=drawing_id,
@@ -179,8 +179,7 @@ class DrawingExplanation(APIView):
         responses={
             200: outputs.ExplanationOutput,
             202: OpenApiResponse(outputs.ExplanationOutput, description="Not explained yet: ask again"),
-            404: ERRORS[404],
-            503: ERRORS[503],
+            **{status: ERRORS[status] for status in (404, 429, 503)},
         },
     )
     @place()
@@ -188,6 +187,8 @@ class DrawingExplanation(APIView):
         prediction = _own(request, drawing_id).live_prediction
         if prediction and prediction.status == PredictionStatus.DONE:
             prediction.refresh_from_db(fields=["explanation"])
+            if prediction.explanation is None:
+                visitors.limit(request, "explanations", settings.DIGITSITE_EXPLANATIONS)
             if explanations.explain(prediction, seconds=settings.DIGITSITE_WAIT):
                 return Response(outputs.ExplanationOutput(prediction.explanation).data)
         not_yet = {"model": "", "method": "occlusion", "glyphs": []}
@@ -204,7 +205,7 @@ class Glances(APIView):
     def post(self, request: Request) -> Response:
         checked = inputs.GlanceInput(data=request.data)
         checked.is_valid(raise_exception=True)
-        admit(visitors.identity_of(request), share=glances.SHARE)
+        visitors.admit(request, share=glances.SHARE)
         given = {name: checked.validated_data[name] for name in ("mode", "strokes")}
         kept = intake.prepare(checked.validated_data["image"], given["strokes"])
         given["box"] = intake.box_in(kept, checked.validated_data["box"])
@@ -225,7 +226,7 @@ class Consent(APIView):
         said = inputs.ConsentInput(data=request.data)
         said.is_valid(raise_exception=True)
         may: bool = said.validated_data["consent"]
-        consent.answer(owner=visitors.saved(visitors.owner_of(request)), may=may)
+        consent.answer(owner=visitors.returning(request), may=may)
         return Response(outputs.ConsentOutput({"consent": may}).data)
 
 

@@ -1,4 +1,5 @@
-"""Retention: deletes drawings that are too old or too many, those first that nobody said anything about.
+"""Retention: deletes drawings that are too old or too many, those first that nobody said anything about; and visitors
+who have none and no account.
 
 The train worker does it every hour if a limit is set (`upkeep`); `manage.py purge` does it at once.
 """
@@ -10,12 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from predictor import errors
 from predictor.drawings import intake
-from predictor.models import Drawing, Label, LabelState, Source
+from predictor.models import Drawing, Label, LabelState, Owner, Source
 
 BATCH = 100
 """Drawings deleted in one transaction. Visitors' drawings wait for it on SQLite."""
@@ -71,8 +73,9 @@ def plan(policy: RetentionPolicy) -> list[Surplus]:
         raise errors.BadValue(f"{message} DIGITSITE_KEEP_DRAWINGS.")
     now = timezone.now()
     kinds = {name: kind.filter(created_at__lt=now - SPARED) for name, kind in _kinds(labelled=policy.labelled)}
-    cutoff = now - max(SPARED, timedelta(days=min(policy.days, MOST_DAYS)))
-    old = {name: kind.filter(created_at__lt=cutoff).count() if policy.days else 0 for name, kind in kinds.items()}
+    old = {
+        name: kind.filter(created_at__lt=_cutoff(policy)).count() if policy.days else 0 for name, kind in kinds.items()
+    }
     excess = Drawing.objects.count() - sum(old.values()) - policy.drawings if policy.drawings else 0
     surpluses = []
     for name, kind in kinds.items():
@@ -97,6 +100,36 @@ def purge(surpluses: list[Surplus]) -> Iterator[int]:
             left, after = left - deleted, batch[-1]
             yield deleted
             time.sleep(PAUSE_SECONDS)
+
+
+def empty_owners(policy: RetentionPolicy) -> QuerySet[Owner]:
+    """Visitors older than the policy's days without a drawing or an account; none if it has no days.
+
+    One with a side stays, because that never changes, and so does an excluded one.
+    """
+    if not policy.days:
+        return Owner.objects.none()
+    drawn = Exists(Drawing.objects.filter(owner=OuterRef("pk")))
+    strangers = Owner.objects.exclude(drawn).filter(user=None, side="", excluded_at=None)
+    return strangers.filter(created_at__lt=_cutoff(policy))
+
+
+def purge_owners(owners: QuerySet[Owner]) -> Iterator[int]:
+    """Deletes owners of `empty_owners`; yields how many after each batch."""
+    while True:
+        with transaction.atomic():
+            # Locked, so that no drawing comes in between; one that came before shows in the second query.
+            ids = list(owners.order_by("pk").select_for_update().values_list("pk", flat=True)[:BATCH])
+            deleted, _ = owners.filter(pk__in=ids).delete()
+        if not deleted:
+            return
+        yield deleted
+        time.sleep(PAUSE_SECONDS)
+
+
+def _cutoff(policy: RetentionPolicy) -> datetime:
+    """What was made earlier is too old."""
+    return timezone.now() - max(SPARED, timedelta(days=min(policy.days, MOST_DAYS)))
 
 
 def _kinds(*, labelled: bool) -> list[tuple[str, QuerySet[Drawing]]]:

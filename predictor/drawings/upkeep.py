@@ -46,9 +46,13 @@ def _run() -> None:
 
 def _purge() -> None:
     policy = retention.configured()
-    count = sum(retention.purge(retention.plan(policy))) if policy.is_on else 0
-    if count:
-        logger.info("%s drawings were deleted by the limits of the settings; next time in an hour", count)
+    if not policy.is_on:
+        return
+    visitors = sum(retention.purge_owners(retention.empty_owners(policy)))
+    count = sum(retention.purge(retention.plan(policy)))
+    if count or visitors:
+        message = "%s drawings and %s visitors without any were deleted by the settings; next time in an hour"
+        logger.info(message, count, visitors)
 
 
 def _clear_sessions() -> None:

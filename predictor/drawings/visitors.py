@@ -1,5 +1,6 @@
 """Identifies who makes a request: a signed-in user, or an anonymous visitor by a signed cookie."""
 
+import ipaddress
 import secrets
 from collections.abc import Callable
 from typing import Any
@@ -11,11 +12,15 @@ from django.db import transaction
 from django.db.models import QuerySet, Subquery
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.request import Request
 
+from predictor import limits
 from predictor.drawings import consent
+from predictor.errors import BadValue
 from predictor.models import Drawing, Owner
+from predictor.reading import admission
 from predictor.review import trust
 
 SALT = "digitsite.visitor"
@@ -80,6 +85,14 @@ def saved(owner: Owner) -> Owner:
     return owner
 
 
+def returning(request: HttpRequest | Request) -> Owner:
+    """The stored owner of someone whose cookie came back, or who is signed in. Raises BadValue for anyone else."""
+    owner = owner_of(request)
+    if NEW_KEY in _plain(request).META:
+        raise BadValue(_("Your browser or program sent no cookie of this site, so your answer can’t be kept."))
+    return saved(owner)
+
+
 def drawings_of(request: HttpRequest | Request) -> QuerySet[Drawing]:
     """The drawings of whoever makes the request, newest first."""
     request = _plain(request)
@@ -119,22 +132,45 @@ def adopt(request: HttpRequest, user: User) -> None:
 
 
 @receiver(user_logged_in)
-def _adopt_on_sign_in(sender: Any, request: HttpRequest | None, user: User, **_: Any) -> None:
+def _adopt_on_sign_in(sender: Any, request: HttpRequest | None, user: User, **_kwargs: Any) -> None:
     if request is not None:
         adopt(request, user)
 
 
-def identity_of(request: HttpRequest | Request) -> str:
-    """The identity that a limit counts by: the user, else the cookie, else the address of a client without cookies."""
+def admit(request: HttpRequest | Request, *, share: float = 1.0) -> None:
+    """Counts a reading. Raises Throttled or Unavailable. `share`: how much of the limits on readings it may use."""
+    admission.admit(_counters(request, "readings", settings.DIGITSITE_THROTTLE, share))
+
+
+def limit(request: HttpRequest | Request, what: str, rate: limits.Rate) -> None:
+    """Counts something else that the visitor does. Raises Throttled."""
+    limits.count(_counters(request, what, rate))
+
+
+def address_of(request: HttpRequest | Request) -> str:
+    """Where the request comes from: an IPv4 address, or the /64 network of an IPv6 address, which is one customer's."""
     request = _plain(request)
-    if request.user.is_authenticated:
-        return f"user:{request.user.pk}"
-    return f"visitor:{_cookie_key(request)}" if _cookie_key(request) else f"address:{_address(request)}"
-
-
-def _address(request: HttpRequest) -> str:
     forwarded = request.headers.get("X-Forwarded-For", "") if settings.DIGITSITE_TRUST_PROXY else ""
-    return forwarded.rsplit(",", 1)[-1].strip() or request.META.get("REMOTE_ADDR", "")
+    named = forwarded.rsplit(",", 1)[-1].strip() or request.META.get("REMOTE_ADDR", "")
+    if ":" not in named:
+        return named
+    try:
+        address = ipaddress.IPv6Address(named)
+    except ValueError:
+        return named
+    return str(address.ipv4_mapped or ipaddress.IPv6Network((address, 64), strict=False))
+
+
+def _counters(request: HttpRequest | Request, what: str, rate: limits.Rate, share: float = 1.0) -> list[limits.Counter]:
+    """Counters for the user, else the cookie, else the address; and for the address, since cookies are free."""
+    request, address = _plain(request), address_of(request)
+    who = f"address:{address}"
+    if request.user.is_authenticated:
+        who = f"user:{request.user.pk}"
+    elif key := _cookie_key(request):
+        who = f"visitor:{key}"
+    everyone = limits.counter(what, f"all:{address}", rate, factor=share * settings.DIGITSITE_ADDRESS_VISITORS)
+    return limits.counter(what, who, rate, factor=share) + everyone
 
 
 def _plain(request: HttpRequest | Request) -> HttpRequest:

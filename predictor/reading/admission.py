@@ -1,22 +1,21 @@
-"""Limits readings: how many a visitor may request, how many may wait in the queue, and for how many a process waits.
+"""Limits readings: how many are requested, how many may wait in the queue, and for how many a process waits.
 
-Redis counts them in one round trip, because a per-process cache would count per process. While Redis is unreachable,
-every reading is admitted: its row is stored, and read once Redis is back.
+Redis is asked once for all of it. While it is unreachable, every reading is admitted: its row is stored, and read once
+Redis is back.
 """
 
 import logging
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import redis
 from django.conf import settings
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from digitsite import broker, task_list
-from predictor.errors import Throttled, Unavailable
+from predictor import limits
+from predictor.errors import Unavailable
 from predictor.reading import queue
 
 logger = logging.getLogger(__name__)
@@ -47,27 +46,17 @@ def place() -> Iterator[None]:
         _places.release()
 
 
-def admit(identity: str, *, share: float = 1.0) -> None:
-    """Counts one reading. Raises Throttled or Unavailable. `share`: how much of the visitor's limit it may use."""
-    limit = settings.DIGITSITE_THROTTLE
-    readings, window = limit or (0, 1)
-    readings = int(readings * share)
-    now = time.time()
-    key = f"{broker.PREFIX}readings:{identity}:{int(now // window)}"
+def admit(counters: list[limits.Counter]) -> None:
+    """Counts one reading. Raises Throttled or Unavailable."""
     try:
         pipeline = broker.connect(settings.REDIS_URL).pipeline(transaction=False)
         pipeline.llen(task_list.TASKS_KEY)
         pipeline.get(queue.WAITING_KEY)
-        if limit:
-            pipeline.incr(key)
-            pipeline.expire(key, window + 1)
+        limits.add_to(pipeline, counters)
         tasks, waiting, *counted = pipeline.execute()
     except redis.RedisError as error:
         logger.warning("Redis can't be reached; readings are not limited until it can: %s", error)
         return
-    if limit and counted[0] > readings:
-        wait = window - now % window
-        message = _("That is more than %(readings)d readings in %(window)d s. Wait %(wait)d s.")
-        raise Throttled(message % {"readings": readings, "window": window, "wait": round(wait)}, retry_after=wait)
+    limits.check(counters, counted)
     if max(tasks, int(waiting or 0)) >= settings.DIGITSITE_QUEUE_LIMIT:
         raise Unavailable(str(TOO_MANY))

@@ -64,7 +64,7 @@ def test_too_many_at_once_are_a_styled_429(visitor: Client, settings: Any, redis
     assert 0 < int(page.headers["Retry-After"]) <= 60
     text = page.content.decode()
     assert "That was a lot at once" in text
-    assert "more than 1 readings" in text
+    assert "more than 1 times in 60 s" in text
     assert Drawing.objects.count() == 1
 
 

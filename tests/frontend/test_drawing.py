@@ -266,6 +266,19 @@ def test_a_link_that_was_guessed_leads_nowhere(outsider: Client, drawing: Drawin
     assert outsider.get(f"/shared/{token}/picture/").status_code == 404
 
 
+def test_links_are_made_at_a_bounded_rate(visitor: Client, drawing: Drawing, settings, redis):
+    settings.DIGITSITE_SHARES = (2, 3600)
+    got = [visitor.post(f"/drawings/{drawing.pk}/share/") for _ in range(3)]
+    assert [answer.status_code for answer in got] == [302, 302, 429]
+    assert 0 < int(got[-1]["Retry-After"]) <= 3600
+    assert "That was a lot at once" in got[-1].content.decode()
+
+
+def test_rereading_is_a_reading_too(visitor: Client, drawing: Drawing, newer, settings, redis):
+    settings.DIGITSITE_THROTTLE, settings.DIGITSITE_WAIT = (1, 60), 0
+    assert [visitor.post(f"/drawings/{drawing.pk}/reread/").status_code for _ in range(2)] == [302, 429]
+
+
 def test_a_deleted_drawing_is_shared_no_more(visitor: Client, outsider: Client, drawing: Drawing):
     link = f"/shared/{sharing.share(drawing=drawing)}/"
     visitor.post(f"/drawings/{drawing.pk}/delete/")

@@ -264,3 +264,9 @@ def test_each_of_many_is_taken_once_also_those_of_one_moment(visitor: Client, ma
     Drawing.objects.filter(pk__in=[each.pk for each in made[:25]]).update(created_at=moment)
     names = [name for name in taken(visitor).namelist() if name.startswith("pictures/")]
     assert sorted(names) == sorted(f"pictures/{each.pk}.png" for each in made)
+
+
+def test_exports_are_made_at_a_bounded_rate(visitor: Client, outsider: Client, settings, redis):
+    settings.DIGITSITE_EXPORTS = (2, 3600)
+    assert [visitor.get("/history/export/").status_code for _ in range(3)] == [200, 200, 429]
+    assert outsider.get("/history/export/").status_code == 200

@@ -41,7 +41,8 @@ class Host:
 
     def serve(self) -> None:
         """Starts a web server of two processes, as `manage.py run` does."""
-        options = ("--worker-class", "gthread", "--workers", "2", "--threads", "96", "--no-control-socket")
+        worker = ("--worker-class", "digitsite.web_worker.PatientWorker")
+        options = (*worker, "--workers", "2", "--threads", "96", "--no-control-socket")
         self._start("-m", "gunicorn", "digitsite.wsgi", "--bind", f"127.0.0.1:{self.port}", *options)
 
     def work(self) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py purge`: deletes drawings that are too old or too many."""
+"""`manage.py purge`: deletes drawings that are too old or too many, and visitors who have none."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -12,7 +12,10 @@ from predictor.models import Drawing
 
 
 class Command(BaseCommand):
-    help = "Deletes drawings that are too old or too many, those without a label first; says what before it does."
+    help = (
+        "Deletes drawings that are too old or too many, those without a label first, and visitors who have none and no"
+        " account; says what before it does."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--days", type=int, help="delete those made earlier; default: DIGITSITE_KEEP_DAYS")
@@ -35,11 +38,15 @@ class Command(BaseCommand):
         for surplus in surpluses:
             self.stdout.write(f"{surplus.count} of the drawings {surplus.name}")
         self.stdout.write(f"{total} of {Drawing.objects.count()} drawings {'would be' if dry_run else 'are'} deleted.")
+        strangers = retention.empty_owners(policy)
+        are = "would be" if dry_run else "are"
+        self.stdout.write(f"{strangers.count()} visitors without a drawing or an account {are} deleted.")
         if dry_run:
             return
+        visitors = sum(retention.purge_owners(strangers))
         deleted = 0
         with tqdm(total=total, unit=" drawings", disable=None) as bar:
             for count in retention.purge(surpluses):
                 deleted += count
                 bar.update(count)
-        self.stdout.write(f"{deleted} deleted.")
+        self.stdout.write(f"{deleted} drawings and {visitors} visitors deleted.")

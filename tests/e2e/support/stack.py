@@ -58,6 +58,8 @@ class Site:
             "DIGITSITE_DATA": str(data),
             "DIGITSITE_CACHE": str(ROOT / "var" / "cache"),
             "DIGITSITE_THROTTLE": "0",
+            "DIGITSITE_SIGN_INS": "0",
+            "DIGITSITE_SIGN_UPS": "0",
             "PORT": str(self.port),
             **environment,
         }

@@ -52,6 +52,15 @@ def test_it_is_made_once_and_kept(worker: None, owner: Person) -> None:
     assert owner.get(drawing.pk, "explanation/").json()["method"] == "kept"
 
 
+def test_only_those_that_must_be_made_are_counted(worker: None, owner: Person, settings: Any) -> None:
+    settings.DIGITSITE_EXPLANATIONS = (1, 3600)
+    first, second = owner.draws(), owner.draws("1")
+    assert [owner.get(first.pk, "explanation/").status_code for _ in range(3)] == [200, 200, 200]
+    answer = owner.get(second.pk, "explanation/")
+    assert (answer.status_code, error_of(answer)["code"]) == (429, "throttled")
+    assert 0 < int(answer["Retry-After"]) <= 3600
+
+
 def test_while_nobody_has_read_it_there_is_nothing_to_explain(owner: Person) -> None:
     answer = owner.get(owner.draws().pk, "explanation/")
     assert answer.status_code == 202

@@ -59,7 +59,8 @@ def test_what_is_older_goes_but_what_may_be_learned_from_stays(site: dict[str, D
     assert _left(site) == {"unlabelled", "unlabelled, young", "said", "learned, old"}
     assert said == (
         "2 of the drawings without a label\n1 of the drawings with a label, but without consent\n"
-        "3 of 7 drawings are deleted.\n3 deleted.\n"
+        "3 of 7 drawings are deleted.\n0 visitors without a drawing or an account are deleted.\n"
+        "3 drawings and 0 visitors deleted.\n"
     )
 
 
@@ -94,8 +95,51 @@ def test_what_may_be_learned_from_goes_if_told(site: dict[str, Drawing], setting
 
 def test_a_dry_run_deletes_nothing(site: dict[str, Drawing]) -> None:
     said = run("purge", "--days", 60, "--dry-run")
-    assert said.endswith("3 of 7 drawings would be deleted.\n")
+    assert "3 of 7 drawings would be deleted.\n" in said
     assert _left(site) == ALL
+
+
+@pytest.fixture
+def strangers(db: None, reviewer: User) -> list[str]:
+    """Old owners who have nothing, and others who have something or are young; returns the keys of the first."""
+    old = timezone.now() - timedelta(days=90)
+    keys = ["gone", "forgotten"]
+    made = [Owner(key=key) for key in keys]
+    made += [Owner(key="young"), Owner(key="user", user=reviewer), Owner(key="draws"), Owner(key="sided", side="train")]
+    made.append(Owner(key="excluded", excluded_at=old))
+    for owner in made:
+        owner.save()
+    Owner.objects.exclude(key="young").update(created_at=old)
+    store(made[4])
+    return keys
+
+
+def _keys() -> set[str]:
+    return set(Owner.objects.values_list("key", flat=True))
+
+
+def test_old_visitors_who_have_nothing_go_and_no_others(strangers: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "BATCH", 1)
+    before = _keys()
+    said = run("purge", "--days", 60, "--dry-run")
+    assert "2 visitors without a drawing or an account would be deleted." in said
+    assert _keys() == before
+    assert run("purge", "--days", 60).endswith("0 drawings and 2 visitors deleted.\n")
+    assert before - _keys() == set(strangers)
+    assert Drawing.objects.count() == 1
+
+
+def test_a_number_of_drawings_says_nothing_of_visitors(strangers: list[str]) -> None:
+    assert "0 visitors" in run("purge", "--drawings", 100)
+    assert set(strangers) <= _keys()
+
+
+def test_a_visitor_who_draws_meanwhile_stays(strangers: list[str]) -> None:
+    planned = retention.empty_owners(retention.RetentionPolicy(days=60))
+    assert planned.count() == 2
+    store(Owner.objects.get(key="gone"))
+    assert sum(retention.purge_owners(planned)) == 1
+    assert "gone" in _keys()
 
 
 def test_without_a_limit_it_says_how_to_set_one(site: dict[str, Drawing]) -> None:

@@ -58,6 +58,17 @@ def test_with_a_limit_they_are_deleted_once_an_hour(
     assert not Drawing.objects.exists()
 
 
+def test_with_a_limit_old_visitors_who_have_nothing_go_too(settings: Any) -> None:
+    settings.DIGITSITE_KEEP_DAYS = 60
+    stranger = Owner.objects.create(key="stranger")
+    _due()
+    assert Owner.objects.filter(pk=stranger.pk).exists()
+    Owner.objects.filter(pk=stranger.pk).update(created_at=timezone.now() - timedelta(days=100))
+    upkeep._last = float("-inf")
+    _due()
+    assert not Owner.objects.filter(pk=stranger.pk).exists()
+
+
 def test_expired_sessions_are_deleted_and_others_stay(reviewer: User) -> None:
     gone, there = Client(), Client()
     for client in (gone, there):

@@ -9,7 +9,7 @@ from django.test import Client
 
 from predictor.drawings import visitors
 from predictor.models import Drawing, Owner
-from tests.predictor.people import API, DRAWINGS, Person, new_id
+from tests.predictor.people import API, DRAWINGS, Person, error_of, new_id
 from tests.predictor.pictures import drawn
 
 PASSWORD = "correct horse battery"
@@ -66,6 +66,16 @@ def test_only_who_draws_is_stored(client: Client, db: Any) -> None:
     client.get(DRAWINGS)
     client.post(DRAWINGS, {"image": "nonsense"})
     assert not Owner.objects.exists()
+
+
+def test_nothing_is_kept_for_who_sends_no_cookie_back(db: None) -> None:
+    answer = Client().put(f"{API}consent/", {"consent": True}, content_type="application/json")
+    assert answer.status_code == 400
+    assert "no cookie" in error_of(answer)["message"]
+    assert Client().post("/consent/", {"yes": ""}).status_code == 302
+    assert not Owner.objects.exists()
+    assert Person().consents(True).status_code == 200
+    assert Owner.objects.get().consent is True
 
 
 def test_a_cookie_that_was_tampered_with_makes_a_new_visitor(owner: Person) -> None:

@@ -6,11 +6,12 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
-from django.test import Client
+from django.contrib.auth.models import AnonymousUser, User
+from django.test import Client, RequestFactory
+from redis.client import Pipeline
 
-from predictor import errors
-from predictor.models import Drawing
+from predictor.drawings import visitors
+from predictor.models import Drawing, Owner
 from predictor.reading import admission, heartbeat
 from tests.predictor.people import DRAWINGS, Person, error_of, new_id
 from tests.predictor.pictures import data_url, drawn
@@ -94,22 +95,46 @@ def test_none_turns_it_off(owner: Person, settings: Any) -> None:
     assert {owner.send().status_code for _ in range(6)} == {202}
 
 
-def test_the_count_begins_anew_with_the_next_window(redis: Any, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.DIGITSITE_THROTTLE = (1, 60)
-    now = 1_800_000_000.0
-    monkeypatch.setattr(admission.time, "time", lambda: now)
-    admission.admit("visitor:someone")
-    with pytest.raises(errors.Throttled) as refused:
-        admission.admit("visitor:someone")
-    assert refused.value.retry_after == 60
-    now += 60
-    admission.admit("visitor:someone")
+def test_free_cookies_from_one_address_are_no_way_round_it(db: None, redis: Any, settings: Any) -> None:
+    settings.DIGITSITE_ADDRESS_VISITORS = 2
+    sent = [Person().send().status_code for _ in range(8)]
+    assert sent == [202] * 6 + [429] * 2
+    assert Owner.objects.count() == 6
+    elsewhere = Person(Client(REMOTE_ADDR="192.0.2.9"))
+    assert elsewhere.send().status_code == 202
 
 
-def test_counts_do_not_stay_in_redis_for_good(redis: Any) -> None:
-    admission.admit("visitor:someone")
-    [key] = redis.keys("digitsite:readings:*")
-    assert 0 < redis.ttl(key) <= 86401
+def test_what_one_visitor_is_refused_is_left_to_the_others_at_the_address(db: None, settings: Any) -> None:
+    settings.DIGITSITE_ADDRESS_VISITORS = 2
+    greedy, other = Person(), Person()
+    assert [greedy.send().status_code for _ in range(8)].count(202) == 3
+    assert [other.send().status_code for _ in range(3)] == [202] * 3
+
+
+@pytest.mark.parametrize("address", ["2001:db8:1:2::{}", "2001:db8:1:2:aaaa:{}:cccc:1"])
+def test_an_ipv6_network_is_one_address(db: Any, address: str) -> None:
+    def send(address: str) -> int:
+        return Client(REMOTE_ADDR=address).post(DRAWINGS, BODY, content_type="application/json").status_code
+
+    assert [send(address.format(place)) for place in range(1, 5)] == [202, 202, 202, 429]
+    assert send("2001:db8:1:3::1") == 202
+    assert [send(each) for each in ("192.0.2.7", "::ffff:192.0.2.7", "192.0.2.7", "::ffff:192.0.2.7")][-1] == 429
+
+
+def test_redis_is_asked_once(owner: Person, redis: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+
+    def execute(pipeline: Pipeline) -> Any:
+        asked.append([str(args[0]) for args, _ in pipeline.command_stack])
+        return real(pipeline)
+
+    real = Pipeline.execute
+    request = RequestFactory().post("/")
+    request.user = AnonymousUser()
+    monkeypatch.setattr(Pipeline, "execute", execute)
+    monkeypatch.setattr(redis, "execute_command", lambda *_: pytest.fail("a second round trip"))
+    visitors.admit(request)
+    assert asked == [["LLEN", "GET", "EVAL"]]
 
 
 def test_a_full_queue_lets_nobody_in(owner: Person, redis: Any, settings: Any) -> None:

@@ -1,0 +1,95 @@
+"""What passwords cost: guesses are limited by account and address, and a process hashes one password at a time.
+
+Both apply to every door, the site's pages and the admin, because Django asks the same backends and hashers for all.
+"""
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.contrib.auth.models import User
+from django.contrib.auth.signals import user_logged_in
+from django.dispatch import receiver
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from predictor import limits
+from predictor.drawings import visitors
+from predictor.errors import Unavailable
+
+LOOSE = 10
+"""How many times the limit of one account at one address an account may have from everywhere, and an address for all.
+
+The tight limit is for who guesses from one place, and locks nobody out elsewhere. The loose one of an account stops
+many who guess together; its owner waits for the end of one window at most after they stop.
+"""
+WAITING, WAIT_SECONDS = 16, 5.0
+"""How many threads of a process may wait for their turn to hash, and for how long."""
+
+_places = threading.BoundedSemaphore(WAITING)
+_turn = threading.Lock()
+
+
+class GuessLimit:
+    """An authentication backend that knows nobody, and is asked first. Raises Throttled."""
+
+    def authenticate(self, request: HttpRequest | None, username: str | None = None, **_credentials: Any) -> None:
+        if request is not None and username:
+            count_guess(request, username)
+
+
+class OneAtATime(PBKDF2PasswordHasher):
+    """Django's hasher. Hashing takes a third of a second of a core by design, which must not be all cores at once."""
+
+    def encode(self, password: str, salt: str, iterations: int | None = None) -> str:
+        """Raises Unavailable if too many wait."""
+        with _one_at_a_time():
+            return super().encode(password, salt, iterations)
+
+
+def count_guess(request: HttpRequest, username: str) -> None:
+    """Counts a password that is about to be checked. Raises Throttled."""
+    address, rate = visitors.address_of(request), settings.DIGITSITE_SIGN_INS
+    everywhere = limits.counter("account", _digest(username), rate, factor=LOOSE)
+    limits.count(_here(request, username) + everywhere + limits.counter("guesses", address, rate, factor=LOOSE))
+
+
+def count_sign_up(request: HttpRequest) -> None:
+    """Counts an account that is about to be made. Raises Throttled."""
+    limits.count(limits.counter("sign-ups", visitors.address_of(request), settings.DIGITSITE_SIGN_UPS))
+
+
+@receiver(user_logged_in)
+def _forgive(sender: Any, request: HttpRequest | None, user: User, **_kwargs: Any) -> None:
+    """Whoever knows the password didn't guess."""
+    if request is not None:
+        limits.reset(_here(request, user.get_username()))
+
+
+def _here(request: HttpRequest, username: str) -> list[limits.Counter]:
+    who = f"{_digest(username)}:{visitors.address_of(request)}"
+    return limits.counter("account-address", who, settings.DIGITSITE_SIGN_INS)
+
+
+def _digest(username: str) -> str:
+    return hashlib.blake2b(username.encode(errors="replace"), digest_size=16).hexdigest()
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    busy = _("Many people are signing in. Try again in a moment.")
+    if not _places.acquire(blocking=False):
+        raise Unavailable(busy, retry_after=WAIT_SECONDS)
+    try:
+        if not _turn.acquire(timeout=WAIT_SECONDS):
+            raise Unavailable(busy, retry_after=WAIT_SECONDS)
+        try:
+            yield
+        finally:
+            _turn.release()
+    finally:
+        _places.release()
