@@ -21,9 +21,9 @@ SETTINGS = (
     "DIGITSITE_CACHE",
     "DIGITSITE_DATA",
     "DIGITSITE_DATABASE_SECONDS",
-    "DIGITSITE_FREE_DISK",
     "DIGITSITE_EXPLANATIONS",
     "DIGITSITE_EXPORTS",
+    "DIGITSITE_FREE_DISK",
     "DIGITSITE_KEEP_DAYS",
     "DIGITSITE_KEEP_DRAWINGS",
     "DIGITSITE_ML_THREADS",
@@ -120,11 +120,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "predictor.middleware.leave_room_for_probes",
-    "predictor.middleware.one_error_shape",
+    "predictor.web.middleware.leave_room_for_probes",
+    "predictor.web.middleware.one_error_shape",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "predictor.private_headers.keep_private",
+    "predictor.web.private_headers.keep_private",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -134,7 +134,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "predictor.drawings.visitors.remember",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "predictor.middleware.RefusalPages",
+    "predictor.web.middleware.RefusalPages",
 ]
 
 ROOT_URLCONF = "digitsite.urls"

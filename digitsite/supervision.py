@@ -49,7 +49,8 @@ def programs(redis_conf: Path | None) -> list[Program]:
     web += ["digitsite.web_worker.PatientWorker"]
     web += ["--workers", str(settings.DIGITSITE_WEB_PROCESSES), "--threads", str(settings.WEB_THREADS)]
     # Gunicorn believes X-Forwarded-Proto of the loopback address by default; Django does with DIGITSITE_TRUST_PROXY.
-    web += ["--graceful-timeout", "1", "--forwarded-allow-ips="]
+    # Longer than a proxy keeps an idle connection (nginx 60 s), so that none is closed while a request is on its way.
+    web += ["--graceful-timeout", "1", "--keep-alive", "75", "--forwarded-allow-ips="]
     # The control socket would be created in the home folder, and nothing uses it.
     web += ["--no-control-socket", "--log-level", "warning", "--timeout", "120"]
     return [

@@ -3,10 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from predictor import probes
+from predictor.web import probes
 
 admin.autodiscover()
-handler500 = "predictor.middleware.answer_unhandled"
+handler500 = "predictor.web.middleware.answer_unhandled"
 urlpatterns = [
     path("healthz", probes.healthz),
     path("readyz", probes.readyz),

@@ -12,6 +12,6 @@ os.environ.setdefault("DIGITSITE_DATABASE_SECONDS", "10")
 safety.check()
 _site = get_wsgi_application()
 
-from predictor.refusals import refuse_early  # noqa: E402 (the models can be imported only now)
+from predictor.web.refusals import refuse_early  # noqa: E402 (the models can be imported only now)
 
 application = refuse_early(_site)

@@ -1,6 +1,7 @@
 """Three people, a Redis, and a worker in this process."""
 
 import math
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -14,16 +15,24 @@ from pytest_django import Settings
 
 from digitsite import broker, environment
 from ml.network import manifest as artifacts
-from predictor import readiness
 from predictor.models import ModelVersion, Owner, Prediction
 from predictor.reading import worker as predict_worker
 from predictor.training import run_folder, stages
 from predictor.versions import artifact_files, registry
+from predictor.web import readiness
 from tests.predictor import small as small_trainings
 from tests.predictor.people import Person
 from tests.predictor.reviews import Desk
 from tests.predictor.stored import Send, learn, queued, writers
 from tests.s3 import BUCKET, S3Server
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown() -> None:
+    """Networks are loaded in the background; a thread that outlived its test would ask a closed database."""
+    for thread in threading.enumerate():
+        if thread.name.endswith("(_load_in_thread)"):
+            thread.join(30)
 
 
 @pytest.fixture(autouse=True)

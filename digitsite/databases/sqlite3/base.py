@@ -4,7 +4,9 @@ SQLite has no queue: who finds the database locked tries again after 1 ms, then 
 100 ms. Among many threads, those that have waited longest come last. So one thread of a process tries at a time.
 """
 
+import os
 import threading
+import time
 from collections import defaultdict
 
 from django.db import OperationalError
@@ -15,12 +17,17 @@ _turns: "defaultdict[str, threading.Lock]" = defaultdict(threading.Lock)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A connection that was opened while the file was read-only stays read-only for good. So one that had an error is
-    closed at the end of its request or with the worker's next heartbeat, by Django's `close_old_connections`.
+    """A connection that was opened while the file was read-only stays read-only for good. So such a one, and one that
+    had an error, is closed at the end of its request or with the worker's next heartbeat, by `close_old_connections`.
     """
 
     _turn: "threading.Lock | None" = None
     """Held while a transaction is open."""
+
+    def connect(self) -> None:
+        super().connect()
+        if not os.access(self.settings_dict["NAME"], os.W_OK):
+            self.close_at = time.monotonic()
 
     def _start_transaction_under_autocommit(self) -> None:
         turn = _turns[str(self.settings_dict["NAME"])]

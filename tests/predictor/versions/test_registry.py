@@ -148,14 +148,18 @@ def test_after_a_promotion_rolling_back_starts_anew(db: None, tmp_path: Path) ->
     assert registry.rollback() == first
 
 
-def test_a_champion_before_that_is_damaged_is_not_gone_back_to(db: None, tmp_path: Path) -> None:
+def test_a_champion_before_that_is_damaged_is_gone_back_to_only_if_it_can_be_put_back(db: None, tmp_path: Path) -> None:
     first = registry.register_bundled()
     second = registry.add_version(folder=another_artifact(tmp_path))
     registry.promote(version=second)
     stored(first).unlink()
+    assert registry.rollback() == first, "the release has it"
+    registry.promote(version=second)
+    registry.promote(version=first)
+    stored(second).unlink()
     with pytest.raises(registry.UnreadableVersion):
         registry.rollback()
-    assert registry.champion() == second
+    assert registry.champion() == first
 
 
 def test_there_is_nothing_to_go_back_to_at_first(champion: ModelVersion) -> None:

@@ -15,8 +15,8 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.utils import translation
 
 from predictor.errors import body
-from predictor.middleware import drain
 from predictor.reading import admission
+from predictor.web.middleware import drain
 
 _READINGS = re.compile(r"/api/v1/(drawings/([^/]+/)?|glances/)")
 

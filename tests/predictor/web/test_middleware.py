@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
-from predictor.middleware import leave_room_for_probes
+from predictor.web.middleware import leave_room_for_probes
 from tests.predictor.pictures import drawn
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from predictor.reading import admission
-from predictor.refusals import refuse_early
+from predictor.web.refusals import refuse_early
 
 
 def answer_all(environ: dict[str, Any], start_response: Any) -> list[bytes]:

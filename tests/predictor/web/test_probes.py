@@ -9,9 +9,9 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from predictor import readiness
 from predictor.models import Prediction, Probe
 from predictor.reading import heartbeat, queue
+from predictor.web import readiness
 from tests.predictor.stored import Send
 
 NOBODY = "No predict worker has read a test glyph for 3 s."

@@ -7,8 +7,9 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
-from predictor import errors, readiness
+from predictor import errors
 from predictor.reading import queue
+from predictor.web import readiness
 
 
 @never_cache
