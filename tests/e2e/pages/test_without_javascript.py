@@ -55,7 +55,7 @@ def test_a_number_is_read_as_one(page: Page):
 
 def test_what_is_no_picture_is_refused_in_words(page: Page):
     _send(page, b"not a picture")
-    expect(page.locator(".notice--error")).to_contain_text("not a picture we read")
+    expect(page.locator(".notice--error:visible")).to_contain_text("not a picture we read")
     expect(part(page, "plain")).to_be_visible()
 
 
