@@ -204,7 +204,14 @@ def test_a_run_that_is_cancelled_ends_its_task_without_an_error(
     transactional_db: None, something_to_learn: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = scheduling.request_run(Config())
-    monkeypatch.setattr(stages, "load", lambda _path: runs.cancel(run, by="an operator"))
+
+    def load(_path: Any) -> None:
+        runs.cancel(run, by="an operator")
+        # It is stopped here, and not where a file has just been opened.
+        time.sleep(60)
+        pytest.fail("It wasn't stopped.")
+
+    monkeypatch.setattr(stages, "load", load)
     monkeypatch.setattr("predictor.training.run_heartbeat.INTERVAL_SECONDS", 0.02)
     tasks.retrain(run.pk)
     run.refresh_from_db()

@@ -1,5 +1,6 @@
 """Versions: registered, promoted, rolled back."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -148,7 +149,9 @@ def test_after_a_promotion_rolling_back_starts_anew(db: None, tmp_path: Path) ->
     assert registry.rollback() == first
 
 
-def test_a_champion_before_that_is_damaged_is_gone_back_to_only_if_it_can_be_put_back(db: None, tmp_path: Path) -> None:
+def test_a_champion_before_that_is_damaged_is_gone_back_to_only_if_it_can_be_put_back(
+    db: None, tmp_path: Path, settings: Any
+) -> None:
     first = registry.register_bundled()
     second = registry.add_version(folder=another_artifact(tmp_path))
     registry.promote(version=second)
@@ -157,6 +160,7 @@ def test_a_champion_before_that_is_damaged_is_gone_back_to_only_if_it_can_be_put
     registry.promote(version=second)
     registry.promote(version=first)
     stored(second).unlink()
+    shutil.rmtree(settings.NETWORKS_DIR)
     with pytest.raises(registry.UnreadableVersion):
         registry.rollback()
     assert registry.champion() == first
