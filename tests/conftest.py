@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,20 @@ from redis import exceptions as redis_errors
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from tests import reliability as report
 from tests.e2e.support.stack import free_port
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--reliability", action="store_true", help="write what is seen into docs/reliability.md")
+
+
+@pytest.fixture(scope="session")
+def reliability(request: pytest.FixtureRequest) -> Callable[[str, str, str], None]:
+    """Notes what was seen (section, tried, seen) in docs/reliability.md, if that is asked for."""
+    if request.config.getoption("--reliability"):
+        return report.note
+    return lambda section, tried, seen: None
 
 
 def missing(package: str, what: str) -> None:
