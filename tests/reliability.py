@@ -16,11 +16,7 @@ SECTIONS = {
     "inputs": ("Inputs that cost much", "Sent over HTTP to a site of its own, while others draw."),
     "fuzzing": ("Fuzzing", "Mutated and generated inputs: the answers by class, the most time and memory one took."),
     "doors": ("Sign-in, limits and doors", "What an attacker tries at the doors."),
-    "faults": (
-        "Faults",
-        "One at a time, in real processes, under a steady load whose answers are kept in a ledger. Every accepted drawing "
-        + "was there once, and read or failed with a reason; `/readyz` told the truth each second.",
-    ),
+    "faults": ("Faults", "One at a time, in real processes, under a steady load: what `/readyz` said, what was lost."),
     "soak": ("Soak", "Half of the capacity, for an hour."),
 }
 """Key of a section: its title and what is said below it."""
