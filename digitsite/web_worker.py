@@ -17,6 +17,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
+from gunicorn.http.unreader import Unreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 HEAD_LIMIT = 64 * 2**10
@@ -30,7 +31,7 @@ HEAD_SECONDS, BODY_SECONDS, BODY_RATE = 10, 20, 16 * 2**10
 ANSWER_SECONDS, CLOSE_SECONDS = 30, 2
 """How long a thread waits for a client to take more of its answer, and the loop for a client to close."""
 
-_STEP = 64 * 2**10
+_STEP, _PIECE = 64 * 2**10, 16 * 2**10
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*(?=\r\n)", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.IGNORECASE)
 _EXPECT = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)", re.IGNORECASE)
@@ -79,11 +80,11 @@ class Incoming:
                 self.file.write(data)
         return self._is_complete()
 
-    def content(self) -> bytes:
-        """The complete request, without a body that is too large."""
+    def begin(self) -> Unreader:
+        """Where Gunicorn reads the complete request, without a body that is too large."""
         assert self.file is not None
         self.file.seek(0)
-        return self.file.read()
+        return Received(self.file)
 
     def close(self) -> None:
         if self.file is not None:
@@ -115,6 +116,20 @@ class Incoming:
         return True
 
 
+class Received(Unreader):  # type: ignore[misc]  # Gunicorn has no types
+    """Small pieces of a request that has arrived: Gunicorn copies all that it holds for each line and each read."""
+
+    def __init__(self, file: "tempfile.SpooledTemporaryFile[bytes]") -> None:
+        super().__init__()
+        self._file = file
+
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        return self._file.read(_PIECE)
+
+    def take_buffered(self) -> bytes:
+        return bytes(super().take_buffered()) + self._file.read()
+
+
 class PatientWorker(ThreadWorker):  # type: ignore[misc]  # Gunicorn has no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -129,10 +144,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # Gunicorn has no type
 
     def enqueue_req(self, conn: TConn) -> None:
         """Receives a request, then gives it a thread. Gunicorn calls this for every connection with news."""
-        received = b""
-        if conn.initialized:
-            received = conn.parser.unreader.take_buffered()  # sent right behind the last request
-        else:
+        received, conn.rest = getattr(conn, "rest", b""), b""
+        if not conn.initialized:
             conn.init()
             for option in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):
                 conn.sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", ANSWER_SECONDS, 0))
@@ -145,11 +158,14 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # Gunicorn has no type
         """Answers a request that is complete; in a thread."""
         incoming = conn.request
         conn.data_ready = True
-        conn.parser.unreader.unread(incoming.content())
-        incoming.close()
+        received = conn.parser.unreader = incoming.begin()
         if not incoming.is_kept:
             conn.sock.shutdown(socket.SHUT_RD)  # who reads the body meets its end at once
-        return super().handle(conn)
+        try:
+            return super().handle(conn)
+        finally:
+            conn.rest = received.take_buffered()  # sent right behind this request
+            incoming.close()
 
     def finish_request(self, conn: TConn, fs: "Future[Any]") -> None:
         """Keeps or closes the connection as Gunicorn does, but never waits for the client to close."""
