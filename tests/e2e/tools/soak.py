@@ -29,7 +29,7 @@ from tqdm import tqdm
 
 from tests import reliability
 from tests.e2e.support.stack import ROOT, Site
-from tests.predictor.pictures import drawn
+from tests.predictor.pictures import LINES, drawn
 
 CURVES = ROOT / "docs" / "images" / "soak.svg"
 CLIENTS, TRIED_SECONDS, SAMPLED_SECONDS = 8, 15, 20
@@ -49,8 +49,8 @@ class Visitors:
     def __init__(self, site: Site) -> None:
         self._api = f"{site.url}/api/v1"
         self._url = site.url
-        self._pictures = [drawn(str(digit), hand=hand) for digit in range(10) for hand in range(4)]
-        self._photo = self._enlarged(self._pictures[7])
+        self._pictures = [drawn(digit, hand=hand) for digit in LINES for hand in range(8)]
+        self._photo = self._enlarged(self._pictures[0])
         self._numbers = itertools.count()
         self._lock = threading.Lock()
         self.answers: Counter[tuple[str, int]] = Counter()
@@ -72,7 +72,7 @@ class Visitors:
         """A visitor draws three times, corrects one, looks at the history, and deletes one."""
         with requests.Session() as browser:
             self._count("page", browser.get(f"{self._url}/", timeout=60))
-            headers = {"X-CSRFToken": browser.cookies["csrftoken"], "Referer": self._url}
+            headers = {"X-CSRFToken": str(browser.cookies["csrftoken"]), "Referer": self._url}
             drawings = [
                 answer.json()["id"]
                 for picture in random.sample(self._pictures, 3)
