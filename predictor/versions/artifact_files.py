@@ -3,7 +3,8 @@
 The storage holds each file under its SHA-256, as `models/<SHA-256>.reader.keras`; a version's row and its manifest say
 which are its own. Files from releases before that keep their names. A host's copies are in `NETWORKS_DIR`, in a folder
 for each version, with the names of an artifact's folder. They can be deleted at any time. What is missing or damaged in
-the storage is put back from this host's copy or the bundled files, if one of them has the SHA-256.
+the storage is put back from this host's copy or the bundled files, if one of them has the SHA-256. Bundled files also
+serve while the storage is away.
 
 Raises StorageUnavailable if the storage can't be used, ArtifactError if it lacks a file or has another in its place.
 """
@@ -132,7 +133,12 @@ def _fetch(file: Path, sha256: str, stored: str, *, anew: bool = False) -> Path:
     with _usable():
         if not anew and _is(file, sha256):
             return file
-        content = _read(stored)
+        try:
+            content = _read(stored)
+        except OSError:
+            if anew or not _is(artifacts.BUNDLED / file.name, sha256):
+                raise
+            content = (artifacts.BUNDLED / file.name).read_bytes()
         if content is None or hashlib.sha256(content).hexdigest() != sha256:
             content = _put_back(file, sha256, stored, is_missing=content is None)
         file.parent.mkdir(parents=True, exist_ok=True)

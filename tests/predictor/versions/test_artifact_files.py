@@ -1,8 +1,6 @@
 """The networks' files on several hosts: one storage, a folder or a bucket, and each host's own copies."""
 
-import os
 import shutil
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,79 +8,20 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.files.storage import Storage, default_storage
+from django.core.files.storage import default_storage
 from django.core.management import CommandError
 from django.test import Client
-from pytest_django import Settings
 
-from ml.atomic_files import replacing
 from ml.network.manifest import BUNDLED, Manifest, sha256_of
 from predictor.models import ModelVersion
-from predictor.reading import heartbeat, queue, serving
-from predictor.reading.serving import _Holder
-from predictor.versions import artifact_files, loading, registry
+from predictor.reading import queue
+from predictor.versions import artifact_files, registry
 from tests.predictor.artifacts import another_artifact
 from tests.predictor.pictures import drawn
 from tests.predictor.stored import run
-from tests.s3 import BUCKET, S3Server
+from tests.predictor.versions.hosts import Host, replace_stored
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
-
-
-@pytest.fixture(params=["folder", "bucket"])
-def storage(request: pytest.FixtureRequest, use_storage: Callable[[str], None], tmp_path: Path) -> None:
-    """A storage that several hosts share."""
-    if request.param == "bucket":
-        request.getfixturevalue("bucket")
-    else:
-        use_storage(str(tmp_path / "shared"))
-
-
-class Host:
-    """A host with a predict worker; what it does, it does with its own copies."""
-
-    def __init__(self, name: str, folder: Path, settings: Settings, patch: pytest.MonkeyPatch) -> None:
-        self.worker = f"predict@{name}"
-        self.copies = folder / name
-        self._settings, self._patch = settings, patch
-        self._holder = _Holder()
-
-    def act(self, do: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-        self._settings.NETWORKS_DIR = self.copies
-        return do(*arguments, **named)
-
-    def beats(self) -> bool:
-        """Whether its worker may take tasks. A network is loaded at once, not beside the heartbeat."""
-        self._patch.setattr(heartbeat, "SERVING", self._holder)
-        return bool(self.act(heartbeat.start, self.worker))
-
-    @property
-    def version(self) -> int | None:
-        held = self._holder.current()
-        return held.version if held else None
-
-
-@pytest.fixture
-def hosts(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Host, Host]:
-    """Two that share storage, database and Redis."""
-    monkeypatch.setattr(serving, "RETRY_SECONDS", 0.0)
-    monkeypatch.setattr(serving, "RETRY_TIMES", 0.0)
-    first, second = (Host(name, tmp_path, settings, monkeypatch) for name in ("a", "b"))
-    return first, second
-
-
-@pytest.fixture
-def without_bundle_later(request: pytest.FixtureRequest) -> Callable[[], None]:
-    """From when it is called, this release's networks are others."""
-    return lambda: request.getfixturevalue("without_bundle")
-
-
-def replace_stored(name: str, content: bytes) -> None:
-    default_storage.delete(name)
-    with replacing(Path(os.environ["DIGITSITE_DATA"]) / "replaced") as part:
-        part.write_bytes(content)
-        with part.open("rb") as file:
-            default_storage.save(name, artifact_files.File(file))
 
 
 def test_another_host_reads_with_what_one_has_registered_and_promoted(
@@ -147,32 +86,6 @@ def test_a_site_is_ready_while_one_host_reads_and_says_what_the_other_lacks(
     assert told.json()["troubles"] == {"predict@b": _cant_be_loaded(version)}
 
 
-def test_what_the_storage_has_lost_is_put_back_from_the_release(
-    storage: None, hosts: tuple[Host, Host], caplog: pytest.LogCaptureFixture
-) -> None:
-    first, second = hosts
-    version = first.act(registry.register_bundled)
-    default_storage.delete(version.finder.name)
-    replace_stored(version.artifact.name, (BUNDLED / "reader.keras").read_bytes()[:1000])
-    assert second.beats()
-    assert "Traceback" not in caplog.text
-    for stored, name in ((version.artifact, "reader.keras"), (version.finder, "finder.keras")):
-        with default_storage.open(stored.name) as file:
-            assert file.read() == (BUNDLED / name).read_bytes()
-
-
-def test_what_the_storage_has_lost_is_put_back_by_a_host_that_has_a_copy(
-    storage: None, hosts: tuple[Host, Host], tmp_path: Path
-) -> None:
-    first, second = hosts
-    other = first.act(registry.add_version, folder=another_artifact(tmp_path))
-    first.act(artifact_files.reader_of, other)
-    replace_stored(other.artifact.name, b"another network")
-    first.act(registry.promote, version=other)
-    assert second.beats()
-    assert second.version == other.pk
-
-
 def test_a_former_champion_reads_only_while_nobody_reads_with_the_champion(
     storage: None, hosts: tuple[Host, Host], client: Client, redis: Any, tmp_path: Path
 ) -> None:
@@ -223,48 +136,6 @@ def test_wrong_bytes_in_the_storage_are_refused_by_name(
         second.act(run, "evaluate", tmp_path / "set", model=[other.pk])
 
 
-def test_a_damaged_copy_is_fetched_again(storage: None, hosts: tuple[Host, Host]) -> None:
-    host, _ = hosts
-    version = host.act(registry.register_bundled)
-    copy = host.act(artifact_files.reader_of, version)
-    copy.write_bytes(copy.read_bytes()[:-1])
-    assert host.act(artifact_files.reader_of, version).read_bytes() == (BUNDLED / "reader.keras").read_bytes()
-
-
-def test_a_copy_serves_while_the_storage_is_away(hosts: tuple[Host, Host], use_storage: Any, tmp_path: Path) -> None:
-    host, _ = hosts
-    host.act(registry.register_bundled)
-    assert host.beats()
-    use_storage(str(tmp_path / "empty"))
-    assert Host("a", tmp_path, host._settings, host._patch).beats()
-
-
-def test_preparing_again_puts_back_what_is_lost_or_damaged_and_touches_nothing_else(
-    storage: None, hosts: tuple[Host, Host], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first, second = hosts
-    manifest = Manifest.read(BUNDLED)
-    names = [
-        artifact_files.name_of(sha256, f"{network}{suffix}")
-        for keras, network in ((manifest.sha256, "reader"), (manifest.finder_sha256, "finder"))
-        for sha256, suffix in ((keras, ".keras"), (manifest.onnx[keras], ".onnx"))
-    ]
-    saved: list[str] = []
-    save = Storage.save
-    monkeypatch.setattr(Storage, "save", lambda self, name, file: saved.append(name) or save(self, name, file))
-    first.act(registry.register_bundled)
-    assert saved == [names[0], names[2], names[1], names[3]]
-    saved.clear()
-    second.act(registry.register_bundled)
-    assert saved == []
-    default_storage.delete(names[1])
-    replace_stored(names[2], b"half a file")
-    saved.clear()
-    second.act(registry.register_bundled)
-    assert sorted(saved) == sorted(names[1:3])
-    assert second.beats()
-
-
 def test_hosts_that_prepare_at_the_same_time_get_the_same_champion(
     storage: None, hosts: tuple[Host, Host], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -289,36 +160,3 @@ def test_copies_that_are_made_at_the_same_time_are_whole(storage: None, hosts: t
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(copy, range(24))) == {Manifest.read(BUNDLED).sha256}
     assert [file.name for file in (second.copies / version.sha256).glob("[a-z]*")] == ["reader.keras"]
-
-
-@pytest.mark.slow
-def test_onnx_files_that_are_lost_are_made_again_for_every_host(
-    bucket: S3Server,
-    hosts: tuple[Host, Host],
-    caplog: pytest.LogCaptureFixture,
-    without_bundle_later: Callable[[], None],
-) -> None:
-    first, second = hosts
-    version = first.act(registry.register_bundled)
-    without_bundle_later()
-    for sha256, name in zip(registry.manifest_of(version).onnx.values(), ("reader.onnx", "finder.onnx"), strict=True):
-        default_storage.delete(artifact_files.name_of(sha256, name))
-    assert first.beats()
-    assert second.beats()
-    assert caplog.text.count("are made of its .keras files") == 1
-
-
-def test_a_worker_without_storage_tries_again_in_its_own_time(
-    bucket: S3Server, hosts: tuple[Host, Host], monkeypatch: pytest.MonkeyPatch, use_storage: Any
-) -> None:
-    first, second = hosts
-    first.act(registry.register_bundled)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    use_storage(f"s3://{BUCKET}/site")
-    began = time.monotonic()
-    assert not second.beats()
-    assert time.monotonic() - began < 30
-    monkeypatch.setenv("AWS_ENDPOINT_URL", bucket.url)
-    use_storage(f"s3://{BUCKET}/site")
-    assert second.beats()
-    assert loading.champions_finder().file.is_file()
