@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -86,11 +87,15 @@ def test_one_switch_makes_it_a_warning(usual: Any) -> None:
     ],
     ids=["site", "web", "predict worker", "train worker"],
 )
-def test_no_process_starts_and_all_faults_are_said_at_once(tmp_path: Path, command: tuple[str, ...]) -> None:
+def test_no_process_starts_and_all_faults_are_said_at_once(
+    tmp_path: Path, command: tuple[str, ...], reliability: Callable[[str, str, str], None]
+) -> None:
     done = _start(tmp_path, *command, **UNSAFE)
     assert done.returncode != 0
     said = done.stdout + done.stderr
     assert [mend for mend in MENDS if mend not in said] == []
+    tried = "`DEBUG`, `HTTPS` without TLS, a short `SECRET_KEY`, any host: site, web process, workers"
+    reliability("doors", tried, "none starts; each says all four faults, and what to do")
 
 
 def test_what_is_mended_or_tried_all_the_same_passes(tmp_path: Path) -> None:

@@ -33,7 +33,9 @@ def _standing(site: Site) -> set[str]:
     return {drawing for drawing, stands in rows_of(site, BY_DORA) if stands}
 
 
-def test_answers_given_meanwhile_are_stored_after_it(queue: Site, sign_in: Callable[..., Page]) -> None:
+def test_answers_given_meanwhile_are_stored_after_it(
+    queue: Site, sign_in: Callable[..., Page], reliability: Callable[[str, str, str], None]
+) -> None:
     page = sign_in("dora")
     shown = shown_drawing(page)
     other = _sign_out_elsewhere(page, queue)
@@ -45,6 +47,9 @@ def test_answers_given_meanwhile_are_stored_after_it(queue: Site, sign_in: Calla
     assert not _standing(queue)
     _sign_in_again(other, queue)
     wait_until(lambda: _standing(queue) == set(answered))
+    reliability(
+        "doors", "a reviewer answers while signed out, and signs in again in another tab", "3 of 3 answers stored"
+    )
     expect(part(page, "trouble")).to_have_text("")
     page.keyboard.press("Control+z")
     wait_until(lambda: _standing(queue) == set(answered[:2]))
