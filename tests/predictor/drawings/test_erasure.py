@@ -55,7 +55,8 @@ def test_a_deleted_drawing_leaves_no_stroke(owner: Person, reliability: Callable
     left = _bytes()
     assert str(MARK).encode() not in left
     assert token not in left
-    seen = f"a mark in its strokes stood {before.count(str(MARK).encode())} times in SQLite's files, then not once; nor its link"
+    count = before.count(str(MARK).encode())
+    seen = f"a mark in its strokes stood {count} times in SQLite's files, then not once; nor did its link"
     reliability("doors", "a drawing with three revisions and a shared link is deleted", seen)
 
 
