@@ -2,6 +2,7 @@
 
 import math
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -30,9 +31,12 @@ from tests.s3 import BUCKET, S3Server
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_teardown() -> None:
     """Networks are loaded in the background; a thread that outlived its test would ask a closed database."""
-    for thread in threading.enumerate():
-        if thread.name.endswith("(_load_in_thread)"):
-            thread.join(30)
+    until = time.monotonic() + 30
+    # Not `join`: a thread that is just being started is listed, too, and can't be joined.
+    while (
+        any(thread.name.endswith("(_load_in_thread)") for thread in threading.enumerate()) and time.monotonic() < until
+    ):
+        time.sleep(0.01)
 
 
 @pytest.fixture(autouse=True)
