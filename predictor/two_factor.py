@@ -76,7 +76,7 @@ class Gate:
         if request.path.startswith("/api/"):
             said = _("You have not signed in completely: open %(page)s.") % {"page": reverse(page)}
             return JsonResponse(body("forbidden", said), status=403)
-        after = f"?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else ""
+        after = f"?{urlencode({'next': request.get_full_path()}, safe='/')}" if request.method == "GET" else ""
         return HttpResponseRedirect(reverse(page) + after)
 
 

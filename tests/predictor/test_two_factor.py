@@ -3,7 +3,7 @@
 import re
 import uuid
 from base64 import b32encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from types import SimpleNamespace
@@ -103,7 +103,9 @@ def _addresses(patterns: list[Any], before: str = "/") -> Iterator[tuple[str, st
 _SAMPLES = {"uuid:": str(uuid.uuid4()), "slug:": "x", "path:": "1"}
 
 
-def test_the_password_alone_opens_no_address_of_the_site(ada: Staff) -> None:
+def test_the_password_alone_opens_no_address_of_the_site(
+    ada: Staff, reliability: Callable[[str, str, str], None]
+) -> None:
     client, opened, tried = _by_password(), [], 0
     for name, path in _addresses(get_resolver().url_patterns):
         if name in {"logout", "language", "healthz", "readyz", "code"}:
@@ -119,6 +121,8 @@ def test_the_password_alone_opens_no_address_of_the_site(ada: Staff) -> None:
                 opened.append((ask.__name__, path, answer.status_code))
     assert opened == []
     assert tried > 150
+    called = "every address by GET and POST with the password, but without the code of two-factor authentication"
+    reliability("doors", called, f"{tried} calls, none opened")
 
 
 def test_the_api_knows_no_staff_by_the_password(ada: Staff) -> None:
@@ -140,7 +144,7 @@ def test_sessions_from_before_are_asked_too(db: None, clock: Clock) -> None:
     device = two_factor.proposed_device(user)
     assert _is_in(client), "until it is confirmed"
     two_factor.turn_on(user, code_at(b32encode(device.bin_key).decode(), clock.now))
-    assert client.get("/admin/")["Location"] == f"{ENTER}?next=%2Fadmin%2F"
+    assert client.get("/admin/")["Location"] == f"{ENTER}?next=/admin/"
 
 
 def test_a_browsers_drawings_are_adopted_after_the_code(ada: Staff) -> None:

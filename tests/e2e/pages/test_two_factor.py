@@ -16,7 +16,8 @@ A_MOUSE = "addEventListener('pointerdown', () => { document.title = 'a mouse!'; 
 def _sign_in(page: Page, door: str, name: str) -> None:
     """By keys, as far as the password goes."""
     page.goto(door)
-    page.keyboard.type(name)  # the first field has the focus
+    expect(page.locator("[name=username]")).to_be_focused()
+    page.keyboard.type(name)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
@@ -39,13 +40,12 @@ def test_by_keyboard_it_is_turned_on_used_at_both_doors_and_turned_off(page: Pag
     secret = part(page, "secret").inner_text()
     began = time.time()
     _enter(page, code_at(secret, began))
-    codes = part(page, "recovery-codes").get_by_role("listitem").all_inner_texts()
-    assert len(codes) == 10
+    shown = part(page, "recovery-codes").get_by_role("listitem")
+    expect(shown).to_have_count(10)
+    codes = shown.all_inner_texts()
 
     page.context.clear_cookies()
     _sign_in(page, "/accounts/login/?next=/history/", name)
-    page.goto("/history/")
-    page.wait_for_url("**/accounts/code/?next=/history/")
     _enter(page, code_at(secret, max(time.time(), began + STEP)))
     page.wait_for_url("**/history/")
 

@@ -193,7 +193,7 @@ def _asked_for_the_code(page: Page, site: Site) -> None:
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/accounts/code/**")
     page.locator("[name=code]").fill("000000")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.locator(".field__error")).to_be_visible()
 
 
