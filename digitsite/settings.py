@@ -36,6 +36,7 @@ SETTINGS = (
     "DIGITSITE_SHARES",
     "DIGITSITE_SIGN_INS",
     "DIGITSITE_SIGN_UPS",
+    "DIGITSITE_STAFF_MFA",
     "DIGITSITE_STORAGE",
     "DIGITSITE_THROTTLE",
     "DIGITSITE_TRUST_PROXY",
@@ -110,6 +111,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    *("django_otp", "django_otp.plugins.otp_static", "django_otp.plugins.otp_totp"),
     "csp",
     "rest_framework",
     "drf_spectacular",
@@ -131,6 +133,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "predictor.two_factor.Gate",
     "django.contrib.messages.middleware.MessageMiddleware",
     "predictor.drawings.visitors.remember",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -191,6 +194,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+DIGITSITE_STAFF_MFA = environment.boolean("DIGITSITE_STAFF_MFA", default=False)
+OTP_TOTP_ISSUER, OTP_ADMIN_HIDE_SENSITIVE_DATA = "Digitsite", True
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "frontend:draw"
 LOGOUT_REDIRECT_URL = "frontend:draw"

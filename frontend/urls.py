@@ -4,7 +4,7 @@ from django.contrib.auth import views as auth
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from frontend.views import account_deletion, accounts, draw, drawing, history, pages, shared, well_known
+from frontend.views import account_deletion, accounts, draw, drawing, history, pages, shared, two_factor, well_known
 
 patterns = [
     path("", draw.draw, name="draw"),
@@ -31,6 +31,8 @@ patterns = [
 urlpatterns = [
     path("", include((patterns, "frontend"))),
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),
+    path("accounts/code/", two_factor.EnterCode.as_view(), name="code"),
+    path("accounts/two-factor/", two_factor.set_up, name="two_factor"),
     path("accounts/signup/", accounts.SignUp.as_view(), name="signup"),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
     path("accounts/password/", accounts.ChangePassword.as_view(), name="password_change"),

@@ -17,7 +17,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from predictor import limits
+from predictor import limits, two_factor
 from predictor.drawings import visitors
 from predictor.errors import Unavailable
 
@@ -52,7 +52,7 @@ class OneAtATime(PBKDF2PasswordHasher):
 
 
 def count_guess(request: HttpRequest, username: str) -> None:
-    """Counts a password that is about to be checked. Raises Throttled."""
+    """Counts a password, or a code after it, that is about to be checked. Raises Throttled."""
     address, rate = visitors.address_of(request), settings.DIGITSITE_SIGN_INS
     everywhere = limits.counter("account", _digest(username), rate, factor=LOOSE)
     limits.count(_here(request, username) + everywhere + limits.counter("guesses", address, rate, factor=LOOSE))
@@ -65,8 +65,8 @@ def count_sign_up(request: HttpRequest) -> None:
 
 @receiver(user_logged_in)
 def _forgive(sender: Any, request: HttpRequest | None, user: User, **_kwargs: Any) -> None:
-    """Whoever knows the password didn't guess."""
-    if request is not None:
+    """Whoever knows the password, and the code, didn't guess."""
+    if request is not None and not two_factor.hold(request, user):
         limits.reset(_here(request, user.get_username()))
 
 

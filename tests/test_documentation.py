@@ -1,7 +1,9 @@
 """The documentation matches the code: commands, options, endpoints, files, dependencies."""
 
+import itertools
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ TEXT = "\n".join(page.read_text() for page in PAGES)
 APPS = {name: app for name, app in get_commands().items() if app.startswith("predictor")}
 COMMANDS = sorted(APPS)
 DJANGOS = {
+    "addstatictoken",
     "createsuperuser",
     "help",
     "migrate",
@@ -127,13 +130,12 @@ def test_every_file_that_is_named_exists() -> None:
 
 
 def test_every_dependency_has_its_reason() -> None:
-    for file in ("requirements.txt", "requirements-dev.txt", "requirements-bench.txt"):
-        for line in (ROOT / file).read_text().splitlines():
-            package = re.match(r"[A-Za-z][\w-]*", line)
-            if package and file != "requirements.txt" and package[0].lower() not in TEXT.lower():
-                pytest.fail(f"{package[0]} is in {file} and nowhere in the documentation")
-            if package and file == "requirements.txt":
-                assert re.search(rf"\b{package[0]}\b", TEXT, re.IGNORECASE), package[0]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    asked = [project["project"]["dependencies"], *project["dependency-groups"].values()]
+    table = (ROOT / "README.md").read_text().partition("## Dependencies")[2]
+    for line in itertools.chain(*asked):
+        package = re.split(r"[^\w-]", line)[0]
+        assert re.search(rf"\b{package}\b", table, re.IGNORECASE), package
 
 
 def test_nothing_is_left_to_fill_in() -> None:

@@ -35,6 +35,7 @@ SAME_MODULE = {
     "shadow": {"predictor/management/commands", "predictor/versions"},
     "strokes": {"frontend scripts", "ml/pictures"},
     "training": ROWS_AND_THEIR_ADMIN,
+    "two_factor": {"frontend/views", "predictor"},
     "versions": ROWS_AND_THEIR_ADMIN,
 }
 """What is about one thing in each of these places. A module of that name anywhere else is another thing."""

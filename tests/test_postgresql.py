@@ -15,6 +15,7 @@ LOCKED = (
     "datasets/test_sealed_datasets.py",
     "reading/test_queue.py",
     "reading/test_worker.py",
+    "test_two_factor.py",
     "upgrade/test_upgrade.py",
     "on_postgresql.py",
 )

@@ -14,10 +14,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from predictor import sign_in
 from predictor.drawings import account_removal, visitors
 
 
-class Confirmation(forms.Form):
+class PasswordForm(forms.Form):
+    """Asks someone who is signed in for their password once more."""
+
     password = forms.CharField(
         label=gettext_lazy("Password"),
         strip=False,
@@ -30,7 +33,7 @@ class Confirmation(forms.Form):
 
     def clean_password(self) -> None:
         if not self.user.check_password(self.cleaned_data["password"]):
-            raise forms.ValidationError(_("The password is wrong. Your account has not been deleted."))
+            raise forms.ValidationError(_("The password is wrong. Nothing has been changed."))
 
 
 @sensitive_post_parameters()
@@ -39,7 +42,9 @@ class Confirmation(forms.Form):
 def delete_account(request: HttpRequest) -> HttpResponse:
     """GET asks for the password, POST deletes."""
     user = cast("User", request.user)
-    form = Confirmation(user, request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        sign_in.count_guess(request, user.get_username())
+    form = PasswordForm(user, request.POST if request.method == "POST" else None)
     if not form.is_valid():
         shown = {"form": form, "count": visitors.history_of(request).count()}
         return render(request, "frontend/delete_account.html", shown)

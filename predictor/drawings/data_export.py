@@ -15,6 +15,7 @@ from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 from stream_zip import NO_COMPRESSION_64, ZIP_64, Method, stream_zip
 
+from predictor import two_factor
 from predictor.drawings import history
 from predictor.models import Drawing, Owner, Prediction, PredictionKind, PredictionStatus
 
@@ -88,6 +89,7 @@ def _account(owners: QuerySet[Owner], user: User | None) -> dict[str, object]:
             "last_signed_in": _moment(user.last_login),
             "is_staff": user.is_staff,
             "groups": sorted(user.groups.values_list("name", flat=True)),
+            "two_factor": _second_factor(user),
         },
         "visitors": [
             {
@@ -98,6 +100,16 @@ def _account(owners: QuerySet[Owner], user: User | None) -> dict[str, object]:
             }
             for owner in owners.order_by("pk")
         ],
+    }
+
+
+def _second_factor(user: User) -> dict[str, object] | None:
+    """Without the secrets, which are of use to nobody but who is to be kept out."""
+    device = two_factor.device_of(user)
+    return device and {
+        "set_up": _moment(device.created_at),
+        "last_code": _moment(device.last_used_at),
+        "recovery_codes_left": two_factor.recovery_codes(user),
     }
 
 

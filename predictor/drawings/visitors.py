@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.request import Request
 
-from predictor import limits
+from predictor import limits, two_factor
 from predictor.drawings import consent
 from predictor.errors import BadValue
 from predictor.models import Drawing, Owner
@@ -133,7 +133,7 @@ def adopt(request: HttpRequest, user: User) -> None:
 
 @receiver(user_logged_in)
 def _adopt_on_sign_in(sender: Any, request: HttpRequest | None, user: User, **_kwargs: Any) -> None:
-    if request is not None:
+    if request is not None and not two_factor.hold(request, user):
         adopt(request, user)
 
 

@@ -2,6 +2,7 @@
 
 import gettext
 import re
+import time
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 
@@ -11,9 +12,11 @@ from django.contrib.auth.models import User
 from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone, translation
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from predictor.drawings import sharing
 from predictor.models import Dataset, DatasetItem, Drawing, Label, Prediction
+from tests.codes import code_at
 from tests.frontend import catalogs
 from tests.frontend.catalogs import APPS
 
@@ -21,7 +24,7 @@ GERMAN = {"Accept-Language": "de"}
 OPEN_PAGES = ("/", "/about/", "/history/", "/history/?text=x", "/history/?text=9", "/history/delete/", "/privacy/")
 ACCOUNTS = ("/accounts/login/", "/accounts/signup/")
 ERRORS = ("400", "403", "403_csrf", "404", "413", "429", "500")
-SAME = {"Digitsite", "API", "English", "Deutsch", "Esc", "u", "r", "e", "PNG", "SVG"}
+SAME = {"Digitsite", "API", "English", "Deutsch", "Esc", "u", "r", "e", "PNG", "SVG", "Code"}
 """What is the same in both languages."""
 SPOKEN = {"aria-label", "alt", "title", "placeholder", "content", "aria-valuetext"}
 SILENT_DATA = {
@@ -191,6 +194,28 @@ def test_the_pages_of_an_account_have_no_english_left(visitor: Client, django_us
     visitor.force_login(django_user_model.objects.create_user("ada"))
     for path in ("/accounts/delete/", "/accounts/password/", "/history/", "/privacy/"):
         assert english_in(page(visitor, path), page(visitor, path, "en")) - {"ada"} == set()
+
+
+def test_the_pages_of_two_factor_authentication_have_no_english_left(visitor: Client):
+    visitor.force_login(User.objects.create_user("ada", password="ada", is_staff=True))
+    path = "/accounts/two-factor/"
+
+    def refused(language: str) -> str:
+        TOTPDevice.objects.update(throttling_failure_count=0)
+        return visitor.post(path, {"code": "000000"}, headers={"Accept-Language": language}).content.decode()
+
+    german = page(visitor, path)
+    secret = visitor.get(path).context["secret"]
+    assert english_in(german, page(visitor, path, "en")) - {"ada", secret} == set()
+    assert english_in(refused("de"), refused("en")) - {"ada", secret} == set()
+    TOTPDevice.objects.update(throttling_failure_count=0)
+    on = visitor.post(path, {"code": code_at(secret, time.time())}, headers=GERMAN).content.decode()
+    assert 'data-testid="recovery-codes"' in on
+    assert english_in(on) == set()
+    assert english_in(page(visitor, path), page(visitor, path, "en")) - {"ada"} == set()
+    held = Client()
+    held.post("/accounts/login/", {"username": "ada", "password": "ada"})
+    assert english_in(page(held, "/accounts/code/"), page(held, "/accounts/code/", "en")) == set()
 
 
 def test_a_form_is_refused_in_german(visitor: Client):

@@ -7,7 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.e2e.conftest import ARTIFACTS
-from tests.e2e.support.pages import DESKTOP, PAGES, someone
+from tests.e2e.support.pages import DESKTOP, PAGES, STAFF_PAGES, someone
+from tests.e2e.support.stack import Site
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDTHS = (320, 360, 768, 1280, 2560, 3840)
@@ -47,18 +48,21 @@ def scheme(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(scope="module", params=PAGES)
+@pytest.fixture(scope="module", params=[*PAGES, *STAFF_PAGES])
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def shown(browser: Browser, site: str, visitor: BrowserContext, name: str, scheme: str) -> Iterator[Page]:
+def shown(browser: Browser, stack: Site, visitor: BrowserContext, name: str, scheme: str) -> Iterator[Page]:
     """The page as it looks to someone who has drawn, in one of the themes."""
     cookies = visitor.storage_state()
-    context = browser.new_context(viewport=DESKTOP, base_url=site, storage_state=cookies, color_scheme=scheme)
+    context = browser.new_context(viewport=DESKTOP, base_url=stack.url, storage_state=cookies, color_scheme=scheme)
     page = context.new_page()
-    PAGES[name](page)
+    if name in PAGES:
+        PAGES[name](page)
+    else:
+        STAFF_PAGES[name](page, stack)
     yield page
     context.close()
 

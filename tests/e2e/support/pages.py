@@ -1,11 +1,16 @@
 """Every page of the site in each state that looks different, and how to get there."""
 
+import sqlite3
+import time
 from collections.abc import Callable
+from contextlib import closing
 
 from django.template.loader import render_to_string
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
+from tests.codes import code_at
 from tests.e2e.support.hand import draw, draw_stroke, expect_reading, part
+from tests.e2e.support.stack import Site
 from tests.predictor.pictures import data_url, drawn, strokes
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
@@ -151,6 +156,47 @@ def _signed_up_at(path: str) -> Callable[[Page], None]:
     return show
 
 
+def sign_up_staff(page: Page, site: Site) -> str:
+    """Makes an account with staff status, which is signed in. Returns its name."""
+    _signed_up_at("/history/")(page)
+    name = page.locator(".nav__name").inner_text()
+    with closing(sqlite3.connect(site.data / "digitsite.sqlite3", timeout=20)) as database, database:
+        database.execute("UPDATE auth_user SET is_staff = 1 WHERE username = ?", (name,))
+    return name
+
+
+def _setting_up(page: Page, site: Site) -> str:
+    name = sign_up_staff(page, site)
+    page.goto("/accounts/two-factor/")
+    return name
+
+
+def _turned_on(page: Page, site: Site) -> str:
+    name = _setting_up(page, site)
+    page.locator("[name=code]").fill(code_at(part(page, "secret").inner_text(), time.time()))
+    page.get_by_role("button", name="Turn on").click()
+    expect(part(page, "recovery-codes")).to_be_visible()
+    return name
+
+
+def _turning_off(page: Page, site: Site) -> None:
+    _turned_on(page, site)
+    page.goto("/accounts/two-factor/")
+
+
+def _asked_for_the_code(page: Page, site: Site) -> None:
+    name = _turned_on(page, site)
+    page.get_by_role("button", name="Sign out").click()
+    page.goto("/accounts/login/")
+    page.locator("[name=username]").fill(name)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/accounts/code/**")
+    page.locator("[name=code]").fill("000000")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.locator(".field__error")).to_be_visible()
+
+
 def _stale_form(page: Page) -> None:
     page.goto("/privacy/")
     page.locator(".consent [name=csrfmiddlewaretoken]").evaluate("field => field.value = 'x'")
@@ -202,3 +248,10 @@ PAGES: dict[str, Callable[[Page], None]] = {
     "error-429": _error("429"),
     "error-500": _error("500"),
 }
+STAFF_PAGES: dict[str, Callable[[Page, Site], object]] = {
+    "two-factor-set-up": _setting_up,
+    "two-factor-on": _turned_on,
+    "two-factor-off": _turning_off,
+    "two-factor-code": _asked_for_the_code,
+}
+"""Those that need an account with staff status on this site."""
