@@ -47,18 +47,18 @@ def test_by_keyboard_it_is_turned_on_used_at_both_doors_and_turned_off(page: Pag
     page.context.clear_cookies()
     _sign_in(page, "/accounts/login/?next=/history/", name)
     _enter(page, code_at(secret, max(time.time(), began + STEP)))
-    page.wait_for_url("**/history/")
+    page.wait_for_url(f"{stack.url}/history/")
 
     page.context.clear_cookies()
     _sign_in(page, "/admin/login/?next=/admin/", name)
     _enter(page, codes[0])
-    page.wait_for_url("**/admin/")
+    page.wait_for_url(f"{stack.url}/admin/")
 
     page.goto("/accounts/two-factor/")
     expect(page.locator("main")).to_contain_text("9 recovery codes left")
     page.locator("[name=password]").focus()
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/history/")
+    page.wait_for_url(f"{stack.url}/history/")
     expect(page.get_by_role("status").first).to_have_text("Two-factor authentication is off.")
     assert page.title() != "a mouse!"
