@@ -213,4 +213,15 @@ class BoxField(serializers.Field[tuple[float, ...] | None, Any, Any, Any]):
 
 @extend_schema_field({"type": "string", "pattern": "^[0-9]{0,32}$"})
 class LabelText(serializers.CharField):
-    """Digits; `review.labels` checks them by the drawing's mode."""
+    """Digits, as a text; `review.labels` checks them by the drawing's mode."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class GivenBooleanField(serializers.BooleanField):
+    """A yes or no that must be there. In a form, DRF would take a missing one for a no."""
+
+    default_empty_html = empty

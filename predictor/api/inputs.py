@@ -6,7 +6,14 @@ from django.forms import Field
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
-from predictor.api.input_fields import BoxField, LabelText, PictureField, PictureFileField, StrokesField
+from predictor.api.input_fields import (
+    BoxField,
+    GivenBooleanField,
+    LabelText,
+    PictureField,
+    PictureFileField,
+    StrokesField,
+)
 from predictor.api.shared_fields import SharedFields
 from predictor.drawings import history
 from predictor.drawings.intake import Submission
@@ -52,22 +59,22 @@ class RevisionInput(DrawingInput):
     revision = serializers.IntegerField(min_value=1, max_value=REVISION_LIMIT)
 
 
-class _Form(SharedFields):
-    """What is sent as a form has the picture as a file."""
+class GlanceForm(GlanceInput):
+    """A picture's file to be read and not kept. Without one, its strokes are drawn."""
 
     image = PictureFileField(required=False)
 
 
-class GlanceForm(_Form, GlanceInput):
-    """A picture's file to be read and not kept. Without one, its strokes are drawn."""
-
-
-class DrawingForm(_Form, DrawingInput):
+class DrawingForm(DrawingInput):
     """A drawing as a client sends it in a form."""
 
+    image = PictureFileField(required=False)
 
-class RevisionForm(_Form, RevisionInput):
+
+class RevisionForm(RevisionInput):
     """One revision of a drawing that the client named, in a form."""
+
+    image = PictureFileField(required=False)
 
 
 def bodies(sent: type[SharedFields], form: type[SharedFields]) -> dict[str, type[SharedFields]]:
@@ -84,7 +91,7 @@ class LabelInput(serializers.Serializer[Any]):
 class ConsentInput(serializers.Serializer[Any]):
     """A visitor's answer to the question about consent."""
 
-    consent = serializers.BooleanField(help_text="false also withdraws consent for every earlier drawing")
+    consent = GivenBooleanField(help_text="false also withdraws consent for every earlier drawing")
 
 
 def history_parameters() -> list[OpenApiParameter]:

@@ -1,6 +1,5 @@
 """The API's views: each checks its input, calls one function, and answers."""
 
-import re
 import uuid
 
 from django.conf import settings
@@ -10,14 +9,13 @@ from django.utils.translation import gettext as _
 from django_filters.utils import translate_validation
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework import exceptions
-from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from predictor.api import inputs, outputs
 from predictor.api.docs import VisitorScheme
+from predictor.api.history_pages import HistoryPages
 from predictor.drawings import consent, framing, history, intake, visitors
 from predictor.errors import BadValue, NotFound
 from predictor.models import Drawing, ModelVersion, Prediction, PredictionStatus
@@ -41,28 +39,6 @@ ERRORS = {
 }
 
 
-class History(CursorPagination):
-    page_size = 30
-    max_page_size = 100
-    page_size_query_param = "limit"
-    ordering = ("-created_at", "-id")
-
-    def get_page_size(self, request: Request) -> int:
-        """Raises BadValue for a limit that is no number above 0."""
-        limit = request.query_params.get(self.page_size_query_param, str(self.page_size))
-        if not re.fullmatch("0*[1-9][0-9]{0,4000}", limit, re.ASCII):
-            message = _("The limit is a whole number above 0.")
-            raise BadValue(message, fields={"limit": [message]})
-        return min(int(limit), self.max_page_size)
-
-    def decode_cursor(self, request: Request) -> Cursor | None:
-        """Raises NotFound for a cursor that isn't ours."""
-        cursor = super().decode_cursor(request)
-        if cursor and cursor.position is not None and not history.is_moment(cursor.position):
-            raise exceptions.NotFound(self.invalid_cursor_message)
-        return cursor
-
-
 class Drawings(APIView):
     """Lists a visitor's drawings, and takes new ones."""
 
@@ -76,7 +52,7 @@ class Drawings(APIView):
         wanted = history.DrawingFilter(request.query_params, visitors.history_of(request))
         if not wanted.is_valid():
             raise translate_validation(wanted.errors)
-        pages = History()
+        pages = HistoryPages()
         page: list[Drawing] | None = pages.paginate_queryset(history.for_showing(wanted.qs), request, view=self)
         found = {
             "next": pages.get_next_link(),
@@ -246,7 +222,7 @@ class Consent(APIView):
     @extend_schema(
         summary="Let the site learn from your drawings, or withdraw that for all of them",
         request=inputs.ConsentInput,
-        auth=[{VisitorScheme.name: []}],
+        auth=[{VisitorScheme.name: []}],  # type: ignore[list-item]  # they are dictionaries
         responses={200: outputs.ConsentOutput, **{s: ERRORS[s] for s in (400, 403, 415)}},
     )
     def put(self, request: Request) -> Response:

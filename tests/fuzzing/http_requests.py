@@ -33,6 +33,7 @@ def _paths(start: str, urlpatterns: list[Any]) -> list[str]:
 
 API = [*_paths("/api/v1/", api_urls.urlpatterns), "/api/v1/nowhere/"]
 PAGES = [*_paths("/", page_urls.patterns), *_paths("/", page_urls.urlpatterns), "/healthz", "/readyz", "/nowhere"]
+READINGS = ["/api/v1/drawings/", "/api/v1/drawings/<drawing_id>/", "/api/v1/glances/"]
 DESK = _paths("/admin/review/", review_pages.urlpatterns)
 
 
@@ -91,11 +92,11 @@ page_forms = st.dictionaries(st.sampled_from(NAMES.split()), values.texts, max_s
 @st.composite
 def requests(draw: Any) -> Sent:
     """A request. `MINE`, `OTHERS` and `<token>` in its path and body stand for what is there when it is sent."""
-    area = draw(st.sampled_from(["api", "api", "api", "page", "desk"]))
-    path: str = draw(st.sampled_from({"api": API, "page": PAGES, "desk": DESK}[area]))
+    area = draw(st.sampled_from(["api", "api", "read", "read", "page", "desk"]))
+    path: str = draw(st.sampled_from({"api": API, "read": READINGS, "page": PAGES, "desk": DESK}[area]))
     path = path.replace("<drawing_id>", draw(ids)).replace("<token>", draw(tokens))
     query = draw(st.sampled_from(["", "?"])) and "?" + draw(queries | broken_queries)
-    usual = {"api": ["GET", "POST", "PUT"], "page": ["GET", "POST"], "desk": ["POST"]}[area]
+    usual = {"api": ["GET", "POST", "PUT"], "page": ["GET", "POST"], "read": ["POST", "PUT"], "desk": ["POST"]}[area]
     method = draw(
         values.mostly(st.sampled_from(usual), odd=st.sampled_from(["DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE"]))
     )
@@ -110,7 +111,7 @@ def _bodies(draw: Any, area: str) -> tuple[bytes, str]:
         sent = draw(values.mostly(review) if area == "desk" else values.drawings())
         body, kind = json.dumps(sent).encode(), "application/json"
     else:
-        fields = draw(values.forms() if area == "api" else page_forms)
+        fields = draw(values.forms() if area in {"api", "read"} else page_forms)
         shown = {
             name: SimpleUploadedFile("drawing", value) if isinstance(value, bytes) else _sendable(value)
             for name, value in fields.items()

@@ -59,7 +59,7 @@ def mutated_zip(data: bytes, rng: Random) -> bytes:
         hit = rng.choice(names)
         for name in names:
             content = whole.read(name)
-            shown = rng.choice((name, name, name, f"../{name}", name.upper(), f"a/{name}", "\0", "x" * 300))
+            shown = rng.choice((name, name, name, f"../{name}", name.upper(), f"a/{name}", ".", "x" * 300))
             changed.writestr(shown if name == hit else name, mutated(content, rng) if name == hit else content)
     return out.getvalue()
 

@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,7 @@ class Tally:
         assert self.kept < KEPT, f"the process keeps {self.kept:.0f} MB"
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**vars(self), "answers": dict(self.answers)}
 
     def sentence(self) -> str:
         """For docs/reliability.md."""

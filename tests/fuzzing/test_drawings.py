@@ -13,8 +13,8 @@ from predictor.errors import DomainError
 from tests.fuzzing import values
 from tests.fuzzing.tally import Tally, refusal
 
-COUNT = 3_000
-SLICES = 4
+COUNT = 2_000
+SLICES = 3
 
 pytestmark = pytest.mark.slow
 

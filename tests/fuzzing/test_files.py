@@ -17,7 +17,7 @@ GUARD = 600
 pytestmark = pytest.mark.slow
 
 
-SLICES = {"mutated-pictures": (6, 11_000), "generated-pictures": (2, 3_000), "mutated-sets": (4, 4_000)}
+SLICES = {"mutated-pictures": (4, 17_500), "generated-pictures": (2, 4_000), "mutated-sets": (2, 8_000)}
 """How many slices of each kind, and how many cases a slice has."""
 
 

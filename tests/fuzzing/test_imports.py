@@ -30,7 +30,9 @@ def test_the_page_imports_a_set_or_says_why_not(
     client, tally = Client(), Tally()
     client.force_login(reviewer)
     for number in range(COUNT):
-        name, data = sets.mutated_set(Random(f"page {seed} {number}"))
+        rng = Random(f"page {seed} {number}")
+        name, data = sets.mutated_set(rng)
+        name = rng.choice(("", "", "train_", "emnist", "ä" * 200, "../")) + name
         with tally.case(f"set {number} of slice {seed}"):
             file = SimpleUploadedFile(name, data)
             answer = client.post("/admin/predictor/dataset/import/", {"file": file, "owner": f"school {seed}"})

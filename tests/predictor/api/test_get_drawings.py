@@ -84,7 +84,7 @@ def test_a_page_has_30_drawings_and_at_most_100(owner: Person) -> None:
     assert len(owner.history(limit=1000)) == 100
 
 
-@pytest.mark.parametrize("limit", ["0", "-1", "ten", "1e1", "", "9" * 5_000])
+@pytest.mark.parametrize("limit", ["0", "-1", "ten", "1e1", "", "９", "9" * 5_000, "0" * 5_000 + "1"])
 def test_a_limit_that_is_none_is_a_bad_value(owner: Person, limit: str) -> None:
     answer = owner.client.get(DRAWINGS, {"limit": limit})
     assert answer.status_code == 400
