@@ -64,8 +64,9 @@ class Tally:
     def sentence(self) -> str:
         """For docs/reliability.md."""
         answers = ", ".join(f"{name} {count:,}" for name, count in self.answers.most_common())
-        memory = f", {self.megabytes:.0f} MB" if self.megabytes else ""
-        return f"{self.answers.total():,} cases: {answers}; at most {self.seconds:.2f} s{memory}"
+        memory = f" and {self.megabytes:.0f} MB" if self.megabytes >= 1 else ""
+        most = f"; at most {self.seconds * 1000:.0f} ms{memory}" if self.seconds else ""
+        return f"{self.answers.total():,} cases: {answers}{most}"
 
 
 def refusal(message: object, name: str) -> str:

@@ -24,8 +24,8 @@ seeds = st.integers(0, 2**32 - 1).map(Random)
 
 
 def mostly(usual: st.SearchStrategy[Any], *, odd: st.SearchStrategy[Any] = anything) -> st.SearchStrategy[Any]:
-    """What is expected, four times of five."""
-    return st.integers(0, 4).flatmap(lambda chance: usual if chance else odd)
+    """What is expected, eleven times of twelve."""
+    return st.integers(0, 11).flatmap(lambda chance: usual if chance else odd)
 
 
 def _mutated(rng: Random) -> bytes:
