@@ -20,7 +20,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from ml.pictures import animation, budget, greys, repairs
 from ml.pictures.picture import Picture
 from ml.pictures.tiles import Values, reduced
-from ml.pictures.transparency import flattened
+from ml.pictures.transparency import flattened, is_see_through
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 BYTES_LIMIT = 15 * 2**20
@@ -246,7 +246,7 @@ def _flat(image: Image.Image) -> Image.Image:
 def _with_means(image: Image.Image) -> Image.Image:
     """In a mode in which the mean of colours is a colour between them."""
     if image.mode in {"1", "P"} or "transparency" in image.info:
-        return image.convert("RGBA" if image.has_transparency_data else "RGB")
+        return image.convert("RGBA" if is_see_through(image) else "RGB")
     return image
 
 

@@ -24,7 +24,7 @@ def flattened(image: Image.Image) -> Image.Image:
     A sheet with ink on it that lacks a part (round corners, an erased hole, a window with its shadow) is laid on its
     own paper. Ink alone is laid on black or white, whichever is further from it.
     """
-    if "transparency" not in image.info and not image.has_transparency_data:
+    if not is_see_through(image):
         return image if image.mode == "RGB" else image.convert("RGB")
     rgba = image.convert("RGBA")
     # Of a large picture, every few pixels are enough to choose the ground.
@@ -41,6 +41,13 @@ def flattened(image: Image.Image) -> Image.Image:
     return reduced(
         rgba, 1, lambda tile: Image.alpha_composite(Image.new("RGBA", tile.size, ground), tile).convert("RGB")
     )
+
+
+def is_see_through(image: Image.Image) -> bool:
+    """Whether pixels may be transparent. Pillow gives some frames of a grey GIF a palette's mode, and no palette."""
+    if image.mode == "P" and image.palette is None:
+        return "transparency" in image.info
+    return image.has_transparency_data
 
 
 def _on_paper(rgba: Image.Image, *, colour: tuple[int, int, int], level: float) -> Image.Image:

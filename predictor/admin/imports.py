@@ -20,6 +20,9 @@ ENDINGS = (".zip", ".npz", ".parquet", ".jsonl", ".ndjson")
 UNPACKED_TIMES = 8
 """An uploaded file's arrays may unpack to this many times as much as an upload may have. MNIST's do to 5 times."""
 
+STEM_LIMIT = 60
+"""Characters of an uploaded file's name that are kept. A file system takes 255 bytes, and a character has up to 4."""
+
 
 class ImportForm(forms.Form):
     file = forms.FileField(
@@ -79,7 +82,8 @@ def _imported(request: HttpRequest, sent: dict[str, Any]) -> ImportResult:
     file = sent["file"]
     with tempfile.TemporaryDirectory() as folder:
         # Under its own name: errors name it, and it may tell the side, or EMNIST.
-        path = Path(folder) / Path(file.name).name
+        name = Path(file.name)
+        path = Path(folder) / f"{name.stem[:STEM_LIMIT]}{name.suffix}"
         with path.open("wb") as kept:
             for chunk in file.chunks():
                 kept.write(chunk)

@@ -9,14 +9,15 @@ from django.utils.translation import gettext as _
 from django_filters.utils import translate_validation
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from predictor.api import inputs, outputs
+from predictor.api.docs import VisitorScheme
+from predictor.api.history_pages import HistoryPages
 from predictor.drawings import consent, framing, history, intake, visitors
-from predictor.errors import NotFound
+from predictor.errors import BadValue, NotFound
 from predictor.models import Drawing, ModelVersion, Prediction, PredictionStatus
 from predictor.reading import explanations, glances, queue
 from predictor.reading.admission import place
@@ -31,18 +32,11 @@ ERRORS = {
         404: "Nothing there, or not yours",
         409: "Not possible in the drawing's current state",
         413: "Too large",
-        415: "Not a picture we read",
+        415: "Not a picture we read, or a body that is neither JSON nor a form",
         429: "Too often; wait for Retry-After seconds",
         503: "A part of the site is down, or too many are waiting; nothing was stored",
     }.items()
 }
-
-
-class History(CursorPagination):
-    page_size = 30
-    max_page_size = 100
-    page_size_query_param = "limit"
-    ordering = ("-created_at", "-id")
 
 
 class Drawings(APIView):
@@ -51,14 +45,14 @@ class Drawings(APIView):
     @extend_schema(
         operation_id="drawings_list",
         summary="Your drawings, newest first",
-        parameters=inputs.filter_parameters(),
-        responses={200: outputs.HistoryOutput, 400: ERRORS[400]},
+        parameters=inputs.history_parameters(),
+        responses={200: outputs.HistoryOutput, **{status: ERRORS[status] for status in (400, 404)}},
     )
     def get(self, request: Request) -> Response:
         wanted = history.DrawingFilter(request.query_params, visitors.history_of(request))
         if not wanted.is_valid():
             raise translate_validation(wanted.errors)
-        pages = History()
+        pages = HistoryPages()
         page: list[Drawing] | None = pages.paginate_queryset(history.for_showing(wanted.qs), request, view=self)
         found = {
             "next": pages.get_next_link(),
@@ -69,7 +63,7 @@ class Drawings(APIView):
 
     @extend_schema(
         summary="Send a drawing to be read",
-        request=inputs.DrawingInput,
+        request=inputs.bodies(inputs.DrawingInput, inputs.DrawingForm),
         responses={
             201: outputs.DrawingOutput,
             202: OpenApiResponse(outputs.DrawingOutput, description="Stored, and not read yet: see Location"),
@@ -91,7 +85,7 @@ class OneDrawing(APIView):
 
     @extend_schema(
         summary="Send a revision of a drawing that the client named",
-        request=inputs.RevisionInput,
+        request=inputs.bodies(inputs.RevisionInput, inputs.RevisionForm),
         responses={
             200: outputs.DrawingOutput,
             201: outputs.DrawingOutput,
@@ -122,7 +116,7 @@ class DrawingLabel(APIView):
     @extend_schema(
         summary="Say what a drawing is",
         request=inputs.LabelInput,
-        responses={200: outputs.DrawingOutput, **{s: ERRORS[s] for s in (400, 403, 404)}},
+        responses={200: outputs.DrawingOutput, **{s: ERRORS[s] for s in (400, 403, 404, 415)}},
     )
     def post(self, request: Request, drawing_id: uuid.UUID) -> Response:
         said = inputs.LabelInput(data=request.data)
@@ -145,15 +139,23 @@ class DrawingImage(APIView):
     @extend_schema(
         summary="The picture",
         parameters=[OpenApiParameter("part", enum=["box"], description="only the part within the drawing's box")],
-        responses={(200, "image/png"): OpenApiTypes.BINARY, 404: ERRORS[404]},
+        responses={
+            **{(200, kind): OpenApiTypes.BINARY for kind in ("image/png", "image/jpeg")},
+            304: OpenApiResponse(description="The same as its ETag in If-None-Match says"),
+            **{status: ERRORS[status] for status in (400, 404)},
+        },
     )
     def get(self, request: Request, drawing_id: uuid.UUID) -> HttpResponse:
+        part = request.query_params.get("part")
+        if part not in {None, "box"}:
+            message = _("The only part is “box”.")
+            raise BadValue(message, fields={"part": [message]})
         drawing = visitors.drawings_of(request).defer("strokes").filter(pk=drawing_id).first()
         if drawing is None and request.user.is_staff and request.user.has_perm("predictor.view_drawing"):
             drawing = Drawing.objects.filter(pk=drawing_id).first()
         if drawing is None:
             raise NotFound(_("There is no such drawing of yours."))
-        box = drawing.box if request.query_params.get("part") == "box" else None
+        box = drawing.box if part else None
         tag = "-".join(map(str, [drawing.image_hash, *(box or [])]))
         headers = {"ETag": f'"{tag}"'}
         if request.headers.get("If-None-Match") == headers["ETag"]:
@@ -198,7 +200,7 @@ class DrawingExplanation(APIView):
 class Glances(APIView):
     @extend_schema(
         summary="Read a picture without keeping it, for example while the pen is down",
-        request=inputs.GlanceInput,
+        request=inputs.bodies(inputs.GlanceInput, inputs.GlanceForm),
         responses={200: outputs.GlanceOutput, **{s: ERRORS[s] for s in (400, 403, 413, 415, 429, 503)}},
     )
     @place()
@@ -220,7 +222,8 @@ class Consent(APIView):
     @extend_schema(
         summary="Let the site learn from your drawings, or withdraw that for all of them",
         request=inputs.ConsentInput,
-        responses={200: outputs.ConsentOutput, **{s: ERRORS[s] for s in (400, 403)}},
+        auth=[{VisitorScheme.name: []}],  # type: ignore[list-item]  # they are dictionaries
+        responses={200: outputs.ConsentOutput, **{s: ERRORS[s] for s in (400, 403, 415)}},
     )
     def put(self, request: Request) -> Response:
         said = inputs.ConsentInput(data=request.data)

@@ -174,6 +174,15 @@ class DrawingFilter(FilterSet):  # type: ignore[misc]
         return drawings.exclude(is_wrong, stands__isnull=False)
 
 
+def is_moment(text: str) -> bool:
+    """Whether it is a moment with its time zone, in ISO 8601, that a database can compare with."""
+    try:
+        moment = parse_datetime(text)
+        return moment is not None and timezone.is_aware(moment) and bool(moment.astimezone(UTC))
+    except (ValueError, OverflowError):
+        return False
+
+
 def before(drawings: QuerySet[Drawing], moment: datetime, drawing_id: uuid.UUID) -> QuerySet[Drawing]:
     """The drawings older than this one, newest first. The last page is as fast as the first."""
     # The index can use only the first condition to find where to start.

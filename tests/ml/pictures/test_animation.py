@@ -32,6 +32,14 @@ def test_the_last_frame_with_something_on_it_is_read(kind: str, columns: tuple[i
     assert columns_read(kind, *columns) == read
 
 
+def test_a_grey_animation_is_read() -> None:
+    """Pillow says of its second frame that it has a palette, and gives none."""
+    shades = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    out = io.BytesIO()
+    Image.fromarray(shades).save(out, "GIF", save_all=True, append_images=[Image.new("L", (16, 16))])
+    assert np.array_equal(decoding.decode(out.getvalue())[..., 0], shades)
+
+
 def test_no_more_frames_are_decoded_than_a_large_picture_has_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoding, "FRAMES_LIMIT", 2 * 2**16)
     assert columns_read("GIF", 3, 5, 9) == 5

@@ -44,6 +44,11 @@ def test_labelled_pictures_are_brought_in_for_review(desk: Client) -> None:
     assert "2 existed already" in _send(desk, _zip("seven.png,7,ann\none.png,1,bob\n"))
 
 
+@pytest.mark.parametrize("name", ["ä" * 200, "日" * 240, "."])
+def test_the_files_name_may_be_of_any_length(desk: Client, name: str) -> None:
+    assert "<b>1 drawing imported</b>" in _send(desk, _zip("seven.png,7,ann\n"), f"{name}.zip")
+
+
 def test_accepted_at_once_they_are_the_reviewers_labels(desk: Client, reviewer: User) -> None:
     _send(desk, _zip("seven.png,7,ann\n"), accept="on")
     label = Label.objects.get()

@@ -221,6 +221,12 @@ def test_rubbish_in_a_data_url_is_refused_as_in_a_file(owner: Person) -> None:
         assert (answer.status_code, error_of(answer)["code"]) == (status, code)
 
 
+def test_a_forms_strokes_that_are_none_are_no_picture(owner: Person) -> None:
+    answer = owner.client.post(DRAWINGS, {"strokes": "null"})
+    assert answer.status_code == 400
+    assert list(error_of(answer)["fields"]) == ["image"]
+
+
 @pytest.mark.parametrize("mode", ["", "letters", "DIGIT", None, 7, ["digit"]])
 def test_an_unknown_mode_is_a_bad_value(owner: Person, mode: Any) -> None:
     answer = owner.send_json(mode=mode)
@@ -290,6 +296,6 @@ def test_strokes_that_are_none_are_a_bad_value(owner: Person, kind: str, *, form
     assert not Drawing.objects.exists()
 
 
-@pytest.mark.parametrize("text", ["{", "[" * 100_000, "NaN", ""])
+@pytest.mark.parametrize("text", ["{", "[" * 100_000, "NaN", "", "9" * 5_000])
 def test_a_forms_strokes_that_are_no_json_are_a_bad_value(owner: Person, text: str) -> None:
     assert owner.send(strokes=text).status_code == 400

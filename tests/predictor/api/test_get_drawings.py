@@ -1,5 +1,6 @@
 """`GET /api/v1/drawings/`: one's own history."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -81,6 +82,20 @@ def test_a_page_has_30_drawings_and_at_most_100(owner: Person) -> None:
     Drawing.objects.bulk_create(copies)
     assert len(owner.history()) == 30
     assert len(owner.history(limit=1000)) == 100
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "ten", "1e1", "", "９", "9" * 5_000, "0" * 5_000 + "1"])
+def test_a_limit_that_is_none_is_a_bad_value(owner: Person, limit: str) -> None:
+    answer = owner.client.get(DRAWINGS, {"limit": limit})
+    assert answer.status_code == 400
+    assert list(error_of(answer)["fields"]) == ["limit"]
+
+
+@pytest.mark.parametrize("place", ["abc", "", "2026-01-01", "2026-01-01 10:00", "0001-01-01T00:00%2B14:00"])
+def test_a_cursor_to_a_place_that_is_no_moment_is_not_found(owner: Person, place: str) -> None:
+    answer = owner.client.get(DRAWINGS, {"cursor": b64encode(f"p={place}".encode()).decode()})
+    assert answer.status_code == 404
+    assert error_of(answer)["code"] == "not_found"
 
 
 def test_a_broken_cursor_is_not_found(owner: Person) -> None:

@@ -47,6 +47,13 @@ def test_a_new_revision_is_a_new_picture(owner: Person) -> None:
     assert answer["ETag"] != before
 
 
+@pytest.mark.parametrize("part", ["", "half", "BOX"])
+def test_another_part_than_the_box_is_a_bad_value(owner: Person, part: str) -> None:
+    answer = owner.get(owner.draws().pk, f"image/?part={part}")
+    assert answer.status_code == 400
+    assert list(error_of(answer)["fields"]) == ["part"]
+
+
 def test_a_browser_does_not_guess_what_it_is(owner: Person) -> None:
     assert owner.get(owner.draws().pk, "image/")["X-Content-Type-Options"] == "nosniff"
 

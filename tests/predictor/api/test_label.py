@@ -45,7 +45,7 @@ def test_a_form_will_do_as_well(owner: Person) -> None:
     assert answer.json()["label"]["text"] == "7"
 
 
-@pytest.mark.parametrize("text", ["77", "x", "-1", "½", "٧", "7.", None, {}, ["7"], "7" * 70, "\u0000"])
+@pytest.mark.parametrize("text", ["77", "x", "-1", "½", "٧", "7.", 7, 0, True, None, {}, ["7"], "7" * 70, "\u0000"])
 def test_a_digits_label_is_one_digit(owner: Person, text: Any) -> None:
     drawing = owner.draws()
     answer = owner.say(drawing.pk, text)

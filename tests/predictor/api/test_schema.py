@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from predictor.api.urls import urlpatterns
-from tests.predictor.people import API, DRAWINGS, Person, new_id
+from tests.predictor.people import API, DRAWINGS, Person, error_of, new_id
 from tests.predictor.pictures import drawn
 
 
@@ -40,6 +40,18 @@ def test_every_call_says_what_it_does(schema: dict[str, Any]) -> None:
     for path, methods in schema["paths"].items():
         for method, call in methods.items():
             assert call.get("summary"), (method, path)
+
+
+def test_nobody_needs_a_cookie_but_for_what_is_kept_under_it(schema: dict[str, Any]) -> None:
+    calls = [(path, method, call) for path, methods in schema["paths"].items() for method, call in methods.items()]
+    needy = [(path, method) for path, method, call in calls if {} not in call["security"]]
+    assert needy == [(f"{API}consent/", "put")]
+
+
+def test_a_form_has_the_picture_as_a_file_and_json_as_a_data_url(schema: dict[str, Any]) -> None:
+    sent = schema["paths"][DRAWINGS]["post"]["requestBody"]["content"]
+    forms = {kind: _resolved(body["schema"], schema)["properties"]["image"]["format"] for kind, body in sent.items()}
+    assert forms == {"application/json": "data-url", "multipart/form-data": "binary"}
 
 
 Sent = list[tuple[str, str, Any]]
@@ -159,3 +171,11 @@ def test_its_script_asks_for_our_schema(client: Client, db: Any) -> None:
     assert "javascript" in answer["Content-Type"]
     assert f"{API}schema/" in answer.content.decode()
     assert "://" not in answer.content.decode()
+
+
+def test_the_documentation_is_refused_in_the_one_shape(db: Any) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.get("/")
+    for method in ("OPTIONS", "DELETE"):
+        answer = browser.generic(method, f"{API}docs/")
+        assert (answer.status_code, error_of(answer)["code"]) == (405, "method_not_allowed")

@@ -47,6 +47,16 @@ def test_an_answer_is_remembered(may: bool) -> None:
     assert _said(outsider) is None
 
 
+@pytest.mark.parametrize("form", ["application/json", "multipart/form-data; boundary=x"])
+def test_an_answer_that_says_nothing_is_no_no(form: str) -> None:
+    person = Person()
+    person.consents(True)
+    answer = person.client.put(f"{API}consent/", b"{}" if "json" in form else b"--x--\r\n", content_type=form)
+    assert answer.status_code == 400
+    assert list(error_of(answer)["fields"]) == ["consent"]
+    assert _said(person) is True
+
+
 def test_a_yes_is_for_what_says_so_itself() -> None:
     person = Person()
     before = person.draws()

@@ -1,0 +1,1 @@
+"""Fuzzing: mutated and generated inputs. Every case has a seed of its own, by which it can be repeated."""
