@@ -2,16 +2,19 @@
 
 The worker's loop receives heads and bodies, and closes connections, without ever waiting for one client. So clients
 that send slowly hold a connection and a few bytes, but none of the threads that answer everyone else. A request that
-takes too long is refused with 408.
+takes too long is refused with 408. Clients that take their answers slowly hold few of the threads, and not for ever.
 """
 
 import contextlib
+import errno
 import re
 import resource
+import select
 import selectors
 import socket
 import struct
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -28,8 +31,12 @@ KEPT_LIMIT, DISCARDED_LIMIT = 22 * 2**20, 64 * 2**20
 """Bytes of the largest body that is kept, and those of a larger one that are received before it is refused with 413."""
 HEAD_SECONDS, BODY_SECONDS, BODY_RATE = 10, 20, 16 * 2**10
 """A body may take BODY_SECONDS, and another second for each BODY_RATE bytes."""
-ANSWER_SECONDS, CLOSE_SECONDS = 30, 2
-"""How long a thread waits for a client to take more of its answer, and the loop for a client to close."""
+CLOSE_SECONDS = 2
+"""How long the loop waits for a client to close."""
+SLOW_CLIENTS = 48
+"""So many of a process's threads wait for clients to take more of their answers; other clients lose the connection."""
+ANSWER_SECONDS, ANSWER_RATE = 30, 16 * 2**10
+"""How long a thread waits for a client; another second for each ANSWER_RATE bytes that the client takes."""
 
 _STEP, _PIECE = 64 * 2**10, 16 * 2**10
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*(?=\r\n)", re.IGNORECASE)
@@ -123,16 +130,51 @@ class Received(Unreader):  # type: ignore[misc]  # Gunicorn has no types
         super().__init__()
         self._file = file
 
-    def chunk(self, size_hint: int | None = None) -> bytes:
+    def chunk(self, size_hint: int | None = None) -> bytes:  # noqa: ARG002  theirs
         return self._file.read(_PIECE)
 
     def take_buffered(self) -> bytes:
         return bytes(super().take_buffered()) + self._file.read()
 
 
+class Outgoing(socket.socket):
+    """Sends answers, from a thread. A client that takes them too slowly loses the connection."""
+
+    places = threading.BoundedSemaphore(SLOW_CLIENTS)
+    patience: float = ANSWER_SECONDS
+
+    def sendall(self, data: Any, flags: int = 0, /) -> None:
+        left = memoryview(data).cast("B")
+        while left:
+            try:
+                sent = self.send(left, flags | socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                self._wait()
+                continue
+            self.patience = min(ANSWER_SECONDS, self.patience + sent / ANSWER_RATE)
+            left = left[sent:]
+
+    def _wait(self) -> None:
+        """Waits until the client takes more. Raises what Gunicorn takes for a client that is gone."""
+        began, is_ready = time.monotonic(), False
+        if self.places.acquire(blocking=False):
+            try:
+                poll = select.poll()
+                poll.register(self, select.POLLOUT)
+                is_ready = bool(poll.poll(1000 * max(0.0, self.patience)))
+            finally:
+                self.places.release()
+        self.patience -= time.monotonic() - began
+        if not is_ready:
+            # The kernel forgets at once what is unsent.
+            self.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            raise BrokenPipeError(errno.EPIPE, "The client is too slow.")
+
+
 class PatientWorker(ThreadWorker):  # type: ignore[misc]  # Gunicorn has no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.cfg.set("sendfile", False)  # it would wait for a slow client without end
         self.incoming: dict[TConn, Incoming] = {}
         self.closing: dict[TConn, float] = {}
         self.next_check = 0.0
@@ -146,9 +188,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # Gunicorn has no type
         """Receives a request, then gives it a thread. Gunicorn calls this for every connection with news."""
         received, conn.rest = getattr(conn, "rest", b""), b""
         if not conn.initialized:
+            accepted = conn.sock
+            conn.sock = Outgoing(accepted.family, accepted.type, accepted.proto, fileno=accepted.detach())
             conn.init()
-            for option in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):
-                conn.sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", ANSWER_SECONDS, 0))
         conn.sock.setblocking(False)
         self.incoming[conn] = Incoming(conn.sock, received)
         self._watch(conn, self._receive)

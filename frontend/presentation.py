@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from predictor import percentages
+from predictor.drawings import record
 from predictor.models import Drawing, Label, Prediction, PredictionStatus
 
 BAR_HEIGHT = 100
@@ -19,6 +20,8 @@ class Card:
     """`nothing`, `sure`, `unsure`, `queued` or `failed`."""
     percent: str
     """The confidence, such as "99.8%"; "" without one."""
+    failure: str
+    """Why its state is `failed`, and what to do; else ""."""
 
     @property
     def text(self) -> str:
@@ -56,7 +59,9 @@ class ShownGlyph:
 def card(drawing: Drawing) -> Card:
     prediction = drawing.latest_prediction
     confidence = percentages.confidence(prediction.confidence if prediction else None)
-    return Card(drawing, prediction, drawing.shown_label, _state(drawing), confidence)
+    state = _state(drawing)
+    failure = record.failure_of(drawing.live_prediction) if state == "failed" else ""
+    return Card(drawing, prediction, drawing.shown_label, state, confidence, failure)
 
 
 def reading(prediction: Prediction) -> ShownReading:

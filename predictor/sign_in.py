@@ -5,8 +5,6 @@ Both apply to every door, the site's pages and the admin, because Django asks th
 
 import hashlib
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +13,7 @@ from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from predictor import limits, two_factor
 from predictor.drawings import visitors
@@ -27,10 +25,12 @@ LOOSE = 10
 The tight limit is for who guesses from one place, and locks nobody out elsewhere. The loose one of an account stops
 many who guess together; its owner waits for the end of one window at most after they stop.
 """
-WAITING, WAIT_SECONDS = 16, 5.0
-"""How many threads of a process may wait for their turn to hash, and for how long."""
+PLACES, WAIT_SECONDS = 16, 5.0
+"""How many requests with a password a process takes at once, and how long each waits for its turn to hash."""
+TOO_MANY = gettext_lazy("Many people are signing in. Try again in a moment.")
 
-_places = threading.BoundedSemaphore(WAITING)
+places = threading.BoundedSemaphore(PLACES)
+"""Taken by `predictor.web.refusals`, before a request costs anything."""
 _turn = threading.Lock()
 
 
@@ -46,9 +46,13 @@ class OneAtATime(PBKDF2PasswordHasher):
     """Django's hasher. Hashing takes a third of a second of a core by design, which must not be all cores at once."""
 
     def encode(self, password: str, salt: str, iterations: int | None = None) -> str:
-        """Raises Unavailable if too many wait."""
-        with _one_at_a_time():
+        """Raises Unavailable if others take too long."""
+        if not _turn.acquire(timeout=WAIT_SECONDS):
+            raise Unavailable(str(TOO_MANY), retry_after=WAIT_SECONDS)
+        try:
             return super().encode(password, salt, iterations)
+        finally:
+            _turn.release()
 
 
 def count_guess(request: HttpRequest, username: str) -> None:
@@ -77,19 +81,3 @@ def _here(request: HttpRequest, username: str) -> list[limits.Counter]:
 
 def _digest(username: str) -> str:
     return hashlib.blake2b(username.encode(errors="replace"), digest_size=16).hexdigest()
-
-
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    busy = _("Many people are signing in. Try again in a moment.")
-    if not _places.acquire(blocking=False):
-        raise Unavailable(busy, retry_after=WAIT_SECONDS)
-    try:
-        if not _turn.acquire(timeout=WAIT_SECONDS):
-            raise Unavailable(busy, retry_after=WAIT_SECONDS)
-        try:
-            yield
-        finally:
-            _turn.release()
-    finally:
-        _places.release()

@@ -1,5 +1,6 @@
 """The web server's worker: clients that are slow hold up nobody else. A small application behind a real Gunicorn."""
 
+import contextlib
 import hashlib
 import http.client
 import json
@@ -18,25 +19,40 @@ ROOT = Path(__file__).resolve().parent.parent
 APPLICATION = """
 import hashlib
 import json
+import tempfile
+import threading
 
 from digitsite import web_worker
 
+LARGE = {large}
+
 web_worker.HEAD_SECONDS, web_worker.BODY_SECONDS, web_worker.BODY_RATE = 3, 3, 10**9
+web_worker.ANSWER_SECONDS = web_worker.Outgoing.patience = 6
+web_worker.ANSWER_RATE = 10**6
+web_worker.Outgoing.places = threading.BoundedSemaphore(2)
 
 
 def application(environ, start_response):
+    if environ["PATH_INFO"] in ("/large", "/file"):
+        start_response("200 OK", [("Content-Length", str(LARGE))])
+        if environ["PATH_INFO"] == "/large":
+            return (bytes(2**16) for _ in range(LARGE // 2**16))
+        file = tempfile.TemporaryFile()
+        file.truncate(LARGE)
+        return environ["wsgi.file_wrapper"](file)
     read = b"" if environ["PATH_INFO"] == "/unread" else environ["wsgi.input"].read()
     body = json.dumps([environ["PATH_INFO"], len(read), hashlib.sha256(read).hexdigest()]).encode()
     start_response("200 OK", [("Content-Length", str(len(body))), ("Content-Type", "application/json")])
     return [body]
 """
 THREADS = 4
+LARGE = 32 * 2**20
 
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     folder, port = tmp_path_factory.mktemp("application"), free_port()
-    (folder / "small.py").write_text(APPLICATION)
+    (folder / "small.py").write_text(APPLICATION.replace("{large}", str(LARGE)))
     options = ["--worker-class", "digitsite.web_worker.PatientWorker", "--threads", str(THREADS), "--no-control-socket"]
     command = [sys.executable, "-m", "gunicorn", "small", "--chdir", str(folder), "--pythonpath", str(ROOT)]
     server = subprocess.Popen([*command, "--bind", f"127.0.0.1:{port}", *options], cwd=ROOT, stderr=subprocess.DEVNULL)
@@ -106,6 +122,45 @@ def test_others_are_answered_while_many_are_slow(port: int, begun: bytes) -> Non
         time.sleep(0.1)
     for connection in slow:
         connection.close()
+
+
+def _ask_for(port: int, path: str) -> socket.socket:
+    """A request by a client with little room for its answer."""
+    connection = socket.socket()
+    connection.settimeout(20)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**14)
+    connection.connect(("127.0.0.1", port))
+    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    return connection
+
+
+def _is_cut_short(connection: socket.socket) -> bool:
+    received = 0
+    with contextlib.suppress(ConnectionResetError):
+        while data := connection.recv(2**20):
+            received += len(data)
+    return received < LARGE
+
+
+@pytest.mark.parametrize("path", ["/large", "/file"])
+def test_others_are_answered_while_many_do_not_take_their_answers(port: int, path: str) -> None:
+    with contextlib.ExitStack() as stack:
+        slow = [stack.enter_context(_ask_for(port, path)) for _ in range(5 * THREADS)]
+        assert _ask(port) == _said(b""), "all but two lose their threads at once"
+        before = time.monotonic()
+        assert _ask(port) == _said(b"")
+        assert time.monotonic() - before < 1
+        assert sum(map(_is_cut_short, slow)) >= len(slow) - 2
+
+
+@pytest.mark.parametrize("path", ["/large", "/file"])
+def test_who_takes_an_answer_slowly_but_steadily_gets_all_of_it(port: int, path: str) -> None:
+    connection, received = _ask_for(port, path), 0
+    while data := connection.recv(2**20):
+        received += len(data)
+        time.sleep(0.001)
+    connection.close()
+    assert received > LARGE
 
 
 @pytest.mark.parametrize("begun", [b"GET / HTTP/1.1\r\nX:", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n1234"])

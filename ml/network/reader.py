@@ -73,9 +73,9 @@ class Reader:
             raise ValueError(f"glyphs are [N, 28, 28], not {pixels.shape}")
         return self._forward(pixels)
 
-    def read(self, pixels: NDArray[np.uint8]) -> Classification:
-        """Classifies uint8 [N, 28, 28] glyphs, with test-time augmentation; N may be 0."""
-        return classify(augmented_logits(self.logits, pixels), self._temperature, self.sure_threshold)
+    def read(self, pixels: NDArray[np.uint8], augment: NDArray[np.bool_] | bool = True) -> Classification:
+        """Classifies uint8 [N, 28, 28] glyphs, with test-time augmentation where `augment` (bool [N]); N may be 0."""
+        return classify(augmented_logits(self.logits, pixels, augment), self._temperature, self.sure_threshold)
 
 
 def _keras_forward(file: Path, manifest: Manifest) -> ForwardPass:

@@ -25,13 +25,15 @@ Glyphs = NDArray[np.uint8]
 Logits = NDArray[np.float32]
 
 
-def augmented_logits(forward: Callable[[Glyphs], Logits], pixels: Glyphs) -> Logits:
+def augmented_logits(
+    forward: Callable[[Glyphs], Logits], pixels: Glyphs, may: NDArray[np.bool_] | bool = True
+) -> Logits:
     """Logits float32 [N, outputs] of uint8 [N, 28, 28] glyphs: the output of `forward`. For uncertain glyphs, the mean
-    over the original and its views.
+    over the original and its views. `may`: bool [N], which glyphs may be augmented.
     """
     logits = forward(pixels)
     best = np.exp(logits.max(axis=1, initial=-np.inf) - np.logaddexp.reduce(logits, axis=1))
-    uncertain = np.flatnonzero(best < CERTAIN)
+    uncertain = np.flatnonzero((best < CERTAIN) & may)
     if len(uncertain) == 0:
         return logits
     views = [transformed(pixels[uncertain], *view) for view in VIEWS]

@@ -1,6 +1,6 @@
 """Cuts a region that may hold touching digits along seams: paths from top to bottom that cross little ink."""
 
-from collections.abc import Iterator
+from bisect import bisect
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,28 +100,30 @@ def _seams(coarse: Grid, breadth: float) -> list[tuple[Seam, float]]:
     least = LEAST_SEGMENT * len(coarse) * pen
     ink_left = np.pad(np.cumsum(coarse, axis=1), ((0, 0), (1, 0)))
     holes = _holes(coarse)
+    crossing = coarse + HOLE * holes
     found: list[tuple[float, Seam, float]] = []
     bounds = [0.0, float(coarse.sum())]
     # With cheap holes, the cheapest seam between two touching loops would cross a loop; costly holes prevent that.
     for hole, most in HOLES:
-        for seam in _cheapest(coarse + hole * holes):
+        seams = _cheapest(coarse + hole * holes)
+        inks, crossings = (plane[rows, seams].sum(axis=1).tolist() for plane in (ink_left, crossing))
+        for seam, ink, crossed in zip(seams, inks, crossings, strict=True):
             if len(found) >= min(MOST_SEAMS, round(most * breadth)):
                 break
-            ink = float(ink_left[rows, seam].sum())
-            crossed = float((coarse + HOLE * holes)[rows, seam].sum())
-            if crossed <= limit and min(abs(ink - bound) for bound in bounds) >= least:
+            place = bisect(bounds, ink)
+            if crossed <= limit and min(abs(ink - bound) for bound in bounds[max(0, place - 1) : place + 1]) >= least:
                 found.append((ink, seam, crossed / pen))
-                bounds.append(ink)
+                bounds.insert(place, ink)
     return [(seam, crossed) for _, seam, crossed in sorted(found, key=lambda each: each[0])]
 
 
-def _cheapest(cost: Grid) -> Iterator[Seam]:
-    """The cheapest seam through each column of the middle row, in ascending order of cost."""
+def _cheapest(cost: Grid) -> NDArray[np.intp]:
+    """The cheapest seam through each column of the middle row, in ascending order of cost: [columns, rows]."""
     middle = len(cost) // 2
     above, from_above = _descend(cost[: middle + 1])
     below, from_below = _descend(cost[middle:][::-1])
-    for column in np.argsort(above + below - cost[middle], kind="stable"):
-        yield np.concatenate((_follow(from_above, int(column))[::-1], _follow(from_below, int(column))[1:]))
+    columns = np.argsort(above + below - cost[middle], kind="stable")
+    return np.concatenate((_follow(from_above, columns)[:, ::-1], _follow(from_below, columns)[:, 1:]), axis=1)
 
 
 def _holes(coarse: Grid) -> Grid:
@@ -153,13 +155,13 @@ def _descend(cost: Grid) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
 _STEPS = np.array([0, -1, 1], dtype=np.int8)
 
 
-def _follow(steps: NDArray[np.int8], column: int) -> Seam:
-    """The path's columns, from the last row back to the first."""
-    path = np.empty(len(steps), dtype=np.intp)
-    for index, row in enumerate(range(len(steps) - 1, -1, -1)):
-        path[index] = column
-        column += int(steps[row, column])
-    return path
+def _follow(steps: NDArray[np.int8], columns: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The columns of the paths that end in these columns, from the last row back to the first: [columns, rows]."""
+    paths = np.empty((len(columns), len(steps)), dtype=np.intp)
+    for index, row in enumerate(steps[::-1]):
+        paths[:, index] = columns
+        columns = columns + row[columns]
+    return paths
 
 
 def _split(region: Region, seams: list[tuple[Seam, float]], coarse: Grid) -> Segments:

@@ -5,19 +5,12 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from django.urls import reverse
-from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from predictor.api.shared_fields import SharedFields
+from predictor.drawings import record
 from predictor.glyph_output import GlyphOutput
 from predictor.models import Drawing, Label, ModelVersion, Prediction, PredictionStatus
-
-FAILURES = {
-    "TooLong": gettext_lazy("It takes too long to read. Send a simpler or smaller picture."),
-    "GivenUp": gettext_lazy("Reading it has failed several times. Send another picture."),
-    "": gettext_lazy("It could not be read."),
-}
-"""What is told of a failed prediction, by the kind of its error."""
 
 
 class IsoDateTimeField(serializers.DateTimeField):
@@ -87,10 +80,7 @@ class ShownDrawing:
 
     @property
     def failure(self) -> str:
-        if self.status != PredictionStatus.FAILED:
-            return ""
-        kind = self.live.error.partition(":")[0] if self.live else ""
-        return str(FAILURES.get(kind, FAILURES[""]))
+        return record.failure_of(self.live)
 
     @property
     def image_url(self) -> str:
@@ -117,7 +107,7 @@ class DrawingOutput(SharedFields):
         help_text="the part that is read: x, y, width and height; null for the whole picture",
     )
     status = serializers.ChoiceField(choices=["done", "queued", "failed"])
-    failure = serializers.CharField(allow_blank=True, help_text='why its `status` is `failed`; else ""')
+    failure = serializers.CharField(allow_blank=True, help_text='why its `status` is `failed`, and what to do; else ""')
     label = LabelOutput(allow_null=True)  # type: ignore[assignment]
     prediction = PredictionOutput(allow_null=True)
 

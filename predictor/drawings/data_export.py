@@ -17,7 +17,7 @@ from stream_zip import NO_COMPRESSION_64, ZIP_64, Method, stream_zip
 
 from predictor import two_factor
 from predictor.drawings import history
-from predictor.models import Drawing, Owner, Prediction, PredictionKind, PredictionStatus
+from predictor.models import Drawing, Owner, Prediction, PredictionKind, PredictionStatus, ReviewAction
 
 File = tuple[str, datetime, int, Method, Iterable[bytes]]
 """Name, time, mode, compression and content, as `stream_zip` takes them."""
@@ -37,19 +37,20 @@ READINGS = (
     *("text", "confidence", "sure", "several", "read", "box"),
 )
 LABELS = ("drawing", "revision", "text", "by", "state", "said", "decided")
+DECISIONS = ("drawing", "revision", "what", "purpose", "text", "made", "undone")
 
 
 def of(
     drawings: QuerySet[Drawing], owners: QuerySet[Owner], user: User | None, link: Callable[[str], str]
 ) -> Iterable[bytes]:
     """Yields a ZIP in chunks: `account.json`, `pictures/`, `strokes/`, `drawings.csv`, `readings.csv` and `labels.csv`
-    (text "" means "not a digit").
+    (text "" means "not a digit"); of a reviewer also `decisions.csv`, what they said of others' drawings.
 
     `owners`: whose drawings these are; `user`: their account, if they have one. `link`: the address of a drawing
     that is shared by this token. Reviewers aren't named, because their names are their data, not the visitor's.
     """
     account = json.dumps(_account(owners, user), indent=2, ensure_ascii=False).encode()
-    return stream_zip(chain([_now("account.json", [account])], _files(drawings, link)))
+    return stream_zip(chain([_now("account.json", [account])], _files(drawings, link), _decisions(user)))
 
 
 def _files(drawings: QuerySet[Drawing], link: Callable[[str], str]) -> Iterator[File]:
@@ -68,8 +69,24 @@ def _files(drawings: QuerySet[Drawing], link: Callable[[str], str]) -> Iterator[
             _add_rows(drawing, readings, labels)
             _write(rows, _row(drawing, link))
         for name, table in (("drawings.csv", rows), ("readings.csv", readings), ("labels.csv", labels)):
-            table.seek(0)
-            yield _now(name, iter(partial(table.read, CHUNK), b""))
+            yield _table(name, table)
+
+
+def _decisions(user: User | None) -> Iterator[File]:
+    mine = ReviewAction.objects.filter(reviewer=user).order_by("pk")
+    if user is None or not mine.exists():
+        return
+    with TemporaryFile() as rows:
+        _write(rows, DECISIONS)
+        for each in mine.iterator():
+            what = (each.drawing_id, each.revision, each.what, each.purpose, each.text)
+            _write(rows, (*what, _moment(each.created_at), _moment(each.undone_at)))
+        yield _table("decisions.csv", rows)
+
+
+def _table(name: str, rows: IO[bytes]) -> File:
+    rows.seek(0)
+    return _now(name, iter(partial(rows.read, CHUNK), b""))
 
 
 def _now(name: str, content: Iterable[bytes]) -> File:

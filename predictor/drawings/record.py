@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from predictor import errors
 from predictor.models import (
@@ -19,6 +20,13 @@ from predictor.models import (
 from predictor.reading import queue
 from predictor.versions import registry
 
+FAILURES = {
+    "TooLong": gettext_lazy("It takes too long to read. Draw it simpler, or send a smaller picture."),
+    "GivenUp": gettext_lazy("Reading it has failed several times. Draw it anew, or send another picture."),
+    "": gettext_lazy("Something went wrong while it was read. Draw or send it again."),
+}
+"""Why a reading has failed, and what to do, by the kind of its error."""
+
 
 @dataclass(frozen=True)
 class DatasetEntry:
@@ -28,6 +36,14 @@ class DatasetEntry:
     label: str
     made: datetime
     versions: list[int]
+
+
+def failure_of(live: Prediction | None) -> str:
+    """Why a drawing with this live prediction could not be read, and what to do; "" if it was, or waits to be."""
+    if live and live.status != PredictionStatus.FAILED:
+        return ""
+    kind = live.error.partition(":")[0] if live else ""
+    return str(FAILURES.get(kind, FAILURES[""]))
 
 
 def readings_of(drawing: Drawing) -> list[Prediction]:

@@ -24,6 +24,8 @@ from predictor.reading import admission
 from predictor.review import trust
 
 SALT = "digitsite.visitor"
+NEW_SECONDS = 300
+"""A cookie counts as a visitor of its own once it is so old: new ones are free."""
 _NO_VISITORS = ("/admin/", "/healthz", "/readyz")
 NEW_KEY = "digitsite.new_visitor"
 """Entry of `request.META` for a new visitor's key, which the response sets as a cookie."""
@@ -162,12 +164,15 @@ def address_of(request: HttpRequest | Request) -> str:
 
 
 def _counters(request: HttpRequest | Request, what: str, rate: limits.Rate, share: float = 1.0) -> list[limits.Counter]:
-    """Counters for the user, else the cookie, else the address; and for the address, since cookies are free."""
+    """Counters for the user, else the visitor; and for the address, since it takes little to be many visitors.
+
+    All of an address that send no cookie, or a new one, count as one visitor.
+    """
     request, address = _plain(request), address_of(request)
     who = f"address:{address}"
     if request.user.is_authenticated:
         who = f"user:{request.user.pk}"
-    elif key := _cookie_key(request):
+    elif (key := _cookie_key(request)) and _cookie_key(request, max_age=NEW_SECONDS) is None:
         who = f"visitor:{key}"
     everyone = limits.counter(what, f"all:{address}", rate, factor=share * settings.DIGITSITE_ADDRESS_VISITORS)
     return limits.counter(what, who, rate, factor=share) + everyone
@@ -182,8 +187,9 @@ def _key_of(request: HttpRequest) -> str:
     return made or _cookie_key(request) or _new_key(request)
 
 
-def _cookie_key(request: HttpRequest) -> str | None:
-    return request.get_signed_cookie(settings.VISITOR_COOKIE, default=None, salt=SALT)
+def _cookie_key(request: HttpRequest, *, max_age: int | None = None) -> str | None:
+    """None without a cookie, or if it is older than `max_age` seconds."""
+    return request.get_signed_cookie(settings.VISITOR_COOKIE, default=None, salt=SALT, max_age=max_age)
 
 
 def _new_key(request: HttpRequest) -> str:

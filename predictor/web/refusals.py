@@ -1,4 +1,4 @@
-"""Refuses readings before Django sees them, while this process has no place for one.
+"""Refuses readings and passwords before Django sees them, while this process has no place for one.
 
 A refusal takes a third of a millisecond here, and twice as long as a middleware: with four times the drawings that a
 site can read, most requests are refusals.
@@ -12,32 +12,48 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication
 
 from django.core.handlers.wsgi import WSGIRequest
+from django.template.loader import render_to_string
 from django.utils import translation
 
+from predictor import sign_in
 from predictor.errors import body
 from predictor.reading import admission
 from predictor.web.middleware import drain
 
 _READINGS = re.compile(r"/api/v1/(drawings/([^/]+/)?|glances/)")
+_PASSWORDS = re.compile(r"/(accounts/(login|signup|password|delete)|admin/login)/")
 
 
 def refuse_early(application: WSGIApplication) -> WSGIApplication:
-    """The application, which is asked only while there is a place for another reading."""
+    """The application, which is asked only while there is a place for another reading or password."""
 
     def handle(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        reads = environ["REQUEST_METHOD"] in {"POST", "PUT"} and _READINGS.fullmatch(environ["PATH_INFO"])
-        if not reads or not admission.is_full():
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        if method in {"POST", "PUT"} and _READINGS.fullmatch(path) and admission.is_full():
+            return _refuse(environ, start_response, "application/json", 1)
+        if method != "POST" or not _PASSWORDS.fullmatch(path):
             return application(environ, start_response)
-        drain(environ)
-        said = _refusal(translation.get_language_from_request(WSGIRequest(environ)))
-        headers = {"Content-Type": "application/json", "Content-Length": str(len(said)), "Retry-After": "1"}
-        start_response("503 Service Unavailable", list(headers.items()))
-        return [said]
+        if not sign_in.places.acquire(blocking=False):
+            return _refuse(environ, start_response, "text/html; charset=utf-8", round(sign_in.WAIT_SECONDS))
+        try:
+            return application(environ, start_response)
+        finally:
+            sign_in.places.release()
 
     return handle
 
 
-@lru_cache(maxsize=32)
-def _refusal(language: str) -> bytes:
+def _refuse(environ: dict[str, Any], start_response: StartResponse, kind: str, seconds: int) -> Iterable[bytes]:
+    drain(environ)
+    said = _refusal(translation.get_language_from_request(WSGIRequest(environ)), is_json=kind == "application/json")
+    headers = {"Content-Type": kind, "Content-Length": str(len(said)), "Retry-After": str(seconds)}
+    start_response("503 Service Unavailable", list(headers.items()))
+    return [said]
+
+
+@lru_cache(maxsize=64)
+def _refusal(language: str, *, is_json: bool) -> bytes:
     with translation.override(language):
-        return json.dumps(body("unavailable", str(admission.TOO_MANY))).encode()
+        if is_json:
+            return json.dumps(body("unavailable", str(admission.TOO_MANY))).encode()
+        return render_to_string("503.html", {"message": sign_in.TOO_MANY}).encode()

@@ -181,8 +181,32 @@ def test_its_page_takes_as_many_queries_whatever_became_of_it(
 
 def test_a_reading_of_several_digits_says_so(drawing: Drawing):
     for several, words in ((True, "not sure: 62% · there seem to be several digits"), (False, "not sure: 62%")):
-        card = Card(drawing, SimpleNamespace(several=several), None, "unsure", "62%")
+        card = Card(drawing, SimpleNamespace(several=several), None, "unsure", "62%", "")
         assert render_to_string("frontend/confidence.html", {"card": card}).strip() == words
+
+
+@pytest.mark.parametrize(
+    ("error", "said", "gesagt"),
+    [
+        ("TooLong: 4 s", "It takes too long to read. Draw it", "Das Lesen dauert zu lange. Zeichne es"),
+        ("GivenUp: 3 workers ended", "has failed several times. Draw it", "ist mehrmals gescheitert. Zeichne es"),
+        ("ValueError: x", "Something went wrong while it was read", "Beim Lesen ist etwas schiefgegangen"),
+    ],
+)
+def test_a_drawing_that_could_not_be_read_says_why_and_what_to_do(
+    visitor: Client, make_drawing: Make, error: str, said: str, gesagt: str
+):
+    drawing = make_drawing(None)
+    drawing.predictions.filter(revision=2).update(status="failed", error=error)
+    assert said in shown(visitor, drawing)
+    visitor.cookies["django_language"] = "de"
+    assert gesagt in shown(visitor, drawing)
+    assert error.partition(":")[2] not in shown(visitor, drawing), "what happened inside is for the log"
+
+
+def test_a_drawing_that_waits_or_was_read_has_not_failed(visitor: Client, make_drawing: Make):
+    for text in (None, "7"):
+        assert "failure" not in visitor.get(f"/drawings/{make_drawing(text).pk}/").content.decode()
 
 
 def test_its_frame_is_drawn_where_it_was(visitor: Client, make_drawing: Make):

@@ -16,7 +16,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from frontend import pagination
 from predictor.drawings import intake, sharing
-from predictor.models import Dataset, DatasetItem, Drawing, ForgottenDrawing, Label, Prediction
+from predictor.models import Dataset, DatasetItem, Drawing, ForgottenDrawing, Label, Prediction, ReviewAction
+from predictor.review import action_log
+from predictor.review.labels import relabel
 from tests.frontend.conftest import png
 
 Make = Callable[..., Drawing]
@@ -258,6 +260,20 @@ def test_who_reviewed_is_not_in_it(visitor: Client, drawing: Drawing, django_use
     assert b"grace" not in taken(visitor).read("labels.csv")
 
 
+def test_a_reviewer_takes_along_what_they_decided_on_others_drawings(
+    client: Client, make_drawing: Make, django_user_model
+):
+    ada, grace = (django_user_model.objects.create_user(name) for name in ("ada", "grace"))
+    seven, one, other = make_drawing(), make_drawing(), make_drawing()
+    relabel(drawing=seven, text="7", reviewer=ada)
+    relabel(drawing=one, text="", reviewer=ada)
+    relabel(drawing=other, text="4", reviewer=grace)
+    action_log.undo(action=ReviewAction.objects.get(drawing=one), by=ada)
+    client.force_login(ada)
+    told = [(row["drawing"], row["text"], bool(row["undone"])) for row in rows(taken(client), "decisions.csv")]
+    assert told == [(str(seven.pk), "7", False), (str(one.pk), "", True)]
+
+
 def test_each_of_many_is_taken_once_also_those_of_one_moment(visitor: Client, make_drawing: Make):
     made = [make_drawing() for _ in range(45)]
     moment = made[0].created_at - timedelta(days=1)
@@ -269,4 +285,4 @@ def test_each_of_many_is_taken_once_also_those_of_one_moment(visitor: Client, ma
 def test_exports_are_made_at_a_bounded_rate(visitor: Client, outsider: Client, settings, redis):
     settings.DIGITSITE_EXPORTS = (2, 3600)
     assert [visitor.get("/history/export/").status_code for _ in range(3)] == [200, 200, 429]
-    assert outsider.get("/history/export/").status_code == 200
+    assert outsider.get("/history/export/", REMOTE_ADDR="192.0.2.9").status_code == 200

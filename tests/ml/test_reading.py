@@ -29,9 +29,10 @@ class _Counting:
         self.sure_threshold = reader.sure_threshold if sure_threshold is None else sure_threshold
         self.passes = 0
 
-    def read(self, pixels: np.ndarray) -> Any:
+    def read(self, pixels: np.ndarray, augment: np.ndarray) -> Any:
         self.passes += 1
-        return self.reader.read(pixels)
+        self.augmented = int(augment.sum())
+        return self.reader.read(pixels, augment)
 
 
 def number(*digits: int) -> Isolated:
@@ -44,6 +45,15 @@ def test_pictures_are_read_in_order_with_one_forward_pass(reader: Reader) -> Non
     readings = read(counting, [number(4, 0, 7), Isolated(), five, number(2, 8)])  # type: ignore[arg-type]
     assert [reading.text for reading in readings] == ["407", "", "5", "28"]
     assert counting.passes == 1
+
+
+def test_only_pictures_of_few_candidates_are_augmented(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    few, many = number(4, 0), number(4, 0, 7, 2, 8)
+    monkeypatch.setattr("ml.reading.MOST_AUGMENTED", len(few.glyphs))
+    assert len(many.glyphs) > len(few.glyphs)
+    counting = _Counting(reader)
+    read(counting, [many, few, many])  # type: ignore[arg-type]
+    assert counting.augmented == len(few.glyphs)
 
 
 def test_a_picture_without_candidates_is_read_as_nothing(reader: Reader) -> None:

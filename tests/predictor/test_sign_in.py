@@ -1,6 +1,5 @@
 """What passwords cost: guesses are counted at both doors, and hashing leaves threads for everyone else."""
 
-import threading
 from typing import Any
 
 import pytest
@@ -116,21 +115,6 @@ def test_while_too_many_sign_in_others_are_told_to_come_back(
     assert int(page["Retry-After"]) >= 1
     assert "Many people are signing in" in page.content.decode()
     assert _try(door=door) == 200
-
-
-def test_only_a_few_threads_wait_for_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sign_in, "_places", threading.BoundedSemaphore(1))
-    monkeypatch.setattr(sign_in, "WAIT_SECONDS", 30)
-    hasher, done = sign_in.OneAtATime(), []
-    with sign_in._turn:
-        waiting = threading.Thread(target=lambda: done.append(hasher.encode("secret", "salt", 1)))
-        waiting.start()
-        while sign_in._places.acquire(blocking=False):
-            sign_in._places.release()
-        with pytest.raises(sign_in.Unavailable):
-            hasher.encode("secret", "salt", 1)
-    waiting.join()
-    assert hasher.verify("secret", done[0])
 
 
 def test_passwords_from_before_are_verified(ada: User, settings: Any) -> None:

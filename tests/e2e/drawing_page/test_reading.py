@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.support.hand import DIGITS, draw, expect_reading, part, puts, slowly, until
+from tests.e2e.support.hand import DIGITS, draw, draw_stroke, expect_reading, part, puts, slowly, until
 from tests.e2e.support.pictures import SEVEN, png, upload
-from tests.e2e.support.routes import BRISK
+from tests.e2e.support.routes import BRISK, DRAWINGS, FAILURE, fail
 
 
 def test_it_shows_how_sure_it_is_the_ten_bars_and_what_the_network_saw(drawing_page: Page):
@@ -26,6 +26,17 @@ def test_it_shows_how_sure_it_is_the_ten_bars_and_what_the_network_saw(drawing_p
 
 def test_the_reading_is_announced_politely(drawing_page: Page):
     assert part(drawing_page, "reading").evaluate("it => it.closest('[aria-live]').ariaLive") == "polite"
+
+
+def test_a_drawing_that_could_not_be_read_says_why_until_the_next_stroke(drawing_page: Page):
+    drawing_page.route(DRAWINGS, fail, times=1)
+    draw_stroke(drawing_page, DIGITS["1"][0])
+    expect(part(drawing_page, "confidence")).to_have_text(FAILURE)
+    expect_reading(drawing_page, "", revision=1)
+    part(drawing_page, "undo").click()
+    draw_stroke(drawing_page, DIGITS["1"][0])
+    expect_reading(drawing_page, "1")
+    expect(part(drawing_page, "confidence")).to_contain_text("sure")
 
 
 def test_undo_redo_and_clear_read_what_is_left(drawing_page: Page):

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, exp
 
 from tests.codes import code_at
 from tests.e2e.support.hand import draw, draw_stroke, expect_reading, part
+from tests.e2e.support.routes import DRAWINGS, FAILURE, fail
 from tests.e2e.support.stack import Site
 from tests.predictor.pictures import data_url, drawn, strokes
 
@@ -70,6 +71,14 @@ def _read(page: Page) -> None:
     page.goto("/")
     draw(page, "4")
     expect_reading(page, "4", revision=2)
+
+
+def _failed(page: Page) -> None:
+    page.context.clear_cookies()
+    page.route(DRAWINGS, fail)
+    page.goto("/")
+    draw(page, "7")
+    expect(part(page, "confidence")).to_have_text(FAILURE)
 
 
 def _corrected(page: Page) -> None:
@@ -218,6 +227,7 @@ def _error(code: str) -> Callable[[Page], None]:
 PAGES: dict[str, Callable[[Page], None]] = {
     "draw": _new_visitor_at("/"),
     "draw-read": _read,
+    "draw-failed": _failed,
     "draw-corrected": _corrected,
     "draw-number": _number,
     "draw-framed": _framed,

@@ -9,6 +9,7 @@ EVERYTHING = "**/api/v1/**"
 LABELS = "**/api/v1/drawings/*/label/"
 GLANCES = "**/api/v1/glances/"
 DEAF_TO_ABORT = "const real = fetch; window.fetch = (url, options) => real(url, {...options, signal: undefined});"
+FAILURE = "It takes too long to read. Draw it simpler, or send a smaller picture."
 BRISK = "const clock = performance.now.bind(performance); performance.now = () => clock() / 20;"
 """Slows the page's clock, so that every answer seems fast even on a busy machine."""
 
@@ -28,6 +29,12 @@ def nth(held: list[Route], number: int, page: Page) -> Route:
     """Waits for the `number`-th held request, counted from 1."""
     until(page, lambda: len(held) >= number)
     return held[number - 1]
+
+
+def fail(route: Route) -> None:
+    """Says that the drawing could not be read."""
+    answered = route.fetch()
+    route.fulfill(json={**answered.json(), "status": "failed", "prediction": None, "failure": FAILURE})
 
 
 def answer(text: str, route: Route) -> dict:

@@ -100,7 +100,7 @@ class _Doubter:
 
     sure_threshold = 0.9
 
-    def read(self, pixels: np.ndarray) -> Classification:
+    def read(self, pixels: np.ndarray, augment: np.ndarray) -> Classification:
         logits = np.zeros((len(pixels), 11), np.float32)
         logits[:, 4] = 2
         return classify(logits, 1.0, 0.9)

@@ -34,6 +34,14 @@ def test_certain_glyphs_are_not_augmented(glyphs: np.ndarray) -> None:
     assert network.asked == [10]
 
 
+def test_glyphs_that_may_not_be_augmented_are_not(glyphs: np.ndarray) -> None:
+    network = Network()
+    blank = np.zeros((2, 28, 28), np.uint8)
+    logits = augmented_logits(network, blank, np.array([False, True]))
+    assert network.asked == [2, len(VIEWS)]
+    assert (logits[0] == UNCERTAIN).all()
+
+
 def test_uncertain_glyphs_get_the_mean_logits_of_all_views(glyphs: np.ndarray) -> None:
     network = Network()
     logits = augmented_logits(network, np.concatenate([glyphs[:3], np.zeros((2, 28, 28), np.uint8)]))

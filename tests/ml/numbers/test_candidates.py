@@ -7,7 +7,7 @@ from ml.isolation import isolate
 from ml.network.reader import Reader
 from ml.numbers import candidates
 from ml.pictures.picture import Picture
-from ml.reading import MOST_DIGITS, Reading, read
+from ml.reading import MOST_AUGMENTED, MOST_DIGITS, Reading, read
 from tests.ml.drawing import side_by_side
 
 
@@ -49,6 +49,13 @@ def test_an_incomplete_binarisation_does_not_shorten_the_complete_one(
     cut = isolate(number, "number")
     assert len(cut.glyphs) == first
     assert not cut.certain
+
+
+@pytest.mark.parametrize("pen", [5, 12])
+def test_a_number_of_twenty_digits_is_looked_at_as_a_whole_and_augmented(pen: float) -> None:
+    isolated = isolate(side_by_side(*map(int, "78095365237553733822"), pen=pen), "number")
+    assert isolated.certain
+    assert len(isolated.glyphs) <= MOST_AUGMENTED
 
 
 def test_a_long_zigzag_is_not_read_without_end(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -254,6 +254,22 @@ def test_large_pictures_do_not_keep_a_whole_batch_waiting(
     assert states() == ["done", "done"]
 
 
+def test_drawings_of_digits_are_read_before_numbers_and_photos(
+    champion: ModelVersion, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number, photo, digit = send(), send(), send()
+    Drawing.objects.filter(pk=number.drawing_id).update(mode="number")
+    Drawing.objects.filter(pk=photo.drawing_id).update(width=2000)
+    ends: list[list[int]] = []
+    finish = predict_worker._finish
+    monkeypatch.setattr(
+        predict_worker, "_finish", lambda results: (ends.append([each.pk for each, _ in results]), finish(results))
+    )
+    assert predict_worker.read(digit.pk) == 3
+    assert ends == [[digit.pk], [number.pk, photo.pk]]
+    assert states() == ["done"] * 3
+
+
 def test_a_database_that_is_locked_fails_no_prediction(
     champion: ModelVersion, send: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,11 +2,13 @@
 
 import io
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from predictor import sign_in
 from predictor.reading import admission
 from predictor.web.refusals import refuse_early
 
@@ -78,3 +80,19 @@ def test_everything_else_goes_on(method: str, path: str) -> None:
 
 def test_with_a_place_left_the_site_answers() -> None:
     assert ask("POST", "/api/v1/drawings/", b"body")[::2] == ("200 OK", b"body")
+
+
+@pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/signup/", "/admin/login/"])
+def test_of_many_who_send_a_password_those_too_many_are_told_to_come_back(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sign_in, "places", threading.BoundedSemaphore(1))
+    assert ask("POST", path, b"body")[::2] == ("200 OK", b"body")
+    with sign_in.places:
+        status, headers, said, left = ask("POST", path, b"x" * 100_000, language="de")
+        assert (status, headers["Retry-After"]) == ("503 Service Unavailable", "5")
+        assert "Gerade melden sich viele an" in said.decode()
+        assert headers["Content-Length"] == str(len(said))
+        assert not left
+        assert ask("GET", path, b"")[0] == "200 OK", "the form costs nothing"
+    assert ask("POST", path, b"body")[::2] == ("200 OK", b"body"), "each gives its place back"

@@ -7,7 +7,7 @@
  *   several?: boolean}} Prediction  `several`: in digit mode, the picture shows several digits
  * @typedef {{text: string, by: string, state: string}} Label
  * @typedef {{id: string, revision: number, mode: string, width: number, height: number, image_url: string,
- *   status: "done" | "queued" | "failed", failure?: string, label: Label | null, prediction: Prediction | null}} Drawing
+ *   status: "done" | "queued" | "failed", failure: string, label: Label | null, prediction: Prediction | null}} Drawing
  * @typedef {{width: number, height: number, prediction: Prediction}} Glance
  * @typedef {{mode: string, source: string, consent: boolean, image?: string | Blob | Promise<Blob>, box?: number[],
  *   strokes?: {width: number, height: number, background: string, strokes: readonly Stroke[]}}} Content

@@ -51,7 +51,7 @@ export class ReadingView {
     if ("revision" in drawing) this.#text.dataset["revision"] = String(drawing.revision);
     else this.#showUnfinished();
     this.#text.dataset["length"] = text.length > 2 ? "long" : "short";
-    this.#card.dataset["state"] = text === "" ? "nothing" : prediction?.sure ? "sure" : "unsure";
+    this.#card.dataset["state"] = stateOf(drawing);
     this.#confidence.textContent = confidenceInWords(drawing);
     this.#several.hidden = !prediction?.several;
     this.#showGlyphs();
@@ -109,9 +109,16 @@ export class ReadingView {
   }
 }
 
-/** The confidence in words. @param {Shown} drawing */
+/** As `frontend.presentation.Card` names it. @param {Shown} drawing */
+function stateOf(drawing) {
+  if ("failure" in drawing && drawing.failure) return "failed";
+  if (!drawing.prediction?.text) return "nothing";
+  return drawing.prediction.sure ? "sure" : "unsure";
+}
+
+/** The confidence in words, or why there is none. @param {Shown} drawing */
 export function confidenceInWords(drawing) {
-  if ("status" in drawing && drawing.status === "failed") return word("failed");
+  if ("failure" in drawing && drawing.failure) return drawing.failure;
   const { prediction } = drawing;
   if (!prediction) return "";
   if (prediction.text === "") return word(prediction.sure ? "nothing" : "unreadable");
