@@ -24,7 +24,7 @@ from predictor.reading import admission
 from predictor.review import trust
 
 SALT = "digitsite.visitor"
-NEW_SECONDS = 300
+NEW_SECONDS = 60
 """A cookie counts as a visitor of its own once it is so old: new ones are free."""
 _NO_VISITORS = ("/admin/", "/healthz", "/readyz")
 NEW_KEY = "digitsite.new_visitor"
