@@ -184,7 +184,8 @@ else:
         options.setdefault(name, value)
     # A web process has more threads than PostgreSQL has room for connections, and most of them wait for a worker.
     if pool := environment.number("DIGITSITE_POOL", 0, minimum=0, maximum=1000):
-        options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10}
+        # A request that waits tries anew. The pool's own tries get rare, until one succeeds or this time is over.
+        options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10, "reconnect_timeout": 2}
         DATABASES["default"]["CONN_MAX_AGE"] = 0
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -241,6 +242,7 @@ REDIS_URL = broker.url(environment.redis(environment.text("REDIS_URL")), DATA_DI
 CELERY = {
     "broker_url": broker.celery_form(REDIS_URL),
     "broker_connection_retry_on_startup": True,
+    "worker_consumer": "digitsite.consumer:PersistentConsumer",
     # Without Redis, sending fails at once and a worker's sweep sends later; by default each request would wait 6 s.
     "broker_transport_options": {
         "global_keyprefix": broker.PREFIX,

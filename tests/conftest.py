@@ -2,10 +2,8 @@
 
 import contextlib
 import os
-import pwd
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +14,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from tests import reliability as report
-from tests.e2e.support.stack import free_port
+from tests.e2e.support.postgresql import PostgreSQL
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -113,46 +111,20 @@ def redis(redis_server: str):
 
 
 @pytest.fixture(scope="module")
-def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL of the test's own, gone with it."""
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
+    """A PostgreSQL of the module's own, gone with it."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if not found:
         missing("postgresql", "PostgreSQL")
-    folder = tmp_path_factory.mktemp("postgresql")
-    as_user: list[str] = []
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        as_user = ["runuser", "-u", "postgres", "--"]
-        user = pwd.getpwnam("postgres")
-        os.chown(folder, user.pw_uid, user.pw_gid)
-        outside = Path(tempfile.gettempdir())
-        for parent in folder.parents:
-            if parent != outside and parent.is_relative_to(outside):
-                parent.chmod(0o755)
-    data, port = folder / "data", free_port()
-    quiet = {"stdout": subprocess.DEVNULL, "cwd": folder}
-    options = ["-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C"]
-    subprocess.run([*as_user, str(found[-1] / "initdb"), "-D", str(data), *options], check=True, **quiet)
-    command = [*as_user, str(found[-1] / "postgres"), "-D", str(data), "-p", str(port), "-k", str(folder), "-F"]
-    server = subprocess.Popen([*command, "-h", "127.0.0.1"], stderr=subprocess.DEVNULL, **quiet)
-    url = f"postgres://postgres@127.0.0.1:{port}/postgres"
-    try:
-        _wait_for_postgresql(url)
-        yield url
-    finally:
-        server.terminate()
-        server.wait(20)
+    server = PostgreSQL(found[-1], tmp_path_factory.mktemp("postgresql"))
+    server.start()
+    yield server
+    server.stop()
 
 
-def _wait_for_postgresql(url: str) -> None:
-    import psycopg
-
-    for _ in range(1200):
-        try:
-            psycopg.connect(url).close()
-            return
-        except psycopg.OperationalError:
-            time.sleep(0.05)
-    raise AssertionError("PostgreSQL does not start")
+@pytest.fixture(scope="module")
+def database_url(postgresql: PostgreSQL) -> str:
+    return postgresql.url
 
 
 def chromium() -> str:

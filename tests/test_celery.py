@@ -5,11 +5,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
+from kombu.connection import Connection
 
+from digitsite import watchdog
 from digitsite.celery import app
+from digitsite.consumer import PersistentConsumer
 from predictor import tasks
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -55,3 +59,49 @@ def test_a_predict_worker_that_would_fork_refuses_to_start(redis_server: str) ->
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode != 0
     assert "-P solo" in done.stdout + done.stderr
+
+
+# ── a Redis that is gone ──
+
+
+class Gone(Connection):
+    """Is back at the seventh try."""
+
+    recoverable_connection_errors = (ConnectionError,)
+
+    def __init__(self) -> None:
+        super().__init__("memory://localhost")
+        self.tries = 0
+
+    def _connection_factory(self) -> object:
+        self.tries += 1
+        if self.tries < 7:
+            raise ConnectionError
+        return super()._connection_factory()
+
+
+class Reconnecting(PersistentConsumer):
+    def __init__(self, *, has_been_connected: bool) -> None:
+        self.app = app
+        self.first_connection_attempt = not has_been_connected
+        self.broker_connection_retry_attempt = 0
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Seconds that would have been waited for."""
+    taken: list[float] = []
+    monkeypatch.setattr("kombu.utils.functional.sleep", taken.append)
+    return taken
+
+
+@pytest.mark.parametrize("has_been_connected", [False, True])
+def test_a_worker_tries_every_second_to_reach_redis_and_beats_meanwhile(
+    pauses: list[float], has_been_connected: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    beats: list[Any] = []
+    monkeypatch.setattr(watchdog, "beat", lambda: beats.append(1))
+    Reconnecting(has_been_connected=has_been_connected).ensure_connected(Gone())
+    assert [pause for pause in pauses if pause] == [1.0] * 6
+    assert bool(beats) == has_been_connected, "the watchdog is patient until the first heartbeat"
+    assert caplog.text.count("tried again every second") == 1

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watchdog, "SILENT_SECONDS", 2)
+    monkeypatch.setattr(watchdog, "STOPPED_SECONDS", 60)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
 
 
@@ -27,8 +28,19 @@ def test_a_worker_that_hangs_after_a_heartbeat_is_killed(capfd: pytest.CaptureFi
     assert "no heartbeat for 2 s" in capfd.readouterr().err
 
 
-def test_one_that_is_stopped_is_killed() -> None:
-    assert watchdog.watch(worker("import signal; beat(); os.kill(os.getpid(), signal.SIGSTOP)")) == -9
+@pytest.mark.parametrize("before", ["", "beat(); "])
+def test_one_that_is_stopped_is_killed_sooner(before: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watchdog, "SILENT_SECONDS", 60)
+    monkeypatch.setattr(watchdog, "STOPPED_SECONDS", 2)
+    assert watchdog.watch(worker(f"import signal; {before}os.kill(os.getpid(), signal.SIGSTOP)")) == -9
+
+
+def test_one_that_is_stopped_for_a_moment_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watchdog, "SILENT_SECONDS", 60)
+    monkeypatch.setattr(watchdog, "STOPPED_SECONDS", 4)
+    stop = "import subprocess\nbeat()\nother = subprocess.Popen(['sh', '-c', f'sleep 1; kill -CONT {os.getpid()}'])\n"
+    code = f"{stop}import signal; os.kill(os.getpid(), signal.SIGSTOP); beat(); other.wait()"
+    assert watchdog.watch(worker(code)) == 0
 
 
 def test_one_that_starts_slowly_is_left_alone() -> None:

@@ -2,11 +2,10 @@
 
 import itertools
 import logging
-from datetime import timedelta
+import math
 
 from django.db import close_old_connections
-from django.db.models import Count, Min
-from django.utils import timezone
+from django.db.models import Count, Max, Min, Q
 
 from digitsite import watchdog
 from predictor.models import Prediction, PredictionStatus
@@ -18,11 +17,13 @@ logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 1.0
 SWEEP_EVERY = 3
-"""Heartbeats between sweeps. A prediction queued for longer than that is assumed to have lost its hint."""
+"""Heartbeats between sweeps. A prediction that two of them find queued is assumed to have lost its hint."""
 
 LOADING = "The champion is being loaded."
 
 _heartbeats = itertools.count()
+_newest: float = math.inf
+"""The newest prediction that the last sweep found queued. A clock could jump."""
 _failure = ""
 """Of the last heartbeat. A failure that lasts is logged once."""
 
@@ -66,14 +67,17 @@ def _do_what_is_due() -> None:
 
 
 def sweep() -> int:
-    """Sends a hint for predictions that have been queued for seconds; returns how many there are.
+    """Sends a hint for predictions that were queued at the last sweep already; returns how many there are. The first
+    sweep does for all.
 
     One hint is enough, because a worker takes whatever is queued.
     """
+    global _newest  # noqa: PLW0603
     queue.lower_flag()
-    before = timezone.now() - timedelta(seconds=SWEEP_EVERY * HEARTBEAT_SECONDS)
-    queued = Prediction.objects.filter(status=PredictionStatus.QUEUED, created_at__lt=before)
-    count, oldest = queued.aggregate(count=Count("pk"), oldest=Min("pk")).values()
+    queued = Prediction.objects.filter(status=PredictionStatus.QUEUED)
+    older = Count("pk", filter=Q(pk__lte=_newest)) if _newest < math.inf else Count("pk")
+    count, oldest, newest = queued.aggregate(count=older, oldest=Min("pk"), newest=Max("pk")).values()
+    _newest = newest or 0
     if count:
         queue.enqueue(oldest, count=count)
     return int(count)

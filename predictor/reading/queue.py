@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import redis
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from kombu.exceptions import OperationalError
 from redis.client import Pipeline
 
@@ -167,7 +167,9 @@ def answer_of(values: Mapping[str, Any]) -> str:
 
 
 def wait_for(prediction: Prediction, *, seconds: float) -> Prediction:
-    """Waits up to `seconds` until the prediction is no longer queued; returns it. Don't call it in a transaction."""
+    """Waits up to `seconds` until the prediction is no longer queued; returns it: as it was, if the database has gone
+    since it was stored. Don't call it in a transaction.
+    """
     if prediction.status == PredictionStatus.QUEUED:
         answer = wait(topic_of(prediction.pk), seconds=seconds)
         if answer:
@@ -175,7 +177,10 @@ def wait_for(prediction: Prediction, *, seconds: float) -> Prediction:
             for name, value in (values | {"done_at": datetime.fromisoformat(values["done_at"])}).items():
                 setattr(prediction, name, value)
         else:
-            prediction.refresh_from_db()
+            try:
+                prediction.refresh_from_db()
+            except (DatabaseError, InterfaceError) as error:
+                logger.warning("Prediction %s is stored; the client will ask for it again: %s", prediction.pk, error)
     return prediction
 
 

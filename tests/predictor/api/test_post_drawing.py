@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.db import OperationalError
 from PIL import Image, ImageColor
 from PIL.PngImagePlugin import PngInfo
 
@@ -130,6 +131,19 @@ def test_without_redis_nobody_is_kept_waiting(
 ) -> None:
     settings.DIGITSITE_WAIT = 30.0
     assert owner.send().status_code == 202
+
+
+def test_a_database_that_goes_once_the_drawing_is_stored_is_no_refusal(
+    transactional_db: None, redis: Any, owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_: Prediction) -> None:
+        raise OperationalError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Prediction, "refresh_from_db", gone)
+        answer = owner.send()
+    assert (answer.status_code, answer.json()["status"]) == (202, "queued")
+    assert Prediction.objects.get(drawing=answer.json()["id"]).status == "queued"
 
 
 def test_a_new_drawing_may_not_be_learned_from_unless_its_visitor_says_so(owner: Person) -> None:

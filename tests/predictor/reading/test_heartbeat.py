@@ -1,6 +1,7 @@
 """What makes up for lost messages: the sweep, the worker's heartbeat, hints once Redis is back."""
 
 import logging
+import math
 import subprocess
 import time
 from datetime import timedelta
@@ -15,24 +16,25 @@ from predictor.models import Prediction
 from predictor.reading import heartbeat, queue
 from tests.predictor.stored import Send, states
 
-PAST = timedelta(minutes=1)
+
+@pytest.fixture(autouse=True)
+def new_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that hasn't swept yet."""
+    monkeypatch.setattr(heartbeat, "_newest", math.inf)
 
 
-def _let_time_pass(redis: Any) -> None:
-    """Claims run out, and rows get old."""
-    for key in redis.keys("digitsite:claim:*"):
-        redis.delete(key)
-    Prediction.objects.update(created_at=timezone.now() - PAST)
-
-
-def test_the_sweep_sends_the_hints_of_old_rows_again(
-    transactional_db: None, send: Send, redis: Any, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("jump", [timedelta(), timedelta(hours=1)], ids=["", "the clock was set back"])
+def test_the_sweep_sends_the_hints_of_rows_again_that_it_has_seen_before(
+    transactional_db: None, send: Send, redis: Any, jump: timedelta
 ) -> None:
+    heartbeat.sweep()
     for _ in range(3):
         send()
+    Prediction.objects.update(created_at=timezone.now() + jump)
     redis.flushall()
     assert heartbeat.sweep() == 0, "what is new has its own message on its way"
-    _let_time_pass(redis)
+    send()
+    redis.flushall()
     assert heartbeat.sweep() == 3
     assert redis.llen("digitsite:tasks") == 1, "one hint a batch is enough"
 
@@ -40,7 +42,6 @@ def test_the_sweep_sends_the_hints_of_old_rows_again(
 def test_the_sweep_leaves_what_is_not_queued_alone(transactional_db: None, send: Send, redis: Any) -> None:
     for _ in range(2):
         send()
-    _let_time_pass(redis)
     redis.flushall()
     Prediction.objects.update(status="superseded")
     assert heartbeat.sweep() == 0
@@ -54,7 +55,6 @@ def test_a_starting_worker_reads_what_was_queued_while_none_was_there(
     for _ in range(3):
         send()
     redis.flushall()
-    _let_time_pass(redis)
     monkeypatch.setitem(app.conf, "task_always_eager", True)
     monkeypatch.setattr(heartbeat, "_heartbeats", iter([0]))
     heartbeat.start()

@@ -1,5 +1,6 @@
 """Between the web process and the worker: hints and other tasks in one direction, answers in the other."""
 
+import math
 import threading
 import time
 from collections.abc import Iterator
@@ -104,7 +105,7 @@ def test_a_flag_without_a_hint_expires(send: Send, redis: Any) -> None:
 def test_the_sweep_sends_a_lost_hint_again_whatever_the_flag_says(
     send: Send, redis: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(heartbeat, "SWEEP_EVERY", 0)
+    monkeypatch.setattr(heartbeat, "_newest", math.inf)
     send()
     redis.delete(HINTS)
     assert redis.exists(queue.HINT_KEY)
