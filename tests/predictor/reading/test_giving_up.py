@@ -17,7 +17,7 @@ from tests.predictor.stored import Send, states
 def test_a_drawing_that_takes_too_long_fails_and_the_others_are_read(
     champion: ModelVersion, owner: Person, send: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drawing_id = owner.send(mode="number").json()["id"]
+    drawing_id = owner.send().json()["id"]
     whole = send()
     limits = iter([4.0])  # the digit comes first
     monkeypatch.setattr(stored_pictures, "limited", lambda _seconds: limited(next(limits, -1.0)))
