@@ -37,13 +37,14 @@ HINT_KEY = f"{broker.PREFIX}hint"
 WAITING_KEY = f"{broker.PREFIX}waiting"
 """How many predictions are queued that no worker has taken yet."""
 READY_KEY = f"{broker.PREFIX}ready"
-"""A worker reads with the champion."""
+"""A worker reads with the champion: the last one that has shown this."""
 MAKESHIFT_KEY = f"{broker.PREFIX}makeshift"
 """A worker reads although it has a trouble: with an earlier version, or while the champion's file is damaged."""
 TROUBLES_KEY = f"{broker.PREFIX}troubles"
 """The troubles of the workers, by their names."""
 READY_SECONDS = 3
 """How long what a worker shows counts."""
+_TAKE_BACK = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end"
 UNREACHABLE = OperationalError, redis.RedisError, OSError
 """Exceptions raised if Redis can't be reached."""
 
@@ -209,10 +210,15 @@ class Workers(NamedTuple):
 
 
 def show(worker: str, *, reads: bool, trouble: str) -> None:
-    """Shows for READY_SECONDS whether this worker reads, and its trouble. Raises redis.RedisError."""
+    """Shows for READY_SECONDS whether this worker reads, and its trouble; takes back what it showed last, if that is no
+    longer true and no other worker has shown it since. Raises redis.RedisError.
+    """
     pipeline = broker.connect(settings.REDIS_URL).pipeline(transaction=False)
-    if reads:
-        pipeline.set(MAKESHIFT_KEY if trouble else READY_KEY, "1", ex=READY_SECONDS)
+    for key, is_true in ((READY_KEY, reads and not trouble), (MAKESHIFT_KEY, reads and bool(trouble))):
+        if is_true:
+            pipeline.set(key, worker, ex=READY_SECONDS)
+        else:
+            pipeline.eval(_TAKE_BACK, 1, key, worker)
     if trouble:
         pipeline.hset(TROUBLES_KEY, worker, trouble)
         pipeline.expire(TROUBLES_KEY, READY_SECONDS)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.support.stack import wait_until
 from tests.faults.sites import Stricken
 
 Strike = Callable[[Stricken], AbstractContextManager[object]]
@@ -158,8 +159,12 @@ def disk_full(to: Stricken) -> Iterator[None]:
         filling.unlink()
 
 
-def networks_damaged(damage: Callable[[bytes], bytes], *, with_worker: bool) -> Strike:
-    """All copies of the champion's files, which the release lacks. `with_worker`: it dies with them in its memory."""
+def networks_damaged(
+    damage: Callable[[bytes], bytes], *, with_worker: bool = False, are_in_release: bool = False
+) -> Strike:
+    """All copies of the networks' files. `with_worker`: it dies with them in its memory. `are_in_release`: the site
+    puts them back by itself.
+    """
 
     @contextmanager
     def strike(to: Stricken) -> Iterator[None]:
@@ -170,6 +175,8 @@ def networks_damaged(damage: Callable[[bytes], bytes], *, with_worker: bool) -> 
         if with_worker:
             to.send(signal.SIGKILL, "-Q predict")
         yield
+        if are_in_release:
+            wait_until(lambda: all(file.read_bytes() == content for file, content in stored.items()))
         for file, content in stored.items():
             file.write_bytes(content)
 
@@ -201,6 +208,10 @@ ON_SQLITE = [
     Fault("slow database: locked three quarters of the time", in_turns(sqlite_locked, on=0.3, off=0.1), 8.0),
     Fault("database read-only for 8 s", sqlite_read_only, 8.0, is_noticed=True),
     Fault("disk full for 8 s", disk_full, 8.0, is_noticed=True),
+    Fault(
+        "networks of the release cut short everywhere",
+        networks_damaged(lambda content: content[:1000], are_in_release=True),
+    ),
     POWER,
 ]
 ON_POSTGRESQL = [
@@ -218,7 +229,7 @@ ON_POSTGRESQL = [
 OF_FILES = [
     Fault(
         "champion's files cut short everywhere",
-        networks_damaged(lambda content: content[:1000], with_worker=False),
+        networks_damaged(lambda content: content[:1000]),
         8.0,
         is_noticed=True,
     ),

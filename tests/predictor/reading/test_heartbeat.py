@@ -72,6 +72,18 @@ def test_a_heartbeat_sweeps_every_third_time_and_shows_that_the_worker_reads(
     assert queue.is_ready()
 
 
+def test_what_a_worker_showed_is_taken_back_at_once_unless_another_has_shown_it_since(redis: Any) -> None:
+    queue.show("a", reads=True, trouble="")
+    queue.show("a", reads=True, trouble="a file is damaged")
+    assert queue.workers()[:2] == (False, True)
+    queue.show("a", reads=False, trouble="a file is damaged")
+    assert queue.workers()[:2] == (False, False)
+    queue.show("a", reads=True, trouble="")
+    queue.show("b", reads=True, trouble="")
+    queue.show("a", reads=False, trouble="a file is damaged")
+    assert queue.workers()[:2] == (True, False)
+
+
 def test_heartbeats_go_on_when_redis_is_away_and_the_log_says_it_once(
     worker: None, redis_is_gone: None, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
