@@ -7,6 +7,7 @@ takes too long is refused with 408. Clients that take their answers slowly hold 
 
 import contextlib
 import errno
+import os
 import re
 import resource
 import select
@@ -38,7 +39,7 @@ SLOW_CLIENTS = 48
 ANSWER_SECONDS, ANSWER_RATE = 30, 16 * 2**10
 """How long a thread waits for a client; another second for each ANSWER_RATE bytes that the client takes."""
 
-_STEP, _PIECE = 64 * 2**10, 16 * 2**10
+_STEP, _PIECE, _BLOCK = 64 * 2**10, 16 * 2**10, 256 * 2**10
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*(?=\r\n)", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.IGNORECASE)
 _EXPECT = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)", re.IGNORECASE)
@@ -154,6 +155,14 @@ class Outgoing(socket.socket):
             self.patience = min(ANSWER_SECONDS, self.patience + sent / ANSWER_RATE)
             left = left[sent:]
 
+    def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
+        """Python's own waits for a slow client without end."""
+        sent, end = 0, count if count is not None else 2**62
+        while data := os.pread(file.fileno(), min(_BLOCK, end - sent), offset + sent):
+            self.sendall(data)
+            sent += len(data)
+        return sent
+
     def _wait(self) -> None:
         """Waits until the client takes more. Raises what Gunicorn takes for a client that is gone."""
         began, is_ready = time.monotonic(), False
@@ -174,7 +183,6 @@ class Outgoing(socket.socket):
 class PatientWorker(ThreadWorker):  # type: ignore[misc]  # Gunicorn has no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.cfg.set("sendfile", False)  # it would wait for a slow client without end
         self.incoming: dict[TConn, Incoming] = {}
         self.closing: dict[TConn, float] = {}
         self.next_check = 0.0

@@ -36,9 +36,17 @@ def of_another(db: None) -> Drawing:
 def test_the_page_says_what_goes_and_offers_the_export_first(ada: User, visitor: Client) -> None:
     page = visitor.get(PAGE).content.decode()
     assert "its 2 drawings are deleted for good" in page
+    assert "as a reviewer" not in page
     assert page.index('href="/history/export/"') < page.index('data-testid="confirm"')
     assert f'href="{PAGE}"' in visitor.get("/history/").content.decode()
     assert Drawing.objects.count() == 2
+
+
+def test_a_reviewer_without_drawings_is_told_what_stays(client: Client, db: None) -> None:
+    client.force_login(User.objects.create_user("grace", is_staff=True))
+    page = client.get(PAGE).content.decode()
+    assert "It has no drawings." in page
+    assert "as a reviewer stays, without your name" in page
 
 
 def test_the_password_deletes_the_account_and_all_that_is_theirs(
