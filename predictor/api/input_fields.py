@@ -221,6 +221,20 @@ class LabelText(serializers.CharField):
         return super().to_internal_value(data)
 
 
+_SPELLED = serializers.BooleanField.TRUE_VALUES | serializers.BooleanField.FALSE_VALUES
+_TEXTS = sorted(value for value in _SPELLED if isinstance(value, str))
+
+
+@extend_schema_field(
+    {
+        "anyOf": [
+            {"type": "boolean"},
+            {"type": "integer", "minimum": 0, "maximum": 1},
+            {"type": "string", "enum": _TEXTS},
+        ],
+        "example": True,
+    }
+)
 class GivenBooleanField(serializers.BooleanField):
     """A yes or no that must be there. In a form, DRF would take a missing one for a no."""
 

@@ -94,9 +94,15 @@ def requests(draw: Any) -> Sent:
     """A request. `MINE`, `OTHERS` and `<token>` in its path and body stand for what is there when it is sent."""
     area = draw(st.sampled_from(["api", "api", "read", "read", "page", "desk"]))
     path: str = draw(st.sampled_from({"api": API, "read": READINGS, "page": PAGES, "desk": DESK}[area]))
+    route = path
     path = path.replace("<drawing_id>", draw(ids)).replace("<token>", draw(tokens))
     query = draw(st.sampled_from(["", "?"])) and "?" + draw(queries | broken_queries)
-    usual = {"api": ["GET", "POST", "PUT"], "page": ["GET", "POST"], "read": ["POST", "PUT"], "desk": ["POST"]}[area]
+    usual = {
+        "api": ["GET", "POST", "PUT"],
+        "page": ["GET", "POST"],
+        "read": ["PUT" if "_id" in route else "POST"],
+        "desk": ["POST"],
+    }[area]
     method = draw(
         values.mostly(st.sampled_from(usual), odd=st.sampled_from(["DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE"]))
     )
