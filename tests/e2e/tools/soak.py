@@ -9,6 +9,7 @@ what was seen into docs/reliability.md, and fails if something has grown or a wr
 """
 
 import argparse
+import contextlib
 import io
 import itertools
 import random
@@ -163,9 +164,9 @@ def sample(site: Site, redis: Redis) -> Iterator[tuple[str, float]]:
         for pid in site.pids(part):
             try:
                 rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-                opened = [str(file.readlink()) for file in Path(f"/proc/{pid}/fd").iterdir()]
+                opened = list(_opened(pid))
                 threads = sum(1 for _ in Path(f"/proc/{pid}/task").iterdir())
-            except OSError:  # it has just ended, or a file was closed meanwhile
+            except OSError:  # it has just ended
                 continue
             pss = next(line for line in rollup.splitlines() if line.startswith("Pss:"))
             sums[f"memory {name}"] += int(pss.split()[1]) / 1000
@@ -175,6 +176,13 @@ def sample(site: Site, redis: Redis) -> Iterator[tuple[str, float]]:
             sums[f"threads {name}"] += threads
     yield from sums.items()
     yield "keys redis", float(redis.dbsize())
+
+
+def _opened(pid: int) -> Iterator[str]:
+    """What a process has open."""
+    for file in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(OSError):  # closed meanwhile
+            yield str(file.readlink())
 
 
 def watch(site: Site, ended: threading.Event, found: Samples) -> None:
@@ -220,7 +228,7 @@ def curves(found: Samples) -> str:
                 f'<polyline points="{" ".join(at)}" fill="none" stroke="{colours[name]}" stroke-width="2"/>'
             )
             spot = f'x="{MARGIN + WIDTH + 8}" y="{top + 14 + 18 * place}"'
-            drawn_charts.append(f'<text {spot} fill="{colours[name]}">{name} {points[-1][1]:.0f}</text>')
+            drawn_charts.append(f'<text {spot} style="fill:{colours[name]}">{name} {points[-1][1]:.0f}</text>')
     size = f'viewBox="0 0 {WIDTH + MARGIN + 130} {len(kinds) * (HEIGHT + MARGIN) + MARGIN}"'
     style = "text{font:14px sans-serif;fill:#777}"
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><style>{style}</style>{"".join(drawn_charts)}</svg>\n'
