@@ -36,7 +36,8 @@ COUNTED = (
 )
 
 
-@pytest.mark.parametrize("names", [LOCKED, pytest.param(COUNTED, marks=pytest.mark.slow)], ids=["locks", "counts"])
+@pytest.mark.slow
+@pytest.mark.parametrize("names", [LOCKED, COUNTED], ids=["locks", "counts"])
 def test_it_behaves_the_same_on_postgresql(database_url: str, names: tuple[str, ...]) -> None:
     files = [str(ROOT / "tests" / "predictor" / name) for name in names]
     environment = {**os.environ, "DATABASE_URL": database_url}

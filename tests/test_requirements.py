@@ -84,7 +84,7 @@ def audit(tmp_path: Path) -> Audit:
             (tmp_path / "bin" / name).chmod(0o755)
         for stamp in (".installed", ".installed-dev"):
             (tmp_path / stamp).touch()
-        command = ["make", "audit", f"VENV={tmp_path}"]
+        command = ["make", "--no-print-directory", "audit", f"VENV={tmp_path}"]
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
     return run

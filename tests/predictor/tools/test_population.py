@@ -51,6 +51,7 @@ def test_each_visitor_needs_a_drawing(db: None) -> None:
         run("populate", "--drawings", 10, "--visitors", 11)
 
 
+@pytest.mark.slow
 def test_the_pages_of_a_site_are_measured_and_nothing_stays(populated: str) -> None:
     printed = run("bench", "--pages")
     for path in ("/history/", "/api/v1/drawings/?text=99999", "/admin/predictor/owner/", "/admin/review/grid/"):

@@ -40,6 +40,7 @@ def test_a_poisoner_is_one_visitor_and_labels_everything_wrongly() -> None:
     assert honest[0].label == "0"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("worker", "small", "open_gate")
 def test_a_retrain_learns_from_the_simulated_corrections(live_server: Any, settings: Any, capsys: Any) -> None:
     settings.HOST, settings.PORT = live_server.thread.host, live_server.thread.port
