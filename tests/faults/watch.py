@@ -120,8 +120,9 @@ class Watch:
         return trouble() - since
 
     def ready_between(self, since: float, until: float) -> list[Asked]:
-        """The times at which the site was asked in this span and said that it is ready."""
-        return [each for each in self.readiness if since <= each.at < until and each.status == 200]
+        """The times at which the site was asked, and said that it is ready, both in this span."""
+        answered = [each for each in self.readiness if since <= each.at and each.at + each.seconds < until]
+        return [each for each in answered if each.status == 200]
 
     def lies(self, read_at: Iterable[float], *, grace: float) -> list[float]:
         """When the site said that it is ready, although no drawing was accepted, or none was read, from `grace`
