@@ -95,11 +95,12 @@ def live_through(stricken: Stricken, fault: Fault, reliability: Note) -> None:
     )
     nothing_is_lost(watch, rows)
     read_at = [row.read_at for each in rows.values() for row in each]
-    assert watch.lies(read_at, grace=NOTICED_SECONDS + 1) == []
+    noticed = NOTICED_SECONDS * busy()
+    assert watch.lies(read_at, grace=noticed + 1) == []
     if fault.is_noticed:
-        until = gone if fault.lasts else struck + NOTICED_SECONDS + 1
-        assert watch.ready_between(struck + NOTICED_SECONDS, until) == []
-        assert last_ready(watch, struck) < NOTICED_SECONDS
+        until = gone if fault.lasts else struck + noticed + 1
+        assert watch.ready_between(struck + noticed, until) == []
+        assert last_ready(watch, struck) < noticed
     assert well < fault.well_within * busy()
     if fault.spares_web:
         assert {each.status for each in watch.health} == {200}
