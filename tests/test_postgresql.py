@@ -37,10 +37,10 @@ COUNTED = (
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("names", [LOCKED, COUNTED], ids=["locks", "counts"])
-def test_it_behaves_the_same_on_postgresql(database_url: str, names: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(("database", "names"), [("locks", LOCKED), ("counts", COUNTED)], ids=["locks", "counts"])
+def test_it_behaves_the_same_on_postgresql(database_url: str, database: str, names: tuple[str, ...]) -> None:
     files = [str(ROOT / "tests" / "predictor" / name) for name in names]
-    environment = {**os.environ, "DATABASE_URL": database_url}
+    environment = {**os.environ, "DATABASE_URL": f"{database_url.rpartition('/')[0]}/{database}"}
     done = subprocess.run(
         # The whole cluster goes away afterwards: dropping the database first would only take time.
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--reuse-db", *files],
