@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def reliability(request: pytest.FixtureRequest) -> Callable[[str, str, str], None]:
+def reliability(request: pytest.FixtureRequest) -> report.Note:
     """Notes what was seen (section, tried, seen) in docs/reliability.md, if that is asked for."""
     if request.config.getoption("--reliability"):
         return report.note

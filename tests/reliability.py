@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,6 +28,8 @@ tests hold what must be true on any.
 """
 
 Records = dict[str, dict[str, dict[str, str]]]
+Note = Callable[[str, str, str], None]
+"""The fixture `reliability`: section, what was tried, what was seen."""
 
 
 def note(section: str, tried: str, seen: str) -> None:

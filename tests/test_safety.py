@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 
 from digitsite import safety
+from tests.reliability import Note
 
 ROOT = Path(__file__).resolve().parent.parent
 EVERYWHERE = "0.0.0.0"
@@ -88,7 +88,7 @@ def test_one_switch_makes_it_a_warning(usual: Any) -> None:
     ids=["site", "web", "predict worker", "train worker"],
 )
 def test_no_process_starts_and_all_faults_are_said_at_once(
-    tmp_path: Path, command: tuple[str, ...], reliability: Callable[[str, str, str], None]
+    tmp_path: Path, command: tuple[str, ...], reliability: Note
 ) -> None:
     done = _start(tmp_path, *command, **UNSAFE)
     assert done.returncode != 0

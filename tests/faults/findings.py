@@ -3,13 +3,10 @@
 import os
 import uuid
 from collections import Counter
-from collections.abc import Callable
 
 from tests.e2e.support.stack import wait_until
 from tests.faults.sites import Row, Stricken
 from tests.faults.watch import Watch
-
-Note = Callable[[str, str, str], None]
 
 
 def busy() -> float:

@@ -12,9 +12,10 @@ import pytest
 
 from tests.conftest import missing
 from tests.e2e.support.stack import Site
-from tests.faults.findings import Note, busy, kept, ledger, nothing_is_lost, read_by_now
+from tests.faults.findings import busy, kept, ledger, nothing_is_lost, read_by_now
 from tests.faults.sites import Stricken
 from tests.faults.watch import Watch
+from tests.reliability import Note
 
 pytestmark = pytest.mark.slow
 

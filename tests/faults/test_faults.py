@@ -21,9 +21,10 @@ from ml.network.manifest import BUNDLED, MANIFEST_FILE, MODEL_FILE, Manifest, on
 from tests.e2e.support.postgresql import PostgreSQL
 from tests.e2e.support.stack import ROOT, free_port, wait_until
 from tests.faults.faults import OF_FILES, ON_POSTGRESQL, ON_SQLITE, Fault
-from tests.faults.findings import Note, busy, kept, last_ready, ledger, nothing_is_lost, read_by_now
+from tests.faults.findings import busy, kept, last_ready, ledger, nothing_is_lost, read_by_now
 from tests.faults.sites import Stricken, on_postgresql, on_sqlite
 from tests.faults.watch import Watch
+from tests.reliability import Note
 
 pytestmark = pytest.mark.slow
 

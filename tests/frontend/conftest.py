@@ -2,12 +2,12 @@
 
 import base64
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 from PIL import Image
 
 from predictor.models import Drawing, ModelVersion, Owner, Prediction, PredictionStatus
@@ -65,3 +65,10 @@ def make_drawing(visitor: Client) -> Callable[..., Drawing]:
 @pytest.fixture
 def drawing(make_drawing: Callable[..., Drawing]) -> Drawing:
     return make_drawing()
+
+
+@pytest.fixture(autouse=True)
+def in_english_again() -> Iterator[None]:
+    """A request's language stays with its thread until the next request: it is no other test's."""
+    yield
+    translation.deactivate()

@@ -1,7 +1,6 @@
 """What is tried at the doors: guesses, sign-ups, free cookies."""
 
 import re
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,6 +9,7 @@ import requests
 from tests.e2e.support.stack import Site
 from tests.hostile.others import DRAWINGS, Ask, attackers, slowest, statuses, watching
 from tests.predictor.pictures import drawn
+from tests.reliability import Note
 
 pytestmark = pytest.mark.slow
 
@@ -17,8 +17,6 @@ SIGN_IN, SIGN_UP = "/accounts/login/", "/accounts/signup/"
 HEALTH_SECONDS = 1.0
 ELSEWHERE = {"X-Forwarded-For": "192.0.2.7"}
 """An address whose limits no other test uses up."""
-
-Note = Callable[[str, str, str], None]
 
 
 def form(site: Site, path: str) -> tuple[requests.Session, str]:

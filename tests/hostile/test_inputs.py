@@ -11,6 +11,7 @@ from PIL import Image
 
 from tests.e2e.support.stack import Site
 from tests.hostile.others import DRAWINGS, attackers, p95, slowest, statuses, watching
+from tests.reliability import Note
 
 pytestmark = pytest.mark.slow
 
@@ -18,8 +19,6 @@ SIDE = 6320
 MOST_MEGABYTES = 600
 PATIENCE = 20.0
 """Seconds. The report has the figures; this only says that the site goes on, on a slow machine, too."""
-
-Note = Callable[[str, str, str], None]
 
 
 def webp() -> bytes:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from tests.e2e.support.stack import Site, wait_until
 from tests.hostile.others import DRAWINGS, p95, statuses, watching
+from tests.reliability import Note
 
 pytestmark = pytest.mark.slow
 
@@ -20,8 +21,6 @@ WIDTH = 920
 MOST_MEGABYTES = 600
 PATIENCE = 60.0
 """Seconds. The report has the figures; this only says that the site goes on, on a slow machine, too."""
-
-Note = Callable[[str, str, str], None]
 
 
 def noise() -> bytes:

@@ -3,7 +3,7 @@
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
@@ -11,6 +11,7 @@ import requests
 
 from tests.e2e.support.stack import Site, wait_until
 from tests.hostile.others import slowest, statuses, watching
+from tests.reliability import Note
 
 pytestmark = pytest.mark.slow
 
@@ -19,8 +20,6 @@ MEANWHILE = 120
 """Drawings of the others: in that time, all that the attackers hold is taken from them once."""
 HEAD = b"POST /api/v1/drawings/ HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "
 BODY = b"POST /api/v1/drawings/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: image/png\r\nContent-Length: 90000\r\n\r\n"
-
-Note = Callable[[str, str, str], None]
 
 
 @contextmanager

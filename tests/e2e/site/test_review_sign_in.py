@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.support.hand import part
 from tests.e2e.support.reviewing import key_for, press_key, rows_of, shown_drawing, sign_in_by_keys
 from tests.e2e.support.stack import Site, wait_until
+from tests.reliability import Note
 
 BY_DORA = (
     "SELECT a.drawing_id, a.undone_at IS NULL FROM predictor_reviewaction a JOIN auth_user u ON u.id = a.reviewer_id "
@@ -34,7 +35,7 @@ def _standing(site: Site) -> set[str]:
 
 
 def test_answers_given_meanwhile_are_stored_after_it(
-    queue: Site, sign_in: Callable[..., Page], reliability: Callable[[str, str, str], None]
+    queue: Site, sign_in: Callable[..., Page], reliability: Note
 ) -> None:
     page = sign_in("dora")
     shown = shown_drawing(page)

@@ -1,7 +1,7 @@
 """What was deleted stands in no byte of SQLite's files."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from django.db import connection
 from predictor.drawings import erasure, sharing
 from predictor.models import Drawing
 from tests.predictor.people import Person, new_id
+from tests.reliability import Note
 
 MARK = 217.318281828
 """A coordinate that stands in no other row."""
@@ -46,7 +47,7 @@ def _revises(person: Person) -> Any:
     return drawing_id
 
 
-def test_a_deleted_drawing_leaves_no_stroke(owner: Person, reliability: Callable[[str, str, str], None]) -> None:
+def test_a_deleted_drawing_leaves_no_stroke(owner: Person, reliability: Note) -> None:
     drawing_id = _revises(owner)
     token = sharing.share(drawing=Drawing.objects.get(pk=drawing_id)).encode()
     before = _bytes()
